@@ -1,0 +1,50 @@
+/* Accounted memory of one sandbox: slabs for small blocks, the C library for large ones.
+ *
+ * Every block that makes up a sandbox's state comes from its heap, so that the sandbox's size is a
+ * counter, a limit can be enforced, and dropping the sandbox drops its memory. Blocks carry no
+ * header: the caller gives the size back on free, which every owner knows (it is a field of the
+ * object or follows from it). Under a sanitizer each block is its own malloc with the size kept
+ * aside, so that overruns and wrong sizes are found.
+ *
+ * Small blocks (up to HEAP_SLAB_MAX bytes) are rounded up to 16-byte classes and carved from
+ * 64 KiB chunks; a chunk whose blocks are all free goes back to the system. One thread only.
+ *
+ * Errors: allocation returns NULL when the limit would be passed or the system has no memory; the
+ * caller answers with its protocol's out-of-memory error and has changed nothing yet. */
+#ifndef PARLEL_COMMON_HEAP_H
+#define PARLEL_COMMON_HEAP_H
+
+#include "common/slice.h"
+
+#define HEAP_SLAB_MAX 1024
+
+struct heap;
+
+/* limit: bytes that may be in use at once, 0 = no limit. NULL when out of memory. */
+struct heap *heap_create(size_t limit);
+
+/* Frees the heap and every block still in it. NULL is accepted. */
+void heap_destroy(struct heap *heap);
+
+/* size > 0. The block is 16-byte aligned and uninitialised. */
+void *heap_alloc(struct heap *heap, size_t size);
+void *heap_zalloc(struct heap *heap, size_t size);
+
+/* Grows or shrinks a block in place where its class allows it, else moves it. NULL leaves the old
+ * block as it was. ptr NULL with old_size 0 allocates. */
+void *heap_realloc(struct heap *heap, void *ptr, size_t old_size, size_t new_size);
+
+/* ptr NULL is accepted; size is the size asked for at allocation. */
+void heap_free(struct heap *heap, void *ptr, size_t size);
+
+/* Bytes that a block of `size` really takes (the slab class or the C library's rounding). */
+size_t heap_block_size(size_t size);
+
+/* Bytes in use now, by block sizes; the most there ever were since the last heap_reset_peak; bytes
+ * taken from the system for the slabs and large blocks together. */
+size_t heap_used(const struct heap *heap);
+size_t heap_peak(const struct heap *heap);
+size_t heap_reserved(const struct heap *heap);
+void heap_reset_peak(struct heap *heap);
+
+#endif

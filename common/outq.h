@@ -1,0 +1,98 @@
+/* The output queue of one connection: chained chunks that writev takes.
+ *
+ * Encoders append to it; the transport takes bytes from its front once per loop turn. Small appends
+ * are a copy into the tail chunk; the fast path is inline. A queue counts its bytes, so a session
+ * can pause at a high-water mark and enforce output-buffer limits. Not tied to a socket: scripts,
+ * tests and fuzzers encode into a queue of their own.
+ *
+ * Errors: when memory runs out the queue sets `failed`, drops what is appended from then on, and
+ * the owner closes the connection: a reply is never sent with a hole in it. */
+#ifndef PARLEL_COMMON_OUTQ_H
+#define PARLEL_COMMON_OUTQ_H
+
+#include "common/slice.h"
+
+struct iovec;
+struct outq_chunk;
+
+struct outq {
+    uint8_t *at, *end;        /* free space of the tail chunk */
+    struct outq_chunk *first; /* oldest; NULL when empty */
+    struct outq_chunk *last;
+    size_t sent;    /* bytes of the first chunk that are already taken */
+    size_t settled; /* bytes in all chunks but the last, without `sent` subtracted */
+    bool failed;
+};
+
+/* A zeroed struct outq is a valid empty one. */
+void outq_init(struct outq *q);
+void outq_done(struct outq *q);
+
+/* Bytes waiting. */
+size_t outq_len(const struct outq *q);
+/* Bytes of memory that the queue holds. */
+size_t outq_memory(const struct outq *q);
+
+/* Slow path of outq_reserve: a new tail chunk with room for len bytes. */
+uint8_t *outq_grow(struct outq *q, size_t len);
+
+/* Room for len contiguous bytes, to be filled and then committed with outq_commit(used <= len).
+ * NULL when out of memory. */
+static inline uint8_t *outq_reserve(struct outq *q, size_t len)
+{
+    if ((size_t)(q->end - q->at) >= len && q->at)
+        return q->at;
+    return outq_grow(q, len);
+}
+
+static inline void outq_commit(struct outq *q, size_t used)
+{
+    q->at += used;
+}
+
+static inline void outq_put(struct outq *q, const void *bytes, size_t len)
+{
+    uint8_t *to = outq_reserve(q, len);
+    if (to && len) {
+        memcpy(to, bytes, len);
+        q->at += len;
+    }
+}
+
+static inline void outq_put_slice(struct outq *q, struct slice s)
+{
+    outq_put(q, s.ptr, s.len);
+}
+
+/* A mark remembers a place so that a length known only later can be written there: reserve the
+ * bytes now, patch them with outq_patch. Marks stay valid until bytes are taken from the queue. */
+struct outq_mark {
+    struct outq_chunk *chunk;
+    size_t at;
+};
+struct outq_mark outq_mark(struct outq *q, size_t len);
+void outq_patch(struct outq *q, struct outq_mark mark, const void *bytes, size_t len);
+
+/* Inserts bytes at a mark made with len 0 (a count prefix of unknown width); at most 32 bytes. */
+void outq_insert(struct outq *q, struct outq_mark mark, const void *bytes, size_t len);
+
+/* Bytes appended since the mark. */
+size_t outq_since(const struct outq *q, struct outq_mark mark);
+
+/* Drops everything appended since the mark. */
+void outq_truncate(struct outq *q, struct outq_mark mark);
+
+/* Fills up to max iovecs with the queue's front; returns how many. */
+int outq_iovec(const struct outq *q, struct iovec *iov, int max);
+
+/* Takes len bytes off the front. */
+void outq_take(struct outq *q, size_t len);
+
+/* Moves everything from `from` to the end of q without copying large parts. */
+void outq_append(struct outq *q, struct outq *from);
+
+/* All bytes as one contiguous slice, valid until the queue changes (joins the chunks when there are
+ * several); ptr NULL when out of memory. */
+struct slice outq_flatten(struct outq *q);
+
+#endif

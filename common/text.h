@@ -1,0 +1,40 @@
+/* Numbers as text and text as numbers, independent of the locale; globs; hexadecimal.
+ *
+ * Parsers take the whole slice or nothing: no blanks, no rest. */
+#ifndef PARLEL_COMMON_TEXT_H
+#define PARLEL_COMMON_TEXT_H
+
+#include "common/slice.h"
+
+#define TEXT_INT_MAX    21  /* bytes that text_from_i64/u64 may write */
+#define TEXT_DOUBLE_MAX 352 /* bytes that text_from_double... may write */
+
+/* Writes the decimal digits (no NUL); returns their number. */
+size_t text_from_i64(char out[TEXT_INT_MAX], int64_t value);
+size_t text_from_u64(char out[TEXT_INT_MAX], uint64_t value);
+
+/* Strict decimal: optional '-', no '+', no leading zeros ("0" itself aside), in range. What Redis
+ * calls an integer. */
+bool text_to_i64(struct slice text, int64_t *out);
+bool text_to_u64(struct slice text, uint64_t *out);
+
+/* As C's strtod takes it, whole slice, without leading blanks; "inf", "nan", hexadecimal as there.
+ * False for the empty slice, a rest, or overflow (ERANGE with an infinite or zero result). */
+bool text_to_double(struct slice text, double *out);
+bool text_to_long_double(struct slice text, long double *out);
+
+/* Shortest form that reads back the same ("%.17g" only where needed): 3, 3.5, 1e+20, inf, -inf, nan.
+ * Integral values up to 2^53 print as integers. */
+size_t text_from_double(char out[TEXT_DOUBLE_MAX], double value);
+/* "%.17Lf" with trailing zeros removed: what INCRBYFLOAT stores. No exponent ever. */
+size_t text_from_long_double(char out[TEXT_DOUBLE_MAX * 16], long double value);
+
+/* Glob with * ? [abc] [^a-z] and backslash, as Redis's KEYS understands it (KEYS, SCAN, PSUBSCRIBE,
+ * CONFIG GET, ACL patterns). Steps are bounded: a pattern of many stars costs no more than
+ * pattern.len * text.len. */
+bool text_glob(struct slice pattern, struct slice text, bool nocase);
+
+void text_to_hex(char *out, const uint8_t *bytes, size_t len); /* 2 * len digits, no NUL */
+bool text_from_hex(struct slice hex, uint8_t *out);            /* hex.len / 2 bytes; both cases */
+
+#endif

@@ -1,0 +1,107 @@
+/* What a session sees of its connection: bytes in, an output queue, a way to end.
+ *
+ * A transport is a TCP or Unix socket of the reactor, or an in-memory pair (tests, fuzzers, the
+ * tunnel). The session never touches a socket. Input: the transport calls on_input with every byte
+ * received and not yet consumed; the session decodes what is complete and returns how many bytes it
+ * consumed; slices into the input are valid during the call only. Output: the session appends to
+ * transport->out at any time (also to another session's, for pub/sub) and calls transport_wake();
+ * everything queued is written once per loop turn. When more than the high-water mark is queued the
+ * transport stops reading until the peer has read half of it away (backpressure).
+ *
+ * Ownership: the reactor (or whoever made it) owns the transport, the session is its `session`
+ * pointer. on_close is called exactly once, after which the transport is gone; it is never called
+ * from within a transport_* call but from the loop, so handlers need no care about being freed
+ * below themselves. */
+#ifndef PARLEL_COMMON_TRANSPORT_H
+#define PARLEL_COMMON_TRANSPORT_H
+
+#include "common/outq.h"
+
+struct transport;
+
+struct session_ops {
+    /* Input has come. Returns the bytes consumed, at most in.len. */
+    size_t (*on_input)(void *session, struct slice in);
+    /* The peer closed, an error happened, or transport_close was asked for. */
+    void (*on_close)(void *session);
+    /* Optional: the output queue ran empty after it had been above the high-water mark. */
+    void (*on_drained)(void *session);
+};
+
+enum transport_state { TRANSPORT_OPEN, TRANSPORT_CLOSING, TRANSPORT_CLOSED };
+
+struct transport {
+    struct outq out; /* FIRST: appended to by sessions */
+    const struct session_ops *ops;
+    void *session;
+    const struct transport_ops *vtable; /* the kind of transport */
+    enum transport_state state;
+    bool paused;    /* by the session: input is kept, on_input not called */
+    bool throttled; /* by backpressure */
+    bool queued;    /* on the reactor's flush list */
+    size_t high_water;  /* bytes queued at which reading stops; default TRANSPORT_HIGH_WATER */
+    uint64_t bytes_in, bytes_out;
+    char peer[64];  /* "127.0.0.1:4711", "/path/sock:0" or "memory" */
+    char local[64];
+    int fd;         /* for CLIENT LIST and the like; -1 without one */
+};
+
+#define TRANSPORT_HIGH_WATER (1u << 20)
+
+struct transport_ops {
+    void (*wake)(struct transport *t);              /* output was appended or state changed */
+    void (*close)(struct transport *t, bool abort); /* abort: RST, queued output dropped */
+    void (*set_paused)(struct transport *t, bool paused);
+};
+
+/* Gives the transport its session; done by the listener's accept callback. */
+static inline void transport_attach(struct transport *t, const struct session_ops *ops,
+                                    void *session)
+{
+    t->ops = ops;
+    t->session = session;
+}
+
+/* Output was appended outside of on_input (on_input's own output is always flushed). Cheap, may be
+ * called often. */
+static inline void transport_wake(struct transport *t)
+{
+    if (!t->queued)
+        t->vtable->wake(t);
+}
+
+/* Ends the connection once the queued output is written; no more input is delivered. */
+static inline void transport_close(struct transport *t)
+{
+    t->vtable->close(t, false);
+}
+
+/* Ends it at once; with a socket the peer sees a reset. */
+static inline void transport_abort(struct transport *t)
+{
+    t->vtable->close(t, true);
+}
+
+/* Stops and resumes the delivery of input. Resuming delivers what has been kept, from the loop. */
+static inline void transport_pause(struct transport *t)
+{
+    t->vtable->set_paused(t, true);
+}
+
+static inline void transport_resume(struct transport *t)
+{
+    t->vtable->set_paused(t, false);
+}
+
+/* ---- in-memory transport: feed bytes, look at `out`. Synchronous; for tests, fuzzers, execute. */
+struct memory_transport; /* embeds struct transport as its first member */
+struct transport *memory_transport_create(void);
+/* Delivers bytes as if they had been received (joined with what was left unconsumed). */
+void memory_transport_feed(struct transport *t, struct slice bytes);
+/* Runs what the loop would: delivers kept input after a resume, on_close after a close. True while
+ * the transport is open; when it returns false on_close has been called. */
+bool memory_transport_turn(struct transport *t);
+/* Closes (on_close is called if it was not yet) and frees. */
+void memory_transport_destroy(struct transport *t);
+
+#endif
