@@ -16,10 +16,11 @@
 struct clock_timer;
 
 struct clock {
-    int64_t now_us;   /* virtual time of this turn */
-    int64_t real_us;  /* real time of this turn */
+    int64_t now_us;  /* virtual time of this turn */
+    int64_t real_us; /* real time of this turn */
     int64_t offset_us;
     bool frozen;
+    bool firing;               /* timers are being fired by a move that is under way */
     struct clock_timer **heap; /* binary heap by (due_us, sequence) */
     size_t timer_count, timer_room;
     uint64_t sequence;
@@ -36,11 +37,24 @@ struct clock_timer {
     void (*fire)(struct clock_timer *timer);
 };
 
+static inline void clock_timer_init(struct clock_timer *timer,
+                                    void (*fire)(struct clock_timer *timer))
+{
+    *timer = (struct clock_timer){.fire = fire};
+}
+
 void clock_init(struct clock *clock, int64_t real_us);
+/* Timers that still run are stopped. */
 void clock_done(struct clock *clock);
 
-static inline int64_t clock_now_us(const struct clock *clock) { return clock->now_us; }
-static inline int64_t clock_now_ms(const struct clock *clock) { return clock->now_us / 1000; }
+static inline int64_t clock_now_us(const struct clock *clock)
+{
+    return clock->now_us;
+}
+static inline int64_t clock_now_ms(const struct clock *clock)
+{
+    return clock->now_us / 1000;
+}
 
 /* Real time has come to real_us: moves an unfrozen clock along and fires what is due. */
 void clock_tick(struct clock *clock, int64_t real_us);
@@ -51,15 +65,21 @@ void clock_advance(struct clock *clock, int64_t by_us);
 void clock_freeze(struct clock *clock);
 void clock_run(struct clock *clock);
 
-/* (Re)starts a timer at an absolute virtual time; a due time in the past fires at the next tick.
- * False when out of memory. fire may restart or stop any timer, itself too. */
+/* (Re)starts a timer at an absolute virtual time; a due time in the past fires at the next tick,
+ * frozen or not. False when out of memory. fire may restart or stop any timer, itself too, and may
+ * move the clock; a timer that it starts for now or earlier is due one microsecond from now, so
+ * that time goes on. A timer that restarts itself fires once per period of an advance: periods
+ * should be long, or follow what there is to do. */
 bool clock_timer_start(struct clock *clock, struct clock_timer *timer, int64_t due_us);
 /* Stopping a timer that does not run does nothing. */
 void clock_timer_stop(struct clock *clock, struct clock_timer *timer);
-static inline bool clock_timer_running(const struct clock_timer *timer) { return timer->slot != 0; }
+static inline bool clock_timer_running(const struct clock_timer *timer)
+{
+    return timer->slot != 0;
+}
 
 /* Real microseconds from now until the earliest timer is due: 0 when one is due, -1 when there is
- * none or the clock is frozen. */
+ * none or the clock is frozen before it. */
 int64_t clock_next_us(const struct clock *clock);
 
 #endif
