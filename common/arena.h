@@ -8,6 +8,9 @@
 
 #include "common/slice.h"
 
+/* Larger requests are refused, so that sizes can be added up without overflow. */
+#define ARENA_ALLOC_MAX ((size_t)PTRDIFF_MAX / 4)
+
 struct arena_chunk;
 
 struct arena {

@@ -17,6 +17,8 @@
 #include "common/slice.h"
 
 #define HEAP_SLAB_MAX 1024
+/* Larger requests are refused, so that sizes can be added up without overflow. */
+#define HEAP_ALLOC_MAX ((size_t)PTRDIFF_MAX / 4)
 
 struct heap;
 
