@@ -41,9 +41,9 @@ struct btree_type {
     uint64_t (*weight)(const void *item);
 };
 
-/* A place in the tree; valid until the tree is changed. */
+/* A place in the tree; valid until the tree is changed. Not to be read or set by hand. */
 struct btree_iter {
-    const struct btree_node *node[BTREE_DEPTH_MAX];
+    struct btree_node *node[BTREE_DEPTH_MAX];
     uint16_t at[BTREE_DEPTH_MAX];
     int depth; /* levels; 0: no item here */
 };
@@ -55,7 +55,8 @@ bool btree_insert(struct btree *tree, const struct btree_type *type, struct heap
                   const void *item);
 
 /* Takes the item equal to `probe` out, copies it to *out when out is not NULL (the references are
- * the caller's then), else releases it. *absent is true when there was none. */
+ * the caller's then), else releases it. *absent is true, and the answer too, when there was none;
+ * false is for memory alone. Removing from a tree that no other shares cannot fail. */
 bool btree_remove(struct btree *tree, const struct btree_type *type, struct heap *heap,
                   const void *probe, void *out, bool *absent);
 
@@ -107,7 +108,8 @@ struct btree btree_share(const struct btree *tree);
 /* Gives up the tree's contents and leaves it empty. */
 void btree_clear(struct btree *tree, const struct btree_type *type, struct heap *heap);
 
-/* Frees at most about `budget` items of a tree given up earlier; true while something is left. */
+/* Frees at most about `budget` items of a tree that is given up; true while something is left, which
+ * is good for nothing but more calls of this and btree_clear. */
 bool btree_release_some(struct btree *tree, const struct btree_type *type, struct heap *heap,
                         size_t budget);
 
