@@ -17,6 +17,8 @@ static bool own_path(struct btree *tree, const struct btree_type *type, struct h
                      struct btree_iter *path)
 {
     for (int d = 0; d < path->depth; d++) {
+        if (path->node[d]->refs == 1)
+            continue;
         struct btree_node **slot = slot_of(tree, type, path, d);
         if (!btree_node_own(type, heap, slot))
             return false;
@@ -26,7 +28,7 @@ static bool own_path(struct btree *tree, const struct btree_type *type, struct h
 }
 
 /* Adds (modulo 2^64, so it also takes away) to the sums above the path's node at level d, and
- * copies first items into the separators. */
+ * copies first items that may have changed into the separators. */
 static void add_above(struct btree *tree, const struct btree_type *type, struct btree_iter *path,
                       int d, uint64_t count, uint64_t weight)
 {
@@ -36,7 +38,8 @@ static void add_above(struct btree *tree, const struct btree_type *type, struct 
         struct btree_link *link = node_link(path->node[d - 1], type, path->at[d - 1]);
         link->count += count;
         link->weight += weight;
-        memcpy(link + 1, node_item(path->node[d], type, 0), type->item_size);
+        if (path->at[d] == 0)
+            item_copy(type, link + 1, node_item(path->node[d], type, 0));
     }
 }
 
@@ -84,13 +87,14 @@ static unsigned at_least_half(const struct btree_type *type, unsigned level, uns
 static bool take_spares(struct btree *tree, const struct btree_type *type, struct heap *heap,
                         struct btree_iter *path, struct spares *spares)
 {
-    int d = path->depth - 1, left_edge, right_edge;
-    find_edges(path, &left_edge, &right_edge);
+    int d = path->depth - 1, left_edge = 0, right_edge = 0;
     spares->root = NULL;
     for (; d >= 0; d--) {
         struct btree_node *node = path->node[d];
         if (node->count < node->room || node->count < btree_node_max(type, node->level))
             break;
+        if (node->level == 0)
+            find_edges(path, &left_edge, &right_edge);
         spares->split_at[d] = split_place(path, d, left_edge, right_edge);
         unsigned count = node->count - spares->split_at[d] + (spares->split_at[d] > 0);
         spares->right[d] =
@@ -295,9 +299,8 @@ static bool on_edge(const struct btree_iter *path)
     return left == path->depth - 1 || right == path->depth - 1;
 }
 
-/* Takes the path's item out of its leaf, and out of the tree what became empty. True when the leaf
- * is as full as it has to be, so that nothing needs mending. */
-static bool take_out(struct btree *tree, const struct btree_type *type, struct heap *heap,
+/* Takes the path's item out of its leaf, and out of the tree what became empty. */
+static void take_out(struct btree *tree, const struct btree_type *type, struct heap *heap,
                      struct btree_iter *path, uint64_t weight)
 {
     int d = path->depth - 1;
@@ -309,14 +312,10 @@ static bool take_out(struct btree *tree, const struct btree_type *type, struct h
     if (path->node[d]->count == 0) {
         btree_node_free(type, heap, path->node[d]);
         *tree = (struct btree){0};
-        return true;
+        return;
     }
     add_above(tree, type, path, d, UINT64_MAX, 0 - weight);
-    struct btree_node **slot = slot_of(tree, type, path, d);
-    bool in_order =
-        d == path->depth - 1 && ((*slot)->count >= btree_node_min(type, 0) || on_edge(path));
-    btree_node_trim(type, heap, slot);
-    return in_order;
+    btree_node_trim(type, heap, slot_of(tree, type, path, d));
 }
 
 /* The position of the first item in the path's leaf. */
@@ -336,13 +335,14 @@ static bool remove_on(struct btree *tree, const struct btree_type *type, struct 
     if (!own_path(tree, type, heap, path))
         return false;
     struct btree_node *leaf = path->node[path->depth - 1];
-    memcpy(item, node_item(leaf, type, path->at[path->depth - 1]), type->item_size);
-    bool full = leaf->count > btree_node_min(type, 0); /* with one item less, too */
-    uint64_t first = full ? 0 : leaf_position(path, type);
-    if (!take_out(tree, type, heap, path, item_weight(type, item)))
+    item_copy(type, item, node_item(leaf, type, path->at[path->depth - 1]));
+    bool mends = leaf->count == 1 || (leaf->count <= btree_node_min(type, 0) && !on_edge(path));
+    uint64_t first = mends ? leaf_position(path, type) : 0;
+    take_out(tree, type, heap, path, item_weight(type, item));
+    if (mends)
         mend(tree, type, heap, first);
     if (out)
-        memcpy(out, item, type->item_size);
+        item_copy(type, out, item);
     else if (type->release)
         type->release(heap, item);
     return true;
@@ -449,7 +449,7 @@ static uint64_t cut(const struct btree_type *type, struct heap *heap, struct btr
             weight += part_weight;
             link->count -= part.to - part.from;
             link->weight -= part_weight;
-            memcpy(link + 1, node_item(link->child, type, 0), type->item_size);
+            item_copy(type, link + 1, node_item(link->child, type, 0));
         }
         kept += gone == 0;
     }

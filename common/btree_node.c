@@ -125,7 +125,8 @@ void btree_node_insert(const struct btree_type *type, struct btree_node *node, u
     size_t stride = node_stride(node, type);
     uint8_t *place = node_entry(node, type, at);
     ASSERT(node->count < node->room);
-    memmove(place + stride, place, (node->count - at) * stride);
+    if (at < node->count)
+        memmove(place + stride, place, (node->count - at) * stride);
     memcpy(place, entry, stride);
     node->count++;
 }
@@ -162,7 +163,7 @@ void btree_node_describe(const struct btree_type *type, struct btree_node *child
                                     : item_weight(type, node_item(child, type, i));
     }
     *out_entry = link;
-    memcpy(out_entry + 1, node_item(child, type, 0), type->item_size);
+    item_copy(type, out_entry + 1, node_item(child, type, 0));
 }
 
 unsigned btree_node_search(struct btree_node *node, const struct btree_type *type,
@@ -195,17 +196,37 @@ void btree_path_to(struct btree_iter *path, const struct btree *tree, const stru
     path->depth = d + 1;
 }
 
+/* The child of a branch of `total` items that a position is in, counted from the nearer end;
+ * *position becomes the position below the child. */
+static unsigned child_at(struct btree_node *branch, const struct btree_type *type, uint64_t total,
+                         uint64_t *position, bool gap)
+{
+    uint64_t start = 0, count;
+    unsigned at = 0;
+    if (*position < total / 2) {
+        for (; *position >= start + (count = node_link(branch, type, at)->count) + gap; at++)
+            start += count;
+    } else {
+        at = branch->count - 1u;
+        start = total - node_link(branch, type, at)->count;
+        while (*position < start + gap && at > 0)
+            start -= node_link(branch, type, --at)->count;
+    }
+    *position -= start;
+    return at;
+}
+
 void btree_path_at(struct btree_iter *path, const struct btree *tree, const struct btree_type *type,
                    uint64_t position, bool gap)
 {
     struct btree_node *node = tree->root;
+    uint64_t total = tree->count;
     int d = 0;
     for (; node->level > 0; d++) {
-        unsigned at = 0;
-        for (uint64_t below; position >= (below = node_link(node, type, at)->count) + gap; at++)
-            position -= below;
+        unsigned at = child_at(node, type, total, &position, gap);
         path->node[d] = node;
         path->at[d] = (uint16_t)at;
+        total = node_link(node, type, at)->count;
         node = node_link(node, type, at)->child;
     }
     path->node[d] = node;

@@ -60,6 +60,13 @@ static inline struct btree_link *node_link(struct btree_node *node, const struct
     return node_entry(node, type, at);
 }
 
+static inline void item_copy(const struct btree_type *type, void *to, const void *from)
+{
+    /* Word by word: the compiler makes moves of it, not a call. */
+    for (size_t at = 0; at < type->item_size; at += 8)
+        memcpy((uint8_t *)to + at, (const uint8_t *)from + at, 8);
+}
+
 static inline uint64_t item_weight(const struct btree_type *type, const void *item)
 {
     return type->weight ? type->weight(item) : 1;
