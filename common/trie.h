@@ -1,7 +1,7 @@
 /* A persistent hash map: sharing it is O(1), a change copies only the path that is shared.
  *
- * The map is a trie over the bits of a 64-bit hash, highest bits first. Branches have 64 slots;
- * leaves hold up to TRIE_LEAF_MAX items with an 8-bit tag each, and one leaf may cover a run of
+ * The map is a trie over the bits of a 64-bit hash, highest bits first. Branches have 2 to 64
+ * slots; leaves hold up to TRIE_LEAF_MAX items with an 8-bit tag each, and one leaf may cover a run of
  * neighbouring slots of its branch, so that leaves stay at least a quarter full. Nodes count their
  * references: a node seen by one map only is changed in place, one seen by several is copied first.
  * So a checkpoint or fork of a map of any size is trie_share(), and the first write after it copies
@@ -79,18 +79,18 @@ bool trie_release_some(struct trie *trie, const struct trie_type *type, struct h
 
 /* Visits the items of one leaf, whose hashes start at or after cursor; returns the cursor to go on
  * with, 0 when that was the last. Start with 0. The map must not be changed during the visit. */
-uint64_t trie_scan(const struct trie *trie, uint64_t cursor, void (*visit)(void *ctx, void *item),
-                   void *ctx);
+uint64_t trie_scan(const struct trie *trie, const struct trie_type *type, uint64_t cursor,
+                   void (*visit)(void *ctx, void *item), void *ctx);
 
 /* An item chosen evenly enough for RANDOMKEY and eviction sampling: uniform random descent weighted
  * by the number of slots, then by position. `random` is any 64 random bits. NULL when empty. */
 void *trie_random(const struct trie *trie, uint64_t random);
 
-/* Walks all items in hash order; the map must not be changed meanwhile. */
+/* Walks all items, leaf by leaf in hash order; the map must not be changed meanwhile. */
 #define TRIE_DEPTH_MAX 12
 struct trie_iter {
     const struct trie_node *node[TRIE_DEPTH_MAX];
-    uint8_t at[TRIE_DEPTH_MAX];
+    uint16_t at[TRIE_DEPTH_MAX];
     int depth; /* -1: at the end */
 };
 void trie_iter_init(struct trie_iter *iter, const struct trie *trie);
