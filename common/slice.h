@@ -20,7 +20,10 @@ struct slice {
 #define SLICE_ARG(s) (int)(s).len, (const char *)(s).ptr
 
 /* A slice over a string literal, usable in initialisers. */
-#define SLICE_LITERAL(text) {(const uint8_t *)("" text), sizeof(text) - 1}
+#define SLICE_LITERAL(text)                          \
+    {                                                \
+        (const uint8_t *)("" text), sizeof(text) - 1 \
+    }
 
 static inline struct slice slice_of(const void *ptr, size_t len)
 {

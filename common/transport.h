@@ -36,14 +36,14 @@ struct transport {
     void *session;
     const struct transport_ops *vtable; /* the kind of transport */
     enum transport_state state;
-    bool paused;    /* by the session: input is kept, on_input not called */
-    bool throttled; /* by backpressure */
-    bool queued;    /* on the reactor's flush list */
-    size_t high_water;  /* bytes queued at which reading stops; default TRANSPORT_HIGH_WATER */
+    bool paused;       /* by the session: input is kept, on_input not called */
+    bool throttled;    /* by backpressure */
+    bool queued;       /* on the reactor's flush list */
+    size_t high_water; /* bytes queued at which reading stops; default TRANSPORT_HIGH_WATER */
     uint64_t bytes_in, bytes_out;
-    char peer[64];  /* "127.0.0.1:4711", "/path/sock:0" or "memory" */
+    char peer[64]; /* "127.0.0.1:4711", "/path/sock:0" or "memory" */
     char local[64];
-    int fd;         /* for CLIENT LIST and the like; -1 without one */
+    int fd; /* for CLIENT LIST and the like; -1 without one */
 };
 
 #define TRANSPORT_HIGH_WATER (1u << 20)

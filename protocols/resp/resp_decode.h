@@ -23,7 +23,7 @@ enum resp_status {
 
 struct resp_decoder {
     /* limits, changed by the session: */
-    int64_t bulk_max;  /* proto-max-bulk-len */
+    int64_t bulk_max;   /* proto-max-bulk-len */
     bool authenticated; /* before it: at most 10 arguments of 16 KiB each */
     /* result: */
     struct slice *argv;
@@ -32,7 +32,7 @@ struct resp_decoder {
     /* the rest is the decoder's own */
     struct resp_mark {
         size_t at, len;
-    } *mark; /* offsets of the arguments seen so far */
+    } * mark; /* offsets of the arguments seen so far */
     uint32_t room;
     uint32_t want;
     size_t scanned; /* bytes of the input that need not be read again */

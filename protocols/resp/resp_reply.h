@@ -8,17 +8,28 @@
 #include "common/slice.h"
 
 enum resp_kind {
-    RESP_SIMPLE = '+', RESP_ERROR = '-', RESP_INT = ':', RESP_BULK = '$', RESP_ARRAY = '*',
-    RESP_NULL = '_', RESP_BOOL = '#', RESP_DOUBLE = ',', RESP_BIG_NUMBER = '(',
-    RESP_VERBATIM = '=', RESP_BULK_ERROR = '!', RESP_MAP = '%', RESP_SET = '~', RESP_PUSH = '>',
+    RESP_SIMPLE = '+',
+    RESP_ERROR = '-',
+    RESP_INT = ':',
+    RESP_BULK = '$',
+    RESP_ARRAY = '*',
+    RESP_NULL = '_',
+    RESP_BOOL = '#',
+    RESP_DOUBLE = ',',
+    RESP_BIG_NUMBER = '(',
+    RESP_VERBATIM = '=',
+    RESP_BULK_ERROR = '!',
+    RESP_MAP = '%',
+    RESP_SET = '~',
+    RESP_PUSH = '>',
     RESP_ATTRIBUTE = '|'
 };
 
 struct resp_item {
     enum resp_kind kind;
-    bool null;           /* "$-1", "*-1" */
-    int64_t number;      /* int, bool; element count of aggregates */
-    struct slice bytes;  /* simple, error, bulk, double's text, big number; borrowed */
+    bool null;          /* "$-1", "*-1" */
+    int64_t number;     /* int, bool; element count of aggregates */
+    struct slice bytes; /* simple, error, bulk, double's text, big number; borrowed */
 };
 
 struct resp_reader {
