@@ -1,0 +1,184 @@
+"""What every part of the conformance suite shares: servers under test, programs, the tally.
+
+A part is an executable `conformance/<part>/run BINARY [--clients all] [FILTER]`. It prints one line a
+check (`ok NAME`, `FAIL NAME: why`, `skip NAME: why`) and closes with `N passed, M failed, K skipped`.
+BINARY is parlel, or the real server that the checks are proved on (`redis-server`).
+"""
+
+import argparse
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+CHECK_LINE = re.compile(r"^(ok|FAIL|skip) (.*)$")
+TALLY_LINE = re.compile(r"^\d+ passed, \d+ failed(, \d+ skipped)?$")
+
+
+class Tally:
+    """Counts and prints check lines; whole lines only, whatever thread they come from."""
+
+    def __init__(self):
+        self.counts = {"ok": 0, "FAIL": 0, "skip": 0}
+        self.lock = threading.Lock()
+
+    def report(self, status, text):
+        with self.lock:
+            self.counts[status] += 1
+            print(f"{status} {text}", flush=True)
+
+    def close(self):
+        """Prints the last line and returns the exit status."""
+        c = self.counts
+        print(f"{c['ok']} passed, {c['FAIL']} failed, {c['skip']} skipped", flush=True)
+        return 1 if c["FAIL"] else 0
+
+
+def arguments(description):
+    """The command line that every runner takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("binary", help="build/parlel, or the real server to prove the checks on")
+    parser.add_argument("--clients", choices=["default", "all"], default="default",
+                        help="all: also clients whose toolchains are not part of the default setup")
+    parser.add_argument("filter", nargs="?", default="", help="only checks whose name contains this")
+    args = parser.parse_intermixed_args()
+    args.binary = os.path.abspath(args.binary)
+    return args
+
+
+def run_program(command, tally, env=None, cwd=None, label="", timeout=300):
+    """Runs a program that prints check lines; repeats them with the label. Its death is a failure too."""
+    program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace",
+                               env={**os.environ, **(env or {})}, cwd=cwd)
+    timer = threading.Timer(timeout, program.kill)
+    timer.start()
+    failed, other = 0, []
+    for line in program.stdout:
+        line = line.rstrip("\n")
+        match = CHECK_LINE.match(line)
+        if match:
+            failed += match.group(1) == "FAIL"
+            tally.report(match.group(1), label + match.group(2))
+        elif line and not TALLY_LINE.match(line):
+            other.append(line)
+    status = program.wait()
+    timer.cancel()
+    if status and not failed:
+        tally.report("FAIL", f"{label}program ended with status {status}: " + " | ".join(other[-6:]))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class RedisServer:
+    """parlel or redis-server on a free loopback port, stopped by its process id. A context manager."""
+
+    def __init__(self, binary, settings=None):
+        self.port = free_port()
+        self.folder = tempfile.TemporaryDirectory(prefix="conformance-")
+        self.log = open(os.path.join(self.folder.name, "log"), "w+b")
+        env = {k: v for k, v in os.environ.items() if not k.startswith("PARLEL_")}
+        env["PARLEL_STATE_DIR"] = self.folder.name
+        command = self._command(binary, settings or {})
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=self.log, env=env, cwd=self.folder.name)
+        try:
+            self._await_pong()
+        except Exception:
+            self.stop()
+            raise
+
+    def _command(self, binary, settings):
+        if os.path.basename(binary).startswith("redis-server"):
+            options = {"port": self.port, "bind": "127.0.0.1", "save": "",
+                       "enable-debug-command": "yes", **settings}
+            return [binary] + [a for k, v in options.items() for a in ("--" + k, str(v))]
+        options = [a for k, v in settings.items() for a in ("--set", f"redis.{k}={v}")]
+        return [binary, "up", f"redis:{self.port}", "--control", "0", "--bind", "127.0.0.1"] + options
+
+    def _await_pong(self):
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1) as s:
+                    s.sendall(b"PING\r\n")
+                    if s.recv(64):
+                        return
+            except OSError:
+                time.sleep(0.01)
+        raise RuntimeError("the server does not answer: " + self.tail())
+
+    def tail(self):
+        self.log.flush()
+        self.log.seek(0)
+        return self.log.read()[-2000:].decode(errors="replace").strip()
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def stop(self):
+        """Ends the server; returns what is wrong with the way it went, or None."""
+        died = self.process.poll()
+        if died is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                died = "killed: it did not end on SIGTERM"
+        trouble = None if died is None else f"the server died ({died}): {self.tail()[-600:]}"
+        self.log.close()
+        self.folder.cleanup()
+        return trouble
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ignored):
+        self.stop()
+
+
+def in_parallel(jobs, workers):
+    """Runs callables, at most `workers` at a time, and waits for all."""
+    jobs = list(jobs)
+    lock = threading.Lock()
+
+    def work():
+        while True:
+            with lock:
+                if not jobs:
+                    return
+                job = jobs.pop(0)
+            job()
+
+    threads = [threading.Thread(target=work) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def narrow(filter, name, names):
+    """What a filter leaves for the checks of `name`, one of `names`; None when it means another one.
+    A filter may begin with a name: `ioredis`, `ioredis/pipelines`."""
+    head, slash, rest = filter.partition("/")
+    if head == name:
+        return rest
+    return None if head in names else filter
+
+
+def have(*command):
+    """Whether a command runs and succeeds."""
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
