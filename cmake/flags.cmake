@@ -31,3 +31,4 @@ if(CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
 find_program(RAGEL ragel REQUIRED)
+find_program(PYTHON python3 REQUIRED) # for a folder's generate.cmake
