@@ -10,7 +10,7 @@
 
 #include "common/slice.h"
 
-#define RESP_ARGS_MAX         (1024 * 1024)
+#define RESP_ARGS_MAX         INT32_MAX
 #define RESP_INLINE_BYTES_MAX (64 * 1024) /* an inline command or a count line */
 #define RESP_BULK_BYTES_MAX   (512LL * 1024 * 1024)
 
@@ -32,16 +32,15 @@ struct resp_decoder {
     /* the rest is the decoder's own */
     struct resp_mark {
         size_t at, len;
-    } * mark; /* offsets of the arguments seen so far */
-    uint32_t room;
-    uint32_t want;
-    size_t scanned; /* bytes of the input that need not be read again */
-    size_t skip;    /* opaque payload bytes still to come */
-    int64_t number;
+    } *mark;         /* offsets of the arguments seen so far */
+    uint32_t room;   /* of argv and mark */
+    int64_t want;    /* arguments still to come */
+    size_t scanned;  /* bytes of the input that need not be read again */
+    size_t skip;     /* opaque payload bytes still to come */
+    size_t line_at;  /* where the number being read begins */
     int cs;
-    bool negative, complete, is_inline;
+    bool complete, is_inline;
     uint8_t *scratch; /* unquoted inline arguments */
-    size_t scratch_room;
     char error_text[64];
 };
 

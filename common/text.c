@@ -1,0 +1,282 @@
+#include "common/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- integers to text */
+
+static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
+                                  "34353637383940414243444546474849505152535455565758596061626364656667"
+                                  "6869707172737475767778798081828384858687888990919293949596979899";
+
+size_t text_from_u64(char out[TEXT_INT_MAX], uint64_t value)
+{
+    char digits[TEXT_INT_MAX];
+    size_t at = sizeof(digits);
+    while (value >= 100) {
+        at -= 2;
+        memcpy(digits + at, digit_pairs + value % 100 * 2, 2);
+        value /= 100;
+    }
+    if (value >= 10) {
+        at -= 2;
+        memcpy(digits + at, digit_pairs + value * 2, 2);
+    } else {
+        digits[--at] = (char)('0' + value);
+    }
+    memcpy(out, digits + at, sizeof(digits) - at);
+    return sizeof(digits) - at;
+}
+
+size_t text_from_i64(char out[TEXT_INT_MAX], int64_t value)
+{
+    if (value >= 0)
+        return text_from_u64(out, (uint64_t)value);
+    char digits[TEXT_INT_MAX];
+    size_t len = text_from_u64(digits, 0 - (uint64_t)value);
+    out[0] = '-';
+    memcpy(out + 1, digits, len);
+    return len + 1;
+}
+
+/* ---- text to integers */
+
+bool text_to_u64(struct slice text, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (text.len == 0 || text.len > 20 || (text.ptr[0] == '0' && text.len > 1))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned)(text.ptr[i] - '0');
+        if (digit > 9)
+            return false;
+        if (i == 19 && (__builtin_mul_overflow(value, 10u, &value) ||
+                        __builtin_add_overflow(value, (uint64_t)digit, &value)))
+            return false;
+        if (i < 19)
+            value = value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}
+
+bool text_to_i64(struct slice text, int64_t *out)
+{
+    uint64_t value;
+    bool negative = text.len && text.ptr[0] == '-';
+    if (!text_to_u64(negative ? slice_from(text, 1) : text, &value))
+        return false;
+    if (negative ? value == 0 || value > (uint64_t)INT64_MAX + 1 : value > (uint64_t)INT64_MAX)
+        return false;
+    *out = negative ? (int64_t)(0 - value) : (int64_t)value;
+    return true;
+}
+
+/* ---- floating point */
+
+#define FLOAT_TEXT_MAX 5120 /* longer texts are no numbers that anybody writes */
+
+/* A NUL-terminated copy for strtod; false when it cannot be a number. */
+static bool copy_number(struct slice text, char out[FLOAT_TEXT_MAX])
+{
+    if (text.len == 0 || text.len >= FLOAT_TEXT_MAX || text.ptr[0] == ' ' ||
+        (text.ptr[0] >= '\t' && text.ptr[0] <= '\r') || memchr(text.ptr, 0, text.len))
+        return false;
+    memcpy(out, text.ptr, text.len);
+    out[text.len] = 0;
+    return true;
+}
+
+bool text_to_double(struct slice text, double *out)
+{
+    char copy[FLOAT_TEXT_MAX], *end;
+    int64_t integer;
+    if (text.len <= 15 && text_to_i64(text, &integer)) {
+        *out = (double)integer;
+        return true;
+    }
+    if (!copy_number(text, copy))
+        return false;
+    errno = 0;
+    double value = strtod(copy, &end);
+    if (end != copy + text.len ||
+        (errno == ERANGE && (isinf(value) || fpclassify(value) == FP_ZERO)))
+        return false;
+    *out = value;
+    return true;
+}
+
+bool text_to_long_double(struct slice text, long double *out)
+{
+    char copy[FLOAT_TEXT_MAX], *end;
+    if (!copy_number(text, copy))
+        return false;
+    errno = 0;
+    long double value = strtold(copy, &end);
+    if (end != copy + text.len ||
+        (errno == ERANGE && (isinf(value) || fpclassify(value) == FP_ZERO)))
+        return false;
+    *out = value;
+    return true;
+}
+
+size_t text_from_double(char out[TEXT_DOUBLE_MAX], double value)
+{
+    if (isnan(value))
+        return (size_t)snprintf(out, TEXT_DOUBLE_MAX, "nan");
+    if (isinf(value))
+        return (size_t)snprintf(out, TEXT_DOUBLE_MAX, value > 0 ? "inf" : "-inf");
+    if (value == 0)
+        return (size_t)snprintf(out, TEXT_DOUBLE_MAX, signbit(value) ? "-0" : "0");
+    if (value > -4503599627370496.0 && value < 4503599627370496.0 &&
+        value == (double)(int64_t)value)
+        return text_from_i64(out, (int64_t)value);
+    return (size_t)snprintf(out, TEXT_DOUBLE_MAX, "%.17g", value);
+}
+
+size_t text_from_long_double(char out[TEXT_DOUBLE_MAX * 16], long double value)
+{
+    int printed = snprintf(out, TEXT_DOUBLE_MAX * 16, "%.17Lf", value);
+    size_t len = printed < 0 ? 0 : (size_t)printed;
+    if (memchr(out, '.', len)) {
+        while (len && out[len - 1] == '0')
+            len--;
+        if (len && out[len - 1] == '.')
+            len--;
+    }
+    if (len == 2 && out[0] == '-' && out[1] == '0') {
+        out[0] = '0';
+        len = 1;
+    }
+    return len;
+}
+
+/* ---- globs */
+
+static bool same_byte(uint8_t a, uint8_t b, bool nocase)
+{
+    return a == b || (nocase && ascii_lower(a) == ascii_lower(b));
+}
+
+static bool in_span(uint8_t low, uint8_t high, uint8_t byte, bool nocase)
+{
+    if (low > high) {
+        uint8_t swap = low;
+        low = high;
+        high = swap;
+    }
+    if (nocase) {
+        low = ascii_lower(low);
+        high = ascii_lower(high);
+        byte = ascii_lower(byte);
+    }
+    return byte >= low && byte <= high;
+}
+
+/* Matches one byte against the class whose '[' stands at *at; leaves *at on the ']' or, for a class
+ * that never ends, on the pattern's last byte. */
+static bool class_matches(struct slice pattern, size_t *at, uint8_t byte, bool nocase)
+{
+    size_t p = *at + 1;
+    bool negated = p < pattern.len && pattern.ptr[p] == '^', match = false;
+    if (negated)
+        p++;
+    for (;; p++) {
+        if (p >= pattern.len) {
+            p = pattern.len - 1;
+            break;
+        }
+        uint8_t c = pattern.ptr[p];
+        if (c == '\\' && pattern.len - p >= 2) {
+            p++;
+            match |= pattern.ptr[p] == byte;
+        } else if (c == ']') {
+            break;
+        } else if (pattern.len - p >= 3 && pattern.ptr[p + 1] == '-') {
+            match |= in_span(c, pattern.ptr[p + 2], byte, nocase);
+            p += 2;
+        } else {
+            match |= same_byte(c, byte, nocase);
+        }
+    }
+    *at = p;
+    return match != negated;
+}
+
+/* Matches the single-byte element at *p; leaves *p behind it. */
+static bool element_matches(struct slice pattern, size_t *p, uint8_t byte, bool nocase)
+{
+    bool match;
+    switch (pattern.ptr[*p]) {
+    case '?': match = true; break;
+    case '[': match = class_matches(pattern, p, byte, nocase); break;
+    case '\\':
+        if (*p + 1 < pattern.len)
+            ++*p;
+        /* fall through */
+    default: match = same_byte(pattern.ptr[*p], byte, nocase);
+    }
+    ++*p;
+    return match;
+}
+
+/* On a mismatch behind a star only the last star needs to take one byte more: what earlier stars
+ * took was enough for the text before it. */
+bool text_glob(struct slice pattern, struct slice text, bool nocase)
+{
+    size_t p = 0, t = 0, star = SIZE_MAX, star_text = 0;
+    while (t < text.len) {
+        if (p < pattern.len && pattern.ptr[p] == '*') {
+            star = ++p;
+            star_text = t;
+            if (p == pattern.len)
+                return true;
+            continue;
+        }
+        if (p < pattern.len && element_matches(pattern, &p, text.ptr[t], nocase)) {
+            t++;
+            continue;
+        }
+        if (star == SIZE_MAX)
+            return false;
+        p = star;
+        t = ++star_text;
+    }
+    while (p < pattern.len && pattern.ptr[p] == '*')
+        p++;
+    return p == pattern.len;
+}
+
+/* ---- hexadecimal */
+
+void text_to_hex(char *out, const uint8_t *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        out[i * 2] = digits[bytes[i] >> 4];
+        out[i * 2 + 1] = digits[bytes[i] & 15];
+    }
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_from_hex(struct slice hex, uint8_t *out)
+{
+    if (hex.len % 2)
+        return false;
+    for (size_t i = 0; i < hex.len; i += 2) {
+        int high = hex_digit(hex.ptr[i]), low = hex_digit(hex.ptr[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
