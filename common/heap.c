@@ -17,7 +17,7 @@
 
 /* From this size on, regions ask for huge pages: large states miss the TLB at every key otherwise,
  * small ones would waste most of the page. */
-#define HUGE_PAGES_FROM ((size_t)32 << 20)
+#define HUGE_PAGES_FROM ((size_t)8 << 20)
 
 /* With a sanitizer every block is a large one, so that it sees each of them. */
 #define SLAB_MAX (SANITIZER_ADDRESS ? 0 : HEAP_SLAB_MAX)
@@ -26,6 +26,7 @@ struct region {
     struct region *prev, *next;
     uint8_t *base;
     uint32_t free_chunks; /* one bit a chunk */
+    bool huge_pages;
 };
 _Static_assert(REGION_CHUNKS == 32, "one bit a chunk in free_chunks");
 
@@ -143,6 +144,15 @@ static uint8_t *map_aligned(void)
     return all + before;
 }
 
+static void set_huge_pages(const struct region *region, bool wanted)
+{
+#ifdef MADV_HUGEPAGE
+    (void)madvise(region->base, REGION_SIZE, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+#else
+    (void)region, (void)wanted;
+#endif
+}
+
 static bool region_add(struct heap *heap)
 {
     struct region *region = malloc(sizeof *region);
@@ -151,11 +161,10 @@ static bool region_add(struct heap *heap)
         free(region);
         return false;
     }
-#ifdef MADV_HUGEPAGE
-    if (heap->reserved >= HUGE_PAGES_FROM)
-        (void)madvise(base, REGION_SIZE, MADV_HUGEPAGE);
-#endif
     region->base = base;
+    region->huge_pages = heap->reserved >= HUGE_PAGES_FROM;
+    if (region->huge_pages)
+        set_huge_pages(region, true);
     region->free_chunks = UINT32_MAX;
     region_link(&heap->regions, region);
     return true;
@@ -212,9 +221,14 @@ static void chunk_unmap(struct heap *heap, struct chunk *chunk)
     if (region->free_chunks == UINT32_MAX) {
         region_unlink(&heap->regions, region);
         region_free(region);
-    } else {
-        (void)madvise(chunk, CHUNK_SIZE, MADV_DONTNEED);
+        return;
     }
+    if (region->huge_pages) {
+        /* Else the kernel would gather the region's pages, with the ones given back, in a new one. */
+        region->huge_pages = false;
+        set_huge_pages(region, false);
+    }
+    (void)madvise(chunk, CHUNK_SIZE, MADV_DONTNEED);
 }
 
 static void chunk_link(struct heap *heap, struct chunk *chunk)

@@ -38,6 +38,9 @@ static int find_in_leaf(const struct trie_leaf *leaf, const struct trie_type *ty
 {
     if (!leaf)
         return -1;
+    /* The tags say which item it is only when their cache line has come; have the items' come too. */
+    __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
+    __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
     for (unsigned left = tagged_candidates(leaf, hash); left; left &= left - 1) {
         int at = __builtin_ctz(left);
         if (type->equal(leaf->items[at], key))
@@ -77,6 +80,7 @@ static unsigned shift_above(unsigned level)
 
 static void path_enter(struct path *path, struct trie_node *branch)
 {
+    __builtin_prefetch(trie_branch_of(branch)); /* path_own will look at its references */
     unsigned at = trie_slot_at(path->hash, shift_above(path->depth), trie_node_bits(branch));
     path->branch[path->depth] = branch;
     path->at[path->depth++] = (uint8_t)at;
