@@ -224,7 +224,8 @@ static void chunk_unmap(struct heap *heap, struct chunk *chunk)
         return;
     }
     if (region->huge_pages) {
-        /* Else the kernel would gather the region's pages, with the ones given back, in a new one. */
+        /* Else the kernel would gather the region's pages, with the ones given back, in a new
+         * one. */
         region->huge_pages = false;
         set_huge_pages(region, false);
     }

@@ -1,5 +1,5 @@
-/* What the code must know of AddressSanitizer: whether it is on, and how to tell it of memory that is
- * mapped but not to be touched. Without it the macros cost nothing. */
+/* What the code must know of AddressSanitizer: whether it is on, and how to tell it of memory that
+ * is mapped but not to be touched. Without it the macros cost nothing. */
 #ifndef PARLEL_COMMON_SANITIZER_H
 #define PARLEL_COMMON_SANITIZER_H
 

@@ -38,7 +38,8 @@ static int find_in_leaf(const struct trie_leaf *leaf, const struct trie_type *ty
 {
     if (!leaf)
         return -1;
-    /* The tags say which item it is only when their cache line has come; have the items' come too. */
+    /* The tags say which item it is only when their cache line has come; have the items' come
+     * too. */
     __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
     __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
     for (unsigned left = tagged_candidates(leaf, hash); left; left &= left - 1) {
@@ -239,8 +240,8 @@ static bool path_split(struct path *path, const struct trie_type *type, struct h
     return true;
 }
 
-/* One step towards a place for the hash at the path's end, where a leaf is full. Each step leaves the
- * map with the same items, so a later one may fail. */
+/* One step towards a place for the hash at the path's end, where a leaf is full. Each step leaves
+ * the map with the same items, so a later one may fail. */
 static bool path_divide(struct path *path, const struct trie_type *type, struct heap *heap)
 {
     if (path->depth) {

@@ -1,16 +1,17 @@
 /* A persistent hash map: sharing it is O(1), a change copies only the path that is shared.
  *
  * The map is a trie over the bits of a 64-bit hash, highest bits first. Branches have 2 to 64
- * slots; leaves hold up to TRIE_LEAF_MAX items with an 8-bit tag each, and one leaf may cover a run of
- * neighbouring slots of its branch, so that leaves stay at least a quarter full. Nodes count their
- * references: a node seen by one map only is changed in place, one seen by several is copied first.
- * So a checkpoint or fork of a map of any size is trie_share(), and the first write after it copies
- * a leaf and its branches, never the table.
+ * slots; leaves hold up to TRIE_LEAF_MAX items with an 8-bit tag each (more, searched one by one,
+ * where that many have the same hash), and one leaf may cover a run of neighbouring slots of its
+ * branch, so that leaves stay about two thirds full: some 12 bytes an item in all. Nodes count
+ * their references: a node seen by one map only is changed in place, one seen by several is copied
+ * first. So a checkpoint or fork of a map of any size is trie_share(), and the first write after it
+ * copies a leaf and its branches, never the table.
  *
  * Items are pointers to objects whose FIRST member is `uint32_t refs`. The trie holds one reference
  * to each item; copying a leaf takes one more to each item in it; giving up the last one calls
- * type->release. An item with refs > 1 is also seen by another map (or a caller): replace it instead
- * of changing it.
+ * type->release. An item with refs > 1 is also seen by another map (or a caller): replace it
+ * instead of changing it.
  *
  * Iteration follows the order of the hashes. That makes trie_scan()'s cursor a hash: every item
  * present from the scan's first call to its last is returned exactly once, whatever grows or
@@ -53,12 +54,14 @@ void *trie_find_hash(const struct trie *trie, const struct trie_type *type, uint
 void **trie_slot(struct trie *trie, const struct trie_type *type, struct heap *heap, uint64_t hash,
                  struct slice key, bool *absent);
 
-/* Adds an item whose key is not in the map; takes the caller's reference when it returns true. */
+/* Adds an item whose key is not in the map (and with which at most 65,534 others share their hash);
+ * takes the caller's reference when it returns true. */
 bool trie_insert(struct trie *trie, const struct trie_type *type, struct heap *heap, uint64_t hash,
                  void *item);
 
-/* Takes the item out and gives its reference to the caller (who releases it with trie_item_release);
- * NULL as for trie_slot. Removing from a map that no other shares never fails for lack of memory. */
+/* Takes the item out and gives its reference to the caller (who releases it with
+ * trie_item_release); NULL as for trie_slot. Removing from a map that no other shares never fails
+ * for lack of memory. */
 void *trie_remove(struct trie *trie, const struct trie_type *type, struct heap *heap, uint64_t hash,
                   struct slice key, bool *absent);
 

@@ -1,13 +1,13 @@
 /* The nodes of a trie, for trie*.c alone.
  *
- * A `struct trie_node *` is a tagged pointer: its low bits say what it points at, so that going down
- * touches nothing but the slots it needs. 0: a leaf (or NULL, nothing). 1 to 6: a branch with two to
- * the power of that many slots.
+ * A `struct trie_node *` is a tagged pointer: its low bits say what it points at, so that going
+ * down touches nothing but the slots it needs. 0: a leaf (or NULL, nothing). 1 to 6: a branch with
+ * two to the power of that many slots.
  *
  * A branch starts small and doubles while a leaf in it covers a single slot and overflows; with six
  * bits it is full size, and only then may its slots hold branches in turn, which bounds the depth.
- * A leaf is referenced by an aligned run of slots whose length is a power of two, and that counts as
- * one reference.
+ * A leaf is referenced by an aligned run of slots whose length is a power of two, and that counts
+ * as one reference.
  *
  * Ownership: a node holds one reference to each distinct child or item. "Own" nodes have one
  * reference and so have all above them; only those may be changed. */
@@ -125,8 +125,8 @@ void trie_branch_fill(struct trie_branch *branch, struct trie_run run, struct tr
 void trie_branch_free(struct heap *heap, struct trie_branch *branch, unsigned bits);
 
 /* Gives up a reference to a node, with all below it when it was the last, until *budget is spent;
- * *budget loses one for each item and about one for each node. True when done; else the node's reference is still
- * held and less is below it. */
+ * *budget loses one for each item and about one for each node. True when done; else the node's
+ * reference is still held and less is below it. */
 bool trie_node_release(const struct trie_type *type, struct heap *heap, struct trie_node *node,
                        size_t *budget);
 

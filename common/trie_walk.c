@@ -117,8 +117,8 @@ void *trie_iter_next(struct trie_iter *iter)
 
 /* ---- check */
 
-/* Where a node stands: the first hash that it may hold, and how many leading bits of it hold for all
- * that is below. */
+/* Where a node stands: the first hash that it may hold, and how many leading bits of it hold for
+ * all that is below. */
 struct place {
     uint64_t first;
     unsigned shift;
