@@ -245,6 +245,8 @@ def prompt():
                               (b"multi\r", b"(TX)> "), (b"exec\r", b"(empty array)")):
             terminal.type(typed)
             terminal.until(wanted)
+            if not wanted.endswith(b"> "): # what is typed before the next prompt is thrown away
+                terminal.until(b"> ")
 
 
 @check("users and passwords: --user, -a, REDISCLI_AUTH")
