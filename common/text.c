@@ -7,38 +7,54 @@
 
 /* ---- integers to text */
 
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
-                                  "34353637383940414243444546474849505152535455565758596061626364656667"
-                                  "6869707172737475767778798081828384858687888990919293949596979899";
+static const char digit_pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233"
+    "34353637383940414243444546474849505152535455565758596061626364656667"
+    "6869707172737475767778798081828384858687888990919293949596979899";
+
+static size_t digit_count(uint64_t value)
+{
+    size_t count = 1;
+    for (;;) {
+        if (value < 10)
+            return count;
+        if (value < 100)
+            return count + 1;
+        if (value < 1000)
+            return count + 2;
+        if (value < 10000)
+            return count + 3;
+        value /= 10000;
+        count += 4;
+    }
+}
+
+static size_t put_digits(char *out, uint64_t value)
+{
+    size_t len = digit_count(value), at = len;
+    while (value >= 100) {
+        at -= 2;
+        memcpy(out + at, digit_pairs + value % 100 * 2, 2);
+        value /= 100;
+    }
+    if (value >= 10)
+        memcpy(out, digit_pairs + value * 2, 2);
+    else
+        out[0] = (char)('0' + value);
+    return len;
+}
 
 size_t text_from_u64(char out[TEXT_INT_MAX], uint64_t value)
 {
-    char digits[TEXT_INT_MAX];
-    size_t at = sizeof(digits);
-    while (value >= 100) {
-        at -= 2;
-        memcpy(digits + at, digit_pairs + value % 100 * 2, 2);
-        value /= 100;
-    }
-    if (value >= 10) {
-        at -= 2;
-        memcpy(digits + at, digit_pairs + value * 2, 2);
-    } else {
-        digits[--at] = (char)('0' + value);
-    }
-    memcpy(out, digits + at, sizeof(digits) - at);
-    return sizeof(digits) - at;
+    return put_digits(out, value);
 }
 
 size_t text_from_i64(char out[TEXT_INT_MAX], int64_t value)
 {
     if (value >= 0)
-        return text_from_u64(out, (uint64_t)value);
-    char digits[TEXT_INT_MAX];
-    size_t len = text_from_u64(digits, 0 - (uint64_t)value);
+        return put_digits(out, (uint64_t)value);
     out[0] = '-';
-    memcpy(out + 1, digits, len);
-    return len + 1;
+    return put_digits(out + 1, 0 - (uint64_t)value) + 1;
 }
 
 /* ---- text to integers */
@@ -122,6 +138,9 @@ bool text_to_long_double(struct slice text, long double *out)
     return true;
 }
 
+/* From here on 17 digits do not suffice, and printf turns to the exponent. */
+#define INTEGER_BELOW 1e17
+
 size_t text_from_double(char out[TEXT_DOUBLE_MAX], double value)
 {
     if (isnan(value))
@@ -130,8 +149,7 @@ size_t text_from_double(char out[TEXT_DOUBLE_MAX], double value)
         return (size_t)snprintf(out, TEXT_DOUBLE_MAX, value > 0 ? "inf" : "-inf");
     if (value == 0)
         return (size_t)snprintf(out, TEXT_DOUBLE_MAX, signbit(value) ? "-0" : "0");
-    if (value > -4503599627370496.0 && value < 4503599627370496.0 &&
-        value == (double)(int64_t)value)
+    if (value > -INTEGER_BELOW && value < INTEGER_BELOW && value == (double)(int64_t)value)
         return text_from_i64(out, (int64_t)value);
     return (size_t)snprintf(out, TEXT_DOUBLE_MAX, "%.17g", value);
 }
@@ -160,17 +178,19 @@ static bool same_byte(uint8_t a, uint8_t b, bool nocase)
     return a == b || (nocase && ascii_lower(a) == ascii_lower(b));
 }
 
-static bool in_span(uint8_t low, uint8_t high, uint8_t byte, bool nocase)
+/* Bytes above 127 order below the others: redis-server compares char, which is signed. */
+static bool in_span(uint8_t from, uint8_t to, uint8_t c, bool nocase)
 {
+    int8_t low = (int8_t)from, high = (int8_t)to, byte = (int8_t)c;
     if (low > high) {
-        uint8_t swap = low;
+        int8_t swap = low;
         low = high;
         high = swap;
     }
     if (nocase) {
-        low = ascii_lower(low);
-        high = ascii_lower(high);
-        byte = ascii_lower(byte);
+        low = (int8_t)ascii_lower((uint8_t)low);
+        high = (int8_t)ascii_lower((uint8_t)high);
+        byte = (int8_t)ascii_lower((uint8_t)byte);
     }
     return byte >= low && byte <= high;
 }
@@ -244,7 +264,8 @@ bool text_glob(struct slice pattern, struct slice text, bool nocase)
         p = star;
         t = ++star_text;
     }
-    while (p < pattern.len && pattern.ptr[p] == '*')
+    /* Stars match nothing behind a text, but not in place of one. */
+    while (text.len && p < pattern.len && pattern.ptr[p] == '*')
         p++;
     return p == pattern.len;
 }

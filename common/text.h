@@ -23,14 +23,15 @@ bool text_to_u64(struct slice text, uint64_t *out);
 bool text_to_double(struct slice text, double *out);
 bool text_to_long_double(struct slice text, long double *out);
 
-/* Shortest form that reads back the same ("%.17g" only where needed): 3, 3.5, 1e+20, inf, -inf, nan.
- * Integral values up to 2^53 print as integers. */
+/* Seventeen significant digits, without trailing zeros, as redis-server 7.0 prints a score: 3, 3.5,
+ * 0.10000000000000001, 1e+20, -0, inf, -inf, nan. */
 size_t text_from_double(char out[TEXT_DOUBLE_MAX], double value);
 /* "%.17Lf" with trailing zeros removed: what INCRBYFLOAT stores. No exponent ever. */
 size_t text_from_long_double(char out[TEXT_DOUBLE_MAX * 16], long double value);
 
 /* Glob with * ? [abc] [^a-z] and backslash, as Redis's KEYS understands it (KEYS, SCAN, PSUBSCRIBE,
- * CONFIG GET, ACL patterns). Steps are bounded: a pattern of many stars costs no more than
+ * CONFIG GET, ACL patterns): a class that is not closed ends with the pattern, spans compare signed
+ * bytes, and no star matches the empty text. Steps are bounded: a pattern of many stars costs no more than
  * pattern.len * text.len. */
 bool text_glob(struct slice pattern, struct slice text, bool nocase);
 
