@@ -21,6 +21,7 @@ struct outq {
     struct outq_chunk *last;
     size_t sent;    /* bytes of the first chunk that are already taken */
     size_t settled; /* bytes in all chunks but the last, without `sent` subtracted */
+    size_t held;    /* memory of all chunks */
     bool failed;
 };
 
@@ -65,7 +66,8 @@ static inline void outq_put_slice(struct outq *q, struct slice s)
 }
 
 /* A mark remembers a place so that a length known only later can be written there: reserve the
- * bytes now, patch them with outq_patch. Marks stay valid until bytes are taken from the queue. */
+ * bytes now, patch them with outq_patch. Marks stay valid until bytes are taken from the queue or
+ * inserted before them. */
 struct outq_mark {
     struct outq_chunk *chunk;
     size_t at;
@@ -76,10 +78,10 @@ void outq_patch(struct outq *q, struct outq_mark mark, const void *bytes, size_t
 /* Inserts bytes at a mark made with len 0 (a count prefix of unknown width); at most 32 bytes. */
 void outq_insert(struct outq *q, struct outq_mark mark, const void *bytes, size_t len);
 
-/* Bytes appended since the mark. */
+/* Bytes appended since the mark, those that it reserved included. */
 size_t outq_since(const struct outq *q, struct outq_mark mark);
 
-/* Drops everything appended since the mark. */
+/* Drops everything appended since the mark, what it reserved included. */
 void outq_truncate(struct outq *q, struct outq_mark mark);
 
 /* Fills up to max iovecs with the queue's front; returns how many. */
@@ -88,11 +90,12 @@ int outq_iovec(const struct outq *q, struct iovec *iov, int max);
 /* Takes len bytes off the front. */
 void outq_take(struct outq *q, size_t len);
 
-/* Moves everything from `from` to the end of q without copying large parts. */
+/* Moves everything from `from` to the end of q without copying large parts. A failure of `from` is
+ * one of q then. */
 void outq_append(struct outq *q, struct outq *from);
 
 /* All bytes as one contiguous slice, valid until the queue changes (joins the chunks when there are
- * several); ptr NULL when out of memory. */
+ * several); ptr NULL when out of memory, or when the queue has failed before. */
 struct slice outq_flatten(struct outq *q);
 
 #endif
