@@ -86,7 +86,7 @@ class RedisServer:
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
         env = {k: v for k, v in os.environ.items() if not k.startswith("PARLEL_")}
         env["PARLEL_STATE_DIR"] = self.folder.name
-        command = self._command(binary, settings or {})
+        command = self.command(binary, self.port, settings or {})
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=self.log, env=env, cwd=self.folder.name)
         try:
@@ -95,13 +95,13 @@ class RedisServer:
             self.stop()
             raise
 
-    def _command(self, binary, settings):
+    @staticmethod
+    def command(binary, port, settings):
         if os.path.basename(binary).startswith("redis-server"):
-            options = {"port": self.port, "bind": "127.0.0.1", "save": "",
-                       "enable-debug-command": "yes", **settings}
+            options = {"port": port, "bind": "127.0.0.1", "save": "", "enable-debug-command": "yes", **settings}
             return [binary] + [a for k, v in options.items() for a in ("--" + k, str(v))]
         options = [a for k, v in settings.items() for a in ("--set", f"redis.{k}={v}")]
-        return [binary, "up", f"redis:{self.port}", "--control", "0", "--bind", "127.0.0.1"] + options
+        return [binary, "up", f"redis:{port}", "--control", "0", "--bind", "127.0.0.1"] + options
 
     def _await_pong(self):
         deadline = time.monotonic() + 10
