@@ -147,9 +147,10 @@ class RedisServer:
 
 
 def in_parallel(jobs, workers):
-    """Runs callables, at most `workers` at a time, and waits for all."""
+    """Runs callables, at most `workers` at a time, and waits for all; then raises what one raised."""
     jobs = list(jobs)
     lock = threading.Lock()
+    errors = []
 
     def work():
         while True:
@@ -157,13 +158,18 @@ def in_parallel(jobs, workers):
                 if not jobs:
                     return
                 job = jobs.pop(0)
-            job()
+            try:
+                job()
+            except Exception as error: # a thread's own would vanish, and its checks with it
+                errors.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if errors:
+        raise errors[0]
 
 
 def narrow(filter, name, names):
