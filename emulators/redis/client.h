@@ -1,0 +1,22 @@
+/* Clients as CLIENT commands handle them: pausing, output-buffer limits, idle time-outs. */
+#ifndef PARLEL_EMULATORS_REDIS_CLIENT_H
+#define PARLEL_EMULATORS_REDIS_CLIENT_H
+
+#include "emulators/redis/session.h"
+
+/* CLIENT PAUSE holds this command back. */
+bool redis_pause_applies(const struct redis_session *session,
+                         const struct redis_command_info *info);
+/* Keeps the command until the pause is over, then dispatches it; false: out of memory. */
+bool redis_pause_session(struct redis_session *session, const struct redis_command_info *info,
+                         const struct slice *argv, uint32_t argc);
+/* Forgets a held-back command (the client goes). */
+void redis_unpause_session(struct redis_session *session);
+
+/* Closes the client when more output waits than its class allows (client-output-buffer-limit). */
+void redis_check_buffer_limits(struct redis_session *session);
+
+/* Work of ten times a second: idle time-outs (timeout), soft buffer limits. */
+void redis_clients_cron(struct redis *redis);
+
+#endif
