@@ -297,6 +297,15 @@ void redis_key_ready(struct redis *redis, struct redis_db *db, struct slice key)
     redis->last_ready = ready;
 }
 
+void redis_block_scan_ready(struct redis *redis, struct redis_db *db)
+{
+    struct trie_iter iter;
+    struct redis_key_waiters *waiters;
+    trie_iter_init(&iter, &db->waiting);
+    while ((waiters = trie_iter_next(&iter)))
+        redis_key_ready(redis, db, waited_key(waiters));
+}
+
 /* Tries a blocked session's command again; it leaves its queues when it has replied. */
 static void retry(struct redis_session *session)
 {

@@ -32,6 +32,9 @@ bool redis_block_timeout(struct redis_call *call, struct slice arg, int64_t *out
 /* A key may serve waiting clients now. Cheap when nobody waits. */
 void redis_key_ready(struct redis *redis, struct redis_db *db, struct slice key);
 
+/* The database's data was exchanged: every key that someone waits for and that exists is ready. */
+void redis_block_scan_ready(struct redis *redis, struct redis_db *db);
+
 /* Tries the commands of the clients whose keys became ready; called when no command is under way. */
 void redis_serve_ready(struct redis *redis);
 
