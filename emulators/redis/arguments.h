@@ -16,4 +16,7 @@ bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, d
  * characters that end a line become blanks when the reply is put. */
 const char *redis_printable(struct arena *arena, struct slice bytes, size_t max);
 
+/* What every container's HELP answers: a first line, the lines given (NULL ends them), and HELP. */
+void redis_reply_help(struct redis_call *call, const char *const lines[]);
+
 #endif

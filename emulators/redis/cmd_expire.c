@@ -1,6 +1,7 @@
 /* Time to live of keys. Source: the Redis command reference, group "generic". */
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
 
 enum { EXPIRE_NX = 1, EXPIRE_XX = 2, EXPIRE_GT = 4, EXPIRE_LT = 8 };

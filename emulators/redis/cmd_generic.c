@@ -312,7 +312,7 @@ static void scan(struct redis_call *call)
         return;
     while (redis_scan_wants_more(&scan_))
         redis_scan_step(&scan_,
-                        trie_scan(&call->db->data.keys, scan_.cursor, scan_key, &scan_));
+                        trie_scan(&call->db->data.keys, &redis_entry_trie_type, scan_.cursor, scan_key, &scan_));
     redis_scan_end(&scan_, false);
 }
 

@@ -1,6 +1,7 @@
 /* Strings: GET, SET and their kin. Source: the Redis command reference, group "string". */
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
 
 #include <math.h>

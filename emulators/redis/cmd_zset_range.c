@@ -2,6 +2,7 @@
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/cmd_zset.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
 
 #include <math.h>

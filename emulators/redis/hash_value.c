@@ -368,7 +368,7 @@ uint64_t redis_hash_scan(const struct redis_hash *hash, uint64_t cursor,
     struct redis_hash_iter iter;
     struct redis_field field;
     if (hash->base.encoding == REDIS_HASH_HASHTABLE)
-        return trie_scan(&hash->fields, cursor, visit_item, &v);
+        return trie_scan(&hash->fields, &field_type, cursor, visit_item, &v);
     redis_hash_iter_init(&iter, hash);
     while (redis_hash_iter_next(&iter, &field))
         visit(ctx, &field);

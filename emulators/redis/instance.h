@@ -12,7 +12,7 @@
 #include "emulators/redis/redis.h"
 
 struct redis_acl;
-struct redis_command;
+struct redis_call;
 struct redis_functions;
 struct redis_latency;
 struct redis_pubsub;

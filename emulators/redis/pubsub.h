@@ -16,7 +16,14 @@ uint64_t redis_publish_shard(struct redis *redis, struct slice channel, struct s
 /* Ends all of a session's subscriptions silently (it closes, or RESET). */
 void redis_unsubscribe_all(struct redis_session *session);
 
-/* Number of channel + pattern subscriptions, and of shard subscriptions, of a session. */
+/* Number of a session's channel and pattern subscriptions together, of the patterns alone, and of
+ * shard subscriptions. */
 unsigned redis_subscription_count(const struct redis_session *session);
+unsigned redis_pattern_count(const struct redis_session *session);
+unsigned redis_shard_count(const struct redis_session *session);
+
+/* Visits a session's subscriptions until visit returns false; false then (ACL). */
+bool redis_each_subscription(const struct redis_session *session,
+                             bool (*visit)(void *ctx, struct slice name, bool pattern), void *ctx);
 
 #endif

@@ -218,7 +218,7 @@ uint64_t redis_set_scan(const struct redis_set *set, uint64_t cursor,
     struct redis_set_iter iter;
     struct slice member;
     if (set->base.encoding == REDIS_SET_HASHTABLE)
-        return trie_scan(&set->members, cursor, visit_member, &v);
+        return trie_scan(&set->members, &redis_member_trie_type, cursor, visit_member, &v);
     redis_set_iter_init(&iter, set);
     while (redis_set_iter_next(&iter, &member))
         visit(ctx, member);

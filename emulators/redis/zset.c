@@ -479,7 +479,7 @@ uint64_t redis_zset_scan(const struct redis_zset *zset, uint64_t cursor,
     struct redis_zset_iter iter;
     struct redis_zitem item;
     if (zset->base.encoding == REDIS_ZSET_SKIPLIST)
-        return trie_scan(&zset->members, cursor, visit_member, &v);
+        return trie_scan(&zset->members, &member_type, cursor, visit_member, &v);
     redis_zset_iter_init(&iter, zset, 0, false);
     while (redis_zset_iter_next(&iter, &item))
         visit(ctx, &item);
