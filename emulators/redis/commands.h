@@ -5,9 +5,21 @@
 #include "emulators/redis/call.h"
 
 #define REDIS_COMMAND_TABLES(X)                                                                    \
-    X(transaction)                                                                                 \
+    X(client)                                                                                      \
+    X(connection)                                                                                  \
+    X(expire)                                                                                      \
+    X(generic)                                                                                     \
+    X(hash)                                                                                        \
+    X(list)                                                                                        \
+    X(monitor)                                                                                     \
+    X(pubsub)                                                                                      \
+    X(set)                                                                                         \
+    X(slowlog)                                                                                     \
     X(string)                                                                                      \
-    X(connection)
+    X(transaction)                                                                                 \
+    X(zset)                                                                                        \
+    X(zset_algebra)                                                                                \
+    X(zset_range)
 
 #define REDIS_DECLARE_TABLE(name) extern const struct redis_command redis_##name##_commands[];
 REDIS_COMMAND_TABLES(REDIS_DECLARE_TABLE)

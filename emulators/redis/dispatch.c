@@ -6,12 +6,17 @@
 #include "emulators/redis/client.h"
 #include "emulators/redis/cluster.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/arguments.h"
 #include "emulators/redis/evict.h"
+#include "emulators/redis/latency.h"
 #include "emulators/redis/monitor.h"
+#include "emulators/redis/script.h"
 #include "emulators/redis/slowlog.h"
 #include "emulators/redis/stats.h"
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/transaction.h"
+
+#include <stdio.h>
 
 /* ---- execution */
 
@@ -108,7 +113,7 @@ static bool reject_unknown(struct redis_session *session, const struct slice *ar
         len += (size_t)snprintf(args + len, sizeof(args) - len, "'%.*s' ", shown,
                                 (const char *)argv[i].ptr);
     }
-    redis_reply_errorf(&session->reply, "ERR unknown command '%.128s', with args beginning with: %.*s",
+    redis_reply_errorf(&session->reply, "ERR unknown command '%s', with args beginning with: %.*s",
                        redis_printable(&session->arena, argv[0], UNKNOWN_ARGS_MAX), (int)len, args);
     return reject(session, NULL);
 }
@@ -123,7 +128,7 @@ static bool reject_subcommand(struct redis_session *session, const struct redis_
                                     ? info->name[len] - 32
                                     : info->name[len]);
     container[len] = 0;
-    redis_reply_errorf(&session->reply, "ERR unknown subcommand '%.128s'. Try %s HELP.",
+    redis_reply_errorf(&session->reply, "ERR unknown subcommand '%s'. Try %s HELP.",
                        redis_printable(&session->arena, name, 128), container);
     return reject(session, info);
 }
@@ -217,7 +222,7 @@ static bool check_state(struct redis_session *session, const struct redis_comman
         return reject(session, info);
     if (!check_memory(session, info) || !check_subscriber(session, info))
         return false;
-    if (redis->scripts && redis_script_busy(redis) && !(info->flags & REDIS_COMMAND_ALLOW_BUSY))
+    if (redis_script_busy(redis) && !(info->flags & REDIS_COMMAND_ALLOW_BUSY))
         return reject_with(session, info, redis_script_busy_error(redis));
     return true;
 }

@@ -71,7 +71,8 @@ struct redis {
     struct redis_call *current;      /* the outermost command being executed, or NULL */
     unsigned nesting;                /* depth of commands within commands (EXEC, scripts) */
 
-    int64_t pause_until_ms;          /* CLIENT PAUSE; 0: not paused */
+    int64_t pause_until_ms; /* CLIENT PAUSE; 0: not paused */
+    struct clock_timer pause_timer;
     bool pause_writes_only;
     struct redis_session *first_paused;
 

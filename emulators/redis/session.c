@@ -72,8 +72,6 @@ static size_t session_input(void *context, struct slice in)
     struct redis_session *session = context;
     struct resp_decoder *decoder = &session->decoder;
     size_t taken = 0;
-    session->bytes_in += in.len;
-    session->redis->stats.net_in += in.len;
     while (taken < in.len && takes_input(session)) {
         size_t used;
         switch (resp_decode(decoder, slice_from(in, taken), &used)) {
@@ -89,6 +87,7 @@ static size_t session_input(void *context, struct slice in)
 out:
     if (!takes_input(session) && !(session->flags & REDIS_SESSION_CLOSING))
         transport_pause(session->transport);
+    session->redis->stats.net_in += taken;
     redis_check_buffer_limits(session);
     return session->flags & REDIS_SESSION_CLOSING ? in.len : taken;
 }

@@ -72,7 +72,7 @@ struct redis_session {
     struct slice name, library_name, library_version; /* heap */
     struct redis_user *user;
     const struct redis_command_info *last_command;
-    uint64_t bytes_in, bytes_out, commands;
+    uint64_t commands;
 
     struct redis_queued *first_queued, *last_queued; /* MULTI */
     uint32_t queued_count;
