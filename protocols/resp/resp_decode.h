@@ -1,6 +1,7 @@
 /* Decodes Redis requests: RESP arrays of bulk strings and inline commands.
  * Source: the Redis serialization protocol specification, and what redis-server 7.0 does with
- * malformed input (texts and limits are its own).
+ * malformed input (texts and limits are its own). One difference: a NUL in a line is a byte like any
+ * other here, while redis-server waits for ever for the end of such a line.
  *
  * The decoder never owns input bytes: arguments borrow from the buffer given to the call that
  * returned RESP_COMMAND. Inline arguments with escapes are unquoted into the decoder's own scratch
@@ -18,7 +19,7 @@ enum resp_status {
     RESP_NEED_MORE, /* call again with more bytes after the same ones */
     RESP_COMMAND,   /* argv[0..argc) is a command, *used bytes of the input were it */
     RESP_EMPTY,     /* *used bytes were an empty line or "*0": skip them */
-    RESP_MALFORMED  /* d->error is the text after "-ERR "; the connection must be closed */
+    RESP_MALFORMED /* d->error is the text after "-ERR Protocol error: "; the connection must be closed */
 };
 
 struct resp_decoder {
@@ -32,14 +33,15 @@ struct resp_decoder {
     /* the rest is the decoder's own */
     struct resp_mark {
         size_t at, len;
-    } *mark;         /* offsets of the arguments seen so far */
-    uint32_t room;   /* of argv and mark */
-    int64_t want;    /* arguments still to come */
-    size_t scanned;  /* bytes of the input that need not be read again */
-    size_t skip;     /* opaque payload bytes still to come */
-    size_t line_at;  /* where the number being read begins */
+    } * mark;       /* offsets of the arguments seen so far */
+    uint32_t room;  /* of argv and mark */
+    int64_t want;   /* arguments still to come */
+    int64_t number; /* the count being read */
+    size_t scanned; /* bytes of the input that need not be read again */
+    size_t skip;    /* opaque payload bytes still to come */
+    size_t line_at; /* where the line being read, or the next one, begins */
     int cs;
-    bool complete, is_inline;
+    bool complete;
     uint8_t *scratch; /* unquoted inline arguments */
     char error_text[64];
 };

@@ -9,56 +9,55 @@
 /* Before authentication a client may not make the server reserve much. */
 #define UNAUTHENTICATED_ARGS_MAX 10
 #define UNAUTHENTICATED_BULK_MAX 16384
+/* No limit is larger; nor does one more digit overflow. */
+#define NUMBER_MAX (INT64_MAX / 100)
+/* Room for more arguments than these is given back before the next request. */
+#define KEPT_ROOM 1024
 
-static void fail(struct resp_decoder *d, const char *error)
+static inline int64_t add_digit(int64_t number, uint8_t digit)
 {
-    d->error = error;
+    return number > NUMBER_MAX ? number : number * 10 + (digit - '0');
 }
 
-static void fail_expected_bulk(struct resp_decoder *d, uint8_t got)
+static bool begin_array(struct resp_decoder *d, int64_t count)
 {
+    if (count > RESP_ARGS_MAX)
+        d->error = "invalid multibulk length";
+    else if (count > UNAUTHENTICATED_ARGS_MAX && !d->authenticated)
+        d->error = "unauthenticated multibulk length";
+    d->want = count;
+    return !d->error;
+}
+
+static bool begin_bulk(struct resp_decoder *d, size_t at, int64_t len)
+{
+    if (len > d->bulk_max)
+        d->error = "invalid bulk length";
+    else if (len > UNAUTHENTICATED_BULK_MAX && !d->authenticated)
+        d->error = "unauthenticated bulk length";
+    else if (d->argc == d->room && !resp_make_room(d))
+        d->error = "out of memory";
+    else
+        d->mark[d->argc++] = (struct resp_mark){at, (size_t)len};
+    return !d->error;
+}
+
+/* A count line that is not plain digits may still be a negative number: an empty request. */
+static void read_odd_count(struct resp_decoder *d, struct slice line)
+{
+    if (!text_to_i64(line, &d->want))
+        d->error = "invalid multibulk length";
+}
+
+static void refuse_type(struct resp_decoder *d, uint8_t got)
+{
+    got = got == '\r' || got == '\n' ? ' ' : got;
     snprintf(d->error_text, sizeof(d->error_text), "expected '$', got '%c'", got);
     d->error = d->error_text;
 }
 
-/* Reads the number between line_at and end; a count line without an end is bounded too. */
-static bool read_number(const struct resp_decoder *d, struct slice in, size_t end, int64_t *out)
-{
-    return text_to_i64(slice_of(in.ptr + d->line_at, end - d->line_at), out);
-}
-
-static void begin_array(struct resp_decoder *d, struct slice in, size_t end)
-{
-    if (!read_number(d, in, end, &d->want) || d->want > RESP_ARGS_MAX)
-        fail(d, "invalid multibulk length");
-    else if (d->want > UNAUTHENTICATED_ARGS_MAX && !d->authenticated)
-        fail(d, "unauthenticated multibulk length");
-    d->complete = d->want <= 0;
-}
-
-static bool add_mark(struct resp_decoder *d, size_t at, size_t len)
-{
-    if (!resp_make_room(d))
-        return false;
-    d->mark[d->argc++] = (struct resp_mark){at, len};
-    return true;
-}
-
-static void begin_bulk(struct resp_decoder *d, struct slice in, size_t end)
-{
-    int64_t len;
-    if (!read_number(d, in, end, &len) || len < 0 || len > d->bulk_max)
-        fail(d, "invalid bulk length");
-    else if (len > UNAUTHENTICATED_BULK_MAX && !d->authenticated)
-        fail(d, "unauthenticated bulk length");
-    else if (!add_mark(d, end + 2, (size_t)len))
-        fail(d, "out of memory");
-    else
-        d->skip = (size_t)len;
-}
-
 /* Takes up to `here` bytes off the pending payload; returns how many. */
-static size_t step_over(struct resp_decoder *d, size_t here)
+static inline size_t step_over(struct resp_decoder *d, size_t here)
 {
     size_t n = d->skip < here ? d->skip : here;
     d->skip -= n;
@@ -70,38 +69,44 @@ static size_t step_over(struct resp_decoder *d, size_t here)
     access d->;
     alphtype unsigned char;
 
-    action line_start { d->line_at = (size_t)(p - in.ptr); }
+    action digit { number = add_digit(number, fc); }
     action array_head {
-        begin_array(d, in, (size_t)(p - in.ptr));
-        if (d->error) fbreak;
+        d->line_at = (size_t)(p + 1 - in.ptr);
+        d->complete = number == 0;
+        if (!begin_array(d, number) || d->complete) fbreak;
+        number = 0;
     }
-    action array_end { if (d->complete) fbreak; }
+    action array_odd {
+        read_odd_count(d, slice_of(in.ptr + 1, (size_t)(p - 1 - in.ptr) - 1));
+        d->complete = true;
+        fbreak;
+    }
+    # The payload is opaque: step over what is here, remember what is not. The last of the two bytes
+    # behind it is the machine's, and the next line begins there.
     action bulk_head {
-        begin_bulk(d, in, (size_t)(p - in.ptr));
-        if (d->error) fbreak;
+        if (!begin_bulk(d, (size_t)(p + 1 - in.ptr), number)) fbreak;
+        d->line_at = (size_t)(p + 1 - in.ptr) + (size_t)number + 2;
+        d->skip = (size_t)number + 1;
+        number = 0;
+        p += step_over(d, (size_t)(pe - p) - 1);
     }
-    # The payload is opaque: step over what is here, remember what is not.
-    action payload { p += step_over(d, (size_t)(pe - p) - 1); }
     action bulk_end {
         d->complete = --d->want == 0;
         if (d->complete) fbreak;
     }
-    action no_bulk {
-        fail_expected_bulk(d, *p);
-        fbreak;
-    }
-    action inline_start {
-        d->is_inline = true;
-        d->line_at = (size_t)(p - in.ptr);
-    }
+    action bulk_odd { d->error = "invalid bulk length"; fbreak; }
+    action bulk_none { refuse_type(d, in.ptr[d->line_at]); fbreak; }
     action inline_end { d->complete = true; fbreak; }
 
-    # As redis-server reads them: a line is what comes before CR, the byte behind CR is not looked
-    # at; nor are the two behind a payload.
-    number = ( [^\r]* ) >line_start;
-    array  = "*" number "\r" @array_head any @array_end;
-    bulk   = ( "$" | [^$] @no_bulk ) number "\r" @bulk_head any @payload any{2} @bulk_end;
-    inline = ( [^*\n] >inline_start [^\n]* )? "\n" >inline_start @inline_end;
+    # As redis-server reads them: a line is what comes before CR, and is judged when the byte behind
+    # it is there, whatever that is; nor are the two bytes behind a payload looked at.
+    eol    = "\r" any;
+    plain  = "0" | [1-9] @digit digit* $digit;
+    odd    = [^\r]* - plain;
+    array  = "*" ( plain eol @array_head | odd eol @array_odd );
+    bulk   = "$" ( plain eol @bulk_head any @bulk_end | odd eol @bulk_odd )
+           | ( [^$\r] [^\r]* )? eol @bulk_none;
+    inline = ( [^*\n] [^\n]* )? "\n" @inline_end;
     main  := array bulk* | inline;
     write data noerror nofinal noentry;
 }%%
@@ -112,79 +117,94 @@ void resp_decoder_init(struct resp_decoder *d)
         .bulk_max = RESP_BULK_BYTES_MAX, .authenticated = true, .cs = resp_start};
 }
 
-void resp_decoder_done(struct resp_decoder *d)
+static void give_back(struct resp_decoder *d)
 {
     free(d->argv);
     free(d->mark);
     free(d->scratch);
+    d->argv = NULL;
+    d->mark = NULL;
+    d->scratch = NULL;
+    d->room = 0;
+}
+
+void resp_decoder_done(struct resp_decoder *d)
+{
+    give_back(d);
     *d = (struct resp_decoder){0};
 }
 
 size_t resp_decoder_missing(const struct resp_decoder *d)
 {
-    return d->skip ? d->skip + 2 : 0;
+    return d->skip ? d->skip + 1 : 0;
 }
 
-/* Ready for the next request: limits and memory stay. */
+/* Ready for the next request: limits and memory stay, and arguments until then. */
 static void restart(struct resp_decoder *d)
 {
-    d->scanned = d->skip = 0;
-    d->complete = d->is_inline = false;
+    d->scanned = d->line_at = 0;
+    d->want = d->number = 0;
+    d->complete = false;
     d->cs = resp_start;
 }
 
-static enum resp_status finish_inline(struct resp_decoder *d, struct slice in, size_t *used)
+static enum resp_status finish_array(struct resp_decoder *d, struct slice in)
+{
+    for (uint32_t i = 0; i < d->argc; i++)
+        d->argv[i] = slice_of(in.ptr + d->mark[i].at, d->mark[i].len);
+    restart(d);
+    return d->argc ? RESP_COMMAND : RESP_EMPTY;
+}
+
+static enum resp_status finish_inline(struct resp_decoder *d, struct slice in)
 {
     size_t end = d->scanned - 1;
     if (end && in.ptr[end - 1] == '\r')
         end--;
-    restart(d);
     switch (resp_split_inline(d, slice_of(in.ptr, end))) {
-    case RESP_INLINE_OK: return d->argc ? RESP_COMMAND : RESP_EMPTY;
-    case RESP_INLINE_UNBALANCED: fail(d, "unbalanced quotes in request"); break;
-    case RESP_INLINE_NO_MEMORY: fail(d, "out of memory"); break;
+    case RESP_INLINE_OK: restart(d); return d->argc ? RESP_COMMAND : RESP_EMPTY;
+    case RESP_INLINE_UNBALANCED: d->error = "unbalanced quotes in request"; break;
+    case RESP_INLINE_NO_MEMORY: d->error = "out of memory"; break;
     }
-    *used = in.len;
     return RESP_MALFORMED;
 }
 
-/* An unfinished line must not grow for ever. */
-static bool line_too_long(struct resp_decoder *d)
+static bool is_inline(struct slice in)
 {
-    if (d->skip || d->scanned - d->line_at <= RESP_INLINE_BYTES_MAX)
-        return false;
-    bool in_payload = d->argc && d->line_at < d->mark[d->argc - 1].at;
-    if (in_payload && d->scanned >= d->mark[d->argc - 1].at)
-        return false;
-    fail(d, d->is_inline ? "too big inline request"
-            : d->want    ? "too big bulk count string"
-                         : "too big mbulk count string");
-    return true;
+    return in.ptr[0] != '*';
+}
+
+/* An unfinished line must not grow for ever. */
+static enum resp_status wait_for_more(struct resp_decoder *d, struct slice in)
+{
+    if (d->scanned <= d->line_at || d->scanned - d->line_at <= RESP_INLINE_BYTES_MAX)
+        return RESP_NEED_MORE;
+    d->error = is_inline(in) ? "too big inline request"
+               : d->want     ? "too big bulk count string"
+                             : "too big mbulk count string";
+    return RESP_MALFORMED;
 }
 
 enum resp_status resp_decode(struct resp_decoder *d, struct slice in, size_t *used)
 {
     const uint8_t *pe = in.ptr + in.len;
     const uint8_t *p = in.ptr + d->scanned;
+    int64_t number = d->number;
     if (d->scanned == 0) {
         d->argc = 0;
-        d->want = 0;
-        d->line_at = 0;
+        if (d->room > KEPT_ROOM || d->scratch)
+            give_back(d);
     }
     p += step_over(d, (size_t)(pe - p));
     if (p < pe) {
         %% write exec;
     }
+    d->number = number;
     d->scanned = (size_t)(p - in.ptr);
     *used = d->scanned;
     if (d->error)
         return RESP_MALFORMED;
     if (!d->complete)
-        return line_too_long(d) ? RESP_MALFORMED : RESP_NEED_MORE;
-    if (d->is_inline)
-        return finish_inline(d, in, used);
-    for (uint32_t i = 0; i < d->argc; i++)
-        d->argv[i] = slice_of(in.ptr + d->mark[i].at, d->mark[i].len);
-    restart(d);
-    return d->argc ? RESP_COMMAND : RESP_EMPTY;
+        return wait_for_more(d, in);
+    return is_inline(in) ? finish_inline(d, in) : finish_array(d, in);
 }

@@ -1,8 +1,8 @@
 #include "protocols/resp/resp_encode.h"
 
-#include "common/text.h"
-
 #include <math.h>
+
+#include "common/text.h"
 
 /* A kind byte, a decimal number and a line end: at most 24 bytes. */
 #define HEADER_MAX 32

@@ -1,12 +1,18 @@
 #include "protocols/resp/resp_inline.h"
 
-#include "common/text.h"
-
 #include <stdlib.h>
+
+#include "common/text.h"
 
 static bool is_blank(uint8_t c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Vertical tab and form feed are blank before an argument, but do not end one. */
+static bool ends_argument(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static uint8_t escaped(uint8_t c)
@@ -69,7 +75,7 @@ static bool take_argument(struct slice line, size_t *at, uint8_t *to, size_t *le
     *len = 0;
     while (*at < line.len) {
         uint8_t c = line.ptr[*at];
-        if (!quote && is_blank(c))
+        if (!quote && ends_argument(c))
             return true;
         if (!quote && (c == '"' || c == '\'')) {
             quote = c;

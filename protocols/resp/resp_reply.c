@@ -2,31 +2,35 @@
 
 #include "common/text.h"
 
-/* The line at the cursor without its CRLF; false when its end has not come. */
-static bool take_line(const struct resp_reader *reader, struct slice *out, const uint8_t **next)
+/* The line at the cursor without its CRLF, and where the next one begins. */
+static enum resp_reply_status take_line(const struct resp_reader *reader, struct slice *out,
+                                        const uint8_t **next)
 {
     const uint8_t *from = reader->at + 1;
-    const uint8_t *end = from < reader->end
-                             ? memchr(from, '\r', (size_t)(reader->end - from))
-                             : NULL;
-    if (!end || end + 1 >= reader->end)
-        return false;
-    *out = slice_of(from, (size_t)(end - from));
-    *next = end + 2;
-    return true;
+    size_t len = (size_t)(reader->end - from);
+    const uint8_t *cr = len ? memchr(from, '\r', len) : NULL;
+    if (!cr || cr + 1 == reader->end)
+        return RESP_REPLY_MORE;
+    if (cr[1] != '\n')
+        return RESP_REPLY_MALFORMED;
+    *out = slice_of(from, (size_t)(cr - from));
+    *next = cr + 2;
+    return RESP_REPLY_ITEM;
 }
 
 static enum resp_reply_status read_payload(struct resp_reader *reader, const uint8_t *next,
                                            struct resp_item *item)
 {
+    size_t here = (size_t)(reader->end - next);
     if (item->number == -1) {
         item->null = true;
+        item->bytes.len = 0;
         reader->at = next;
         return RESP_REPLY_ITEM;
     }
     if (item->number < 0)
         return RESP_REPLY_MALFORMED;
-    if (reader->end - next < item->number + 2)
+    if (here < (size_t)item->number + 2)
         return RESP_REPLY_MORE;
     item->bytes = slice_of(next, (size_t)item->number);
     reader->at = next + item->number + 2;
@@ -56,8 +60,9 @@ enum resp_reply_status resp_read(struct resp_reader *reader, struct resp_item *o
     *out = (struct resp_item){.kind = (enum resp_kind)reader->at[0]};
     if (!strchr("+-:$*_#,(=!%~>|", reader->at[0]) || !reader->at[0])
         return RESP_REPLY_MALFORMED;
-    if (!take_line(reader, &out->bytes, &next))
-        return RESP_REPLY_MORE;
+    enum resp_reply_status status = take_line(reader, &out->bytes, &next);
+    if (status != RESP_REPLY_ITEM)
+        return status;
     switch (out->kind) {
     case RESP_BULK:
     case RESP_VERBATIM:
@@ -75,8 +80,16 @@ enum resp_reply_status resp_read(struct resp_reader *reader, struct resp_item *o
         if (!text_to_i64(out->bytes, &out->number))
             return RESP_REPLY_MALFORMED;
         break;
-    case RESP_BOOL: out->number = slice_eq_str(out->bytes, "t"); break;
-    case RESP_NULL: out->null = true; break;
+    case RESP_BOOL:
+        out->number = slice_eq_str(out->bytes, "t");
+        if (!out->number && !slice_eq_str(out->bytes, "f"))
+            return RESP_REPLY_MALFORMED;
+        break;
+    case RESP_NULL:
+        out->null = true;
+        if (out->bytes.len)
+            return RESP_REPLY_MALFORMED;
+        break;
     case RESP_SIMPLE:
     case RESP_ERROR:
     case RESP_DOUBLE:
