@@ -127,6 +127,8 @@ function(parlel_source_checks)
   add_test(NAME tidy COMMAND ${PYTHON} conformance/tidy WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   add_test(NAME tidy_finds COMMAND ${PYTHON} conformance/test_tidy
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  add_test(NAME replay_notation COMMAND ${PYTHON} conformance/redis/test_replay
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
   if(CLANG_FORMAT)
     foreach(folder common protocols emulators server bench)
