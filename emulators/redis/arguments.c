@@ -1,0 +1,64 @@
+#include "emulators/redis/arguments.h"
+
+#include "common/text.h"
+
+#include <math.h>
+
+bool redis_arg_int(struct redis_call *call, uint32_t at, int64_t *out)
+{
+    if (text_to_i64(call->argv[at], out))
+        return true;
+    redis_reply_not_integer(call->reply);
+    return false;
+}
+
+bool redis_arg_int_in(struct redis_call *call, uint32_t at, int64_t min, int64_t max,
+                      const char *error, int64_t *out)
+{
+    int64_t value;
+    if (text_to_i64(call->argv[at], &value) && value >= min && value <= max) {
+        *out = value;
+        return true;
+    }
+    redis_reply_error(call->reply, error ? error : "ERR value is not an integer or out of range");
+    return false;
+}
+
+bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, double *out)
+{
+    double value;
+    if (text_to_double(call->argv[at], &value) && !isnan(value)) {
+        *out = value;
+        return true;
+    }
+    redis_reply_error(call->reply, error ? error : "ERR value is not a valid float");
+    return false;
+}
+
+const char *redis_printable(struct arena *arena, struct slice bytes, size_t max)
+{
+    struct slice copy = arena_dup(arena, slice_of(bytes.ptr, bytes.len < max ? bytes.len : max));
+    return copy.ptr ? (const char *)copy.ptr : "";
+}
+
+void redis_reply_help(struct redis_call *call, const char *const lines[])
+{
+    char name[32];
+    size_t len = 0;
+    uint64_t count = 0;
+    const char *container = call->info->parent ? call->info->parent->name : call->info->name;
+    for (; container[len] && len < sizeof(name) - 1; len++)
+        name[len] = (char)(container[len] >= 'a' && container[len] <= 'z' ? container[len] - 32
+                                                                           : container[len]);
+    name[len] = 0;
+    while (lines[count])
+        count++;
+    redis_reply_array(call->reply, count + 3);
+    struct slice first = arena_printf(
+        call->arena, "%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", name);
+    resp_put_simple(call->reply->out, first);
+    for (uint64_t i = 0; i < count; i++)
+        redis_reply_simple(call->reply, lines[i]);
+    redis_reply_simple(call->reply, "HELP");
+    redis_reply_simple(call->reply, "    Print this help.");
+}

@@ -1,0 +1,22 @@
+/* Arguments as numbers: parse, or reply the error that redis-server gives. */
+#ifndef PARLEL_EMULATORS_REDIS_ARGUMENTS_H
+#define PARLEL_EMULATORS_REDIS_ARGUMENTS_H
+
+#include "emulators/redis/call.h"
+
+/* argv[at] as an integer; false with "ERR value is not an integer or out of range" replied. */
+bool redis_arg_int(struct redis_call *call, uint32_t at, int64_t *out);
+/* The same with an error text of the command's own (NULL: the usual one), within min..max. */
+bool redis_arg_int_in(struct redis_call *call, uint32_t at, int64_t min, int64_t max,
+                      const char *error, int64_t *out);
+/* argv[at] as a double (no NaN); false with the text, or "ERR value is not a valid float". */
+bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, double *out);
+
+/* Bytes as text for an error message: at most `max` of them, NUL-terminated in the arena; control
+ * characters that end a line become blanks when the reply is put. */
+const char *redis_printable(struct arena *arena, struct slice bytes, size_t max);
+
+/* What every container's HELP answers: a first line, the lines given (NULL ends them), and HELP. */
+void redis_reply_help(struct redis_call *call, const char *const lines[]);
+
+#endif

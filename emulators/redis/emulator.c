@@ -1,0 +1,234 @@
+/* The emulators' contract, kept by Redis. */
+#include "emulators/redis/acl.h"
+#include "emulators/redis/block.h"
+#include "emulators/redis/client.h"
+#include "emulators/redis/commands.h"
+#include "emulators/redis/execute.h"
+#include "emulators/redis/latency.h"
+#include "emulators/redis/pubsub.h"
+#include "emulators/redis/redis.h"
+#include "emulators/redis/script.h"
+#include "emulators/redis/seed.h"
+#include "emulators/redis/session.h"
+#include "emulators/redis/settings.h"
+#include "emulators/redis/slowlog.h"
+#include "emulators/redis/stats.h"
+#include "emulators/redis/tracking.h"
+#include "emulators/redis/watch.h"
+
+#include <stdio.h>
+
+#define CRON_PERIOD_US 100000
+
+struct emulator_checkpoint {
+    int count;
+    struct redis_data data[];
+};
+
+/* Ten times a second while clients are connected: time-outs and buffer limits concern them alone. */
+static void cron(struct clock_timer *timer)
+{
+    struct redis *redis = (struct redis *)((char *)timer - offsetof(struct redis, cron_timer));
+    redis_clients_cron(redis);
+    if (redis->session_count)
+        clock_timer_start(redis->host.clock, timer,
+                          clock_now_us(redis->host.clock) + CRON_PERIOD_US);
+}
+
+static bool create_dbs(struct redis *redis)
+{
+    redis->db_count = (int)redis->config.databases;
+    redis->dbs = heap_zalloc(redis->host.heap, (size_t)redis->db_count * sizeof(*redis->dbs));
+    for (int i = 0; redis->dbs && i < redis->db_count; i++)
+        redis->dbs[i] = (struct redis_db){.id = i, .heap = redis->host.heap};
+    return redis->dbs != NULL;
+}
+
+static void redis_destroy(struct emulator *emulator)
+{
+    struct redis *redis = redis_of(emulator);
+    struct heap *heap = redis->host.heap;
+    if (!redis)
+        return;
+    while (redis->first_session)
+        redis_session_destroy(redis->first_session);
+    clock_timer_stop(redis->host.clock, &redis->expiry_timer);
+    clock_timer_stop(redis->host.clock, &redis->cron_timer);
+    for (int i = 0; redis->dbs && i < redis->db_count; i++)
+        redis_data_clear(&redis->dbs[i].data, heap);
+    redis_lazy_done(redis);
+    heap_free(heap, redis->dbs, (size_t)redis->db_count * sizeof(*redis->dbs));
+    redis_scripting_destroy(redis);
+    redis_pubsub_destroy(redis->pubsub);
+    redis_tracking_destroy(redis->tracking);
+    redis_slowlog_destroy(redis);
+    redis_latency_destroy(redis);
+    redis_acl_destroy(redis->acl);
+    redis_stats_done(redis);
+    redis_commands_release(redis);
+    heap_free(heap, redis, sizeof(*redis));
+}
+
+static struct emulator *redis_create(const struct emulator_host *host, struct emulator_error *error)
+{
+    struct redis *redis = heap_zalloc(host->heap, sizeof(*redis));
+    if (!redis) {
+        emulator_fail(error, "OOM", "out of memory");
+        return NULL;
+    }
+    redis->host = *host;
+    redis_config_init(&redis->config);
+    redis->started_ms = redis->stats.reset_ms = redis_now_ms(redis);
+    random_hex(host->random, redis->run_id, 40);
+    random_hex(host->random, redis->replication_id, 40);
+    random_hex(host->random, redis->node_id, 40);
+    redis_lazy_init(redis);
+    redis_expiry_init(redis);
+    redis->cron_timer.fire = cron;
+    redis->pubsub = redis_pubsub_create(redis);
+    redis->tracking = redis_tracking_create(redis);
+    redis->acl = redis_acl_create(redis);
+    if (!create_dbs(redis) || !redis_commands_register(redis) || !redis->pubsub ||
+        !redis->tracking || !redis->acl || !redis_scripting_create(redis)) {
+        redis_destroy((struct emulator *)(void *)redis);
+        emulator_fail(error, "OOM", "out of memory");
+        return NULL;
+    }
+    return (struct emulator *)(void *)redis;
+}
+
+static void redis_listening(struct emulator *emulator, const char *address, uint16_t port)
+{
+    struct redis *redis = redis_of(emulator);
+    snprintf(redis->address, sizeof(redis->address), "%s", address);
+    redis->port = port;
+}
+
+static bool redis_session_open(struct emulator *emulator, struct transport *transport)
+{
+    struct redis *redis = redis_of(emulator);
+    if (redis->session_count >= (uint64_t)redis->config.maxclients) {
+        static const char refusal[] = "-ERR max number of clients reached\r\n";
+        outq_put(&transport->out, refusal, sizeof(refusal) - 1);
+        redis->stats.connections_rejected++;
+        return false;
+    }
+    struct redis_session *session = redis_session_create(redis, transport);
+    if (!session)
+        return false;
+    redis->stats.connections++;
+    transport_attach(transport, &redis_session_ops, session);
+    if (!clock_timer_running(&redis->cron_timer))
+        clock_timer_start(redis->host.clock, &redis->cron_timer,
+                          clock_now_us(redis->host.clock) + CRON_PERIOD_US);
+    return true;
+}
+
+static unsigned redis_session_count(const struct emulator *emulator)
+{
+    return ((const struct redis *)(const void *)emulator)->session_count;
+}
+
+/* ---- undo */
+
+static struct emulator_checkpoint *redis_checkpoint(struct emulator *emulator)
+{
+    struct redis *redis = redis_of(emulator);
+    size_t size = sizeof(struct emulator_checkpoint) +
+                  (size_t)redis->db_count * sizeof(struct redis_data);
+    struct emulator_checkpoint *checkpoint = heap_alloc(redis->host.heap, size);
+    if (!checkpoint)
+        return NULL;
+    checkpoint->count = redis->db_count;
+    for (int i = 0; i < redis->db_count; i++)
+        checkpoint->data[i] = redis_data_share(&redis->dbs[i].data);
+    return checkpoint;
+}
+
+static void redis_release(struct emulator *emulator, struct emulator_checkpoint *checkpoint)
+{
+    struct redis *redis = redis_of(emulator);
+    if (!checkpoint)
+        return;
+    for (int i = 0; i < checkpoint->count; i++)
+        redis_lazy_data(redis, &checkpoint->data[i]);
+    heap_free(redis->host.heap, checkpoint,
+              sizeof(*checkpoint) + (size_t)checkpoint->count * sizeof(struct redis_data));
+}
+
+/* Everything under the feet of the connected clients changes: watched keys count as changed, caches
+ * as void, and whoever waits for a key that is there now is served. */
+static void replace_data(struct redis *redis, const struct redis_data *data)
+{
+    for (int i = 0; i < redis->db_count; i++) {
+        struct redis_db *db = &redis->dbs[i];
+        struct redis_data before = db->data;
+        redis_watch_touch_all(redis, db, &before, &data[i]);
+        db->data = redis_data_share(&data[i]);
+        redis_lazy_data(redis, &before);
+        int64_t next_ms = redis_db_next_expiry(db);
+        if (next_ms >= 0)
+            redis_expiry_arm(redis, next_ms);
+        redis_block_scan_ready(redis, db);
+    }
+    redis_tracking_flushed(redis);
+    redis_serve_ready(redis);
+}
+
+static bool redis_rewind(struct emulator *emulator, const struct emulator_checkpoint *checkpoint)
+{
+    replace_data(redis_of(emulator), checkpoint->data);
+    return true;
+}
+
+static struct emulator *redis_fork(struct emulator *emulator,
+                                   const struct emulator_checkpoint *from,
+                                   const struct emulator_host *host, struct emulator_error *error)
+{
+    struct emulator *fork = redis_create(host, error);
+    if (!fork)
+        return NULL;
+    struct redis *child = redis_of(fork);
+    child->config = redis_of(emulator)->config;
+    replace_data(child, from->data);
+    return fork;
+}
+
+static void redis_reset(struct emulator *emulator)
+{
+    struct redis *redis = redis_of(emulator);
+    for (int i = 0; i < redis->db_count; i++)
+        redis_db_flush(redis, &redis->dbs[i], true);
+    redis_tracking_flushed(redis);
+    redis_scripting_reset(redis);
+}
+
+static bool redis_ready(const struct emulator *emulator)
+{
+    return emulator != NULL;
+}
+
+const struct emulator_type redis_emulator_type = {
+    .name = "redis",
+    .title = "Redis",
+    .protocol = "RESP2/RESP3",
+    .port = 6379,
+    .url_format = "redis://%s:%u",
+    .url_env = "REDIS_URL",
+    .create = redis_create,
+    .destroy = redis_destroy,
+    .set = redis_setting,
+    .listening = redis_listening,
+    .session_open = redis_session_open,
+    .session_count = redis_session_count,
+    .reset = redis_reset,
+    .seed = redis_seed,
+    .dump = redis_dump,
+    .execute = redis_execute_text,
+    .checkpoint = redis_checkpoint,
+    .rewind = redis_rewind,
+    .release = redis_release,
+    .fork = redis_fork,
+    .stats = redis_statistics,
+    .ready = redis_ready,
+};

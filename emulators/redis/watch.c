@@ -1,0 +1,179 @@
+#include "emulators/redis/watch.h"
+
+#include "common/hash.h"
+
+/* A key with its watchers, an item of db->watched. */
+struct redis_key_watchers {
+    uint32_t refs;
+    uint32_t key_len;
+    struct redis_watch *first;
+    uint8_t key[];
+};
+
+/* One session's watch of one key; in the list of the key and in that of the session. */
+struct redis_watch {
+    struct redis_watch *next_of_session;
+    struct redis_watch *next_of_key, **link_of_key;
+    struct redis_session *session;
+    struct redis_db *db;
+    struct redis_key_watchers *key;
+    bool was_expired; /* it had expired, but was not deleted yet, when WATCH came */
+};
+
+static struct slice watched_key(const void *item)
+{
+    const struct redis_key_watchers *watchers = item;
+    return slice_of(watchers->key, watchers->key_len);
+}
+
+static uint64_t watched_hash(const void *item)
+{
+    return hash_bytes(watched_key(item));
+}
+
+static bool watched_equal(const void *item, struct slice key)
+{
+    return slice_eq(watched_key(item), key);
+}
+
+static void watched_release(struct heap *heap, void *item)
+{
+    struct redis_key_watchers *watchers = item;
+    heap_free(heap, watchers, sizeof(*watchers) + watchers->key_len);
+}
+
+static const struct trie_type watched_type = {watched_hash, watched_equal, watched_release};
+
+static struct redis_key_watchers *watchers_find(const struct redis_db *db, struct slice key)
+{
+    return trie_find(&db->watched, &watched_type, hash_bytes(key), key);
+}
+
+static struct redis_key_watchers *watchers_add(struct redis_db *db, struct slice key)
+{
+    struct redis_key_watchers *watchers = heap_alloc(db->heap, sizeof(*watchers) + key.len);
+    if (!watchers)
+        return NULL;
+    *watchers = (struct redis_key_watchers){.refs = 1, .key_len = (uint32_t)key.len};
+    if (key.len)
+        memcpy(watchers->key, key.ptr, key.len);
+    if (!trie_insert(&db->watched, &watched_type, db->heap, hash_bytes(key), watchers)) {
+        watched_release(db->heap, watchers);
+        return NULL;
+    }
+    return watchers;
+}
+
+static void watchers_drop_if_empty(struct redis_db *db, struct redis_key_watchers *watchers)
+{
+    bool absent;
+    struct slice key = watched_key(watchers);
+    if (watchers->first)
+        return;
+    if (trie_remove(&db->watched, &watched_type, db->heap, hash_bytes(key), key, &absent))
+        trie_item_release(&watched_type, db->heap, watchers);
+}
+
+static bool key_expired(const struct redis_db *db, struct slice key, int64_t now_ms)
+{
+    struct redis_entry *entry = redis_db_find(db, key);
+    return entry && entry->flags & REDIS_ENTRY_EXPIRES && redis_entry_expire(entry) <= now_ms;
+}
+
+bool redis_watch(struct redis_session *session, struct slice key)
+{
+    struct redis_db *db = &session->redis->dbs[session->db];
+    for (struct redis_watch *watch = session->watches; watch; watch = watch->next_of_session)
+        if (watch->db == db && slice_eq(watched_key(watch->key), key))
+            return true;
+    struct redis_key_watchers *watchers = watchers_find(db, key);
+    if (!watchers && !(watchers = watchers_add(db, key)))
+        return false;
+    struct redis_watch *watch = heap_alloc(db->heap, sizeof(*watch));
+    if (!watch) {
+        watchers_drop_if_empty(db, watchers);
+        return false;
+    }
+    *watch = (struct redis_watch){
+        .session = session,
+        .db = db,
+        .key = watchers,
+        .was_expired = key_expired(db, key, redis_now_ms(session->redis)),
+        .next_of_key = watchers->first,
+        .link_of_key = &watchers->first,
+        .next_of_session = session->watches,
+    };
+    if (watchers->first)
+        watchers->first->link_of_key = &watch->next_of_key;
+    watchers->first = watch;
+    if (!session->watches)
+        session->redis->watching_count++;
+    session->watches = watch;
+    return true;
+}
+
+void redis_unwatch_all(struct redis_session *session)
+{
+    if (session->watches)
+        session->redis->watching_count--;
+    while (session->watches) {
+        struct redis_watch *watch = session->watches;
+        session->watches = watch->next_of_session;
+        *watch->link_of_key = watch->next_of_key;
+        if (watch->next_of_key)
+            watch->next_of_key->link_of_key = watch->link_of_key;
+        watchers_drop_if_empty(watch->db, watch->key);
+        heap_free(watch->db->heap, watch, sizeof(*watch));
+    }
+}
+
+static void mark_watchers(struct redis_key_watchers *watchers)
+{
+    for (struct redis_watch *watch = watchers->first; watch; watch = watch->next_of_key)
+        watch->session->flags |= REDIS_SESSION_DIRTY_CAS;
+}
+
+/* A key that had expired when it was watched was absent for the client all along: its deletion is
+ * no change. */
+void redis_watch_touch(struct redis *redis, struct redis_db *db, struct slice key)
+{
+    struct redis_key_watchers *watchers = watchers_find(db, key);
+    if (!watchers)
+        return;
+    bool gone = !redis_db_find(db, key);
+    for (struct redis_watch *watch = watchers->first; watch; watch = watch->next_of_key) {
+        if (watch->was_expired && gone)
+            watch->was_expired = false;
+        else
+            watch->session->flags |= REDIS_SESSION_DIRTY_CAS;
+    }
+    (void)redis;
+}
+
+static bool exists_live(const struct redis_data *data, struct slice key)
+{
+    return data &&
+           trie_find(&data->keys, &redis_entry_trie_type, hash_bytes(key), key) != NULL;
+}
+
+void redis_watch_touch_all(struct redis *redis, struct redis_db *db, const struct redis_data *before,
+                           const struct redis_data *after)
+{
+    struct trie_iter iter;
+    struct redis_key_watchers *watchers;
+    if (!redis->watching_count)
+        return;
+    trie_iter_init(&iter, &db->watched);
+    while ((watchers = trie_iter_next(&iter)))
+        if (exists_live(before, watched_key(watchers)) || exists_live(after, watched_key(watchers)))
+            mark_watchers(watchers);
+}
+
+bool redis_watch_expired(struct redis_session *session)
+{
+    int64_t now_ms = redis_now_ms(session->redis);
+    for (struct redis_watch *watch = session->watches; watch; watch = watch->next_of_session)
+        if (!watch->was_expired && key_expired(watch->db, watched_key(watch->key), now_ms))
+            return true;
+    return false;
+}
