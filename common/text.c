@@ -154,6 +154,17 @@ size_t text_from_double(char out[TEXT_DOUBLE_MAX], double value)
     return (size_t)snprintf(out, TEXT_DOUBLE_MAX, "%.17g", value);
 }
 
+size_t text_from_double_shortest(char out[TEXT_DOUBLE_MAX], double value)
+{
+    /* Fifteen digits survive the way there and back, seventeen always do. */
+    for (int digits = 15; digits < 17 && isfinite(value); digits++) {
+        int len = snprintf(out, TEXT_DOUBLE_MAX, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            return (size_t)len;
+    }
+    return text_from_double(out, value);
+}
+
 size_t text_from_long_double(char out[TEXT_DOUBLE_MAX * 16], long double value)
 {
     int printed = snprintf(out, TEXT_DOUBLE_MAX * 16, "%.17Lf", value);

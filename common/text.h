@@ -26,6 +26,8 @@ bool text_to_long_double(struct slice text, long double *out);
 /* Seventeen significant digits, without trailing zeros, as redis-server 7.0 prints a score: 3, 3.5,
  * 0.10000000000000001, 1e+20, -0, inf, -inf, nan. */
 size_t text_from_double(char out[TEXT_DOUBLE_MAX], double value);
+/* The fewest digits that read back the same: 0.1, 1e+20; otherwise the same. */
+size_t text_from_double_shortest(char out[TEXT_DOUBLE_MAX], double value);
 /* "%.17Lf" with trailing zeros removed: what INCRBYFLOAT stores. No exponent ever. */
 size_t text_from_long_double(char out[TEXT_DOUBLE_MAX * 16], long double value);
 
