@@ -16,6 +16,7 @@
     X(set)                                                                                         \
     X(slowlog)                                                                                     \
     X(string)                                                                                      \
+    X(tracking)                                                                                    \
     X(transaction)                                                                                 \
     X(zset)                                                                                        \
     X(zset_algebra)                                                                                \

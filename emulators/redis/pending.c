@@ -3,7 +3,6 @@
 #include "emulators/redis/cluster.h"
 #include "emulators/redis/latency.h"
 #include "emulators/redis/script.h"
-#include "emulators/redis/tracking.h"
 #include "emulators/redis/types.h"
 struct redis_acl { int x; };
 static struct redis_acl the_acl;
@@ -27,14 +26,6 @@ const char *redis_script_busy_error(const struct redis *redis) { (void)redis; re
 bool redis_scripting_create(struct redis *redis) { (void)redis; return true; }
 void redis_scripting_destroy(struct redis *redis) { (void)redis; }
 void redis_scripting_reset(struct redis *redis) { (void)redis; }
-void redis_tracking_changed(struct redis *redis, struct redis_session *by, struct slice key) { (void)redis; (void)by; (void)key; }
-void redis_tracking_read(struct redis_call *call) { (void)call; }
-void redis_tracking_settle(struct redis *redis) { (void)redis; }
-void redis_tracking_stop(struct redis_session *session) { (void)session; }
-int64_t redis_tracking_redirect(const struct redis_session *session) { (void)session; return -1; }
-struct redis_tracking *redis_tracking_create(struct redis *redis) { return (struct redis_tracking *)redis; }
-void redis_tracking_destroy(struct redis_tracking *tracking) { (void)tracking; }
-void redis_tracking_flushed(struct redis *redis) { (void)redis; }
 const struct redis_type_ops redis_stream_ops = {"stream", 0, 0, 0, 0, 0};
 #include "emulators/redis/execute.h"
 #include "emulators/redis/seed.h"

@@ -21,6 +21,11 @@ void redis_tracking_stop(struct redis_session *session);
 /* The client that gets the session's invalidations: 0: itself, -1: not tracking. */
 int64_t redis_tracking_redirect(const struct redis_session *session);
 
+/* Keys remembered, clients remembered for them, and prefixes: INFO's tracking_* fields. */
+uint64_t redis_tracking_key_count(const struct redis *redis);
+uint64_t redis_tracking_item_count(const struct redis *redis);
+uint64_t redis_tracking_prefix_count(const struct redis *redis);
+
 struct redis_tracking *redis_tracking_create(struct redis *redis);
 void redis_tracking_destroy(struct redis_tracking *tracking);
 
