@@ -6,6 +6,9 @@
 
 #define REDIS_COMMAND_TABLES(X)                                                                    \
     X(client)                                                                                      \
+    X(lcs)                                                                                         \
+    X(bitmap)                                                                                      \
+    X(bitfield)                                                                                    \
     X(connection)                                                                                  \
     X(expire)                                                                                      \
     X(generic)                                                                                     \
