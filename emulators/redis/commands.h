@@ -13,6 +13,7 @@
     X(expire)                                                                                      \
     X(generic)                                                                                     \
     X(hash)                                                                                        \
+    X(hyperloglog)                                                                                 \
     X(list)                                                                                        \
     X(monitor)                                                                                     \
     X(pubsub)                                                                                      \
