@@ -195,7 +195,7 @@ static void zadd_generic(struct redis_call *call, unsigned always)
         redis_delete(call, key, false);
 }
 
-static void zadd(struct redis_call *call)
+void redis_zadd(struct redis_call *call)
 {
     zadd_generic(call, 0);
 }
@@ -576,7 +576,7 @@ static void zscan(struct redis_call *call)
 }
 
 const struct redis_command redis_zset_commands[] = {
-    {"zadd", zadd},         {"zincrby", zincrby},   {"zrem", zrem},
+    {"zadd", redis_zadd},         {"zincrby", zincrby},   {"zrem", zrem},
     {"zcard", zcard},       {"zscore", zscore},     {"zmscore", zmscore},
     {"zrank", zrank},       {"zrevrank", zrevrank}, {"zpopmin", zpopmin},
     {"zpopmax", zpopmax},   {"bzpopmin", bzpopmin}, {"bzpopmax", bzpopmax},

@@ -11,6 +11,9 @@ bool redis_zset_for_write(struct redis_call *call, struct slice key, struct redi
 void redis_zset_drop_if_empty(struct redis_call *call, struct slice key,
                               const struct redis_zset *zset);
 
+/* ZADD itself, for GEOADD. */
+void redis_zadd(struct redis_call *call);
+
 /* Puts a sorted set in the target's place, or deletes the target when it is empty, with the event
  * and the reply of its size (ZRANGESTORE, ZUNIONSTORE, GEOSEARCHSTORE). Takes the set. */
 void redis_zset_store(struct redis_call *call, struct slice target, struct redis_zset *zset,

@@ -12,6 +12,8 @@
     X(connection)                                                                                  \
     X(expire)                                                                                      \
     X(generic)                                                                                     \
+    X(geo_search)                                                                                  \
+    X(geo)                                                                                         \
     X(hash)                                                                                        \
     X(hyperloglog)                                                                                 \
     X(list)                                                                                        \
