@@ -8,6 +8,7 @@ BINARY is parlel, or the real server that the checks are proved on (`redis-serve
 import argparse
 import os
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -45,8 +46,13 @@ def arguments(description):
                         help="all: also clients whose toolchains are not part of the default setup")
     parser.add_argument("filter", nargs="?", default="", help="only checks whose name contains this")
     args = parser.parse_intermixed_args()
-    args.binary = os.path.abspath(args.binary)
+    args.binary = absolute(args.binary)
     return args
+
+
+def absolute(binary):
+    """The program's absolute path, whether it was named by its path or found in PATH."""
+    return os.path.abspath(shutil.which(binary) or binary)
 
 
 def run_program(command, tally, env=None, cwd=None, label="", timeout=300):
@@ -86,7 +92,7 @@ class RedisServer:
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
         env = {k: v for k, v in os.environ.items() if not k.startswith("PARLEL_")}
         env["PARLEL_STATE_DIR"] = self.folder.name
-        command = self.command(binary, self.port, settings or {})
+        command = self.command(absolute(binary), self.port, settings or {})
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=self.log, env=env, cwd=self.folder.name)
         try:
