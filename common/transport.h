@@ -11,7 +11,9 @@
  * Ownership: the reactor (or whoever made it) owns the transport, the session is its `session`
  * pointer. on_close is called exactly once, after which the transport is gone; it is never called
  * from within a transport_* call but from the loop, so handlers need no care about being freed
- * below themselves. */
+ * below themselves. A socket goes on without its session then until what is queued is written, the
+ * peer has closed, or nothing has moved for some seconds. A peer that closes one direction only still
+ * gets the answers to what it has sent, except from a session that is paused. */
 #ifndef PARLEL_COMMON_TRANSPORT_H
 #define PARLEL_COMMON_TRANSPORT_H
 

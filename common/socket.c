@@ -1,0 +1,446 @@
+/* One connection of the reactor: input from one shared buffer, output once a turn, its end. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "common/assert.h"
+#include "common/reactor_internal.h"
+
+/* What a paused connection may send ahead; reading on is how its end is noticed. */
+#define PAUSED_BYTES_MAX 65536u
+/* One read into a large command's own buffer. */
+#define READ_LARGE_MAX (1u << 20)
+#define IOVECS_MAX     64
+
+static const struct transport_ops socket_ops;
+
+/* ---- life */
+
+static void queue_flush(struct socket *s)
+{
+    s->t.queued = true;
+    ring_push_back(&s->reactor->flush, &s->out);
+}
+
+static void on_event(struct ev_loop *loop, ev_io *io, int events)
+{
+    (void)loop;
+    struct socket *s = io->data;
+    if (events & EV_READ) {
+        s->readable = true;
+        if (ring_empty(&s->input))
+            ring_push_front(&s->reactor->arrived, &s->input);
+    }
+    if (events & EV_WRITE) {
+        s->blocked = false;
+        if (!s->t.queued)
+            queue_flush(s);
+    }
+}
+
+struct socket *socket_create(struct reactor *reactor, int fd)
+{
+    struct socket *s = calloc(1, sizeof *s);
+    if (!s) {
+        close(fd);
+        return NULL;
+    }
+    s->reactor = reactor;
+    s->t.vtable = &socket_ops;
+    s->t.high_water = TRANSPORT_HIGH_WATER;
+    s->t.fd = fd;
+    ring_init(&s->input);
+    ring_init(&s->out);
+    ring_init(&s->leave);
+    ring_init(&s->all);
+    ring_push_back(&reactor->sockets, &s->all);
+    ev_io_init(&s->io, on_event, fd, 0);
+    s->io.data = s;
+    /* Replies are written whole, once a turn: there is nothing to wait for. Not every descriptor
+     * is a TCP socket, and none is worse off without it. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    socket_watch(s);
+    return s;
+}
+
+void socket_count(struct socket *s, struct listener *listener)
+{
+    s->listener = listener;
+    listener->connections++;
+}
+
+void socket_destroy(struct socket *s)
+{
+    ring_remove(&s->all);
+    ring_remove(&s->input);
+    ring_remove(&s->out);
+    ring_remove(&s->leave);
+    ev_io_stop(s->reactor->loop, &s->io);
+    if (s->listener)
+        s->listener->connections--;
+    close(s->t.fd);
+    readbuf_done(&s->kept);
+    outq_done(&s->t.out);
+    free(s);
+}
+
+static void format_address(char out[64], const struct sockaddr *address)
+{
+    char text[INET6_ADDRSTRLEN];
+    const void *any = address;
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = any;
+        inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+        snprintf(out, 64, "%s:%u", text, (unsigned)ntohs(v4->sin_port));
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = any;
+        inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+        snprintf(out, 64, "[%s]:%u", text, (unsigned)ntohs(v6->sin6_port));
+    }
+}
+
+void socket_name(struct socket *s, const struct sockaddr *peer, const char *path)
+{
+    if (path) {
+        /* As Redis shows it: a Unix socket's path with port 0. A longer one is cut. */
+        snprintf(s->t.peer, sizeof s->t.peer, "%.*s:0", (int)sizeof s->t.peer - 3, path);
+        memcpy(s->t.local, s->t.peer, sizeof s->t.local);
+        return;
+    }
+    struct sockaddr_storage local;
+    void *any = &local;
+    socklen_t len = sizeof local;
+    format_address(s->t.peer, peer);
+    if (getsockname(s->t.fd, any, &len) == 0)
+        format_address(s->t.local, any);
+}
+
+void socket_end_session(struct socket *s)
+{
+    const struct session_ops *ops = s->t.ops;
+    if (s->t.state == TRANSPORT_OPEN)
+        s->t.state = TRANSPORT_CLOSING;
+    if (s->ended)
+        return;
+    s->ended = true;
+    s->t.ops = NULL;
+    readbuf_done(&s->kept);
+    if (ops)
+        ops->on_close(s->t.session);
+}
+
+/* ---- what to wait for */
+
+static bool takes_input(const struct socket *s)
+{
+    return s->t.state == TRANSPORT_OPEN && !s->t.paused && !s->t.throttled;
+}
+
+static bool wants_read(const struct socket *s)
+{
+    if (s->eof)
+        return false;
+    /* A closing connection's input is thrown away: with unread input close() would reset it and
+     * the peer might lose the end of the output. */
+    if (s->t.state != TRANSPORT_OPEN)
+        return true;
+    if (s->t.throttled)
+        return false;
+    return !s->t.paused || readbuf_rest(&s->kept).len < PAUSED_BYTES_MAX;
+}
+
+void socket_watch(struct socket *s)
+{
+    int events = (wants_read(s) ? EV_READ : 0) | (s->blocked ? EV_WRITE : 0);
+    if ((s->io.events & (EV_READ | EV_WRITE)) == events)
+        return;
+    ev_io_stop(s->reactor->loop, &s->io);
+    ev_io_modify(&s->io, events);
+    if (events)
+        ev_io_start(s->reactor->loop, &s->io);
+}
+
+/* ---- input */
+
+/* False when nothing came; `eof` is set when nothing will. */
+static bool read_into(struct socket *s, uint8_t *to, size_t room, size_t *out_len)
+{
+    ssize_t n = read(s->t.fd, to, room);
+    if (n > 0) {
+        s->t.bytes_in += (uint64_t)n;
+        *out_len = (size_t)n;
+        return true;
+    }
+    bool later = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+    s->eof = !later;
+    s->abort = s->abort || (n < 0 && !later);
+    return false;
+}
+
+/* Calls the session; returns what it consumed. */
+static size_t deliver(struct socket *s, struct slice in)
+{
+    ASSERT(s->t.ops);
+    s->delivering = true;
+    size_t used = s->t.ops->on_input(s->t.session, in);
+    s->delivering = false;
+    ASSERT(used <= in.len);
+    if (outq_len(&s->t.out) >= s->t.high_water)
+        s->t.throttled = s->was_high = true;
+    if ((s->t.out.first || s->t.state != TRANSPORT_OPEN) && !s->t.queued)
+        queue_flush(s);
+    return used;
+}
+
+/* Kept input is `old` bytes long and at the front of `in`; keeps what is beyond `used` instead. */
+static void keep_rest(struct socket *s, struct slice in, size_t old, size_t used)
+{
+    if (s->t.state != TRANSPORT_OPEN)
+        return;
+    if (old > 0)
+        readbuf_consume(&s->kept, used < old ? used : old);
+    if (!readbuf_append(&s->kept, slice_from(in, used > old ? used : old)))
+        transport_abort(&s->t);
+}
+
+static void deliver_kept(struct socket *s)
+{
+    struct slice rest = readbuf_rest(&s->kept);
+    if (rest.len == 0 || !takes_input(s))
+        return;
+    size_t used = deliver(s, rest);
+    if (s->t.state == TRANSPORT_OPEN)
+        readbuf_consume(&s->kept, used);
+}
+
+/* The usual way: a read into the reactor's buffer, behind the little that was kept. */
+static void read_small(struct socket *s)
+{
+    uint8_t *scratch = s->reactor->scratch;
+    struct slice rest = readbuf_rest(&s->kept);
+    size_t len;
+    size_t old = takes_input(s) ? rest.len : 0;
+    if (old > 0)
+        memcpy(scratch, rest.ptr, old);
+    if (!read_into(s, scratch + old, REACTOR_READ_BYTES, &len))
+        return;
+    struct slice in = slice_of(scratch, old + len);
+    if (s->t.state != TRANSPORT_OPEN)
+        return;
+    keep_rest(s, in, old, takes_input(s) ? deliver(s, in) : 0);
+}
+
+/* A command that takes many reads is put together in a buffer of its own. */
+static void read_large(struct socket *s)
+{
+    size_t len;
+    uint8_t *to = readbuf_reserve(&s->kept, REACTOR_READ_BYTES);
+    if (!to) {
+        transport_abort(&s->t);
+        return;
+    }
+    size_t room = s->kept.room - s->kept.len;
+    if (!read_into(s, to, room < READ_LARGE_MAX ? room : READ_LARGE_MAX, &len))
+        return;
+    readbuf_commit(&s->kept, len);
+    deliver_kept(s);
+}
+
+/* The peer has closed, perhaps one direction only: what backpressure has held back is still to be
+ * answered, and what is queued still to be written. */
+static void peer_left(struct socket *s)
+{
+    if (!s->abort)
+        deliver_kept(s);
+    if (s->t.throttled && !s->t.paused && !s->abort && readbuf_rest(&s->kept).len > 0)
+        return;
+    socket_end_session(s);
+    if (!s->t.queued)
+        queue_flush(s);
+}
+
+void socket_input(struct socket *s)
+{
+    bool readable = s->readable;
+    s->readable = false;
+    if (!readable || !wants_read(s)) {
+        if (!s->eof)
+            deliver_kept(s);
+    } else if (takes_input(s) && readbuf_rest(&s->kept).len > REACTOR_KEPT_BYTES) {
+        read_large(s);
+    } else {
+        read_small(s);
+    }
+    if (s->eof)
+        peer_left(s);
+    socket_watch(s);
+}
+
+/* ---- output */
+
+/* False when the connection is dead. */
+static bool write_once(struct socket *s)
+{
+    struct iovec iov[IOVECS_MAX];
+    int count = outq_iovec(&s->t.out, iov, IOVECS_MAX);
+    if (count == 0 || s->blocked)
+        return true;
+    ssize_t n =
+        count == 1 ? write(s->t.fd, iov[0].iov_base, iov[0].iov_len) : writev(s->t.fd, iov, count);
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        return false;
+    if (n > 0) {
+        outq_take(&s->t.out, (size_t)n);
+        s->t.bytes_out += (uint64_t)n;
+        s->progress_us = s->reactor->now_us;
+    }
+    s->blocked = outq_len(&s->t.out) > 0;
+    return true;
+}
+
+static void reset(struct socket *s)
+{
+    struct linger linger = {.l_onoff = 1};
+    (void)setsockopt(s->t.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    socket_destroy(s);
+}
+
+/* Its session has gone: writes what is queued, shows the peer the end, waits for the peer's. */
+static void leave(struct socket *s)
+{
+    bool written = outq_len(&s->t.out) == 0;
+    if (written && !s->eof && !s->shut) {
+        s->shut = true;
+        s->eof = shutdown(s->t.fd, SHUT_WR) != 0; /* no socket: there is no other end to see */
+        s->progress_us = s->reactor->now_us;
+    }
+    if (written && s->eof) {
+        socket_destroy(s);
+        return;
+    }
+    struct reactor *reactor = s->reactor;
+    if (ring_empty(&s->leave)) {
+        s->progress_us = reactor->now_us;
+        ring_push_back(&reactor->closing, &s->leave);
+    }
+    if (!ev_is_active(&reactor->linger_check)) {
+        ev_timer_set(&reactor->linger_check, (double)reactor->linger_us / 1e6, 0.);
+        ev_timer_start(reactor->loop, &reactor->linger_check);
+    }
+    socket_watch(s);
+}
+
+void reactor_check_lingering(struct reactor *reactor)
+{
+    int64_t oldest_us = reactor->now_us;
+    struct ring *next;
+    for (struct ring *link = reactor->closing.next; link != &reactor->closing; link = next) {
+        struct socket *s = RING_OWNER(link, struct socket, leave);
+        next = link->next;
+        if (reactor->now_us - s->progress_us >= reactor->linger_us)
+            reset(s);
+        else if (s->progress_us < oldest_us)
+            oldest_us = s->progress_us;
+    }
+    if (ring_empty(&reactor->closing))
+        return;
+    int64_t wait_us = oldest_us + reactor->linger_us - reactor->now_us;
+    ev_timer_set(&reactor->linger_check, (double)wait_us / 1e6, 0.);
+    ev_timer_start(reactor->loop, &reactor->linger_check);
+}
+
+/* The session may have what is kept, in the next turn. */
+static void queue_kept(struct socket *s)
+{
+    if (ring_empty(&s->input))
+        ring_push_back(&s->reactor->kept, &s->input);
+}
+
+/* The queue has become shorter: input goes on at half of the high-water mark. */
+static void check_water(struct socket *s)
+{
+    size_t len = outq_len(&s->t.out);
+    if (len >= s->t.high_water)
+        s->t.throttled = s->was_high = true;
+    if (s->t.throttled && len <= s->t.high_water / 2) {
+        s->t.throttled = false;
+        if (!s->t.paused && readbuf_rest(&s->kept).len > 0)
+            queue_kept(s);
+    }
+    if (s->was_high && len == 0) {
+        s->was_high = false;
+        if (s->t.ops->on_drained)
+            s->t.ops->on_drained(s->t.session);
+    }
+}
+
+void socket_flush(struct socket *s)
+{
+    s->t.queued = false;
+    s->abort = s->abort || s->t.out.failed;
+    bool dead = s->abort || !write_once(s);
+    if (!dead && s->t.state == TRANSPORT_OPEN) {
+        check_water(s);
+        socket_watch(s);
+        return;
+    }
+    socket_end_session(s);
+    if (dead)
+        reset(s);
+    else
+        leave(s);
+}
+
+/* ---- the transport's calls */
+
+static void socket_wake(struct transport *t)
+{
+    queue_flush(socket_of(t));
+}
+
+static void socket_close(struct transport *t, bool abort)
+{
+    struct socket *s = socket_of(t);
+    s->abort = s->abort || abort;
+    if (t->state == TRANSPORT_OPEN)
+        t->state = TRANSPORT_CLOSING;
+    if (!t->queued)
+        queue_flush(s);
+}
+
+static void socket_set_paused(struct transport *t, bool paused)
+{
+    struct socket *s = socket_of(t);
+    bool resumed = t->paused && !paused;
+    t->paused = paused;
+    /* While input is being delivered, what will be kept of it is not known yet. */
+    if (resumed && (s->delivering || readbuf_rest(&s->kept).len > 0))
+        queue_kept(s);
+    socket_watch(s);
+}
+
+static const struct transport_ops socket_ops = {socket_wake, socket_close, socket_set_paused};
+
+int reactor_adopt_fd(struct reactor *reactor, int fd, struct transport **out)
+{
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+        fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+        return -errno;
+    struct socket *s = socket_create(reactor, fd);
+    if (!s)
+        return -ENOMEM;
+    struct sockaddr_storage peer;
+    void *any = &peer;
+    socklen_t len = sizeof peer;
+    if (getpeername(fd, any, &len) == 0)
+        socket_name(s, any, NULL);
+    *out = &s->t;
+    return 0;
+}
