@@ -14,6 +14,7 @@
 #include "emulators/redis/slowlog.h"
 #include "emulators/redis/stats.h"
 #include "emulators/redis/tracking.h"
+#include "emulators/redis/version.h"
 #include "emulators/redis/watch.h"
 
 #include <stdio.h>
@@ -212,6 +213,7 @@ const struct emulator_type redis_emulator_type = {
     .name = "redis",
     .title = "Redis",
     .protocol = "RESP2/RESP3",
+    .version = REDIS_VERSION,
     .port = 6379,
     .url_format = "redis://%s:%u",
     .url_env = "REDIS_URL",

@@ -1,0 +1,244 @@
+#include "server/cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/slice.h"
+#include "common/text.h"
+
+#include "server/suggest.h"
+
+const struct cli_flag cli_json_flags[] = {
+    {1,       0, "json", NULL, "print JSON"},
+    {0},
+};
+
+/* Subcommands to come (run, logs, inspect, exec, seed, checkpoint, clock, fault, journal, ...) get
+ * their file in this folder and their row here. */
+static const struct cli_command commands[] = {
+    {"up",                             "Run", "[SERVICE[:PORT]]... [FLAG]...", "start services, by default all of them",
+     cli_up_flags, "PORT 0 is any free one. Each value comes from the flag, else the environment (SERVICES,\n"
+     "<SERVICE>_PORT, PARLEL_BIND, PARLEL_CONTROL_PORT, PARLEL_ON_CONFLICT, PARLEL_PORTS_FILE,\n"
+     "PARLEL_FIXTURES, PARLEL_STATE_DIR), else parlel.yaml in this folder, else the default.\n", cli_up},
+    {"down", "Run", "", "stop what runs", NULL, NULL, cli_down},
+    {"status",                     "Look", "[--json]", "what runs, and where", cli_json_flags,
+     "Exit status 1 when nothing runs.\n", cli_status},
+    {"ready",                          "Look", "[SERVICE]... [--wait DURATION] [--json]", "whether its ports answer",
+     cli_ready_flags, "Exit status 0 when they do, 1 when they do not.\n", cli_ready},
+    {"env",                           "Look", "[--export] [--json]", "connection strings as environment variables",
+     cli_env_flags, NULL, cli_env},
+    {"ls",                              "Look", "[FILTER] [--json]", "services of this program, their ports and versions",
+     cli_json_flags, "FILTER is a part of a name, or a pattern such as 're*'.\n", cli_ls},
+    {"help",                            "Help", "[COMMAND]", "this text, or more about one command", NULL, NULL, cli_help},
+    {"version",                        "Help", "[--json]", "the version of this program", cli_json_flags, NULL,
+     cli_version},
+    {NULL                        },
+};
+
+const struct cli_command *cli_commands(void)
+{
+    return commands;
+}
+
+const struct cli_command *cli_find(const char *name)
+{
+    for (const struct cli_command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+static void complain(const char *format, va_list args)
+{
+    fputs("parlel: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+void cli_complain(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(format, args);
+    va_end(args);
+}
+
+enum exit_status cli_usage(const struct cli_call *call, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(format, args);
+    va_end(args);
+    fprintf(stderr, "`parlel help %s` says how it is used\n", call->command->name);
+    return STATUS_USAGE;
+}
+
+/* ---- arguments */
+
+static int unknown_flag(struct cli_call *call, struct slice typed)
+{
+    struct suggestion near = {NULL, 0};
+    suggest_consider(&near, typed, "help");
+    for (const struct cli_flag *f = call->command->flags; f && f->id; f++)
+        suggest_consider(&near, typed, f->name);
+    if (near.word)
+        cli_usage(call, "%s has no flag '--" SLICE_FMT "'; did you mean --%s?", call->command->name,
+                  SLICE_ARG(typed), near.word);
+    else
+        cli_usage(call, "%s has no flag '--" SLICE_FMT "'", call->command->name, SLICE_ARG(typed));
+    return CLI_WRONG;
+}
+
+/* The value that follows in `rest`, or is the next argument. */
+static int take_value(struct cli_call *call, const struct cli_flag *flag, const char *rest)
+{
+    call->flag = flag;
+    call->text = rest;
+    if (!flag->value && rest) {
+        cli_usage(call, "--%s takes no value", flag->name);
+        return CLI_WRONG;
+    }
+    if (flag->value && !rest && !*call->at) {
+        cli_usage(call, "--%s needs a value: %s", flag->name, flag->value);
+        return CLI_WRONG;
+    }
+    if (flag->value && !rest)
+        call->text = *call->at++;
+    return flag->id;
+}
+
+static int long_flag(struct cli_call *call, const char *name)
+{
+    size_t len = strcspn(name, "=");
+    struct slice typed = slice_of(name, len);
+    const char *rest = name[len] ? name + len + 1 : NULL;
+    for (const struct cli_flag *f = call->command->flags; f && f->id; f++)
+        if (slice_eq_str(typed, f->name))
+            return take_value(call, f, rest);
+    if (slice_eq_str(typed, "help"))
+        return CLI_HELP;
+    return unknown_flag(call, typed);
+}
+
+static int short_flag(struct cli_call *call, const char *letters)
+{
+    for (const struct cli_flag *f = call->command->flags; f && f->id; f++)
+        if (f->letter == letters[0] && letters[1] == 0)
+            return take_value(call, f, NULL);
+    if (strcmp(letters, "h") == 0)
+        return CLI_HELP;
+    cli_usage(call, "%s has no flag '-%s'", call->command->name, letters);
+    return CLI_WRONG;
+}
+
+static int next_argument(struct cli_call *call)
+{
+    const char *argument = *call->at;
+    if (!argument)
+        return CLI_END;
+    call->at++;
+    if (!call->words_only && strcmp(argument, "--") == 0) {
+        call->words_only = true;
+        return next_argument(call);
+    }
+    if (!call->words_only && argument[0] == '-' && argument[1])
+        return argument[1] == '-' ? long_flag(call, argument + 2) : short_flag(call, argument + 1);
+    call->text = argument;
+    return CLI_WORD;
+}
+
+int cli_next(struct cli_call *call)
+{
+    int next = next_argument(call);
+    if (next == CLI_HELP)
+        cli_print_command(stdout, call->command);
+    return next;
+}
+
+bool cli_only_json(struct cli_call *call, bool *out_json, enum exit_status *out_status)
+{
+    for (;;) {
+        switch (cli_next(call)) {
+        case CLI_END: return true;
+        case CLI_HELP: *out_status = STATUS_OK; return false;
+        case CLI_WRONG: *out_status = STATUS_USAGE; return false;
+        case CLI_WORD:
+            *out_status =
+                cli_usage(call, "%s takes no argument '%s'", call->command->name, call->text);
+            return false;
+        default: *out_json = true;
+        }
+    }
+}
+
+bool cli_duration(const char *text, long long *out_ms)
+{
+    static const struct {
+        const char *name;
+        long long ms;
+    } units[] = {
+        {"ms", 1      },
+        {"s",  1000   },
+        {"m",  60000  },
+        {"h",  3600000},
+        {"",   1000   }
+    };
+    size_t digits = strspn(text, "0123456789.");
+    double number;
+    if (!text_to_double(slice_of(text, digits), &number) || number > 1e9)
+        return false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(text + digits, units[i].name) == 0) {
+            *out_ms = (long long)(number * (double)units[i].ms);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- dispatch */
+
+/* Spellings that other programs have taught people. */
+static const char *command_word(const char *word)
+{
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return "help";
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0 || strcmp(word, "-v") == 0)
+        return "version";
+    return word;
+}
+
+static int unknown_command(const char *word)
+{
+    struct suggestion near = {NULL, 0};
+    for (const struct cli_command *c = commands; c->name; c++)
+        suggest_consider(&near, slice_str(word), c->name);
+    if (near.word)
+        cli_complain("there is no command '%s'; did you mean '%s'?", word, near.word);
+    else
+        cli_complain("there is no command '%s'; `parlel help` lists them", word);
+    return STATUS_USAGE;
+}
+
+int cli_main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a reader of our output that has gone is no reason to die */
+    if (argc < 2) {
+        /* Nothing was asked for: a script that lost its argument shall notice. */
+        cli_print_help(stderr);
+        return STATUS_USAGE;
+    }
+    const struct cli_command *command = cli_find(command_word(argv[1]));
+    if (!command)
+        return unknown_command(argv[1]);
+    struct cli_call call = {.command = command, .at = argv + 2};
+    enum exit_status status = command->run(&call);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        cli_complain("the output cannot be written: %s", strerror(errno));
+        return status == STATUS_OK ? STATUS_ERROR : status;
+    }
+    return status;
+}

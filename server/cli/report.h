@@ -1,0 +1,23 @@
+/* How instances and their services are shown: shared by up, status, ready and env. */
+#ifndef PARLEL_SERVER_CLI_REPORT_H
+#define PARLEL_SERVER_CLI_REPORT_H
+
+#include <stdbool.h>
+
+#include "server/state.h"
+
+#define REPORT_URL_BYTES 256
+
+/* The live instances of the state directory, the youngest first. 0 when there is none, of which the
+ * user has then been told if `complain`. */
+size_t report_instances(struct state_instance out[STATE_INSTANCES_MAX], bool complain);
+
+/* The connection string of a service; empty for a service that this program does not know. */
+void report_url(const struct state_service *service, char out[REPORT_URL_BYTES]);
+
+/* One line a service: its name and connection string. */
+void report_services(const struct state_instance *instance);
+/* The same as the JSON members "pid", "version" and "services", without braces. */
+void report_json(const struct state_instance *instance);
+
+#endif

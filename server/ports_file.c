@@ -1,0 +1,37 @@
+#include "server/ports_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Services' names need no escaping. */
+static bool write_ports(FILE *file, const struct state_instance *instance)
+{
+    fputc('{', file);
+    for (size_t i = 0; i < instance->service_count; i++)
+        fprintf(file, "%s\"%s\": %u", i ? ", " : "", instance->services[i].name,
+                (unsigned)instance->services[i].port);
+    fputs("}\n", file);
+    bool whole = !ferror(file);
+    return fclose(file) == 0 && whole;
+}
+
+bool ports_file_write(const char *path, const struct state_instance *instance,
+                      struct problem *problem)
+{
+    char draft[STATE_PATH_BYTES];
+    int len = snprintf(draft, sizeof(draft), "%s.%ld", path, (long)instance->pid);
+    if (len < 0 || len >= (int)sizeof(draft))
+        return problem_say(problem, "the name of the ports file is too long");
+    FILE *file = fopen(draft, "we");
+    if (file && write_ports(file, instance) && rename(draft, path) == 0)
+        return true;
+    problem_say(problem, "the ports file %s cannot be written: %s", path, strerror(errno));
+    unlink(draft);
+    return false;
+}
+
+void ports_file_remove(const char *path)
+{
+    unlink(path);
+}

@@ -1,0 +1,55 @@
+#include "server/registry.h"
+
+#include <stdio.h>
+
+#include "common/assert.h"
+#if PARLEL_WITH_REDIS
+#    include "emulators/redis/redis.h"
+#endif
+
+static const struct emulator_type *const builtin[] = {
+#if PARLEL_WITH_REDIS
+    &redis_emulator_type,
+#endif
+    NULL, /* a build may leave out every service */
+};
+
+struct registry registry_builtin(void)
+{
+    return (struct registry){builtin, sizeof(builtin) / sizeof(builtin[0]) - 1};
+}
+
+const struct emulator_type *registry_find(const struct registry *registry, struct slice name)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        if (slice_eq_str(name, registry->types[i]->name))
+            return registry->types[i];
+    return NULL;
+}
+
+size_t registry_index(const struct registry *registry, const struct emulator_type *type)
+{
+    size_t i = 0;
+    while (i < registry->count && registry->types[i] != type)
+        i++;
+    ASSERT(i < registry->count);
+    return i;
+}
+
+/* The address at which a client on this machine reaches a listener: "any" is no destination. */
+static const char *destination(const char *address)
+{
+    if (strcmp(address, "0.0.0.0") == 0)
+        return "127.0.0.1";
+    return strcmp(address, "::") == 0 ? "::1" : address;
+}
+
+size_t registry_url(const struct emulator_type *type, const char *address, uint16_t port, char *out,
+                    size_t out_size)
+{
+    const char *to = destination(address);
+    char host[80];
+    snprintf(host, sizeof(host), strchr(to, ':') ? "[%s]" : "%s", to);
+    int len = snprintf(out, out_size, type->url_format, host, (unsigned)port);
+    return len < 0 ? 0 : (size_t)len;
+}

@@ -1,0 +1,91 @@
+#include "common/unit_test.h"
+
+#include "server/sandbox.h"
+#include "server/test_fake.h"
+
+static struct sandbox *sandbox_of_two(void)
+{
+    struct sandbox_options options = {.seed = 1};
+    struct sandbox *sandbox = sandbox_create(&options);
+    struct problem why;
+    assert_non_null(sandbox);
+    assert_true(sandbox_add(sandbox, &fake_apple, &why));
+    assert_true(sandbox_add(sandbox, &fake_pear, &why));
+    return sandbox;
+}
+
+static struct fake *fake_at(struct sandbox *sandbox, size_t index)
+{
+    return fake_of(sandbox_service(sandbox, index)->emulator);
+}
+
+static void test_services(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    assert_int_equal(sandbox_service_count(sandbox), 2);
+    assert_ptr_equal(sandbox_find(sandbox, slice_str("pear")), sandbox_service(sandbox, 1));
+    assert_null(sandbox_find(sandbox, slice_str("plum")));
+    sandbox_destroy(sandbox);
+    sandbox_destroy(NULL);
+}
+
+static void test_rewind_takes_all_services_back(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    fake_at(sandbox, 0)->number = 1;
+    struct sandbox_checkpoint *first = sandbox_checkpoint(sandbox, slice_str("first"));
+    fake_at(sandbox, 0)->number = 2;
+    fake_at(sandbox, 1)->number = 3;
+    struct sandbox_checkpoint *second = sandbox_checkpoint(sandbox, slice_str("second"));
+    assert_ptr_equal(sandbox_find_checkpoint(sandbox, slice_str("first")), first);
+    assert_true(sandbox_rewind(sandbox, first));
+    assert_int_equal(fake_at(sandbox, 0)->number, 1);
+    assert_int_equal(fake_at(sandbox, 1)->number, 0);
+    assert_true(sandbox_rewind(sandbox, second));
+    assert_int_equal(fake_at(sandbox, 0)->number, 2);
+    assert_int_equal(fake_at(sandbox, 1)->number, 3);
+    sandbox_release(sandbox, first);
+    assert_null(sandbox_find_checkpoint(sandbox, slice_str("first")));
+    assert_int_equal(fake_at(sandbox, 1)->checkpoints, 1);
+    sandbox_destroy(sandbox); /* releases the other one */
+}
+
+static void test_a_name_has_one_checkpoint(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    sandbox_checkpoint(sandbox, slice_str("it"));
+    fake_at(sandbox, 0)->number = 5;
+    struct sandbox_checkpoint *newer = sandbox_checkpoint(sandbox, slice_str("it"));
+    assert_ptr_equal(sandbox_find_checkpoint(sandbox, slice_str("it")), newer);
+    assert_int_equal(fake_at(sandbox, 0)->checkpoints, 1);
+    struct sandbox_checkpoint *own = sandbox_checkpoint(sandbox, slice_str(""));
+    assert_null(sandbox_find_checkpoint(sandbox, slice_str("")));
+    sandbox_release(sandbox, own);
+    sandbox_destroy(sandbox);
+}
+
+static void test_a_checkpoint_is_of_all_or_none(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    size_t used = heap_used(sandbox_heap(sandbox));
+    fake_at(sandbox, 1)->no_checkpoints = true;
+    assert_null(sandbox_checkpoint(sandbox, slice_str("it")));
+    assert_int_equal(fake_at(sandbox, 0)->checkpoints, 0);
+    assert_int_equal(heap_used(sandbox_heap(sandbox)), used);
+    sandbox_destroy(sandbox);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_services),
+        cmocka_unit_test(test_rewind_takes_all_services_back),
+        cmocka_unit_test(test_a_name_has_one_checkpoint),
+        cmocka_unit_test(test_a_checkpoint_is_of_all_or_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
