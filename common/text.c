@@ -312,3 +312,46 @@ bool text_from_hex(struct slice hex, uint8_t *out)
     }
     return true;
 }
+
+/* ---- base64 */
+
+static int base64_digit(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool text_from_base64(struct slice base64, uint8_t *out, size_t *out_len)
+{
+    uint32_t bits = 0;
+    size_t digits = 0, padding = 0, len = 0;
+    for (size_t i = 0; i < base64.len; i++) {
+        uint8_t c = base64.ptr[i];
+        int digit = base64_digit(c);
+        if (is_blank(c))
+            continue;
+        if (c == '=')
+            padding++;
+        else if (digit < 0 || padding)
+            return false;
+        bits = bits << 6 | (uint32_t)(digit < 0 ? 0 : digit);
+        if (++digits % 4)
+            continue;
+        for (unsigned byte = 0; byte < 3 && byte + padding < 3; byte++)
+            out[len++] = (uint8_t)(bits >> (16 - 8 * byte));
+    }
+    if (digits % 4 || padding > 2)
+        return false;
+    *out_len = len;
+    return true;
+}

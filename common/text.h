@@ -1,4 +1,4 @@
-/* Numbers as text and text as numbers, independent of the locale; globs; hexadecimal.
+/* Numbers as text and text as numbers, independent of the locale; globs; hexadecimal and base64.
  *
  * Parsers take the whole slice or nothing: no blanks, no rest. */
 #ifndef PARLEL_COMMON_TEXT_H
@@ -39,5 +39,9 @@ bool text_glob(struct slice pattern, struct slice text, bool nocase);
 
 void text_to_hex(char *out, const uint8_t *bytes, size_t len); /* 2 * len digits, no NUL */
 bool text_from_hex(struct slice hex, uint8_t *out);            /* hex.len / 2 bytes; both cases */
+
+/* Base64 (RFC 4648, 4), with padding; blanks and line ends between its characters are skipped. out
+ * has room for base64.len bytes. */
+bool text_from_base64(struct slice base64, uint8_t *out, size_t *out_len);
 
 #endif
