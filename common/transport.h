@@ -3,7 +3,9 @@
  * A transport is a TCP or Unix socket of the reactor, or an in-memory pair (tests, fuzzers, the
  * tunnel). The session never touches a socket. Input: the transport calls on_input with every byte
  * received and not yet consumed; the session decodes what is complete and returns how many bytes it
- * consumed; slices into the input are valid during the call only. Output: the session appends to
+ * consumed; slices into the input are valid during the call only. The rest comes again, at the front of
+ * the next input, or by itself after a resume and when the session had stopped because the output
+ * queue had reached the high-water mark. Output: the session appends to
  * transport->out at any time (also to another session's, for pub/sub) and calls transport_wake();
  * everything queued is written once per loop turn. When more than the high-water mark is queued the
  * transport stops reading until the peer has read half of it away (backpressure).
