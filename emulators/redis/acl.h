@@ -37,4 +37,7 @@ bool redis_acl_default_is_open(const struct redis *redis);
 /* Makes the session the default user again (RESET). */
 void redis_acl_reset_session(struct redis_session *session);
 
+/* requirepass: the default user's only password; empty: none is needed. False: out of memory. */
+bool redis_acl_set_default_password(struct redis *redis, struct slice password);
+
 #endif

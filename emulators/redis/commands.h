@@ -9,6 +9,7 @@
     X(lcs)                                                                                         \
     X(bitmap)                                                                                      \
     X(bitfield)                                                                                    \
+    X(config)                                                                                      \
     X(connection)                                                                                  \
     X(expire)                                                                                      \
     X(generic)                                                                                     \

@@ -7,7 +7,7 @@ void redis_config_init(struct redis_config *config)
         .maxmemory_samples = 5,
         .maxclients = 10000,
         .proto_max_bulk_len = 512LL << 20,
-        .hash_max_listpack_entries = 128,
+        .hash_max_listpack_entries = 512,
         .hash_max_listpack_value = 64,
         .set_max_intset_entries = 512,
         .zset_max_listpack_entries = 128,
@@ -24,6 +24,9 @@ void redis_config_init(struct redis_config *config)
         .tracking_table_max_keys = 1000000,
         .acllog_max_len = 128,
         .databases = 16,
+        .latency_tracking = true,
+        .acl_pubsub_default = 1,
+        .enable_debug_command = 1,
         .buffer_limit = {{0, 0, 0}, {256u << 20, 64u << 20, 60}, {32u << 20, 8u << 20, 60}},
     };
 }

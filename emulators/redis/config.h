@@ -4,15 +4,16 @@
 
 #include "common/slice.h"
 
+/* In the order of maxmemory-policy's words. */
 enum redis_eviction_policy {
-    REDIS_EVICT_NONE,
     REDIS_EVICT_VOLATILE_LRU,
     REDIS_EVICT_VOLATILE_LFU,
     REDIS_EVICT_VOLATILE_RANDOM,
     REDIS_EVICT_VOLATILE_TTL,
     REDIS_EVICT_ALLKEYS_LRU,
     REDIS_EVICT_ALLKEYS_LFU,
-    REDIS_EVICT_ALLKEYS_RANDOM
+    REDIS_EVICT_ALLKEYS_RANDOM,
+    REDIS_EVICT_NONE
 };
 
 struct redis_buffer_limit {
@@ -43,7 +44,9 @@ struct redis_config {
     unsigned notify_events; /* REDIS_NOTIFY_* */
     bool lazyfree_lazy_expire, lazyfree_lazy_eviction, lazyfree_lazy_server_del,
         lazyfree_lazy_user_del, lazyfree_lazy_user_flush;
-    bool cluster_enabled;
+    bool cluster_enabled, latency_tracking;
+    int acl_pubsub_default;   /* 0: allchannels, 1: resetchannels */
+    int enable_debug_command; /* 0: no, 1: yes, 2: local */
     struct redis_buffer_limit buffer_limit[3]; /* normal, replica, pubsub */
 };
 

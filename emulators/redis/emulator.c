@@ -5,6 +5,7 @@
 #include "emulators/redis/commands.h"
 #include "emulators/redis/execute.h"
 #include "emulators/redis/latency.h"
+#include "emulators/redis/parameters.h"
 #include "emulators/redis/pubsub.h"
 #include "emulators/redis/redis.h"
 #include "emulators/redis/script.h"
@@ -65,6 +66,7 @@ static void redis_destroy(struct emulator *emulator)
     redis_slowlog_destroy(redis);
     redis_latency_destroy(redis);
     redis_acl_destroy(redis->acl);
+    redis_parameters_destroy(redis);
     redis_stats_done(redis);
     redis_commands_release(redis);
     heap_free(heap, redis, sizeof(*redis));
@@ -89,8 +91,9 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
     redis->pubsub = redis_pubsub_create(redis);
     redis->tracking = redis_tracking_create(redis);
     redis->acl = redis_acl_create(redis);
+    redis->parameters = redis_parameters_create(redis);
     if (!create_dbs(redis) || !redis_commands_register(redis) || !redis->pubsub ||
-        !redis->tracking || !redis->acl || !redis_scripting_create(redis)) {
+        !redis->tracking || !redis->acl || !redis->parameters || !redis_scripting_create(redis)) {
         redis_destroy((struct emulator *)(void *)redis);
         emulator_fail(error, "OOM", "out of memory");
         return NULL;

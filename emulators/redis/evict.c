@@ -100,7 +100,7 @@ static double score_of(const struct redis *redis, const struct redis_entry *entr
 static bool volatile_only(const struct redis *redis)
 {
     int policy = redis->config.maxmemory_policy;
-    return policy >= REDIS_EVICT_VOLATILE_LRU && policy <= REDIS_EVICT_VOLATILE_TTL;
+    return policy <= REDIS_EVICT_VOLATILE_TTL;
 }
 
 static bool choose(struct redis *redis, struct candidate *best)

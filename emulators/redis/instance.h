@@ -15,6 +15,7 @@ struct redis_acl;
 struct redis_call;
 struct redis_functions;
 struct redis_latency;
+struct redis_parameter_texts;
 struct redis_pubsub;
 struct redis_scripts;
 struct redis_session;
@@ -79,6 +80,7 @@ struct redis {
     struct redis_acl *acl;
     struct redis_functions *functions;
     struct redis_latency *latency;
+    struct redis_parameter_texts *parameters;
     struct redis_pubsub *pubsub;
     struct redis_scripts *scripts;
     struct redis_slowlog *slowlog;
