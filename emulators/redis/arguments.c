@@ -24,6 +24,20 @@ bool redis_arg_int_in(struct redis_call *call, uint32_t at, int64_t min, int64_t
     return false;
 }
 
+bool redis_arg_count(struct redis_call *call, uint32_t at, int64_t *out)
+{
+    int64_t value;
+    if (!redis_arg_int(call, at, &value))
+        return false;
+    if (value == INT64_MIN) {
+        redis_reply_error(call->reply, "ERR value is out of range, value must between "
+                                       "-9223372036854775807 and 9223372036854775807");
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
 bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, double *out)
 {
     double value;

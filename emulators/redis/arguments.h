@@ -6,9 +6,11 @@
 
 /* argv[at] as an integer; false with "ERR value is not an integer or out of range" replied. */
 bool redis_arg_int(struct redis_call *call, uint32_t at, int64_t *out);
-/* The same with an error text of the command's own (NULL: the usual one), within min..max. */
+/* The same within min..max; outside of them the command's own error text (NULL: the usual one). */
 bool redis_arg_int_in(struct redis_call *call, uint32_t at, int64_t min, int64_t max,
                       const char *error, int64_t *out);
+/* A count whose absolute value must exist: not INT64_MIN. */
+bool redis_arg_count(struct redis_call *call, uint32_t at, int64_t *out);
 /* argv[at] as a double (no NaN); false with the text, or "ERR value is not a valid float". */
 bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, double *out);
 

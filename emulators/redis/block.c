@@ -258,12 +258,9 @@ bool redis_block_timeout(struct redis_call *call, struct slice arg, int64_t *out
         redis_reply_error(call->reply, "ERR timeout is not a float or out of range");
         return false;
     }
+    /* redis-server's conversion of what is too large overflows into the negative. */
     long double ms = ceill(seconds * 1000);
-    if (ms > (long double)INT64_MAX) {
-        redis_reply_error(call->reply, "ERR timeout is out of range");
-        return false;
-    }
-    if (ms < 0) {
+    if (ms < 0 || ms > (long double)INT64_MAX) {
         redis_reply_error(call->reply, "ERR timeout is negative");
         return false;
     }
@@ -273,6 +270,11 @@ bool redis_block_timeout(struct redis_call *call, struct slice arg, int64_t *out
     }
     *out_ms = (int64_t)ms;
     return true;
+}
+
+bool redis_block_may_serve(const struct redis_call *call, struct slice key)
+{
+    return !(call->flags & REDIS_CALL_RETRY) || slice_eq(call->ready_key, key);
 }
 
 /* ---- keys that become ready */
@@ -307,12 +309,13 @@ void redis_block_scan_ready(struct redis *redis, struct redis_db *db)
 }
 
 /* Tries a blocked session's command again; it leaves its queues when it has replied. */
-static void retry(struct redis_session *session)
+static void retry(struct redis_session *session, struct slice key)
 {
     struct redis_call call;
     size_t before = outq_len(session->reply.out);
     uint32_t errors = session->reply.errors;
     call_of_block(session, &call);
+    call.ready_key = key;
     redis_execute(&call);
     arena_reset(&session->arena);
     if (outq_len(session->reply.out) != before || session->reply.errors != errors)
@@ -341,7 +344,7 @@ static void serve_key(struct redis *redis, struct redis_db *db, struct slice key
         bool matches = entry && entry->type == sessions[at]->block.type;
         bool stream_waiter = sessions[at]->block.type == REDIS_STREAM;
         if (sessions[at]->flags & REDIS_SESSION_BLOCKED && (matches || stream_waiter))
-            retry(sessions[at]);
+            retry(sessions[at], key);
     }
     heap_free(redis->host.heap, sessions, size);
 }

@@ -26,6 +26,10 @@ void redis_block_on_keys(struct redis_call *call, const struct redis_block_optio
 void redis_block_until(struct redis_call *call, int64_t timeout_ms,
                        void (*on_timeout)(struct redis_call *call));
 
+/* May the command be served from this key? At its first try from any; when it is tried again only
+ * from the key that became ready, as redis-server 7.0 does it. */
+bool redis_block_may_serve(const struct redis_call *call, struct slice key);
+
 /* Parses a timeout argument in seconds (fraction allowed); false with the error replied. */
 bool redis_block_timeout(struct redis_call *call, struct slice arg, int64_t *out_ms);
 

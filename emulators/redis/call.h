@@ -34,6 +34,7 @@ struct redis_call {
     const struct redis_command_info *info;
     struct arena *arena;
     int64_t now_ms;
+    struct slice ready_key; /* with REDIS_CALL_RETRY: the key that has become ready */
 };
 
 typedef void redis_handler(struct redis_call *call);

@@ -334,7 +334,7 @@ static void hrandfield(struct redis_call *call)
     struct redis_field field;
     int64_t count = 0;
     bool with_values = call->argc == 4 && slice_is(call->argv[3], "WITHVALUES");
-    if (call->argc >= 3 && !redis_arg_int_in(call, 2, -INT64_MAX, INT64_MAX, NULL, &count))
+    if (call->argc >= 3 && !redis_arg_count(call, 2, &count))
         return;
     if (call->argc > 4 || (call->argc == 4 && !with_values)) {
         redis_reply_syntax(call->reply);

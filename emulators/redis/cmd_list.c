@@ -242,7 +242,7 @@ static bool parse_lpos(struct redis_call *call, struct lpos_options *out)
     for (uint32_t i = 3; i < call->argc; i += 2) {
         bool more = i + 1 < call->argc;
         if (more && slice_is(call->argv[i], "RANK")) {
-            if (!redis_arg_int_in(call, i + 1, -INT64_MAX, INT64_MAX, NULL, &out->rank))
+            if (!redis_arg_int(call, i + 1, &out->rank))
                 return false;
             if (out->rank == 0) {
                 redis_reply_error(call->reply,
@@ -276,7 +276,7 @@ static uint64_t reply_matches(struct redis_call *call, const struct redis_list *
     struct slice element;
     int64_t len = (int64_t)redis_list_length(list);
     bool backwards = options->rank < 0;
-    int64_t skip = (backwards ? -options->rank : options->rank) - 1;
+    int64_t skip = (backwards ? -(options->rank + 1) : options->rank - 1);
     int64_t step = backwards ? -1 : 1, index = backwards ? len - 1 : 0;
     uint64_t found = 0;
     redis_list_iter_init(&iter, list, (uint64_t)index, backwards);
@@ -501,21 +501,15 @@ static void rpoplpush(struct redis_call *call)
 
 /* ---- blocking */
 
-static void time_over_null(struct redis_call *call)
-{
-    redis_reply_null(call->reply);
-}
-
-static void time_over_null_array(struct redis_call *call)
+static void time_over(struct redis_call *call)
 {
     redis_reply_null_array(call->reply);
 }
 
-static void block_on(struct redis_call *call, uint32_t first, uint32_t count, int64_t timeout_ms,
-                     void (*on_timeout)(struct redis_call *))
+static void block_on(struct redis_call *call, uint32_t first, uint32_t count, int64_t timeout_ms)
 {
     struct redis_block_options options = {&call->argv[first], count, REDIS_LIST, timeout_ms,
-                                          on_timeout};
+                                          time_over};
     redis_block_on_keys(call, &options);
 }
 
@@ -527,6 +521,8 @@ static void bpop(struct redis_call *call, enum redis_list_end end)
         return;
     for (uint32_t i = 1; i < last; i++) {
         struct redis_list *list;
+        if (!redis_block_may_serve(call, call->argv[i]))
+            continue;
         if (!list_for_write(call, call->argv[i], &list))
             return;
         if (!list)
@@ -537,7 +533,7 @@ static void bpop(struct redis_call *call, enum redis_list_end end)
         drop(call, call->argv[i], list, end, 1);
         return;
     }
-    block_on(call, 1, last - 1, timeout_ms, time_over_null_array);
+    block_on(call, 1, last - 1, timeout_ms);
 }
 
 static void blpop(struct redis_call *call)
@@ -555,7 +551,7 @@ static void bmove(struct redis_call *call, enum redis_list_end from, enum redis_
 {
     int64_t timeout_ms;
     if (redis_block_timeout(call, call->argv[timeout_at], &timeout_ms) && !move(call, from, to))
-        block_on(call, 1, 1, timeout_ms, time_over_null);
+        block_on(call, 1, 1, timeout_ms);
 }
 
 static void blmove(struct redis_call *call)
@@ -610,6 +606,8 @@ static bool mpop(struct redis_call *call, const struct mpop_options *options)
 {
     for (uint32_t i = options->first; i < options->first + options->keys; i++) {
         struct redis_list *list;
+        if (!redis_block_may_serve(call, call->argv[i]))
+            continue;
         if (!list_for_write(call, call->argv[i], &list))
             return true;
         if (!list)
@@ -635,7 +633,7 @@ static void blmpop(struct redis_call *call)
     int64_t timeout_ms;
     if (redis_block_timeout(call, call->argv[1], &timeout_ms) && parse_mpop(call, 2, &options) &&
         !mpop(call, &options))
-        block_on(call, options.first, options.keys, timeout_ms, time_over_null_array);
+        block_on(call, options.first, options.keys, timeout_ms);
 }
 
 const struct redis_command redis_list_commands[] = {

@@ -257,7 +257,7 @@ static void srandmember(struct redis_call *call)
         redis_reply_syntax(call->reply);
         return;
     }
-    if (call->argc == 3 && !redis_arg_int_in(call, 2, -INT64_MAX, INT64_MAX, NULL, &count))
+    if (call->argc == 3 && !redis_arg_count(call, 2, &count))
         return;
     if (!set_for_read(call, call->argv[1], &set))
         return;

@@ -390,6 +390,8 @@ static void bzpop(struct redis_call *call, bool max)
         return;
     for (uint32_t i = 1; i < last; i++) {
         struct redis_zset *zset;
+        if (!redis_block_may_serve(call, call->argv[i]))
+            continue;
         if (!redis_zset_for_write(call, call->argv[i], &zset))
             return;
         if (zset) {
@@ -448,6 +450,8 @@ static bool mpop(struct redis_call *call, const struct mpop_options *options)
 {
     for (uint32_t i = options->first; i < options->first + options->keys; i++) {
         struct redis_zset *zset;
+        if (!redis_block_may_serve(call, call->argv[i]))
+            continue;
         if (!redis_zset_for_write(call, call->argv[i], &zset))
             return true;
         if (!zset)
@@ -525,7 +529,7 @@ static void zrandmember(struct redis_call *call)
     struct redis_zitem item;
     int64_t count = 0;
     bool with_scores = call->argc == 4 && slice_is(call->argv[3], "WITHSCORES");
-    if (call->argc >= 3 && !redis_arg_int_in(call, 2, -INT64_MAX, INT64_MAX, NULL, &count))
+    if (call->argc >= 3 && !redis_arg_count(call, 2, &count))
         return;
     if (call->argc > 4 || (call->argc == 4 && !with_scores)) {
         redis_reply_syntax(call->reply);

@@ -146,9 +146,9 @@ static bool parse_options(struct redis_call *call, uint32_t at, unsigned allowed
                 !redis_arg_int(call, i + 2, &range->limit))
                 return false;
             i += 2;
-        } else if (allowed & ALLOW_KIND && slice_is(word, "BYSCORE")) {
+        } else if (allowed & ALLOW_KIND && range->kind == BY_RANK && slice_is(word, "BYSCORE")) {
             range->kind = BY_SCORE;
-        } else if (allowed & ALLOW_KIND && slice_is(word, "BYLEX")) {
+        } else if (allowed & ALLOW_KIND && range->kind == BY_RANK && slice_is(word, "BYLEX")) {
             range->kind = BY_LEX;
         } else if (allowed & ALLOW_KIND && slice_is(word, "REV")) {
             range->reverse = true;

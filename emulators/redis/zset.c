@@ -147,6 +147,7 @@ static bool packed_put(struct heap *heap, struct redis_zset *zset, struct slice 
         return false;
     const uint8_t *at = packed_find(zset->packed, member, 2);
     *added = !at;
+    score += 0.0; /* redis-server's listpacks know no negative zero */
     if (at) {
         if (packed_score(zset->packed, at) == score)
             return true;
