@@ -17,6 +17,7 @@
     X(geo)                                                                                         \
     X(hash)                                                                                        \
     X(hyperloglog)                                                                                 \
+    X(info)                                                                                        \
     X(list)                                                                                        \
     X(monitor)                                                                                     \
     X(pubsub)                                                                                      \

@@ -4,6 +4,7 @@
 #include "emulators/redis/client.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/execute.h"
+#include "emulators/redis/info.h"
 #include "emulators/redis/latency.h"
 #include "emulators/redis/parameters.h"
 #include "emulators/redis/pubsub.h"
@@ -32,6 +33,7 @@ static void cron(struct clock_timer *timer)
 {
     struct redis *redis = (struct redis *)((char *)timer - offsetof(struct redis, cron_timer));
     redis_clients_cron(redis);
+    redis_info_sample(redis);
     if (redis->session_count)
         clock_timer_start(redis->host.clock, timer,
                           clock_now_us(redis->host.clock) + CRON_PERIOD_US);
@@ -81,7 +83,7 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
     }
     redis->host = *host;
     redis_config_init(&redis->config);
-    redis->started_ms = redis->stats.reset_ms = redis_now_ms(redis);
+    redis->started_ms = redis->last_save_ms = redis->stats.reset_ms = redis_now_ms(redis);
     random_hex(host->random, redis->run_id, 40);
     random_hex(host->random, redis->replication_id, 40);
     random_hex(host->random, redis->node_id, 40);
@@ -98,6 +100,7 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
         emulator_fail(error, "OOM", "out of memory");
         return NULL;
     }
+    redis->startup_memory = heap_used(host->heap);
     return (struct emulator *)(void *)redis;
 }
 

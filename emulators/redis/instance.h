@@ -28,14 +28,23 @@ struct redis_command_stats {
 };
 
 struct redis_stats {
-    uint64_t connections, connections_rejected;
-    uint64_t commands, net_in, net_out;
+    uint64_t connections, connections_rejected, reads;
+    uint64_t commands, net_in, net_out; /* net_out: of closed connections */
     uint64_t keyspace_hits, keyspace_misses;
     uint64_t expired, expired_stale, evicted_keys, evicted_clients;
     uint64_t error_replies, unexpected_errors;
     uint64_t dirty;       /* changes since the last save */
     uint64_t acl_denied_auth, acl_denied_cmd, acl_denied_key, acl_denied_channel;
     int64_t reset_ms;
+};
+
+/* A counter's growth per second, over the last samples. */
+#define REDIS_RATE_SAMPLES 16
+struct redis_rate {
+    int64_t at_us; /* of the last sample, and the count then */
+    uint64_t count;
+    uint64_t samples[REDIS_RATE_SAMPLES];
+    unsigned next;
 };
 
 /* Values and databases given up, freed piece by piece in idle moments. */
@@ -55,6 +64,10 @@ struct redis {
     struct redis_command_stats *command_stats;  /* by command index */
     struct redis_stats stats;
     struct trie error_stats; /* error code -> count, see stats.h */
+    struct redis_rate command_rate, input_rate, output_rate;
+    size_t startup_memory; /* bytes of an instance without data */
+    int64_t last_save_ms;
+    uint64_t saves, rewrites; /* SAVE and BGSAVE, BGREWRITEAOF */
 
     struct redis_session *first_session, *last_session;
     unsigned session_count, blocked_count, watching_count;

@@ -73,6 +73,21 @@ void redis_pubsub_destroy(struct redis_pubsub *pubsub)
     heap_free(pubsub->heap, pubsub, sizeof(*pubsub));
 }
 
+uint64_t redis_pubsub_channel_count(const struct redis *redis)
+{
+    return redis->pubsub->topics[CHANNEL].count;
+}
+
+uint64_t redis_pubsub_pattern_count(const struct redis *redis)
+{
+    return redis->pubsub->topics[PATTERN].count;
+}
+
+uint64_t redis_pubsub_shard_count(const struct redis *redis)
+{
+    return redis->pubsub->topics[SHARD].count;
+}
+
 static struct topic *topic_find(struct redis_pubsub *pubsub, enum kind kind, struct slice name)
 {
     return trie_find(&pubsub->topics[kind], &topic_type, hash_bytes(name), name);

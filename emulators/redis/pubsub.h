@@ -22,6 +22,11 @@ unsigned redis_subscription_count(const struct redis_session *session);
 unsigned redis_pattern_count(const struct redis_session *session);
 unsigned redis_shard_count(const struct redis_session *session);
 
+/* Number of channels, patterns and shard channels that someone listens to. */
+uint64_t redis_pubsub_channel_count(const struct redis *redis);
+uint64_t redis_pubsub_pattern_count(const struct redis *redis);
+uint64_t redis_pubsub_shard_count(const struct redis *redis);
+
 /* Visits a session's subscriptions until visit returns false; false then (ACL). */
 bool redis_each_subscription(const struct redis_session *session,
                              bool (*visit)(void *ctx, struct slice name, bool pattern), void *ctx);

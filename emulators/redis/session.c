@@ -88,6 +88,7 @@ out:
     if (!takes_input(session) && !(session->flags & REDIS_SESSION_CLOSING))
         transport_pause(session->transport);
     session->redis->stats.net_in += taken;
+    session->redis->stats.reads++;
     redis_check_buffer_limits(session);
     return session->flags & REDIS_SESSION_CLOSING ? in.len : taken;
 }
@@ -154,6 +155,7 @@ void redis_session_destroy(struct redis_session *session)
     *(session->prev ? &session->prev->next : &redis->first_session) = session->next;
     *(session->next ? &session->next->prev : &redis->last_session) = session->prev;
     redis->session_count--;
+    redis->stats.net_out += session->transport ? session->transport->bytes_out : 0;
     heap_free(redis->host.heap, session, sizeof(*session));
 }
 

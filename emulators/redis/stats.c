@@ -1,9 +1,10 @@
 #include "emulators/redis/stats.h"
 
+#include <stdlib.h>
+
 #include "common/hash.h"
 #include "emulators/redis/commands.h"
-
-#include <stdlib.h>
+#include "emulators/redis/info.h"
 
 /* Scripts can make up codes: beyond so many kinds they are counted in the total alone. */
 #define ERROR_KINDS_MAX 1000
@@ -83,7 +84,10 @@ void redis_stats_done(struct redis *redis)
 
 void redis_stats_reset(struct redis *redis)
 {
-    redis->stats = (struct redis_stats){.dirty = redis->stats.dirty, .reset_ms = redis_now_ms(redis)};
+    redis->stats.net_out -= redis_net_output(redis);
+    redis->stats = (struct redis_stats){.net_out = redis->stats.net_out,
+                                        .dirty = redis->stats.dirty,
+                                        .reset_ms = redis_now_ms(redis)};
     memset(redis->command_stats, 0, redis_command_count() * sizeof(*redis->command_stats));
     redis_stats_done(redis);
 }
