@@ -1,8 +1,8 @@
 #include "emulators/redis/arguments.h"
 
-#include "common/text.h"
-
 #include <math.h>
+
+#include "common/text.h"
 
 bool redis_arg_int(struct redis_call *call, uint32_t at, int64_t *out)
 {
@@ -49,22 +49,43 @@ bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, d
     return false;
 }
 
+void redis_arg_redact(struct redis_call *call, uint32_t at)
+{
+    call->argv[at] = slice_str("(redacted)");
+}
+
 const char *redis_printable(struct arena *arena, struct slice bytes, size_t max)
 {
     struct slice copy = arena_dup(arena, slice_of(bytes.ptr, bytes.len < max ? bytes.len : max));
     return copy.ptr ? (const char *)copy.ptr : "";
 }
 
+#define CONTAINER_NAME_MAX 32
+
+static void container_name(const struct redis_call *call, char out[CONTAINER_NAME_MAX])
+{
+    size_t len = 0;
+    const char *container = call->info->parent ? call->info->parent->name : call->info->name;
+    for (; container[len] && len < CONTAINER_NAME_MAX - 1; len++)
+        out[len] = (char)(container[len] >= 'a' && container[len] <= 'z' ? container[len] - 32
+                                                                         : container[len]);
+    out[len] = 0;
+}
+
+void redis_reply_subcommand_syntax(struct redis_call *call)
+{
+    char name[CONTAINER_NAME_MAX];
+    container_name(call, name);
+    redis_reply_errorf(call->reply,
+                       "ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
+                       redis_printable(call->arena, call->argv[1], 128), name);
+}
+
 void redis_reply_help(struct redis_call *call, const char *const lines[])
 {
-    char name[32];
-    size_t len = 0;
+    char name[CONTAINER_NAME_MAX];
     uint64_t count = 0;
-    const char *container = call->info->parent ? call->info->parent->name : call->info->name;
-    for (; container[len] && len < sizeof(name) - 1; len++)
-        name[len] = (char)(container[len] >= 'a' && container[len] <= 'z' ? container[len] - 32
-                                                                           : container[len]);
-    name[len] = 0;
+    container_name(call, name);
     while (lines[count])
         count++;
     redis_reply_array(call->reply, count + 3);
@@ -74,5 +95,5 @@ void redis_reply_help(struct redis_call *call, const char *const lines[])
     for (uint64_t i = 0; i < count; i++)
         redis_reply_simple(call->reply, lines[i]);
     redis_reply_simple(call->reply, "HELP");
-    redis_reply_simple(call->reply, "    Print this help.");
+    redis_reply_simple(call->reply, "    Prints this help.");
 }

@@ -14,9 +14,15 @@ bool redis_arg_count(struct redis_call *call, uint32_t at, int64_t *out);
 /* argv[at] as a double (no NaN); false with the text, or "ERR value is not a valid float". */
 bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, double *out);
 
+/* The argument shall not be seen in SLOWLOG: "(redacted)" stands there from now on. */
+void redis_arg_redact(struct redis_call *call, uint32_t at);
+
 /* Bytes as text for an error message: at most `max` of them, NUL-terminated in the arena; control
  * characters that end a line become blanks when the reply is put. */
 const char *redis_printable(struct arena *arena, struct slice bytes, size_t max);
+
+/* What containers reply to a known subcommand with the wrong number of arguments. */
+void redis_reply_subcommand_syntax(struct redis_call *call);
 
 /* What every container's HELP answers: a first line, the lines given (NULL ends them), and HELP. */
 void redis_reply_help(struct redis_call *call, const char *const lines[]);

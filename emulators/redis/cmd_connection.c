@@ -76,10 +76,9 @@ static void reset(struct redis_call *call)
 
 static bool authenticate(struct redis_call *call, struct slice user, struct slice password)
 {
-    if (redis_acl_authenticate(call->session, user, password))
+    if (redis_acl_authenticate(call, user, password))
         return true;
-    redis_reply_error(call->reply,
-                      "WRONGPASS invalid username-password pair or user is disabled.");
+    redis_reply_error(call->reply, "WRONGPASS invalid username-password pair or user is disabled.");
     return false;
 }
 
@@ -89,15 +88,15 @@ static void auth(struct redis_call *call)
         redis_reply_syntax(call->reply);
         return;
     }
-    if (call->argc == 2 && redis_acl_default_is_open(call->redis)) {
+    struct slice user = call->argc == 3 ? call->argv[1] : slice_str("default");
+    struct slice password = call->argv[call->argc - 1];
+    for (uint32_t i = 1; i < call->argc; i++)
+        redis_arg_redact(call, i);
+    if (call->argc == 2 && redis_acl_default_is_open(call->redis))
         redis_reply_error(call->reply,
                           "ERR AUTH <password> called without any password configured for the "
                           "default user. Are you sure your configuration is correct?");
-        return;
-    }
-    bool has_user = call->argc == 3;
-    if (authenticate(call, has_user ? call->argv[1] : slice_str("default"),
-                     call->argv[has_user ? 2 : 1]))
+    else if (authenticate(call, user, password))
         redis_reply_ok(call->reply);
 }
 
@@ -111,7 +110,8 @@ bool redis_client_name_ok(struct slice name)
 
 struct hello {
     int64_t version;
-    const struct slice *auth; /* user and password, or NULL */
+    bool has_auth;
+    struct slice user, password;
     const struct slice *name;
 };
 
@@ -131,8 +131,11 @@ static bool parse_hello(struct redis_call *call, struct hello *out)
     for (uint32_t i = 2; i < call->argc; i++) {
         uint32_t left = call->argc - 1 - i;
         if (slice_is(call->argv[i], "AUTH") && left >= 2) {
-            out->auth = &call->argv[i + 1];
-            i += 2;
+            out->has_auth = true;
+            out->user = call->argv[++i];
+            redis_arg_redact(call, i);
+            out->password = call->argv[++i];
+            redis_arg_redact(call, i);
         } else if (slice_is(call->argv[i], "SETNAME") && left >= 1) {
             out->name = &call->argv[++i];
         } else {
@@ -169,7 +172,7 @@ static void hello(struct redis_call *call)
     struct hello hello;
     if (!parse_hello(call, &hello))
         return;
-    if (hello.auth && !authenticate(call, hello.auth[0], hello.auth[1]))
+    if (hello.has_auth && !authenticate(call, hello.user, hello.password))
         return;
     if (!(call->session->flags & REDIS_SESSION_AUTHENTICATED)) {
         redis_reply_error(call->reply,
@@ -192,6 +195,12 @@ static void hello(struct redis_call *call)
 }
 
 const struct redis_command redis_connection_commands[] = {
-    {"ping", ping}, {"echo", echo},   {"select", select_}, {"quit", quit},
-    {"auth", auth}, {"hello", hello}, {"reset", reset},    {NULL, NULL},
+    {"ping",   ping   },
+    {"echo",   echo   },
+    {"select", select_},
+    {"quit",   quit   },
+    {"auth",   auth   },
+    {"hello",  hello  },
+    {"reset",  reset  },
+    {NULL,     NULL   },
 };

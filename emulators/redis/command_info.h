@@ -34,7 +34,8 @@ enum redis_command_flag {
     REDIS_COMMAND_TOUCHES_ARBITRARY_KEYS = 1u << 21,
     REDIS_COMMAND_SUBSCRIBER = 1u << 22,    /* allowed to a RESP2 subscriber */
     REDIS_COMMAND_RUNS_IN_MULTI = 1u << 23, /* executed at once, not queued by MULTI */
-    REDIS_COMMAND_EXEC = 1u << 24           /* EXEC itself */
+    REDIS_COMMAND_EXEC = 1u << 24,          /* EXEC itself */
+    REDIS_COMMAND_LATER = 1u << 25          /* redis-server 7.0 lacks it */
 };
 
 /* Bits of struct redis_command_info.categories, in the order of ACL CAT. */

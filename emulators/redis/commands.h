@@ -5,6 +5,7 @@
 #include "emulators/redis/call.h"
 
 #define REDIS_COMMAND_TABLES(X)                                                                    \
+    X(acl)                                                                                         \
     X(client)                                                                                      \
     X(lcs)                                                                                         \
     X(bitmap)                                                                                      \

@@ -158,6 +158,7 @@ static bool find_command(struct redis_session *session, const struct slice *argv
 {
     bool unknown_subcommand;
     const struct redis_command_info *info = redis_resolve(argv, argc, &unknown_subcommand);
+    session->last_command = unknown_subcommand ? NULL : info;
     if (!info)
         return reject_unknown(session, argv, argc);
     if (unknown_subcommand)
@@ -175,16 +176,16 @@ static bool check_rights(struct redis_session *session, const struct redis_comma
 {
     uint32_t arg;
     if (!(session->flags & REDIS_SESSION_AUTHENTICATED) &&
-        !(info->flags & REDIS_COMMAND_NO_AUTH))
+        !(info->flags & REDIS_COMMAND_NO_AUTH) && !redis_acl_anyone_may_enter(session->redis))
         return reject_with(session, info, "NOAUTH Authentication required.");
     if (session->flags & REDIS_SESSION_MULTI && info->flags & REDIS_COMMAND_NO_MULTI)
         return reject_with(session, info, "ERR Command not allowed inside a transaction");
     enum redis_acl_verdict verdict = redis_acl_check(session, info, argv, argc, &arg);
     if (verdict == REDIS_ACL_OK)
         return true;
-    redis_acl_deny(session, &session->reply, info, argv, verdict, arg,
-                   session->flags & REDIS_SESSION_MULTI ? "multi" : "toplevel");
-    return reject(session, info);
+    redis_acl_log_denial(session, info, argv, verdict, arg,
+                         session->flags & REDIS_SESSION_MULTI ? "multi" : "toplevel");
+    return reject_with(session, info, redis_acl_denial(&session->arena, info, verdict));
 }
 
 /* RESP2 cannot tell a reply from a push, so a subscriber may say little. */
@@ -258,7 +259,6 @@ static void dispatch_checked(struct redis_session *session, struct slice *argv, 
     if (!find_command(session, argv, argc, &info) || !check_rights(session, info, argv, argc) ||
         !check_state(session, info, argv, argc))
         return;
-    session->last_command = info;
     session->commands++;
     if (session->redis->pause_until_ms && redis_pause_applies(session, info)) {
         if (!redis_pause_session(session, info, argv, argc))

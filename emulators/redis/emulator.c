@@ -24,6 +24,7 @@
 #define CRON_PERIOD_US 100000
 
 struct emulator_checkpoint {
+    struct trie users;
     int count;
     struct redis_data data[];
 };
@@ -146,6 +147,7 @@ static struct emulator_checkpoint *redis_checkpoint(struct emulator *emulator)
     struct emulator_checkpoint *checkpoint = heap_alloc(redis->host.heap, size);
     if (!checkpoint)
         return NULL;
+    checkpoint->users = redis_acl_share(redis);
     checkpoint->count = redis->db_count;
     for (int i = 0; i < redis->db_count; i++)
         checkpoint->data[i] = redis_data_share(&redis->dbs[i].data);
@@ -157,6 +159,7 @@ static void redis_release(struct emulator *emulator, struct emulator_checkpoint 
     struct redis *redis = redis_of(emulator);
     if (!checkpoint)
         return;
+    redis_acl_drop(redis, &checkpoint->users);
     for (int i = 0; i < checkpoint->count; i++)
         redis_lazy_data(redis, &checkpoint->data[i]);
     heap_free(redis->host.heap, checkpoint,
@@ -184,6 +187,7 @@ static void replace_data(struct redis *redis, const struct redis_data *data)
 
 static bool redis_rewind(struct emulator *emulator, const struct emulator_checkpoint *checkpoint)
 {
+    redis_acl_restore(redis_of(emulator), &checkpoint->users);
     replace_data(redis_of(emulator), checkpoint->data);
     return true;
 }
@@ -197,6 +201,7 @@ static struct emulator *redis_fork(struct emulator *emulator,
         return NULL;
     struct redis *child = redis_of(fork);
     child->config = redis_of(emulator)->config;
+    redis_acl_restore(child, &from->users);
     replace_data(child, from->data);
     return fork;
 }
@@ -208,6 +213,7 @@ static void redis_reset(struct emulator *emulator)
         redis_db_flush(redis, &redis->dbs[i], true);
     redis_tracking_flushed(redis);
     redis_scripting_reset(redis);
+    redis_acl_clear(redis);
 }
 
 static bool redis_ready(const struct emulator *emulator)

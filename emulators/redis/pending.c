@@ -1,21 +1,8 @@
 /* Parts that other modules bring; each goes from here when its module comes. */
-#include "emulators/redis/acl.h"
 #include "emulators/redis/cluster.h"
 #include "emulators/redis/latency.h"
 #include "emulators/redis/script.h"
 #include "emulators/redis/types.h"
-struct redis_acl { int x; };
-static struct redis_acl the_acl;
-struct redis_acl *redis_acl_create(struct redis *redis) { (void)redis; return &the_acl; }
-void redis_acl_destroy(struct redis_acl *acl) { (void)acl; }
-void redis_acl_new_session(struct redis_session *session) { session->flags |= REDIS_SESSION_AUTHENTICATED; }
-struct slice redis_acl_user_name(const struct redis_session *session) { (void)session; return slice_str("default"); }
-bool redis_acl_user_exists(const struct redis *redis, struct slice name) { (void)redis; return slice_eq_str(name, "default"); }
-enum redis_acl_verdict redis_acl_check(const struct redis_session *session, const struct redis_command_info *info, const struct slice *argv, uint32_t argc, uint32_t *out_arg) { (void)session; (void)info; (void)argv; (void)argc; (void)out_arg; return REDIS_ACL_OK; }
-void redis_acl_deny(struct redis_session *session, struct redis_reply *reply, const struct redis_command_info *info, const struct slice *argv, enum redis_acl_verdict verdict, uint32_t arg, const char *context) { (void)session; (void)reply; (void)info; (void)argv; (void)verdict; (void)arg; (void)context; }
-bool redis_acl_authenticate(struct redis_session *session, struct slice user, struct slice password) { (void)session; (void)user; (void)password; return true; }
-bool redis_acl_default_is_open(const struct redis *redis) { (void)redis; return true; }
-void redis_acl_reset_session(struct redis_session *session) { (void)session; }
 unsigned redis_cluster_slot(struct slice key) { (void)key; return 0; }
 bool redis_cluster_check(struct redis_session *session, const struct redis_command_info *info, const struct slice *argv, uint32_t argc) { (void)session; (void)info; (void)argv; (void)argc; return true; }
 void redis_latency_command(struct redis_call *call, int64_t took_us) { (void)call; (void)took_us; }
@@ -34,4 +21,3 @@ bool redis_seed(struct emulator *e, struct yaml_reader *r, struct emulator_error
 void redis_dump(struct emulator *e, struct json_writer *out) { (void)e; (void)out; }
 void redis_statistics(struct emulator *e, struct json_writer *out) { (void)e; (void)out; }
 
-bool redis_acl_set_default_password(struct redis *redis, struct slice password) { (void)redis; (void)password; return true; }

@@ -28,6 +28,10 @@ void redis_transaction_discard(struct redis_session *session)
 void redis_transaction_queue(struct redis_session *session, const struct redis_command_info *info,
                              const struct slice *argv, uint32_t argc)
 {
+    if (session->flags & (REDIS_SESSION_DIRTY_CAS | REDIS_SESSION_DIRTY_EXEC)) {
+        redis_reply_simple(&session->reply, "QUEUED"); /* it will never be executed */
+        return;
+    }
     struct redis_queued *queued =
         redis_queued_create(session->redis->host.heap, info, argv, argc);
     if (!queued) {
@@ -88,6 +92,23 @@ static void unwatch(struct redis_call *call)
     redis_reply_ok(call->reply);
 }
 
+static const char *const denied_since[] = {
+    [REDIS_ACL_COMMAND] = "no permission to execute the command or subcommand",
+    [REDIS_ACL_KEY] = "no permission to touch the specified keys",
+    [REDIS_ACL_CHANNEL] = "no permission to access one of the channels used as arguments",
+};
+
+static void deny(struct redis_call *call, struct redis_queued *queued,
+                 enum redis_acl_verdict verdict, uint32_t arg)
+{
+    redis_acl_log_denial(call->session, queued->info, queued->argv, verdict, arg, "multi");
+    redis_reply_errorf(call->reply,
+                       "NOPERM ACLs rules changed between the moment the transaction was "
+                       "accumulated and the EXEC call. This command is no longer allowed for the "
+                       "following reason: %s",
+                       denied_since[verdict]);
+}
+
 /* One queued command; rights may have been taken away since it was queued. */
 static void exec_one(struct redis_call *call, struct redis_queued *queued)
 {
@@ -102,7 +123,7 @@ static void exec_one(struct redis_call *call, struct redis_queued *queued)
     enum redis_acl_verdict verdict =
         redis_acl_check(session, queued->info, queued->argv, queued->argc, &arg);
     if (verdict != REDIS_ACL_OK)
-        redis_acl_deny(session, call->reply, queued->info, queued->argv, verdict, arg, "multi");
+        deny(call, queued, verdict, arg);
     else
         redis_execute(&inner);
 }
