@@ -21,7 +21,7 @@
 
 #include "common/heap.h"
 
-#define BTREE_ITEM_MAX  32
+#define BTREE_ITEM_MAX  40
 #define BTREE_DEPTH_MAX 24
 
 struct btree_node;
