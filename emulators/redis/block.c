@@ -197,6 +197,13 @@ static void wait_is_over(struct clock_timer *timer)
 
 /* ---- beginning a wait */
 
+/* The clock's time at which the wait is over; beyond its range means its end. */
+static int64_t due_us(int64_t now_ms, int64_t timeout_ms)
+{
+    int64_t max_ms = INT64_MAX / 1000;
+    return (timeout_ms < max_ms - now_ms ? now_ms + timeout_ms : max_ms) * 1000;
+}
+
 static bool start_wait(struct redis_call *call, int64_t timeout_ms,
                        void (*on_timeout)(struct redis_call *))
 {
@@ -209,7 +216,7 @@ static bool start_wait(struct redis_call *call, int64_t timeout_ms,
     session->block.on_timeout = on_timeout;
     session->block.timer.fire = wait_is_over;
     if (timeout_ms > 0 && !clock_timer_start(redis->host.clock, &session->block.timer,
-                                             (call->now_ms + timeout_ms) * 1000)) {
+                                             due_us(call->now_ms, timeout_ms))) {
         redis_queued_destroy(redis->host.heap, session->block.command);
         session->block.command = NULL;
         return false;

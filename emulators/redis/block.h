@@ -36,7 +36,8 @@ bool redis_block_timeout(struct redis_call *call, struct slice arg, int64_t *out
 /* A key may serve waiting clients now. Cheap when nobody waits. */
 void redis_key_ready(struct redis *redis, struct redis_db *db, struct slice key);
 
-/* The database's data was exchanged: every key that someone waits for and that exists is ready. */
+/* The database's data was exchanged or emptied: every key that someone waits for is tried again; who
+ * waits for a stream's group is told when the key is gone. */
 void redis_block_scan_ready(struct redis *redis, struct redis_db *db);
 
 /* Tries the commands of the clients whose keys became ready; called when no command is under way. */

@@ -24,6 +24,11 @@
     X(pubsub)                                                                                      \
     X(set)                                                                                         \
     X(slowlog)                                                                                     \
+    X(stream)                                                                                      \
+    X(stream_claim)                                                                                \
+    X(stream_group)                                                                                \
+    X(stream_info)                                                                                 \
+    X(stream_read)                                                                                 \
     X(string)                                                                                      \
     X(tracking)                                                                                    \
     X(transaction)                                                                                 \

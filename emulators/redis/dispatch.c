@@ -27,12 +27,15 @@ static void run_handler(struct redis_call *call)
     struct redis_reply *reply = call->reply;
     uint32_t index = call->info->index;
     uint32_t errors = reply->errors;
+    bool is_retry = call->flags & REDIS_CALL_RETRY;
+    size_t replied = is_retry ? outq_len(reply->out) : 0;
     int64_t started_us = reactor_monotonic_us();
     redis->handlers[index](call);
     int64_t took_us = reactor_monotonic_us() - started_us;
     struct redis_command_stats *stats = &redis->command_stats[index];
     redis->stats.commands++;
-    if (call->session->flags & REDIS_SESSION_BLOCKED && !(call->flags & REDIS_CALL_RETRY))
+    if (call->session->flags & REDIS_SESSION_BLOCKED &&
+        (!is_retry || outq_len(reply->out) == replied))
         return; /* counted when it is over */
     stats->calls++;
     stats->us += (uint64_t)took_us;

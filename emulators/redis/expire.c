@@ -83,4 +83,5 @@ void redis_db_flush(struct redis *redis, struct redis_db *db, bool lazily)
     } else {
         redis_data_clear(&db->data, db->heap);
     }
+    redis_block_scan_ready(redis, db);
 }

@@ -120,7 +120,8 @@ bool redis_put_entry(struct redis_call *call, struct redis_entry *entry)
     }
     if (expire_ms >= 0)
         redis_expiry_arm(call->redis, expire_ms);
-    if (entry->type != REDIS_STRING)
+    /* Whoever waits for a stream's group must learn, too, that a string has taken its place. */
+    if (entry->type != REDIS_STRING || replaced)
         redis_key_ready(call->redis, call->db, key);
     if (!replaced && call->redis->config.notify_events & REDIS_NOTIFY_NEW)
         redis_notify(call, REDIS_NOTIFY_NEW, "new", key);

@@ -2,7 +2,6 @@
 #include "emulators/redis/cluster.h"
 #include "emulators/redis/latency.h"
 #include "emulators/redis/script.h"
-#include "emulators/redis/types.h"
 unsigned redis_cluster_slot(struct slice key) { (void)key; return 0; }
 bool redis_cluster_check(struct redis_session *session, const struct redis_command_info *info, const struct slice *argv, uint32_t argc) { (void)session; (void)info; (void)argv; (void)argc; return true; }
 void redis_latency_command(struct redis_call *call, int64_t took_us) { (void)call; (void)took_us; }
@@ -13,7 +12,6 @@ const char *redis_script_busy_error(const struct redis *redis) { (void)redis; re
 bool redis_scripting_create(struct redis *redis) { (void)redis; return true; }
 void redis_scripting_destroy(struct redis *redis) { (void)redis; }
 void redis_scripting_reset(struct redis *redis) { (void)redis; }
-const struct redis_type_ops redis_stream_ops = {"stream", 0, 0, 0, 0, 0};
 #include "emulators/redis/execute.h"
 #include "emulators/redis/seed.h"
 bool redis_execute_text(struct emulator *e, struct slice c, struct json_writer *out, struct emulator_error *error) { (void)e; (void)c; (void)out; return emulator_fail(error, "ERR", "pending"); }
