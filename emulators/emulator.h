@@ -47,7 +47,7 @@ struct emulator_type {
     const char *name;     /* the service's slug: "redis" */
     const char *title;    /* for people: "Redis" */
     const char *protocol; /* "RESP2/RESP3" */
-    const char *version;  /* of the server that it stands for: "7.2" */
+    const char *version;  /* of the server that it stands for: "7.2.6" */
     uint16_t port;        /* its usual port */
     /* printf format of the connection string with host (%s) and port (%u), and the environment
      * variable it is exported as by `parlel run` and `parlel env`. */

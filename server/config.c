@@ -148,7 +148,7 @@ static void decide_rest(struct config *config)
 
 enum exit_status config_load(struct config *config, struct problem *problem)
 {
-    if (!read_environment(config, problem))
+    if (!read_environment(config, problem) || !config_read_file(config, CONFIG_FILE, problem))
         return STATUS_CONFIG;
     decide_services(config);
     decide_rest(config);

@@ -2,8 +2,6 @@
 
 #include "common/text.h"
 
-#include "server/suggest.h"
-
 static bool no_memory(struct problem *problem)
 {
     return problem_say(problem, "out of memory");
@@ -32,15 +30,9 @@ static const struct emulator_type *find_service(struct config *config, struct sl
                                                 struct problem *problem)
 {
     const struct emulator_type *type = registry_find(&config->registry, name);
-    if (type)
-        return type;
-    struct suggestion near = {NULL, 0};
-    for (size_t i = 0; i < config->registry.count; i++)
-        suggest_consider(&near, name, config->registry.types[i]->name);
-    problem_say(problem, "this parlel has no service '" SLICE_FMT "'%s%s%s", SLICE_ARG(name),
-                near.word ? "; did you mean '" : "; `parlel ls` lists what there is",
-                near.word ? near.word : "", near.word ? "'?" : "");
-    return NULL;
+    if (!type)
+        registry_lacks(&config->registry, name, problem);
+    return type;
 }
 
 const struct emulator_type *config_take_service(struct config *config, struct config_layer *layer,
@@ -158,14 +150,16 @@ static bool take_set(struct config *config, struct config_layer *layer, struct s
                                slice_from(value, name_len + 1), problem);
 }
 
+/* clang-format off */
 const struct config_item config_items[] = {
-  /* flag       env                   key            list       take */
-    {NULL,          "SERVICES", "services", ", \t", take_service},
-    {"bind",   "PARLEL_BIND", "bind", NULL, take_bind},
-    {"control", "PARLEL_CONTROL_PORT", "control", NULL, take_control},
-    {"on-conflict",        "PARLEL_ON_CONFLICT", "on-conflict", NULL, take_on_conflict},
-    {"ports-file",       "PARLEL_PORTS_FILE", "ports-file", NULL, take_ports_file},
-    {"seed",    "PARLEL_FIXTURES", "fixtures", ":", take_seed},
-    {"set",     NULL, NULL, NULL, take_set},
-    {NULL   },
+    /* flag        env                     key            list     take */
+    {NULL,          "SERVICES",            "services",    ", \t", take_service},
+    {"bind",        "PARLEL_BIND",         "bind",        NULL,    take_bind},
+    {"control",     "PARLEL_CONTROL_PORT", "control",     NULL,    take_control},
+    {"on-conflict", "PARLEL_ON_CONFLICT",  "on-conflict", NULL,    take_on_conflict},
+    {"ports-file",  "PARLEL_PORTS_FILE",   "ports-file",  NULL,    take_ports_file},
+    {"seed",        "PARLEL_FIXTURES",     "fixtures",    ":",     take_seed},
+    {"set",         NULL,                  NULL,          NULL,    take_set},
+    {NULL},
 };
+/* clang-format on */

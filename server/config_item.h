@@ -27,4 +27,7 @@ bool config_take_setting(struct config *config, struct config_layer *layer,
                          const struct emulator_type *type, struct slice key, struct slice value,
                          struct problem *problem);
 
+/* Reads parlel.yaml, if there is one, into its layer. */
+bool config_read_file(struct config *config, const char *path, struct problem *problem);
+
 #endif

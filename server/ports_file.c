@@ -4,15 +4,23 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Services' names need no escaping. */
+#include "common/json.h"
+
 static bool write_ports(FILE *file, const struct state_instance *instance)
 {
-    fputc('{', file);
-    for (size_t i = 0; i < instance->service_count; i++)
-        fprintf(file, "%s\"%s\": %u", i ? ", " : "", instance->services[i].name,
-                (unsigned)instance->services[i].port);
-    fputs("}\n", file);
-    bool whole = !ferror(file);
+    struct outq out;
+    outq_init(&out);
+    struct json_writer w = json_writer_of(&out);
+    json_object(&w);
+    for (size_t i = 0; i < instance->service_count; i++) {
+        json_key_str(&w, instance->services[i].name);
+        json_uint(&w, instance->services[i].port);
+    }
+    json_object_end(&w);
+    outq_put(&out, "\n", 1);
+    struct slice text = outq_flatten(&out);
+    bool whole = !out.failed && text.ptr && fwrite(text.ptr, 1, text.len, file) == text.len;
+    outq_done(&out);
     return fclose(file) == 0 && whole;
 }
 

@@ -1,5 +1,5 @@
 /* The file of --ports-file: a JSON object of services and the ports they got, such as
- * {"redis": 40123}. It appears when every port listens, at once as a whole, and goes at a clean end:
+ * {"redis":40123}. It appears when every port listens, at once as a whole, and goes at a clean end:
  * whoever waits for it knows that the services are there. */
 #ifndef PARLEL_SERVER_PORTS_FILE_H
 #define PARLEL_SERVER_PORTS_FILE_H

@@ -1,4 +1,4 @@
-/* One sentence that says what is wrong, made where the cause is known and shown to the user once. */
+/* One sentence that says what is wrong, made where the cause is known, shown to the user once. */
 #ifndef PARLEL_SERVER_PROBLEM_H
 #define PARLEL_SERVER_PROBLEM_H
 

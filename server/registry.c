@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "common/assert.h"
+
+#include "server/suggest.h"
 #if PARLEL_WITH_REDIS
 #    include "emulators/redis/redis.h"
 #endif
@@ -25,6 +27,16 @@ const struct emulator_type *registry_find(const struct registry *registry, struc
         if (slice_eq_str(name, registry->types[i]->name))
             return registry->types[i];
     return NULL;
+}
+
+bool registry_lacks(const struct registry *registry, struct slice name, struct problem *problem)
+{
+    struct suggestion near = {NULL, 0};
+    for (size_t i = 0; i < registry->count; i++)
+        suggest_consider(&near, name, registry->types[i]->name);
+    return problem_say(problem, "this parlel has no service '" SLICE_FMT "'%s%s%s", SLICE_ARG(name),
+                       near.word ? "; did you mean '" : "; `parlel ls` lists what there is",
+                       near.word ? near.word : "", near.word ? "'?" : "");
 }
 
 size_t registry_index(const struct registry *registry, const struct emulator_type *type)

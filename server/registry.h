@@ -4,6 +4,8 @@
 
 #include "emulators/emulator.h"
 
+#include "server/problem.h"
+
 /* No build has more services. */
 #define REGISTRY_MAX 16
 
@@ -18,6 +20,8 @@ struct registry registry_builtin(void);
 
 /* NULL when there is none of that name. */
 const struct emulator_type *registry_find(const struct registry *registry, struct slice name);
+/* Says that there is none of that name, and which one was probably meant; returns false. */
+bool registry_lacks(const struct registry *registry, struct slice name, struct problem *problem);
 /* The type's place in the table. */
 size_t registry_index(const struct registry *registry, const struct emulator_type *type);
 

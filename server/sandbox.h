@@ -46,7 +46,7 @@ struct heap *sandbox_heap(struct sandbox *sandbox);
 struct sandbox_checkpoint *sandbox_checkpoint(struct sandbox *sandbox, struct slice name);
 /* NULL when there is none of that name. */
 struct sandbox_checkpoint *sandbox_find_checkpoint(struct sandbox *sandbox, struct slice name);
-/* Makes every service what it was then; the checkpoint stays. False when one had no memory for it. */
+/* Makes every service what it was then; the checkpoint stays. False when memory ran out. */
 bool sandbox_rewind(struct sandbox *sandbox, const struct sandbox_checkpoint *checkpoint);
 /* Forgets the checkpoint. */
 void sandbox_release(struct sandbox *sandbox, struct sandbox_checkpoint *checkpoint);

@@ -9,6 +9,7 @@
 #include "common/log.h"
 
 #include "server/daemon.h"
+#include "server/fixtures.h"
 #include "server/holder.h"
 #include "server/ports_file.h"
 
@@ -157,6 +158,9 @@ enum exit_status serve_start(struct serve *serve, const struct config *config,
         return status;
     if (config->ports_file)
         ports_file_remove(config->ports_file); /* one left behind would pass for ours */
+    for (struct config_seed *seed = config->seeds; seed; seed = seed->next)
+        if (!fixtures_load(serve->sandbox, &config->registry, seed->path, problem))
+            return STATUS_CONFIG;
     describe_instance(serve);
     publish(serve);
     serve->has_ports_file = config->ports_file != NULL;

@@ -1,8 +1,8 @@
 /* What is known of the running instances: one file each in the state directory.
  *
- * The directory is PARLEL_STATE_DIR, by default ~/.parlel. An instance that runs holds a lock on its
- * file PID.state for as long as it lives, however it ends; so a file without a lock is stale, and is
- * removed by whoever sees it. PID.log is where `up -d` writes what it has to say.
+ * The directory is PARLEL_STATE_DIR, by default ~/.parlel. A running instance holds a lock on its
+ * file PID.state for as long as it lives, however it ends; so a file without a lock is stale, and
+ * is removed by whoever sees it. PID.log is where `up -d` writes what it has to say.
  *
  * The file is text, one fact a line: a word, a blank, the rest. Lines of unknown words are
  * skipped, so that another version's file can be read. */
@@ -40,8 +40,8 @@ bool state_make_directory(const char *directory, struct problem *problem);
 /* The path of an instance's file: PID and a suffix such as ".log". False when it is too long. */
 bool state_path(const char *directory, pid_t pid, const char *suffix, char out[STATE_PATH_BYTES]);
 
-/* Writes this process's file and locks it, at once as a whole. The descriptor that holds the lock is
- * *out_fd; it is given to state_withdraw. */
+/* Writes this process's file and locks it, at once as a whole. *out_fd is the descriptor that holds
+ * the lock; it is given to state_withdraw. */
 bool state_publish(const char *directory, const struct state_instance *instance, int *out_fd,
                    struct problem *problem);
 /* Removes this process's files and gives the lock up. fd -1: nothing was published. */

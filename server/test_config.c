@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -192,6 +193,92 @@ static void test_wrong_environment(void **state)
     }
 }
 
+static void write_file(const char *text)
+{
+    FILE *file = fopen(CONFIG_FILE, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void test_file(void **state)
+{
+    struct config *config = *state;
+    struct problem why;
+    write_file("services:\n"
+               "  pear: 8002\n"
+               "  apple: {port: 0, number: 7, text: \"a: b\"}\n"
+               "bind: 0.0.0.0\n"
+               "control: 1\n"
+               "on-conflict: remap\n"
+               "ports-file: ports.json\n"
+               "fixtures: [a.yaml, b.yaml]\n");
+    setenv("PARLEL_CONTROL_PORT", "2", 1);
+    assert_true(config_flag(config, "set", "apple.number=8", &why));
+    load(config);
+    assert_int_equal(config->service_count, 2);
+    assert_ptr_equal(config->services[0].type, &fake_pear);
+    assert_int_equal(config->services[0].port, 8002);
+    assert_int_equal(config->services[1].port, 0);
+    assert_string_equal(config->bind.text[0], "0.0.0.0");
+    assert_int_equal(config->control_port, 2);
+    assert_true(config->remap);
+    assert_string_equal(config->ports_file, "ports.json");
+    assert_string_equal(config->seeds->next->path, "b.yaml");
+    struct config_setting *setting = config->settings;
+    assert_true(slice_eq_str(setting->value, "7"));
+    setting = setting->next;
+    assert_true(slice_eq_str(setting->key, "text"));
+    assert_true(slice_eq_str(setting->value, "a: b"));
+    assert_true(slice_eq_str(setting->next->value, "8")); /* the flag has the last word */
+    assert_null(setting->next->next);
+}
+
+static void test_file_lists(void **state)
+{
+    struct config *config = *state;
+    write_file("services: [apple:1, pear]\nfixtures: one.yaml\nbind:\n");
+    setenv("PEAR_PORT", "5", 1);
+    load(config);
+    assert_int_equal(config->services[0].port, 1);
+    assert_int_equal(config->services[1].port, 5);
+    assert_string_equal(config->seeds->path, "one.yaml");
+    assert_true(config->bind.loopback);
+}
+
+static void test_empty_file(void **state)
+{
+    write_file("# nothing yet\n");
+    load(*state);
+}
+
+static void test_wrong_files(void **state)
+{
+    static const struct {
+        const char *text, *problem;
+    } cases[] = {
+        {"services: [apple, plum]\n",
+         "parlel.yaml:1:19: services: this parlel has no service 'plum'"                        },
+        {"services:\n  apple: high\n",          "parlel.yaml:2:10: 'high' is not a port"        },
+        {"services:\n  apple:\n    port: -1\n", "parlel.yaml:3:11: '-1' is not a port"          },
+        {"services: {apple: [1]}\n",            "parlel.yaml:1:19: expected a port or a mapping"},
+        {"bind: [::1]\n",                       "parlel.yaml:1:7: expected bind to be one value"},
+        {"onconflict: remap\n",
+         "parlel.yaml:1:1: there is no key 'onconflict'; did you mean on-conflict?"             },
+        {"- apple\n",                           "parlel.yaml:1:1: expected a mapping"           },
+        {"services: {apple: 1\n",               "parlel.yaml:"                                  },
+        {"control: 1\n---\ncontrol: 2\n",       "parlel.yaml:"                                  },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct problem why = {"it was taken"};
+        write_file(cases[i].text);
+        enum exit_status status = config_load(*state, &why);
+        if (status != STATUS_CONFIG ||
+            strncmp(why.text, cases[i].problem, strlen(cases[i].problem)) != 0)
+            fail_msg("%s: %s", cases[i].text, why.text);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -200,7 +287,9 @@ int main(void)
         TEST(test_defaults),          TEST(test_flags_before_environment),
         TEST(test_environment),       TEST(test_settings),
         TEST(test_wrong_flags),       TEST(test_wrong_services),
-        TEST(test_wrong_environment),
+        TEST(test_wrong_environment), TEST(test_file),
+        TEST(test_file_lists),        TEST(test_empty_file),
+        TEST(test_wrong_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/text.h"
+#include "common/yaml.h"
 #include "emulators/emulator.h"
 
 struct fake {
@@ -97,6 +98,20 @@ static unsigned fake_session_count(const struct emulator *emulator)
     return fake_of(emulator)->sessions;
 }
 
+/* Its section of a fixture is the number, which is at most 100. */
+static bool fake_seed(struct emulator *emulator, struct yaml_reader *reader,
+                      struct emulator_error *error)
+{
+    struct yaml_event event;
+    int64_t number;
+    if (!yaml_expect(reader, YAML_SCALAR, "a number", &event))
+        return false;
+    if (!yaml_to_i64(&event, &number))
+        return yaml_error(reader, "expected a number, got %s", yaml_describe(&event));
+    fake_of(emulator)->number = (long)number;
+    return number <= 100 || emulator_fail(error, "ERR", "%ld is too much", (long)number);
+}
+
 /* A checkpoint is a copy of the number. */
 static struct emulator_checkpoint *fake_checkpoint(struct emulator *emulator)
 {
@@ -122,13 +137,13 @@ static void fake_release(struct emulator *emulator, struct emulator_checkpoint *
     heap_free(fake->heap, checkpoint, sizeof(long));
 }
 
-#define FAKE_TYPE(NAME, PORT)                                                          \
-    {                                                                                  \
-        .name = NAME, .title = NAME, .protocol = "fake", .port = PORT,                 \
-        .url_format = NAME "://%s:%u/x", .url_env = "FAKE_URL", .create = fake_create, \
-        .destroy = fake_destroy, .set = fake_set, .listening = fake_listening,         \
-        .session_open = fake_session_open, .session_count = fake_session_count,        \
-        .checkpoint = fake_checkpoint, .rewind = fake_rewind, .release = fake_release, \
+#define FAKE_TYPE(NAME, PORT)                                                                      \
+    {                                                                                              \
+        .name = NAME, .title = NAME, .protocol = "fake", .port = PORT,                             \
+        .url_format = NAME "://%s:%u/x", .url_env = "FAKE_URL", .create = fake_create,             \
+        .destroy = fake_destroy, .set = fake_set, .listening = fake_listening,                     \
+        .session_open = fake_session_open, .session_count = fake_session_count, .seed = fake_seed, \
+        .checkpoint = fake_checkpoint, .rewind = fake_rewind, .release = fake_release,             \
     }
 
 static const struct emulator_type fake_apple = FAKE_TYPE("apple", 7001);

@@ -141,7 +141,7 @@ static void test_ports_file(void **state)
     assert_non_null(file);
     assert_non_null(fgets(text, sizeof(text), file));
     fclose(file);
-    assert_string_equal(text, "{\"apple\": 7001, \"pear\": 65535}\n");
+    assert_string_equal(text, "{\"apple\":7001,\"pear\":65535}\n");
     ports_file_remove(path);
     assert_false(ports_file_write("/dev/null/ports", &instance, &why));
 }

@@ -18,25 +18,31 @@ const struct cli_flag cli_json_flags[] = {
 
 /* Subcommands to come (run, logs, inspect, exec, seed, checkpoint, clock, fault, journal, ...) get
  * their file in this folder and their row here. */
+/* clang-format off */
 static const struct cli_command commands[] = {
-    {"up",                             "Run", "[SERVICE[:PORT]]... [FLAG]...", "start services, by default all of them",
-     cli_up_flags, "PORT 0 is any free one. Each value comes from the flag, else the environment (SERVICES,\n"
+    {"up", "Run", "[SERVICE[:PORT]]... [FLAG]...", "start services, by default all of them",
+     cli_up_flags,
+     "PORT 0 is any free one. Each value comes from the flag, else the environment (SERVICES,\n"
      "<SERVICE>_PORT, PARLEL_BIND, PARLEL_CONTROL_PORT, PARLEL_ON_CONFLICT, PARLEL_PORTS_FILE,\n"
-     "PARLEL_FIXTURES, PARLEL_STATE_DIR), else parlel.yaml in this folder, else the default.\n", cli_up},
+     "PARLEL_FIXTURES, PARLEL_STATE_DIR), else parlel.yaml in this folder, else the default.\n",
+     cli_up},
     {"down", "Run", "", "stop what runs", NULL, NULL, cli_down},
-    {"status",                     "Look", "[--json]", "what runs, and where", cli_json_flags,
+
+    {"status", "Look", "[--json]", "what runs, and where", cli_json_flags,
      "Exit status 1 when nothing runs.\n", cli_status},
-    {"ready",                          "Look", "[SERVICE]... [--wait DURATION] [--json]", "whether its ports answer",
+    {"ready", "Look", "[SERVICE]... [--wait DURATION] [--json]", "whether its ports answer",
      cli_ready_flags, "Exit status 0 when they do, 1 when they do not.\n", cli_ready},
-    {"env",                           "Look", "[--export] [--json]", "connection strings as environment variables",
+    {"env", "Look", "[--export] [--json]", "connection strings as environment variables",
      cli_env_flags, NULL, cli_env},
-    {"ls",                              "Look", "[FILTER] [--json]", "services of this program, their ports and versions",
+    {"ls", "Look", "[FILTER] [--json]", "services of this program, their ports and versions",
      cli_json_flags, "FILTER is a part of a name, or a pattern such as 're*'.\n", cli_ls},
-    {"help",                            "Help", "[COMMAND]", "this text, or more about one command", NULL, NULL, cli_help},
-    {"version",                        "Help", "[--json]", "the version of this program", cli_json_flags, NULL,
+
+    {"help", "Help", "[COMMAND]", "this text, or more about one command", NULL, NULL, cli_help},
+    {"version", "Help", "[--json]", "the version of this program", cli_json_flags, NULL,
      cli_version},
-    {NULL                        },
+    {NULL},
 };
+/* clang-format on */
 
 const struct cli_command *cli_commands(void)
 {

@@ -49,8 +49,8 @@ enum cli_next {
 
 /* The next argument: a flag's id, or one of the above. */
 int cli_next(struct cli_call *call);
-/* For subcommands without arguments but flags of which the only one has the id 1 (--json): whether it
- * was given. False when the call has ended, with the status to return in *out_status. */
+/* For subcommands that take --json (id 1) or nothing: whether it was given. False when the call has
+ * ended, with the status to return in *out_status. */
 bool cli_only_json(struct cli_call *call, bool *out_json, enum exit_status *out_status);
 /* Says what is wrong with an argument, and how to get help; returns STATUS_USAGE. */
 enum exit_status cli_usage(const struct cli_call *call, const char *format, ...)

@@ -1,43 +1,57 @@
+#include <stdio.h>
+
 #include "server/cli/cli.h"
+#include "server/cli/cli_json.h"
 #include "server/cli/report.h"
 
 enum { FLAG_EXPORT = 1, FLAG_JSON };
 
 const struct cli_flag cli_env_flags[] = {
-    {FLAG_EXPORT,                                  0, "export", NULL, "print lines for a shell instead of dotenv"},
-    {FLAG_JSON,                                    0, "json", NULL, "print JSON"},
+    {FLAG_EXPORT,                      0, "export", NULL, "shell lines instead of dotenv"},
+    {FLAG_JSON,                        0, "json", NULL, "print JSON"},
     {0},
 };
 
 enum form { FORM_DOTENV, FORM_EXPORT, FORM_JSON };
 
-static void print_variable(enum form form, const char *name, const char *value, bool first)
+static void put_variable(enum form form, struct json_writer *w, const char *name, const char *value)
 {
     switch (form) {
     case FORM_DOTENV: printf("%s=%s\n", name, value); break;
     case FORM_EXPORT: printf("export %s='%s'\n", name, value); break;
-    case FORM_JSON: printf("%s\"%s\": \"%s\"", first ? "" : ", ", name, value); break;
+    case FORM_JSON:
+        json_key_str(w, name);
+        json_str(w, value);
+        break;
+    }
+}
+
+static void put_instance(enum form form, struct json_writer *w,
+                         const struct state_instance *instance)
+{
+    struct registry registry = registry_builtin();
+    for (size_t i = 0; i < instance->service_count; i++) {
+        const struct state_service *service = &instance->services[i];
+        const struct emulator_type *type = registry_find(&registry, slice_str(service->name));
+        char url[REPORT_URL_BYTES];
+        report_url(service, url);
+        if (type)
+            put_variable(form, w, type->url_env, url);
     }
 }
 
 static void print_instance(enum form form, const struct state_instance *instance)
 {
-    struct registry registry = registry_builtin();
-    bool first = true;
-    if (form == FORM_JSON)
-        putchar('{');
-    for (size_t i = 0; i < instance->service_count; i++) {
-        const struct state_service *service = &instance->services[i];
-        const struct emulator_type *type = registry_find(&registry, slice_str(service->name));
-        char url[REPORT_URL_BYTES];
-        if (!type)
-            continue;
-        report_url(service, url);
-        print_variable(form, type->url_env, url, first);
-        first = false;
+    struct cli_json json;
+    if (form != FORM_JSON) {
+        put_instance(form, NULL, instance);
+        return;
     }
-    if (form == FORM_JSON)
-        puts("}");
+    struct json_writer *w = cli_json_begin(&json);
+    json_object(w);
+    put_instance(form, w, instance);
+    json_object_end(w);
+    cli_json_end(&json);
 }
 
 enum exit_status cli_env(struct cli_call *call)

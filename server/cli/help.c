@@ -27,6 +27,7 @@ void cli_print_help(FILE *out)
     fputs("\n\nExamples\n"
           "  parlel up                     every service on its usual port, until Ctrl-C\n"
           "  parlel up redis:0 -d          Redis on a free port, in the background\n"
+          "  parlel up --seed users.yaml   with data from the start\n"
           "  eval \"$(parlel env --export)\"\n"
           "\nExit status: 0 ok, 1 error, 2 wrong usage, 3 port in use, 4 wrong configuration\n",
           out);

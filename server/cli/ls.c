@@ -1,6 +1,7 @@
 #include "common/text.h"
 
 #include "server/cli/cli.h"
+#include "server/cli/cli_json.h"
 #include "server/registry.h"
 
 /* A part of the name, or a pattern of the whole. */
@@ -9,33 +10,46 @@ static bool matches(const char *filter, const char *name)
     return !filter || strstr(name, filter) || text_glob(slice_str(filter), slice_str(name), true);
 }
 
-static void print_type(const struct emulator_type *type, bool json, bool first)
+static void put_member(struct json_writer *w, const char *name, const char *value)
 {
-    const char *version = type->version ? type->version : "";
-    if (json)
-        printf("%s{\"name\": \"%s\", \"title\": \"%s\", \"port\": %u, \"version\": \"%s\", "
-               "\"protocol\": \"%s\"}",
-               first ? "" : ", ", type->name, type->title, (unsigned)type->port, version,
-               type->protocol);
-    else
-        printf("%-9s %-5u %s %s, %s\n", type->name, (unsigned)type->port, type->title, version,
-               type->protocol);
+    json_key_str(w, name);
+    json_str(w, value);
 }
 
-static void print_types(const char *filter, bool json)
+static void put_type(struct json_writer *w, const struct emulator_type *type)
+{
+    json_object(w);
+    put_member(w, "name", type->name);
+    put_member(w, "title", type->title);
+    put_member(w, "version", type->version);
+    put_member(w, "protocol", type->protocol);
+    json_key_str(w, "port");
+    json_uint(w, type->port);
+    json_object_end(w);
+}
+
+static void print_json(const char *filter)
 {
     struct registry registry = registry_builtin();
-    bool first = true;
-    if (json)
-        putchar('[');
+    struct cli_json json;
+    struct json_writer *w = cli_json_begin(&json);
+    json_array(w);
+    for (size_t i = 0; i < registry.count; i++)
+        if (matches(filter, registry.types[i]->name))
+            put_type(w, registry.types[i]);
+    json_array_end(w);
+    cli_json_end(&json);
+}
+
+static void print_text(const char *filter)
+{
+    struct registry registry = registry_builtin();
     for (size_t i = 0; i < registry.count; i++) {
-        if (!matches(filter, registry.types[i]->name))
-            continue;
-        print_type(registry.types[i], json, first);
-        first = false;
+        const struct emulator_type *type = registry.types[i];
+        if (matches(filter, type->name))
+            printf("%-9s %-5u %s %s, %s\n", type->name, (unsigned)type->port, type->title,
+                   type->version, type->protocol);
     }
-    if (json)
-        puts("]");
 }
 
 enum exit_status cli_ls(struct cli_call *call)
@@ -52,6 +66,9 @@ enum exit_status cli_ls(struct cli_call *call)
         else
             json = true;
     }
-    print_types(filter, json);
+    if (json)
+        print_json(filter);
+    else
+        print_text(filter);
     return STATUS_OK;
 }

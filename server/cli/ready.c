@@ -3,6 +3,7 @@
 #include "common/reactor.h"
 
 #include "server/cli/cli.h"
+#include "server/cli/cli_json.h"
 #include "server/cli/report.h"
 #include "server/probe.h"
 
@@ -12,8 +13,8 @@
 enum { FLAG_WAIT = 1, FLAG_JSON };
 
 const struct cli_flag cli_ready_flags[] = {
-    {FLAG_WAIT,                                 0, "wait", "DURATION", "keep asking for so long: 250ms, 5s, 1m"},
-    {FLAG_JSON,                                   0, "json", NULL, "print JSON"},
+    {FLAG_WAIT,                     0, "wait", "DURATION", "keep asking: 250ms, 5s, 1m"},
+    {FLAG_JSON,                       0, "json", NULL, "print JSON"},
     {0},
 };
 
@@ -35,12 +36,15 @@ static void add_name(struct question *question, const char *name)
 static bool take_word(struct cli_call *call, struct question *question)
 {
     struct registry registry = registry_builtin();
-    if (registry_find(&registry, slice_str(call->text)) && question->count < REGISTRY_MAX) {
-        add_name(question, call->text);
-        return true;
+    struct problem why;
+    if (!registry_find(&registry, slice_str(call->text))) {
+        registry_lacks(&registry, slice_str(call->text), &why);
+        cli_usage(call, "%s", why.text);
+        return false;
     }
-    cli_usage(call, "this parlel has no service '%s'", call->text);
-    return false;
+    if (question->count < REGISTRY_MAX)
+        add_name(question, call->text);
+    return true;
 }
 
 static bool take_wait(struct cli_call *call, struct question *question)
@@ -101,19 +105,28 @@ static bool ask(struct question *question)
     return whole;
 }
 
-static void print_answer(const struct question *question, bool whole)
+static void print_json(const struct question *question, bool whole)
 {
-    if (question->json)
-        printf("{\"ready\": %s, \"services\": {", whole ? "true" : "false");
+    struct cli_json json;
+    struct json_writer *w = cli_json_begin(&json);
+    json_object(w);
+    json_key_str(w, "ready");
+    json_bool(w, whole);
+    json_key_str(w, "services");
+    json_object(w);
     for (size_t i = 0; i < question->count; i++) {
-        if (question->json)
-            printf("%s\"%s\": %s", i ? ", " : "", question->names[i],
-                   question->ready[i] ? "true" : "false");
-        else
-            printf("%-9s %s\n", question->names[i], question->ready[i] ? "ready" : "not ready");
+        json_key_str(w, question->names[i]);
+        json_bool(w, question->ready[i]);
     }
-    if (question->json)
-        puts("}}");
+    json_object_end(w);
+    json_object_end(w);
+    cli_json_end(&json);
+}
+
+static void print_text(const struct question *question)
+{
+    for (size_t i = 0; i < question->count; i++)
+        printf("%-9s %s\n", question->names[i], question->ready[i] ? "ready" : "not ready");
     if (!question->count)
         cli_complain("nothing runs here");
 }
@@ -128,6 +141,9 @@ enum exit_status cli_ready(struct cli_call *call)
     bool whole;
     while (!(whole = ask(&question)) && reactor_monotonic_us() < until_us)
         poll(NULL, 0, STEP_MS);
-    print_answer(&question, whole);
+    if (question.json)
+        print_json(&question, whole);
+    else
+        print_text(&question);
     return whole ? STATUS_OK : STATUS_ERROR;
 }

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "common/json.h"
+
 #include "server/cli/cli.h"
 
 size_t report_instances(struct state_instance out[STATE_INSTANCES_MAX], bool complain)
@@ -40,17 +42,31 @@ void report_services(const struct state_instance *instance)
     }
 }
 
-/* Names, addresses and connection strings hold nothing that JSON would escape. */
-void report_json(const struct state_instance *instance)
+static void service_json(struct json_writer *w, const struct state_service *service)
 {
-    printf("\"pid\": %ld, \"version\": \"%s\", \"services\": [", (long)instance->pid,
-           instance->version);
-    for (size_t i = 0; i < instance->service_count; i++) {
-        const struct state_service *s = &instance->services[i];
-        char url[REPORT_URL_BYTES];
-        report_url(s, url);
-        printf("%s{\"name\": \"%s\", \"address\": \"%s\", \"port\": %u, \"url\": \"%s\"}",
-               i ? ", " : "", s->name, s->address, (unsigned)s->port, url);
-    }
-    putchar(']');
+    char url[REPORT_URL_BYTES];
+    report_url(service, url);
+    json_object(w);
+    json_key_str(w, "name");
+    json_str(w, service->name);
+    json_key_str(w, "address");
+    json_str(w, service->address);
+    json_key_str(w, "port");
+    json_uint(w, service->port);
+    json_key_str(w, "url");
+    json_str(w, url);
+    json_object_end(w);
+}
+
+void report_json(struct json_writer *w, const struct state_instance *instance)
+{
+    json_key_str(w, "pid");
+    json_int(w, instance->pid);
+    json_key_str(w, "version");
+    json_str(w, instance->version);
+    json_key_str(w, "services");
+    json_array(w);
+    for (size_t i = 0; i < instance->service_count; i++)
+        service_json(w, &instance->services[i]);
+    json_array_end(w);
 }

@@ -6,6 +6,8 @@
 
 #include "server/state.h"
 
+struct json_writer;
+
 #define REPORT_URL_BYTES 256
 
 /* The live instances of the state directory, the youngest first. 0 when there is none, of which the
@@ -17,7 +19,7 @@ void report_url(const struct state_service *service, char out[REPORT_URL_BYTES])
 
 /* One line a service: its name and connection string. */
 void report_services(const struct state_instance *instance);
-/* The same as the JSON members "pid", "version" and "services", without braces. */
-void report_json(const struct state_instance *instance);
+/* The same as the JSON members "pid", "version" and "services" of the object being written. */
+void report_json(struct json_writer *w, const struct state_instance *instance);
 
 #endif

@@ -3,6 +3,7 @@
 #include "common/reactor.h"
 
 #include "server/cli/cli.h"
+#include "server/cli/cli_json.h"
 #include "server/cli/report.h"
 
 static int64_t uptime_ms(const struct state_instance *instance)
@@ -10,27 +11,33 @@ static int64_t uptime_ms(const struct state_instance *instance)
     return (reactor_monotonic_us() - instance->started_us) / 1000;
 }
 
-static void print_json(const struct state_instance *instance)
+static void put_instance(struct json_writer *w, const struct state_instance *instance)
 {
-    printf("\"uptime_ms\": %" PRId64 ", ", uptime_ms(instance));
-    report_json(instance);
+    json_key_str(w, "uptime_ms");
+    json_int(w, uptime_ms(instance));
+    report_json(w, instance);
 }
 
-static void print_all_json(const struct state_instance *instances, size_t count)
+/* The youngest instance's members stand at the top: mostly there is only the one. */
+static void print_json(const struct state_instance *instances, size_t count)
 {
-    if (!count) {
-        puts("{\"running\": false, \"services\": []}");
-        return;
-    }
-    fputs("{\"running\": true, ", stdout);
-    print_json(&instances[0]);
-    fputs(", \"others\": [", stdout);
+    struct cli_json json;
+    struct json_writer *w = cli_json_begin(&json);
+    json_object(w);
+    json_key_str(w, "running");
+    json_bool(w, count > 0);
+    if (count > 0)
+        put_instance(w, &instances[0]);
+    json_key_str(w, "others");
+    json_array(w);
     for (size_t i = 1; i < count; i++) {
-        fputs(i > 1 ? ", {" : "{", stdout);
-        print_json(&instances[i]);
-        putchar('}');
+        json_object(w);
+        put_instance(w, &instances[i]);
+        json_object_end(w);
     }
-    puts("]}");
+    json_array_end(w);
+    json_object_end(w);
+    cli_json_end(&json);
 }
 
 enum exit_status cli_status(struct cli_call *call)
@@ -40,9 +47,9 @@ enum exit_status cli_status(struct cli_call *call)
     if (!cli_only_json(call, &json, &status))
         return status;
     struct state_instance instances[STATE_INSTANCES_MAX];
-    size_t count = report_instances(instances, true);
+    size_t count = report_instances(instances, !json);
     if (json)
-        print_all_json(instances, count);
+        print_json(instances, count);
     for (size_t i = 0; !json && i < count; i++) {
         printf("parlel %s, process %ld, up %" PRId64 " s\n", instances[i].version,
                (long)instances[i].pid, uptime_ms(&instances[i]) / 1000);

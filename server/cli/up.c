@@ -2,22 +2,26 @@
 #include <string.h>
 
 #include "server/cli/cli.h"
+#include "server/cli/cli_json.h"
 #include "server/cli/report.h"
 #include "server/daemon.h"
 #include "server/serve.h"
 
 enum { FLAG_DETACH = 1, FLAG_JSON, FLAG_CONFIG };
 
+/* clang-format off */
 const struct cli_flag cli_up_flags[] = {
-    {FLAG_DETACH,                                              'd', "detach", NULL, "return when every port listens, run in the background"},
-    {FLAG_CONFIG,                                                0, "bind", "ADDR[,ADDR]", "addresses to listen on (127.0.0.1 and ::1)"},
+    {FLAG_DETACH, 'd', "detach", NULL, "return when every port listens, run in the background"},
+    {FLAG_CONFIG, 0, "bind", "ADDR[,ADDR]", "addresses to listen on (127.0.0.1 and ::1)"},
     {FLAG_CONFIG, 0, "control", "PORT", "port of the control API (4600)"},
-    {FLAG_CONFIG,                                              0, "set", "SERVICE.KEY=VALUE", "a setting of a service; may be repeated"},
-    {FLAG_CONFIG,                                                  0, "on-conflict", "fail|remap", "a port in use: give up, or take a free one"},
-    {FLAG_CONFIG,            0, "ports-file", "FILE", "write the ports there as JSON"},
-    {FLAG_JSON,                                              0, "json", NULL, "print JSON"},
-    {0                                              },
+    {FLAG_CONFIG, 0, "seed", "FILE", "load a fixture, YAML or JSON; may be repeated"},
+    {FLAG_CONFIG, 0, "set", "SERVICE.KEY=VALUE", "a setting of a service; may be repeated"},
+    {FLAG_CONFIG, 0, "on-conflict", "fail|remap", "a port in use: give up, or take a free one"},
+    {FLAG_CONFIG, 0, "ports-file", "FILE", "write the ports there as JSON"},
+    {FLAG_JSON, 0, "json", NULL, "print JSON"},
+    {0},
 };
+/* clang-format on */
 
 struct up_options {
     bool detach, json;
@@ -48,9 +52,12 @@ static bool read_arguments(struct cli_call *call, struct config *config, struct 
 static void print_result(const struct state_instance *instance, bool json)
 {
     if (json) {
-        putchar('{');
-        report_json(instance);
-        puts("}");
+        struct cli_json text;
+        struct json_writer *w = cli_json_begin(&text);
+        json_object(w);
+        report_json(w, instance);
+        json_object_end(w);
+        cli_json_end(&text);
     } else {
         report_services(instance);
     }
