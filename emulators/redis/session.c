@@ -67,6 +67,13 @@ static void protocol_error(struct redis_session *session)
     redis_session_kill(session, true);
 }
 
+/* Whoever is not authenticated may send small commands only. */
+static bool is_trusted(const struct redis_session *session)
+{
+    return session->flags & REDIS_SESSION_AUTHENTICATED ||
+           redis_acl_anyone_may_enter(session->redis);
+}
+
 static size_t session_input(void *context, struct slice in)
 {
     struct redis_session *session = context;
@@ -74,6 +81,7 @@ static size_t session_input(void *context, struct slice in)
     size_t taken = 0;
     while (taken < in.len && takes_input(session)) {
         size_t used;
+        decoder->authenticated = is_trusted(session);
         switch (resp_decode(decoder, slice_from(in, taken), &used)) {
         case RESP_COMMAND:
             redis_dispatch(session, decoder->argv, decoder->argc);
