@@ -177,7 +177,7 @@ static void hello(struct redis_call *call)
     if (!(call->session->flags & REDIS_SESSION_AUTHENTICATED)) {
         redis_reply_error(call->reply,
                           "NOAUTH HELLO must be called with the client already authenticated, "
-                          "otherwise the HELLO <proto> AUTH <user> <pass> option can be used to "
+                          "otherwise the HELLO AUTH <user> <pass> option can be used to "
                           "authenticate the client and select the RESP protocol version at the "
                           "same time");
         return;
