@@ -13,6 +13,7 @@
 
 #include "common/arena.h"
 #include "common/outq.h"
+#include "common/utf8.h"
 
 /* ---- writer */
 
@@ -71,10 +72,6 @@ struct json_token {
     size_t at;         /* offset in the input */
 };
 
-struct json_position {
-    size_t line, column; /* from 1; columns count characters */
-};
-
 struct json_reader {
     struct slice in;
     struct arena *arena;
@@ -83,7 +80,7 @@ struct json_reader {
     uint32_t depth;
     uint8_t open[JSON_DEPTH_MAX]; /* enum json_kind of the open containers */
     size_t located_at;            /* the last offset asked for, and its position */
-    struct json_position located;
+    struct utf8_position located;
     size_t error_at;
     char error[96];
 };
@@ -102,6 +99,6 @@ bool json_skip(struct json_reader *r, const struct json_token *first);
 const char *json_error(const struct json_reader *r, size_t *out_at);
 
 /* Fast for offsets that grow. */
-struct json_position json_position(struct json_reader *r, size_t at);
+struct utf8_position json_position(struct json_reader *r, size_t at);
 
 #endif

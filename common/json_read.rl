@@ -1,6 +1,5 @@
 #include "common/json.h"
 #include "common/text.h"
-#include "common/utf8.h"
 
 #include <stdio.h>
 
@@ -290,19 +289,15 @@ const char *json_error(const struct json_reader *r, size_t *out_at)
     return r->error;
 }
 
-struct json_position json_position(struct json_reader *r, size_t at)
+struct utf8_position json_position(struct json_reader *r, size_t at)
 {
     if (at > r->in.len)
         at = r->in.len;
     if (at < r->located_at) {
         r->located_at = 0;
-        r->located = (struct json_position){1, 1};
+        r->located = (struct utf8_position){1, 1};
     }
-    for (; r->located_at < at; r->located_at++) {
-        uint8_t c = r->in.ptr[r->located_at];
-        r->located.column += (c & 0xc0) != 0x80;
-        if (c == '\n')
-            r->located = (struct json_position){r->located.line + 1, 1};
-    }
+    utf8_advance(&r->located, slice_of(r->in.ptr + r->located_at, at - r->located_at));
+    r->located_at = at;
     return r->located;
 }

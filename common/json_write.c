@@ -3,7 +3,6 @@
 #include "common/assert.h"
 #include "common/json.h"
 #include "common/text.h"
-#include "common/utf8.h"
 
 static void begin_value(struct json_writer *w)
 {

@@ -105,7 +105,7 @@ static void read_all(struct slice in, char *out, size_t room)
         len += (size_t)snprintf(out + len, room - len, " ");
     }
     if (json_error(&r, &at)) {
-        struct json_position position = json_position(&r, at);
+        struct utf8_position position = json_position(&r, at);
         snprintf(out + len, room - len, "%zu:%zu: %s", position.line, position.column,
                  json_error(&r, &at));
         assert_false(json_next(&r, &token));
@@ -222,7 +222,7 @@ static void positions_go_either_way(void **state)
                      slice_str("a\nb\xc3\xa9"
                                "c\n\nd"),
                      NULL);
-    struct json_position last = json_position(&r, 7), first = json_position(&r, 5);
+    struct utf8_position last = json_position(&r, 7), first = json_position(&r, 5);
     assert_int_equal(last.line, 3);
     assert_int_equal(last.column, 1);
     assert_int_equal(first.line, 2);

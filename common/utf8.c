@@ -65,3 +65,12 @@ size_t utf8_put(uint8_t out[UTF8_MAX], uint32_t code)
     out[3] = tail(code, 0);
     return 4;
 }
+
+void utf8_advance(struct utf8_position *position, struct slice passed)
+{
+    for (size_t i = 0; i < passed.len; i++) {
+        position->column += (passed.ptr[i] & 0xc0) != 0x80;
+        if (passed.ptr[i] == '\n')
+            *position = (struct utf8_position){position->line + 1, 1};
+    }
+}

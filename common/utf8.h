@@ -12,4 +12,12 @@ size_t utf8_width(struct slice s);
 /* Writes a code point below 0x110000; returns its bytes. */
 size_t utf8_put(uint8_t out[UTF8_MAX], uint32_t code);
 
+/* A place in a text, for people: both from 1, columns count characters. */
+struct utf8_position {
+    size_t line, column;
+};
+
+/* Moves the place over the bytes that follow it. */
+void utf8_advance(struct utf8_position *position, struct slice passed);
+
 #endif

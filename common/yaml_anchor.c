@@ -32,7 +32,7 @@ static bool fail_alias(const struct yaml_raw *at, struct yaml_failure *failure, 
 static bool reserve(void **array, size_t *room, size_t count, size_t more, size_t size)
 {
     size_t wanted = *room ? *room : 64;
-    if (count + more <= *room)
+    if (*array && count + more <= *room)
         return true;
     while (wanted < count + more)
         wanted *= 2;

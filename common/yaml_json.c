@@ -30,7 +30,7 @@ static bool fail(struct yaml_source *source, struct yaml_failure *failure)
 {
     size_t at = 0;
     const char *message = json_error(&source->reader, &at);
-    struct json_position position = json_position(&source->reader, at);
+    struct utf8_position position = json_position(&source->reader, at);
     failure->line = (uint32_t)position.line;
     failure->column = (uint32_t)position.column;
     snprintf(failure->message, sizeof(failure->message), "%s", message);
@@ -43,7 +43,7 @@ static bool next(struct yaml_source *source, struct yaml_raw *out, struct yaml_f
     arena_reset(&source->arena);
     if (!json_next(&source->reader, &token))
         return fail(source, failure);
-    struct json_position position = json_position(&source->reader, token.at);
+    struct utf8_position position = json_position(&source->reader, token.at);
     *out = (struct yaml_raw){.type = raw_types[token.kind].type,
                              .plain = raw_types[token.kind].plain,
                              .text = token.text,

@@ -2,9 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/utf8.h"
 #include "common/yaml_source.h"
 
 struct yaml_source {
+    struct slice bytes;
+    size_t checked; /* of the bytes, from the front, that may be in YAML */
     struct fy_diag *diag;
     struct fy_parser *parser;
     struct fy_event *event; /* the last one: its texts are still in use */
@@ -108,8 +111,38 @@ static bool fail(struct yaml_source *source, struct yaml_failure *failure)
     return false;
 }
 
+/* libfyaml 0.7.12 ends at a NUL without a word, and never returns from a directive that is not UTF-8:
+ * it sees only text that has neither. Other control characters are not allowed either (YAML 1.2.2,
+ * 5.1). */
+static size_t check(struct slice bytes)
+{
+    size_t at = 0, width;
+    while (at < bytes.len) {
+        uint8_t c = bytes.ptr[at];
+        if (c < 0x80 ? c < ' ' && c != '\t' && c != '\n' && c != '\r'
+                     : !(width = utf8_width(slice_from(bytes, at))))
+            break;
+        at += c < 0x80 ? 1 : width;
+    }
+    return at;
+}
+
+static bool fail_check(const struct yaml_source *source, struct yaml_failure *failure)
+{
+    struct utf8_position at = {1, 1};
+    uint8_t c = source->bytes.ptr[source->checked];
+    utf8_advance(&at, slice_of(source->bytes.ptr, source->checked));
+    failure->line = (uint32_t)at.line;
+    failure->column = (uint32_t)at.column;
+    snprintf(failure->message, sizeof(failure->message), "expected UTF-8 text, got %s 0x%02x",
+             c < ' ' ? "control character" : "byte", c);
+    return false;
+}
+
 static bool next(struct yaml_source *source, struct yaml_raw *out, struct yaml_failure *failure)
 {
+    if (source->checked < source->bytes.len)
+        return fail_check(source, failure);
     do {
         if (source->event)
             fy_parser_event_free(source->parser, source->event);
@@ -157,6 +190,8 @@ static struct yaml_source *open_source(struct slice bytes)
     struct yaml_source *source = calloc(1, sizeof(*source));
     if (!source)
         return NULL;
+    source->bytes = bytes;
+    source->checked = check(bytes);
     source->line = source->column = 1;
     if (!open_parser(source, bytes)) {
         close_source(source);
