@@ -108,7 +108,10 @@ enum exit_status cli_up(struct cli_call *call)
     status = config_load(&config, &why);
     if (status != STATUS_OK)
         cli_complain("%s", why.text);
-    else if (options.detach)
+    else if (config.service_count == 0) {
+        cli_complain("this parlel was built without any service");
+        status = STATUS_ERROR;
+    } else if (options.detach)
         status = serve_in_background(&config, &options);
     else
         status = serve(&config, &options, -1);
