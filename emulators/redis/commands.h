@@ -12,6 +12,7 @@
     X(bitfield)                                                                                    \
     X(config)                                                                                      \
     X(connection)                                                                                  \
+    X(dump)                                                                                        \
     X(expire)                                                                                      \
     X(generic)                                                                                     \
     X(geo_search)                                                                                  \
