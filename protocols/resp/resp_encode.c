@@ -16,6 +16,12 @@ static size_t put_header(uint8_t *to, char kind, int64_t count)
         memcpy(out + 2, "\r\n", 2);
         return 4;
     }
+    if (count >= 10 && count < 100) {
+        out[1] = (char)('0' + count / 10);
+        out[2] = (char)('0' + count % 10);
+        memcpy(out + 3, "\r\n", 2);
+        return 5;
+    }
     size_t len = 1 + text_from_i64(out + 1, count);
     memcpy(out + len, "\r\n", 2);
     return len + 2;
