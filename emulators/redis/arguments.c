@@ -97,3 +97,12 @@ void redis_reply_help(struct redis_call *call, const char *const lines[])
     redis_reply_simple(call->reply, "HELP");
     redis_reply_simple(call->reply, "    Prints this help.");
 }
+
+void redis_reply_not_enabled(struct redis_call *call, const char *command, const char *option)
+{
+    redis_reply_errorf(call->reply,
+                       "ERR %s command not allowed. If the %s option is set to \"local\", you can "
+                       "run it from a local connection, otherwise you need to set this option in "
+                       "the configuration file, and then restart the server.",
+                       command, option);
+}

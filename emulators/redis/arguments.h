@@ -24,6 +24,9 @@ const char *redis_printable(struct arena *arena, struct slice bytes, size_t max)
 /* What containers reply to a known subcommand with the wrong number of arguments. */
 void redis_reply_subcommand_syntax(struct redis_call *call);
 
+/* The answer to commands that a setting must allow first. */
+void redis_reply_not_enabled(struct redis_call *call, const char *command, const char *option);
+
 /* What every container's HELP answers: a first line, the lines given (NULL ends them), and HELP. */
 void redis_reply_help(struct redis_call *call, const char *const lines[]);
 

@@ -13,6 +13,7 @@
     X(config)                                                                                      \
     X(connection)                                                                                  \
     X(dump)                                                                                        \
+    X(debug)                                                                                       \
     X(expire)                                                                                      \
     X(generic)                                                                                     \
     X(geo_search)                                                                                  \
@@ -21,8 +22,13 @@
     X(hyperloglog)                                                                                 \
     X(info)                                                                                        \
     X(list)                                                                                        \
+    X(memory)                                                                                      \
     X(monitor)                                                                                     \
+    X(object)                                                                                      \
+    X(persistence)                                                                                 \
     X(pubsub)                                                                                      \
+    X(replication)                                                                                 \
+    X(server)                                                                                      \
     X(set)                                                                                         \
     X(slowlog)                                                                                     \
     X(stream)                                                                                      \
