@@ -51,7 +51,7 @@ static void read_odd_count(struct resp_decoder *d, struct slice line)
 
 static void refuse_type(struct resp_decoder *d, uint8_t got)
 {
-    got = got == '\r' || got == '\n' ? ' ' : got;
+    got = got == '\r' || got == '\n' || got == 0 ? ' ' : got;
     snprintf(d->error_text, sizeof(d->error_text), "expected '$', got '%c'", got);
     d->error = d->error_text;
 }

@@ -142,6 +142,7 @@ static void refuses_what_the_server_refuses(void **state)
     ASSERT_DECODES("*1\r\n\xff\r\n", "expected '$', got '\xff'");
     ASSERT_DECODES("*1\r\n\roo\r\n", "expected '$', got ' '");
     ASSERT_DECODES("*1\r\n\noo\r\n", "expected '$', got ' '");
+    ASSERT_DECODES("*1\r\n\0oo\r\n", "expected '$', got ' '");
     ASSERT_DECODES("*1\r\n*1\r\n", "expected '$', got '*'");
     ASSERT_DECODES("*2\r\n$1\r\nx\r\nx\r\n", "expected '$', got 'x'");
 }
