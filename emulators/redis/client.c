@@ -3,6 +3,7 @@
 #include "emulators/redis/acl.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/pubsub.h"
+#include "emulators/redis/script.h"
 #include "emulators/redis/tracking.h"
 
 /* ---- CLIENT PAUSE */
@@ -15,10 +16,11 @@ bool redis_clients_paused(struct redis *redis)
 }
 
 bool redis_pause_applies(const struct redis_session *session,
-                         const struct redis_command_info *info)
+                         const struct redis_command_info *info, const struct slice *argv,
+                         uint32_t argc)
 {
     struct redis *redis = session->redis;
-    unsigned flags = (unsigned)info->flags;
+    unsigned flags = redis_script_command_flags(redis, info, argv, argc);
     if (!redis_clients_paused(redis))
         return false;
     if (!redis->pause_writes_only)

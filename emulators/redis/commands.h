@@ -16,6 +16,8 @@
     X(debug)                                                                                       \
     X(expire)                                                                                      \
     X(generic)                                                                                     \
+    X(function)                                                                                    \
+    X(function_dump)                                                                               \
     X(geo_search)                                                                                  \
     X(geo)                                                                                         \
     X(hash)                                                                                        \
@@ -29,6 +31,7 @@
     X(pubsub)                                                                                      \
     X(replication)                                                                                 \
     X(server)                                                                                      \
+    X(script)                                                                                      \
     X(set)                                                                                         \
     X(slowlog)                                                                                     \
     X(stream)                                                                                      \

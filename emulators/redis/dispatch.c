@@ -41,7 +41,8 @@ static void run_handler(struct redis_call *call)
     stats->us += (uint64_t)took_us;
     if (__builtin_expect(reply->errors != errors, 0)) {
         stats->failed++;
-        redis_count_error(redis, reply->error_code);
+        if (!reply->counted)
+            redis_count_error(redis, reply->error_code);
     }
     if (__builtin_expect(took_us >= redis->config.slowlog_slower_than_us, 0) &&
         redis->config.slowlog_slower_than_us >= 0)
@@ -204,12 +205,13 @@ static bool check_subscriber(struct redis_session *session, const struct redis_c
     return reject(session, info);
 }
 
-static bool check_memory(struct redis_session *session, const struct redis_command_info *info)
+static bool check_memory(struct redis_session *session, const struct redis_command_info *info,
+                         const struct slice *argv, uint32_t argc)
 {
     struct redis *redis = session->redis;
-    unsigned flags = (unsigned)info->flags;
     if (!redis->config.maxmemory)
         return true;
+    unsigned flags = redis_script_command_flags(redis, info, argv, argc);
     bool enough = redis_evict(redis);
     if (info->flags & REDIS_COMMAND_EXEC)
         flags |= session->queued_flags;
@@ -224,7 +226,7 @@ static bool check_state(struct redis_session *session, const struct redis_comman
     struct redis *redis = session->redis;
     if (redis->config.cluster_enabled && !redis_cluster_check(session, info, argv, argc))
         return reject(session, info);
-    if (!check_memory(session, info) || !check_subscriber(session, info))
+    if (!check_memory(session, info, argv, argc) || !check_subscriber(session, info))
         return false;
     if (redis_script_busy(redis) && !(info->flags & REDIS_COMMAND_ALLOW_BUSY))
         return reject_with(session, info, redis_script_busy_error(redis));
@@ -253,7 +255,11 @@ static void execute_now(struct redis_session *session, const struct redis_comman
         .arena = &session->arena,
         .now_ms = redis_now_ms(session->redis),
     };
-    redis_execute(&call);
+    unsigned flags = info->flags & REDIS_COMMAND_EXEC ? session->queued_flags : info->flags;
+    if (__builtin_expect(redis_runs_scripts(flags), 0))
+        redis_script_execute(&call);
+    else
+        redis_execute(&call);
 }
 
 static void dispatch_checked(struct redis_session *session, struct slice *argv, uint32_t argc)
@@ -263,7 +269,7 @@ static void dispatch_checked(struct redis_session *session, struct slice *argv, 
         !check_state(session, info, argv, argc))
         return;
     session->commands++;
-    if (session->redis->pause_until_ms && redis_pause_applies(session, info)) {
+    if (session->redis->pause_until_ms && redis_pause_applies(session, info, argv, argc)) {
         if (!redis_pause_session(session, info, argv, argc))
             redis_reply_oom(&session->reply);
     } else if (is_queued_in_multi(session, info)) {

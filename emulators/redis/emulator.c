@@ -4,6 +4,7 @@
 #include "emulators/redis/client.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/execute.h"
+#include "emulators/redis/function.h"
 #include "emulators/redis/info.h"
 #include "emulators/redis/latency.h"
 #include "emulators/redis/parameters.h"
@@ -25,6 +26,7 @@
 
 struct emulator_checkpoint {
     struct trie users;
+    struct redis_function_data functions;
     int count;
     struct redis_data data[];
 };
@@ -55,6 +57,7 @@ static void redis_destroy(struct emulator *emulator)
     struct heap *heap = redis->host.heap;
     if (!redis)
         return;
+    redis_scripting_stop(redis);
     while (redis->first_session)
         redis_session_destroy(redis->first_session);
     clock_timer_stop(redis->host.clock, &redis->expiry_timer);
@@ -151,6 +154,7 @@ static struct emulator_checkpoint *redis_checkpoint(struct emulator *emulator)
     checkpoint->count = redis->db_count;
     for (int i = 0; i < redis->db_count; i++)
         checkpoint->data[i] = redis_data_share(&redis->dbs[i].data);
+    checkpoint->functions = redis_functions_share(redis);
     return checkpoint;
 }
 
@@ -162,6 +166,7 @@ static void redis_release(struct emulator *emulator, struct emulator_checkpoint 
     redis_acl_drop(redis, &checkpoint->users);
     for (int i = 0; i < checkpoint->count; i++)
         redis_lazy_data(redis, &checkpoint->data[i]);
+    redis_functions_release(redis, &checkpoint->functions);
     heap_free(redis->host.heap, checkpoint,
               sizeof(*checkpoint) + (size_t)checkpoint->count * sizeof(struct redis_data));
 }
@@ -187,8 +192,11 @@ static void replace_data(struct redis *redis, const struct redis_data *data)
 
 static bool redis_rewind(struct emulator *emulator, const struct emulator_checkpoint *checkpoint)
 {
-    redis_acl_restore(redis_of(emulator), &checkpoint->users);
-    replace_data(redis_of(emulator), checkpoint->data);
+    struct redis *redis = redis_of(emulator);
+    redis_scripting_stop(redis);
+    redis_acl_restore(redis, &checkpoint->users);
+    replace_data(redis, checkpoint->data);
+    redis_functions_replace(redis, &checkpoint->functions);
     return true;
 }
 
@@ -203,12 +211,15 @@ static struct emulator *redis_fork(struct emulator *emulator,
     child->config = redis_of(emulator)->config;
     redis_acl_restore(child, &from->users);
     replace_data(child, from->data);
+    redis_functions_replace(child, &from->functions);
+    redis_scripting_inherit(child, redis_of(emulator));
     return fork;
 }
 
 static void redis_reset(struct emulator *emulator)
 {
     struct redis *redis = redis_of(emulator);
+    redis_scripting_stop(redis);
     for (int i = 0; i < redis->db_count; i++)
         redis_db_flush(redis, &redis->dbs[i], true);
     redis_tracking_flushed(redis);

@@ -3,6 +3,7 @@
 #include "emulators/redis/block.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/notify.h"
+#include "emulators/redis/script.h"
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/watch.h"
 
@@ -46,7 +47,7 @@ static void expire_due(struct clock_timer *timer)
     struct redis *redis = (struct redis *)((char *)timer - offsetof(struct redis, expiry_timer));
     int64_t now_ms = redis_now_ms(redis), next_ms;
     struct redis_db *db;
-    if (!redis->active_expire || redis_clients_paused(redis)) {
+    if (!redis->active_expire || redis_clients_paused(redis) || redis_script_busy(redis)) {
         clock_timer_start(redis->host.clock, timer, clock_now_us(redis->host.clock) +
                                                         EXPIRE_RETRY_US);
         return;

@@ -7,9 +7,11 @@
 
 #include "emulators/redis/client.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/function.h"
 #include "emulators/redis/info.h"
 #include "emulators/redis/parameters.h"
 #include "emulators/redis/pubsub.h"
+#include "emulators/redis/script.h"
 #include "emulators/redis/stats.h"
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/version.h"
@@ -157,6 +159,27 @@ static void put_fragmentation(struct redis_info *info)
     put_count(info, "mem_fragmentation_bytes", bytes);
 }
 
+static void put_scripts(struct redis_info *info)
+{
+    struct redis *redis = info->redis;
+    const struct redis_function_data *functions = redis_functions_data(redis);
+    uint64_t eval = redis_script_lua_memory(redis);
+    uint64_t vm_functions = redis_functions_lua_memory(redis);
+    uint64_t scripts = redis_script_cache_memory(redis);
+    uint64_t libraries = redis_functions_memory(redis);
+    put_count(info, "used_memory_lua", eval);
+    put_count(info, "used_memory_vm_eval", eval);
+    put(info, "used_memory_lua_human:" SLICE_FMT, SLICE_ARG(redis_human_bytes(info->arena, eval)));
+    put_count(info, "used_memory_scripts_eval", scripts);
+    put_count(info, "number_of_cached_scripts", redis_script_count(redis));
+    put_count(info, "number_of_functions", functions->names.count);
+    put_count(info, "number_of_libraries", functions->libraries.count);
+    put_count(info, "used_memory_vm_functions", vm_functions);
+    put_bytes(info, "used_memory_vm_total", eval + vm_functions);
+    put_count(info, "used_memory_functions", libraries);
+    put_bytes(info, "used_memory_scripts", scripts + libraries);
+}
+
 static void put_memory(struct redis_info *info)
 {
     struct redis *redis = info->redis;
@@ -168,19 +191,7 @@ static void put_memory(struct redis_info *info)
         clients += redis_client_memory(s);
     put_used(info);
     put_allocator(info);
-    put_text(info, "used_memory_lua:0\r\n"
-                   "used_memory_vm_eval:0\r\n"
-                   "used_memory_lua_human:0B\r\n"
-                   "used_memory_scripts_eval:0\r\n"
-                   "number_of_cached_scripts:0\r\n"
-                   "number_of_functions:0\r\n"
-                   "number_of_libraries:0\r\n"
-                   "used_memory_vm_functions:0\r\n"
-                   "used_memory_vm_total:0\r\n"
-                   "used_memory_vm_total_human:0B\r\n"
-                   "used_memory_functions:0\r\n"
-                   "used_memory_scripts:0\r\n"
-                   "used_memory_scripts_human:0B\r\n");
+    put_scripts(info);
     put_bytes(info, "maxmemory", redis->config.maxmemory);
     put(info, "maxmemory_policy:" SLICE_FMT, SLICE_ARG(policy));
     put_fragmentation(info);

@@ -41,14 +41,24 @@ static void put_line(struct redis_call *call, struct outq *q)
     outq_put(q, "\r\n", 2);
 }
 
-void redis_monitor_feed(struct redis_call *call)
+static void show(struct redis_call *call)
 {
-    if (call->info->flags & (REDIS_COMMAND_SKIP_MONITOR | REDIS_COMMAND_ADMIN))
-        return;
     for (struct redis_session *to = call->redis->first_monitor; to; to = to->next_monitor) {
         put_line(call, to->reply.out);
         redis_session_wake(to);
     }
+}
+
+void redis_monitor_feed(struct redis_call *call)
+{
+    if (!(call->info->flags & (REDIS_COMMAND_SKIP_MONITOR | REDIS_COMMAND_ADMIN)))
+        show(call);
+}
+
+void redis_monitor_script(struct redis_call *call)
+{
+    if (__builtin_expect(call->redis->first_monitor != NULL, 0))
+        show(call);
 }
 
 void redis_monitor_stop(struct redis_session *session)

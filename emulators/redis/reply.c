@@ -173,7 +173,14 @@ void redis_reply_error_slice(struct redis_reply *reply, struct slice text)
     }
     reply->error_code[code] = 0;
     reply->errors++;
+    reply->counted = false;
     resp_put_error(reply->out, text);
+}
+
+void redis_reply_error_counted(struct redis_reply *reply, struct slice text)
+{
+    redis_reply_error_slice(reply, text);
+    reply->counted = true;
 }
 
 void redis_reply_error(struct redis_reply *reply, const char *text)

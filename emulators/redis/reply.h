@@ -19,6 +19,7 @@ struct redis_reply {
     int resp;        /* 2 or 3 */
     uint32_t errors; /* error replies put so far: statistics, EXEC, scripts */
     char error_code[24]; /* first word of the last one, NUL-terminated */
+    bool counted;        /* the last one is in the statistics of errors already */
 };
 
 void redis_reply_ok(struct redis_reply *reply);
@@ -51,6 +52,8 @@ void redis_reply_set_at(struct redis_reply *reply, struct outq_mark mark, uint64
 void redis_reply_error(struct redis_reply *reply, const char *text);
 void redis_reply_errorf(struct redis_reply *reply, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* An error of a command that a script called, which was counted when that failed. */
+void redis_reply_error_counted(struct redis_reply *reply, struct slice text);
 void redis_reply_error_slice(struct redis_reply *reply, struct slice text);
 void redis_reply_wrongtype(struct redis_reply *reply);
 void redis_reply_syntax(struct redis_reply *reply);      /* ERR syntax error */

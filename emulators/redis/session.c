@@ -6,6 +6,7 @@
 #include "emulators/redis/client.h"
 #include "emulators/redis/monitor.h"
 #include "emulators/redis/pubsub.h"
+#include "emulators/redis/script.h"
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/transaction.h"
 #include "emulators/redis/watch.h"
@@ -57,7 +58,8 @@ bool redis_session_set_field(struct redis_session *session, struct slice *field,
 static bool takes_input(const struct redis_session *session)
 {
     return !(session->flags &
-             (REDIS_SESSION_BLOCKED | REDIS_SESSION_PAUSED | REDIS_SESSION_CLOSING));
+             (REDIS_SESSION_BLOCKED | REDIS_SESSION_PAUSED | REDIS_SESSION_BUSY |
+              REDIS_SESSION_CLOSING));
 }
 
 static void protocol_error(struct redis_session *session)
@@ -169,7 +171,9 @@ void redis_session_destroy(struct redis_session *session)
 
 static void session_closed(void *context)
 {
-    redis_session_destroy(context);
+    struct redis_session *session = context;
+    if (!redis_script_orphan(session))
+        redis_session_destroy(session);
 }
 
 void redis_session_kill(struct redis_session *session, bool after_replies)

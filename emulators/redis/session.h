@@ -35,7 +35,8 @@ enum redis_session_flags {
     REDIS_SESSION_READONLY = 1u << 15, /* cluster */
     REDIS_SESSION_IN_CALL = 1u << 16,  /* a command of it is being executed: pushes to itself wait */
     REDIS_SESSION_UNIX = 1u << 17,
-    REDIS_SESSION_FAKE = 1u << 18 /* no connection: execute(), fixtures */
+    REDIS_SESSION_FAKE = 1u << 18, /* no connection: execute(), fixtures */
+    REDIS_SESSION_BUSY = 1u << 19  /* its script is past busy-reply-threshold */
 };
 
 /* A command kept for later: MULTI's queue, a blocked or paused client. One heap block. */
