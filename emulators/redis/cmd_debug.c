@@ -13,6 +13,7 @@
 #include "emulators/redis/list.h"
 #include "emulators/redis/parameters.h"
 #include "emulators/redis/persistence.h"
+#include "emulators/redis/script.h"
 
 static void debug_ok(struct redis_call *call)
 {
@@ -48,6 +49,12 @@ static bool is_nonzero(struct slice number)
 static void debug_set_active_expire(struct redis_call *call)
 {
     call->redis->active_expire = is_nonzero(call->argv[2]);
+    redis_reply_ok(call->reply);
+}
+
+static void debug_allow_in_scripts(struct redis_call *call)
+{
+    redis_script_allow_all(call->redis, is_nonzero(call->argv[2]));
     redis_reply_ok(call->reply);
 }
 
@@ -481,7 +488,7 @@ static const struct {
     {"htstats",                      3, 4,          debug_htstats              },
     {"htstats-key",                  3, 4,          debug_htstats_key          },
     {"change-repl-id",               2, 2,          debug_change_replication_id},
-    {"set-disable-deny-scripts",     3, 3,          debug_ok                   },
+    {"set-disable-deny-scripts",     3, 3,          debug_allow_in_scripts     },
     {"set-skip-checksum-validation", 3, 3,          debug_ok                   },
     {"aof-flush-sleep",              3, 3,          debug_ok                   },
     {"replicate",                    3, UINT32_MAX, debug_ok                   },
