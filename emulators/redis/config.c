@@ -23,6 +23,7 @@ void redis_config_init(struct redis_config *config)
         .busy_reply_threshold_ms = 5000,
         .tracking_table_max_keys = 1000000,
         .acllog_max_len = 128,
+        .min_replicas_max_lag = 10,
         .databases = 16,
         .latency_tracking = true,
         .acl_pubsub_default = 1,

@@ -40,6 +40,7 @@ struct redis_config {
     int64_t busy_reply_threshold_ms;
     int64_t tracking_table_max_keys;
     int64_t acllog_max_len;
+    int64_t min_replicas_to_write, min_replicas_max_lag; /* there never is one */
     int64_t databases;
     unsigned notify_events; /* REDIS_NOTIFY_* */
     bool lazyfree_lazy_expire, lazyfree_lazy_eviction, lazyfree_lazy_server_del,

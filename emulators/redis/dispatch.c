@@ -220,13 +220,25 @@ static bool check_memory(struct redis_session *session, const struct redis_comma
     return reject_with(session, info, "OOM command not allowed when used memory > 'maxmemory'.");
 }
 
+static bool check_replicas(struct redis_session *session, const struct redis_command_info *info,
+                           const struct slice *argv, uint32_t argc)
+{
+    if (__builtin_expect(!redis_lacks_replicas(session->redis), 1))
+        return true;
+    unsigned flags = redis_script_command_flags(session->redis, info, argv, argc);
+    if (info->flags & REDIS_COMMAND_EXEC)
+        flags |= session->queued_flags;
+    return !(flags & REDIS_COMMAND_WRITE) || reject_with(session, info, REDIS_LACKS_REPLICAS);
+}
+
 static bool check_state(struct redis_session *session, const struct redis_command_info *info,
                         const struct slice *argv, uint32_t argc)
 {
     struct redis *redis = session->redis;
     if (redis->config.cluster_enabled && !redis_cluster_check(session, info, argv, argc))
         return reject(session, info);
-    if (!check_memory(session, info, argv, argc) || !check_subscriber(session, info))
+    if (!check_memory(session, info, argv, argc) || !check_replicas(session, info, argv, argc) ||
+        !check_subscriber(session, info))
         return false;
     if (redis_script_busy(redis) && !(info->flags & REDIS_COMMAND_ALLOW_BUSY))
         return reject_with(session, info, redis_script_busy_error(redis));

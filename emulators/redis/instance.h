@@ -128,6 +128,13 @@ void redis_lazy_done(struct redis *redis);
 void redis_expiry_arm(struct redis *redis, int64_t at_ms);
 void redis_expiry_init(struct redis *redis);
 
+/* Writes are refused: min-replicas-to-write asks for replicas, and there are none. */
+static inline bool redis_lacks_replicas(const struct redis *redis)
+{
+    return redis->config.min_replicas_to_write > 0 && redis->config.min_replicas_max_lag > 0;
+}
+#define REDIS_LACKS_REPLICAS "NOREPLICAS Not enough good replicas to write."
+
 /* True while CLIENT PAUSE holds writes back: nothing expires meanwhile. */
 bool redis_clients_paused(struct redis *redis);
 

@@ -74,6 +74,9 @@ static bool check_effects(struct attempt *attempt)
     if (run->flags & REDIS_RUN_READ_ONLY &&
         flags & (REDIS_COMMAND_WRITE | REDIS_COMMAND_MAY_REPLICATE))
         return refuse(attempt, "ERR Write commands are not allowed from read-only scripts.");
+    if (flags & REDIS_COMMAND_WRITE && !(run->flags & REDIS_RUN_DIRTY) &&
+        redis_lacks_replicas(run->redis))
+        return refuse(attempt, REDIS_LACKS_REPLICAS);
     if (flags & REDIS_COMMAND_DENYOOM && run->flags & REDIS_RUN_NO_MEMORY &&
         !(run->flags & (REDIS_RUN_ALLOW_OOM | REDIS_RUN_DIRTY)))
         return refuse(attempt, "OOM command not allowed when used memory > 'maxmemory'.");
