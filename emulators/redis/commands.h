@@ -24,6 +24,7 @@
     X(hash)                                                                                        \
     X(hyperloglog)                                                                                 \
     X(info)                                                                                        \
+    X(latency)                                                                                     \
     X(list)                                                                                        \
     X(memory)                                                                                      \
     X(monitor)                                                                                     \

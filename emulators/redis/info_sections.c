@@ -8,7 +8,9 @@
 #include "emulators/redis/client.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/function.h"
+#include "emulators/redis/histogram.h"
 #include "emulators/redis/info.h"
+#include "emulators/redis/latency.h"
 #include "emulators/redis/parameters.h"
 #include "emulators/redis/pubsub.h"
 #include "emulators/redis/script.h"
@@ -400,6 +402,40 @@ static void put_error_stats(struct redis_info *info)
     redis_each_error_count(info->redis, put_error, info);
 }
 
+/* The percentiles asked for by a parameter: numbers with blanks between them. */
+static void put_percentiles(struct redis_info *info, const char *command,
+                            const struct redis_histogram *histogram)
+{
+    static const char name[] = "latency-tracking-info-percentiles";
+    char scratch[256], line[LINE_MAX_BYTES] = "";
+    size_t len = 0;
+    struct slice wanted =
+        redis_parameter_get(info->redis, redis_parameter_find(slice_str(name)), scratch);
+    while (wanted.len) {
+        size_t word = 0;
+        double percentile = 0;
+        while (word < wanted.len && wanted.ptr[word] != ' ')
+            word++;
+        struct slice number = slice_of(wanted.ptr, word);
+        text_to_double(number, &percentile);
+        double us = (double)redis_histogram_percentile(histogram, percentile) / 1000;
+        if (len < sizeof(line) - 64)
+            len += (size_t)snprintf(line + len, sizeof(line) - len, "%sp%.9g=%.3f", len ? "," : "",
+                                    percentile, us);
+        wanted = slice_from(wanted, word + 1);
+    }
+    put(info, "latency_percentiles_usec_%s:%s", command, line);
+}
+
+static void put_latency_stats(struct redis_info *info)
+{
+    for (uint32_t i = 0; info->redis->config.latency_tracking && i < redis_command_count(); i++) {
+        const struct redis_histogram *histogram = redis_latency_histogram(info->redis, i);
+        if (histogram)
+            put_percentiles(info, redis_command_at(i)->full_name, histogram);
+    }
+}
+
 /* ---- keys */
 
 #define TTL_SAMPLES 20
@@ -441,7 +477,7 @@ const struct redis_info_section redis_info_sections[] = {
     {"modules",      "Modules",      true,  put_nothing      },
     {"commandstats", "Commandstats", false, put_command_stats},
     {"errorstats",   "Errorstats",   true,  put_error_stats  },
-    {"latencystats", "Latencystats", false, put_nothing      },
+    {"latencystats", "Latencystats", false, put_latency_stats},
     {"cluster",      "Cluster",      true,  put_cluster      },
     {"keyspace",     "Keyspace",     true,  put_keyspace     },
 };

@@ -1,11 +1,7 @@
 /* Parts that other modules bring; each goes from here when its module comes. */
 #include "emulators/redis/cluster.h"
-#include "emulators/redis/latency.h"
 unsigned redis_cluster_slot(struct slice key) { (void)key; return 0; }
 bool redis_cluster_check(struct redis_session *session, const struct redis_command_info *info, const struct slice *argv, uint32_t argc) { (void)session; (void)info; (void)argv; (void)argc; return true; }
-void redis_latency_command(struct redis_call *call, int64_t took_us) { (void)call; (void)took_us; }
-void redis_latency_event(struct redis *redis, const char *event, int64_t took_ms) { (void)redis; (void)event; (void)took_ms; }
-void redis_latency_destroy(struct redis *redis) { (void)redis; }
 #include "emulators/redis/execute.h"
 #include "emulators/redis/seed.h"
 bool redis_execute_text(struct emulator *e, struct slice c, struct json_writer *out, struct emulator_error *error) { (void)e; (void)c; (void)out; return emulator_fail(error, "ERR", "pending"); }

@@ -5,6 +5,7 @@
 #include "common/hash.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/info.h"
+#include "emulators/redis/latency.h"
 
 /* Scripts can make up codes: beyond so many kinds they are counted in the total alone. */
 #define ERROR_KINDS_MAX 1000
@@ -90,4 +91,5 @@ void redis_stats_reset(struct redis *redis)
                                         .reset_ms = redis_now_ms(redis)};
     memset(redis->command_stats, 0, redis_command_count() * sizeof(*redis->command_stats));
     redis_stats_done(redis);
+    redis_latency_reset_histograms(redis);
 }
