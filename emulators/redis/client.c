@@ -21,7 +21,7 @@ bool redis_pause_applies(const struct redis_session *session,
 {
     struct redis *redis = session->redis;
     unsigned flags = redis_script_command_flags(redis, info, argv, argc);
-    if (!redis_clients_paused(redis))
+    if (session->flags & REDIS_SESSION_FAKE || !redis_clients_paused(redis))
         return false;
     if (!redis->pause_writes_only)
         return true;

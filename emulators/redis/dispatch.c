@@ -265,6 +265,7 @@ static void execute_now(struct redis_session *session, const struct redis_comman
         .argc = argc,
         .info = info,
         .arena = &session->arena,
+        .flags = session->flags & REDIS_SESSION_FAKE ? REDIS_CALL_NO_BLOCK : 0,
         .now_ms = redis_now_ms(session->redis),
     };
     unsigned flags = info->flags & REDIS_COMMAND_EXEC ? session->queued_flags : info->flags;
