@@ -355,3 +355,20 @@ bool text_from_base64(struct slice base64, uint8_t *out, size_t *out_len)
     *out_len = len;
     return true;
 }
+
+void text_to_base64(char *out, const uint8_t *bytes, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t at = 0; at < len; at += 3) {
+        size_t here = len - at < 3 ? len - at : 3;
+        uint32_t bits = (uint32_t)bytes[at] << 16;
+        if (here > 1)
+            bits |= (uint32_t)bytes[at + 1] << 8;
+        if (here > 2)
+            bits |= bytes[at + 2];
+        *out++ = digits[bits >> 18];
+        *out++ = digits[bits >> 12 & 63];
+        *out++ = here > 1 ? digits[bits >> 6 & 63] : '=';
+        *out++ = here > 2 ? digits[bits & 63] : '=';
+    }
+}

@@ -44,4 +44,8 @@ bool text_from_hex(struct slice hex, uint8_t *out);            /* hex.len / 2 by
  * has room for base64.len bytes. */
 bool text_from_base64(struct slice base64, uint8_t *out, size_t *out_len);
 
+/* Writes TEXT_BASE64_LEN(len) characters, no NUL. */
+#define TEXT_BASE64_LEN(len) (((len) + 2) / 3 * 4)
+void text_to_base64(char *out, const uint8_t *bytes, size_t len);
+
 #endif

@@ -1,4 +1,6 @@
 /* The emulators' contract, kept by Redis. */
+#include <stdio.h>
+
 #include "emulators/redis/acl.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/client.h"
@@ -15,12 +17,11 @@
 #include "emulators/redis/session.h"
 #include "emulators/redis/settings.h"
 #include "emulators/redis/slowlog.h"
+#include "emulators/redis/state_dump.h"
 #include "emulators/redis/stats.h"
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/version.h"
 #include "emulators/redis/watch.h"
-
-#include <stdio.h>
 
 #define CRON_PERIOD_US 100000
 
@@ -145,8 +146,8 @@ static unsigned redis_session_count(const struct emulator *emulator)
 static struct emulator_checkpoint *redis_checkpoint(struct emulator *emulator)
 {
     struct redis *redis = redis_of(emulator);
-    size_t size = sizeof(struct emulator_checkpoint) +
-                  (size_t)redis->db_count * sizeof(struct redis_data);
+    size_t size =
+        sizeof(struct emulator_checkpoint) + (size_t)redis->db_count * sizeof(struct redis_data);
     struct emulator_checkpoint *checkpoint = heap_alloc(redis->host.heap, size);
     if (!checkpoint)
         return NULL;
