@@ -29,9 +29,11 @@ static void run_handler(struct redis_call *call)
     uint32_t errors = reply->errors;
     bool is_retry = call->flags & REDIS_CALL_RETRY;
     size_t replied = is_retry ? outq_len(reply->out) : 0;
-    int64_t started_us = reactor_monotonic_us();
+    int64_t started_us = redis->measured_us ? redis->measured_us : reactor_monotonic_us();
+    redis->measured_us = 0; /* commands within this one are measured by themselves */
     redis->handlers[index](call);
-    int64_t took_us = reactor_monotonic_us() - started_us;
+    redis->measured_us = reactor_monotonic_us();
+    int64_t took_us = redis->measured_us - started_us;
     struct redis_command_stats *stats = &redis->command_stats[index];
     redis->stats.commands++;
     if (call->session->flags & REDIS_SESSION_BLOCKED &&

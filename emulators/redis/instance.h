@@ -85,6 +85,10 @@ struct redis {
     struct redis_call *current;      /* the outermost command being executed, or NULL */
     unsigned nesting;                /* depth of commands within commands (EXEC, scripts) */
 
+    /* When the last command of this batch of input ended, so that the next one of a pipeline begins
+     * then and one look at the clock a command is enough; 0: not known. */
+    int64_t measured_us;
+
     int64_t pause_until_ms; /* CLIENT PAUSE; 0: not paused */
     struct clock_timer pause_timer;
     bool pause_writes_only;

@@ -81,6 +81,7 @@ static size_t session_input(void *context, struct slice in)
     struct redis_session *session = context;
     struct resp_decoder *decoder = &session->decoder;
     size_t taken = 0;
+    session->redis->measured_us = 0;
     while (taken < in.len && takes_input(session)) {
         size_t used;
         decoder->authenticated = is_trusted(session);
