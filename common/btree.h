@@ -86,6 +86,9 @@ const void *btree_at(const struct btree *tree, const struct btree_type *type, ui
 void *btree_edit(struct btree *tree, const struct btree_type *type, struct heap *heap,
                  uint64_t position);
 void btree_edited(struct btree *tree, const struct btree_type *type, uint64_t position);
+/* The same for who knows by how much the item's weight changed: the leaf is not read again. */
+void btree_reweighed(struct btree *tree, const struct btree_type *type, uint64_t position,
+                     int64_t change);
 
 /* Position of the item that covers the weight offset; *into is the offset within the item.
  * offset < tree->weight. */

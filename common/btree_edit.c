@@ -503,3 +503,11 @@ void btree_edited(struct btree *tree, const struct btree_type *type, uint64_t po
         leaf > 0 ? node_link(path.node[leaf - 1], type, path.at[leaf - 1])->weight : tree->weight;
     add_above(tree, type, &path, leaf, 0, now.link.weight - before);
 }
+
+void btree_reweighed(struct btree *tree, const struct btree_type *type, uint64_t position,
+                     int64_t change)
+{
+    struct btree_iter path;
+    btree_path_at(&path, tree, type, position, false);
+    add_above(tree, type, &path, path.depth - 1, 0, (uint64_t)change);
+}

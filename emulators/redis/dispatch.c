@@ -72,7 +72,8 @@ void redis_execute(struct redis_call *call)
         session->flags &= ~(unsigned)REDIS_SESSION_IN_CALL;
     redis->current = outer;
     if (redis->nesting == 0) {
-        redis_tracking_settle(redis);
+        if (__builtin_expect(redis->tracking_pending, 0))
+            redis_tracking_settle(redis);
         if (redis->first_ready)
             redis_serve_ready(redis);
     }
@@ -158,12 +159,34 @@ const struct redis_command_info *redis_resolve(const struct slice *argv, uint32_
     return sub ? sub : info;
 }
 
+/* Clients send the same command again and again, spelt the same: the last one is tried first. */
+static const struct redis_command_info *resolve_again(struct redis_session *session,
+                                                      const struct slice *argv, uint32_t argc,
+                                                      bool *unknown_subcommand)
+{
+    struct slice name = argv[0];
+    if (name.len == session->resolved_len && name.len &&
+        memcmp(name.ptr, session->resolved_name, name.len) == 0) {
+        *unknown_subcommand = false;
+        return session->resolved;
+    }
+    const struct redis_command_info *info = redis_resolve(argv, argc, unknown_subcommand);
+    if (info && !info->has_subcommands && !info->parent &&
+        name.len <= sizeof(session->resolved_name)) {
+        memcpy(session->resolved_name, name.ptr, name.len);
+        session->resolved_len = (uint8_t)name.len;
+        session->resolved = info;
+    }
+    return info;
+}
+
 /* Finds the command; false when it is unknown or has the wrong number of arguments. */
 static bool find_command(struct redis_session *session, const struct slice *argv, uint32_t argc,
                          const struct redis_command_info **out)
 {
     bool unknown_subcommand;
-    const struct redis_command_info *info = redis_resolve(argv, argc, &unknown_subcommand);
+    const struct redis_command_info *info = 
+        resolve_again(session, argv, argc, &unknown_subcommand);
     session->last_command = unknown_subcommand ? NULL : info;
     if (!info)
         return reject_unknown(session, argv, argc);

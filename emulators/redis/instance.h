@@ -102,6 +102,8 @@ struct redis {
     struct redis_scripts *scripts;
     struct redis_slowlog *slowlog;
     struct redis_tracking *tracking;
+    bool tracking_active;  /* a client tracks, or keys are remembered for one that did */
+    bool tracking_pending; /* invalidations wait for the end of the command */
     struct redis_session *first_monitor;
 
     char run_id[41], replication_id[41], node_id[41];

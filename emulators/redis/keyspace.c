@@ -299,7 +299,8 @@ void redis_touched(struct redis_call *call, struct slice key)
 
 void redis_notify(struct redis_call *call, unsigned class, const char *event, struct slice key)
 {
-    redis_notify_event(call->redis, call->db->id, class, event, key);
+    if (__builtin_expect(call->redis->config.notify_events & class, 0))
+        redis_notify_event(call->redis, call->db->id, class, event, key);
 }
 
 void redis_changed(struct redis_call *call, struct slice key, unsigned class, const char *event)

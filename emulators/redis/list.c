@@ -62,7 +62,10 @@ static struct packed **chunk_edit(struct heap *heap, struct redis_list *list, ui
     struct packed *own = packed_own(heap, *slot);
     if (!own)
         return NULL;
-    *slot = own;
+    if (own != *slot) {
+        *slot = own;
+        btree_reweighed(&list->chunks, &chunk_type, position, 0);
+    }
     return slot;
 }
 
@@ -88,19 +91,20 @@ bool redis_list_push(struct heap *heap, struct redis_list *list, enum redis_list
 {
     uint64_t count = list->chunks.count;
     uint64_t position = end == REDIS_LIST_HEAD || count == 0 ? 0 : count - 1;
-    if (count &&
-        chunk_takes(list, chunk_of(btree_at(&list->chunks, &chunk_type, position)), bytes.len)) {
-        struct packed **slot = chunk_edit(heap, list, position);
-        if (!slot)
-            return false;
-        struct packed *grown = packed_insert(
-            heap, *slot, end == REDIS_LIST_HEAD ? packed_first(*slot) : NULL, bytes);
-        if (grown)
-            *slot = grown;
-        btree_edited(&list->chunks, &chunk_type, position);
-        return grown != NULL;
-    }
-    return add_chunk_of(heap, list, end == REDIS_LIST_HEAD ? 0 : count, bytes);
+    if (count == 0)
+        return add_chunk_of(heap, list, 0, bytes);
+    struct packed **slot = chunk_edit(heap, list, position);
+    if (!slot)
+        return false;
+    if (!chunk_takes(list, *slot, bytes.len))
+        return add_chunk_of(heap, list, end == REDIS_LIST_HEAD ? 0 : count, bytes);
+    struct packed *grown =
+        packed_insert(heap, *slot, end == REDIS_LIST_HEAD ? packed_first(*slot) : NULL, bytes);
+    if (!grown)
+        return false;
+    *slot = grown;
+    btree_reweighed(&list->chunks, &chunk_type, position, 1);
+    return true;
 }
 
 struct slice redis_list_get(const struct redis_list *list, uint64_t index)
@@ -120,9 +124,11 @@ bool redis_list_set(struct heap *heap, struct redis_list *list, uint64_t index, 
         return false;
     struct packed *changed =
         packed_replace(heap, *slot, packed_at(*slot, (uint32_t)into), bytes);
-    if (changed)
-        *slot = changed;
-    return changed != NULL;
+    if (!changed)
+        return false;
+    *slot = changed;
+    btree_reweighed(&list->chunks, &chunk_type, position, 0);
+    return true;
 }
 
 /* Cuts the chunk at a position so that `into` begins a chunk of its own. */
@@ -133,7 +139,7 @@ static bool split_chunk(struct heap *heap, struct redis_list *list, uint64_t pos
     struct packed *rest = slot ? packed_split(heap, *slot, into) : NULL;
     if (!rest)
         return false;
-    btree_edited(&list->chunks, &chunk_type, position);
+    btree_reweighed(&list->chunks, &chunk_type, position, -(int64_t)rest->count);
     return add_chunk(heap, list, position + 1, rest);
 }
 
@@ -155,10 +161,11 @@ bool redis_list_insert(struct heap *heap, struct redis_list *list, uint64_t inde
         return false;
     struct packed *grown =
         packed_insert(heap, *slot, packed_at(*slot, (uint32_t)into), bytes);
-    if (grown)
-        *slot = grown;
-    btree_edited(&list->chunks, &chunk_type, position);
-    return grown != NULL;
+    if (!grown)
+        return false;
+    *slot = grown;
+    btree_reweighed(&list->chunks, &chunk_type, position, 1);
+    return true;
 }
 
 /* Removes from one chunk; *out_count is how many elements went. */
@@ -176,7 +183,7 @@ static bool erase_some(struct heap *heap, struct redis_list *list, uint64_t inde
     if (!slot)
         return false;
     packed_erase(*slot, packed_at(*slot, (uint32_t)into), (uint32_t)*out_count);
-    btree_edited(&list->chunks, &chunk_type, position);
+    btree_reweighed(&list->chunks, &chunk_type, position, -(int64_t)*out_count);
     return true;
 }
 

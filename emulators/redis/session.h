@@ -74,6 +74,9 @@ struct redis_session {
     struct redis_user *user;
     const struct redis_command_info *last_command;
     uint64_t commands;
+    const struct redis_command_info *resolved; /* what the bytes below named the last time */
+    char resolved_name[15];
+    uint8_t resolved_len;
 
     struct redis_queued *first_queued, *last_queued; /* MULTI */
     uint32_t queued_count;

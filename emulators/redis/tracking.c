@@ -34,6 +34,7 @@ struct pending {
 };
 
 struct redis_tracking {
+    struct redis *redis;
     struct heap *heap;
     struct trie keys; /* of struct tracked_key */
     uint64_t ids;     /* in all keys together */
@@ -85,8 +86,10 @@ static const struct trie_type tracked_type = {tracked_hash, tracked_equal, track
 struct redis_tracking *redis_tracking_create(struct redis *redis)
 {
     struct redis_tracking *tracking = heap_zalloc(redis->host.heap, sizeof(*tracking));
-    if (tracking)
+    if (tracking) {
+        tracking->redis = redis;
         tracking->heap = redis->host.heap;
+    }
     return tracking;
 }
 
@@ -174,6 +177,7 @@ static void queue_invalidation(struct redis_tracking *tracking, uint64_t session
     else
         tracking->first = pending;
     tracking->last = pending;
+    tracking->redis->tracking_pending = true;
 }
 
 static bool already_queued(const struct redis_tracking *tracking, uint64_t session_id,
@@ -196,6 +200,7 @@ void redis_tracking_settle(struct redis *redis)
             send_invalidation(session, pending->all ? NULL : &key, 1);
         drop_pending(tracking);
     }
+    redis->tracking_pending = false;
 }
 
 static void tell(struct redis *redis, struct redis_session *session, struct slice key)
@@ -224,12 +229,10 @@ static void tell_prefixes(struct redis *redis, struct redis_session *by, struct 
         redis_tracking_settle(redis);
 }
 
-void redis_tracking_changed(struct redis *redis, struct redis_session *by, struct slice key)
+void redis_tracking_key(struct redis *redis, struct redis_session *by, struct slice key)
 {
     struct redis_tracking *tracking = redis->tracking;
     bool absent;
-    if (__builtin_expect(tracking->clients == 0, 1) && tracking->keys.count == 0)
-        return;
     if (tracking->prefixes)
         tell_prefixes(redis, by, key);
     struct tracked_key *tracked =
@@ -362,6 +365,7 @@ void redis_tracking_stop(struct redis_session *session)
     if (session->tracker->flags & TRACK_BCAST)
         drop_prefixes(tracking, session);
     tracking->clients--;
+    session->redis->tracking_active = tracking->clients || tracking->keys.count;
     heap_free(tracking->heap, session->tracker, sizeof(*session->tracker));
     session->tracker = NULL;
     session->flags &= ~(unsigned)REDIS_SESSION_TRACKING;
@@ -530,6 +534,7 @@ static bool start(struct redis_session *session, const struct tracking_options *
         if (!session->tracker)
             return false;
         tracking->clients++;
+        session->redis->tracking_active = true;
         session->flags |= REDIS_SESSION_TRACKING;
     }
     session->tracker->flags = options->flags;

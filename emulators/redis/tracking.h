@@ -7,7 +7,13 @@
 
 /* A key was changed by `by` (NULL: by the server itself: expiry, eviction). Cheap when no client
  * tracks. */
-void redis_tracking_changed(struct redis *redis, struct redis_session *by, struct slice key);
+void redis_tracking_key(struct redis *redis, struct redis_session *by, struct slice key);
+static inline void redis_tracking_changed(struct redis *redis, struct redis_session *by,
+                                          struct slice key)
+{
+    if (__builtin_expect(redis->tracking_active, 0))
+        redis_tracking_key(redis, by, key);
+}
 
 /* A tracking client has executed a command that reads: remembers its keys. */
 void redis_tracking_read(struct redis_call *call);
