@@ -22,6 +22,16 @@ static bool unknown_member(struct redis_seed *seed, const char *expected, struct
                            redis_printable(&seed->arena, name, 64));
 }
 
+/* The name of a group or consumer, until the key is complete. */
+static bool keep_name(struct redis_seed *seed, const struct yaml_event *event, struct slice *out)
+{
+    struct slice name;
+    if (!redis_seed_string(seed, event, "a name", &name))
+        return false;
+    *out = arena_dup(&seed->key_arena, name);
+    return out->ptr || out_of_memory(seed);
+}
+
 /* ---- entries */
 
 /* An XADD that grows as it is read. */
@@ -266,8 +276,7 @@ static bool read_consumers(struct redis_seed *seed, struct group *group)
             return false;
         if (event.type == YAML_MAPPING_END)
             return true;
-        group->consumer = event.text;
-        if (!read_consumer(seed, group))
+        if (!keep_name(seed, &event, &group->consumer) || !read_consumer(seed, group))
             return false;
     }
 }
@@ -321,7 +330,8 @@ static bool read_groups(struct redis_seed *seed)
             return false;
         if (event.type == YAML_MAPPING_END)
             return true;
-        if (!read_group(seed, event.text))
+        struct slice name;
+        if (!keep_name(seed, &event, &name) || !read_group(seed, name))
             return false;
     }
 }

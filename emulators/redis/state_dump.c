@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "emulators/redis/acl.h"
+#include "emulators/redis/function.h"
 #include "emulators/redis/info.h"
 #include "emulators/redis/instance.h"
+#include "emulators/redis/script_run.h"
 #include "emulators/redis/state_dump_key.h"
 
 /* ---- keys */
@@ -78,6 +80,41 @@ static void dump_users(struct redis_dump *dump, const struct redis *redis)
     arena_reset(&dump->arena);
 }
 
+/* ---- code, in the order of the text */
+
+static struct slice library_code(const void *item)
+{
+    return ((const struct redis_library *)item)->code;
+}
+
+static struct slice script_body(const void *item)
+{
+    const struct redis_script *script = item;
+    return slice_of(script->body, script->body_len);
+}
+
+/* Source that is not text is shown as JSON shows it. */
+static void dump_code(struct redis_dump *dump, const char *name, const struct trie *trie,
+                      struct slice (*code)(const void *item))
+{
+    struct trie_iter iter;
+    struct slice *texts = arena_array(&dump->arena, trie->count, sizeof(*texts));
+    if (!texts)
+        dump->out->out->failed = true;
+    if (!trie->count || !texts)
+        return;
+    trie_iter_init(&iter, trie);
+    for (uint64_t i = 0; i < trie->count; i++)
+        texts[i] = code(trie_iter_next(&iter));
+    redis_sort_slices(texts, trie->count);
+    json_key_str(dump->out, name);
+    json_array(dump->out);
+    for (uint64_t i = 0; i < trie->count; i++)
+        json_string(dump->out, texts[i]);
+    json_array_end(dump->out);
+    arena_reset(&dump->arena);
+}
+
 void redis_dump(struct emulator *emulator, struct json_writer *out)
 {
     struct redis *redis = redis_of(emulator);
@@ -85,6 +122,8 @@ void redis_dump(struct emulator *emulator, struct json_writer *out)
     arena_init(&dump.arena);
     json_object(out);
     dump_databases(&dump, redis);
+    dump_code(&dump, "functions", &redis_functions_data(redis)->libraries, library_code);
+    dump_code(&dump, "scripts", &redis->scripts->cache, script_body);
     dump_users(&dump, redis);
     json_object_end(out);
     arena_done(&dump.arena);

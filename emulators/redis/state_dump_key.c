@@ -8,6 +8,7 @@
 #include "emulators/redis/hash_value.h"
 #include "emulators/redis/list.h"
 #include "emulators/redis/set.h"
+#include "emulators/redis/stream.h"
 #include "emulators/redis/zset.h"
 
 /* ---- strings */
@@ -142,12 +143,19 @@ static bool walk_next(struct walk *walk, struct element *out)
     }
 }
 
+static const struct redis_stream *stream_of(const struct redis_entry *entry)
+{
+    return (const struct redis_stream *)(const void *)entry->value.object;
+}
+
 static bool all_text(const struct redis_entry *entry)
 {
     struct walk walk;
     struct element element;
     if (!redis_is_text(redis_entry_key(entry)))
         return false;
+    if (entry->type == REDIS_STREAM)
+        return redis_stream_is_text(stream_of(entry));
     for (walk_start(&walk, entry); walk_next(&walk, &element);)
         if (!redis_is_text(element.name) || !redis_is_text(element.value))
             return false;
@@ -232,6 +240,12 @@ static void dump_value(struct redis_dump *dump, const struct redis_entry *entry)
         json_object(dump->out);
         dump_elements(dump, entry);
         json_object_end(dump->out);
+        return;
+    case REDIS_STREAM:
+        json_array(dump->out);
+        redis_dump_stream_entries(dump, stream_of(entry));
+        json_array_end(dump->out);
+        redis_dump_stream_members(dump, stream_of(entry));
         return;
     default:
         json_array(dump->out);

@@ -23,6 +23,13 @@ void redis_dump_name(struct redis_dump *dump, struct slice bytes);
 void redis_dump_time(struct redis_dump *dump, const char *name, int64_t ms);
 bool redis_is_text(struct slice bytes);
 
+/* ---- streams (state_dump_stream.c): the elements of the value; the other members of the long form;
+ * whether all strings of a stream are text. */
+struct redis_stream;
+void redis_dump_stream_entries(struct redis_dump *dump, const struct redis_stream *stream);
+void redis_dump_stream_members(struct redis_dump *dump, const struct redis_stream *stream);
+bool redis_stream_is_text(const struct redis_stream *stream);
+
 /* Puts slices into the order of their bytes. */
 void redis_sort_slices(struct slice *slices, size_t count);
 

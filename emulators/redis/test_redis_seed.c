@@ -178,6 +178,56 @@ static void test_replaces(void **state)
     assert_string_equal(run(f, "GET other"), "\"1\"");
 }
 
+static void test_streams(void **state)
+{
+    struct fixture *f = *state;
+    seed(f, "keys:\n"
+            "  s:\n"
+            "    type: stream\n"
+            "    value:\n"
+            "      - {id: 1-1, fields: {city: Oslo, degrees: 3}}\n"
+            "      - {id: 1-2, fields: [city, Oslo, city, Bergen]}\n"
+            "      - {fields: {f: v}}\n"
+            "    metadata: {last_id: 2000000000000-0, entries_added: 7, max_deleted_id: 1-5}\n"
+            "    groups:\n"
+            "      readers: 1-1\n"
+            "      workers:\n"
+            "        last_delivered_id: 1-2\n"
+            "        entries_read: 2\n"
+            "        consumers:\n"
+            "          ann:\n"
+            "          bob: {pending: [{id: 1-2, delivered_at: 2030-03-17T17:46:30Z,"
+            " deliveries: 3}]}\n"
+            "  empty: {type: stream, value: []}\n");
+    assert_string_equal(run(f, "XRANGE s - 1-2"),
+                        "[[\"1-1\",[\"city\",\"Oslo\",\"degrees\",\"3\"]],"
+                        "[\"1-2\",[\"city\",\"Oslo\",\"city\",\"Bergen\"]]]");
+    assert_string_equal(run(f, "XRANGE s 2 +"), "[[\"1900000000000-0\",[\"f\",\"v\"]]]");
+    assert_string_equal(run(f, "XPENDING s workers - + 9"), "[[\"1-2\",\"bob\",10000,3]]");
+    assert_string_equal(run(f, "XADD s 2000000000000-0 a b"),
+                        "ERR The ID specified in XADD is equal or smaller than the target stream "
+                        "top item");
+    assert_string_equal(run(f, "XLEN empty"), "0");
+    assert_string_equal(run(f, "TYPE empty"), "\"stream\"");
+    seed_fails(f, "keys: {k: {type: stream, groups: {}, value: []}}",
+               "key 'k': \"groups\" must stand after value");
+    seed_fails(f, "keys: {k: {type: stream, value: [{id: 1-1}]}}",
+               "key 'k': an entry needs fields");
+}
+
+static void test_code(void **state)
+{
+    struct fixture *f = *state;
+    seed(f, "functions:\n"
+            "  - |\n"
+            "    #!lua name=lib\n"
+            "    redis.register_function('twice', function(keys, args) return args[1] * 2 end)\n"
+            "scripts: [\"return ARGV[1]\"]\n");
+    assert_string_equal(run(f, "FCALL twice 0 21"), "42");
+    assert_string_equal(run(f, "EVALSHA 098e0f0d1448c0a81dafe820f66d460eb09263da 0 x"), "\"x\"");
+    seed_fails(f, "functions: [return 1]", "ERR Missing library metadata");
+}
+
 static void test_users(void **state)
 {
     struct fixture *f = *state;
@@ -199,6 +249,7 @@ static void test_errors(void **state)
                "sequence");
     seed_fails(f, "key: {}", "expected keys, databases, functions, scripts or users, got \"key\"");
     seed_fails(f, "databases: {16: {}}", "expected a database's number from 0 to 15, got \"16\"");
+    seed_fails(f, "scripts: [return ARGV[1]]", "missing comma in flow sequence");
     seed_fails(f, "keys: {k: null}", "key 'k': expected a string, got null");
     seed_fails(f, "keys: {k: []}",
                "key 'k': expected a sequence of elements with at least one of them");
@@ -263,6 +314,19 @@ static void test_dump_seeds(void **state)
         }
     }
     run(f, "ZADD z inf top");
+    for (int i = 1; i < 300; i++) {
+        snprintf(command, sizeof(command), "XADD x %d-1 f %d", i, i);
+        run(f, command);
+    }
+    run(f, "XDEL x 7-1 299-1");
+    run(f, "XGROUP CREATE x g 0");
+    run(f, "XGROUP CREATE x g2 $");
+    run(f, "XREADGROUP GROUP g ann COUNT 20 STREAMS x >");
+    run(f, "XREADGROUP GROUP g \"\\xffbob\" COUNT 20 STREAMS x >");
+    run(f, "XADD e 5-5 a b");
+    run(f, "XTRIM e MAXLEN 0");
+    run(f, "SCRIPT LOAD 'return 1'");
+    run(f, "FUNCTION LOAD \"#!lua name=l\\nredis.register_function('f', function() end)\"");
     run(f, "PEXPIREAT l 1900000001500");
     run(f, "SET nul \"a\\x00b\"");
     run(f, "SET \"\\x80key\" \"\"");
@@ -304,6 +368,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_short_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_replaces, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_streams, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_code, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_users, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_dump, set_up, tear_down),
