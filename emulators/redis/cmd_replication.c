@@ -94,7 +94,9 @@ static void failover(struct redis_call *call)
     bool aborts = false, forced = false, has_target = false, has_timeout = false;
     int64_t timeout_ms;
     if (call->redis->config.cluster_enabled) {
-        redis_reply_error(call->reply, "ERR FAILOVER not allowed in cluster mode.");
+        redis_reply_error(call->reply,
+                          "ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER "
+                          "command instead.");
         return;
     }
     for (uint32_t i = 1; i < call->argc; i++) {

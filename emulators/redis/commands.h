@@ -10,6 +10,7 @@
     X(lcs)                                                                                         \
     X(bitmap)                                                                                      \
     X(bitfield)                                                                                    \
+    X(cluster)                                                                                     \
     X(command)                                                                                     \
     X(config)                                                                                      \
     X(connection)                                                                                  \

@@ -4,6 +4,7 @@
 #include "emulators/redis/acl.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/client.h"
+#include "emulators/redis/cluster.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/execute.h"
 #include "emulators/redis/function.h"
@@ -72,6 +73,7 @@ static void redis_destroy(struct emulator *emulator)
     redis_tracking_destroy(redis->tracking);
     redis_slowlog_destroy(redis);
     redis_latency_destroy(redis);
+    redis_cluster_destroy(redis);
     redis_acl_destroy(redis->acl);
     redis_parameters_destroy(redis);
     redis_stats_done(redis);
@@ -92,6 +94,7 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
     random_hex(host->random, redis->run_id, 40);
     random_hex(host->random, redis->replication_id, 40);
     random_hex(host->random, redis->node_id, 40);
+    random_hex(host->random, redis->shard_id, 40);
     redis_lazy_init(redis);
     redis_expiry_init(redis);
     redis->cron_timer.fire = cron;

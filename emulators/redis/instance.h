@@ -13,6 +13,7 @@
 
 struct redis_acl;
 struct redis_call;
+struct redis_cluster;
 struct redis_functions;
 struct redis_latency;
 struct redis_parameter_texts;
@@ -95,6 +96,7 @@ struct redis {
     struct redis_session *first_paused;
 
     struct redis_acl *acl;
+    struct redis_cluster *cluster; /* NULL: as it begins */
     struct redis_functions *functions;
     struct redis_latency *latency;
     struct redis_parameter_texts *parameters;
@@ -106,7 +108,7 @@ struct redis {
     bool tracking_pending; /* invalidations wait for the end of the command */
     struct redis_session *first_monitor;
 
-    char run_id[41], replication_id[41], node_id[41];
+    char run_id[41], replication_id[41], node_id[41], shard_id[41];
     int64_t started_ms;
     char address[64];
     uint16_t port;
