@@ -2,7 +2,9 @@
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/client.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/function.h"
 #include "emulators/redis/keyspace.h"
+#include "emulators/redis/script.h"
 
 /* Elements that MEMORY USAGE looks at unless told otherwise. */
 #define USAGE_SAMPLES 5
@@ -128,8 +130,8 @@ static void memory_stats(struct redis_call *call)
     put_int(call, "clients.normal", clients_memory(redis));
     put_int(call, "cluster.links", 0);
     put_int(call, "aof.buffer", 0);
-    put_int(call, "lua.caches", 0);
-    put_int(call, "functions.caches", 0);
+    put_int(call, "lua.caches", redis_script_cache_memory(redis));
+    put_int(call, "functions.caches", redis_functions_memory(redis));
     uint64_t pairs = 10 + put_databases(call, &keys);
     pairs += put_dataset(call, keys);
     pairs += put_allocator(call);

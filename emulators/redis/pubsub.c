@@ -1,6 +1,7 @@
 #include "emulators/redis/pubsub.h"
 
 #include "common/hash.h"
+#include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
 
 /* A channel (or pattern, or shard channel) with its subscribers in order of subscription. */
@@ -449,6 +450,25 @@ static void pubsub_numpat(struct redis_call *call)
     redis_reply_int(call->reply, (int64_t)call->redis->pubsub->topics[PATTERN].count);
 }
 
+static void pubsub_help(struct redis_call *call)
+{
+    static const char *const lines[] = {
+        "CHANNELS [<pattern>]",
+        "    Return the currently active channels matching a <pattern> (default: '*').",
+        "NUMPAT",
+        "    Return number of subscriptions to patterns.",
+        "NUMSUB [<channel> ...]",
+        "    Return the number of subscribers for the specified channels, excluding",
+        "    pattern subscriptions(default: no channels).",
+        "SHARDCHANNELS [<pattern>]",
+        "    Return the currently active shard level channels matching a <pattern> (default: '*').",
+        "SHARDNUMSUB [<shardchannel> ...]",
+        "    Return the number of subscribers for the specified shard level channel(s)",
+        NULL,
+    };
+    redis_reply_help(call, lines);
+}
+
 const struct redis_command redis_pubsub_commands[] = {
     {"subscribe", subscribe},
     {"psubscribe", psubscribe},
@@ -463,5 +483,6 @@ const struct redis_command redis_pubsub_commands[] = {
     {"pubsub|numpat", pubsub_numpat},
     {"pubsub|shardchannels", pubsub_shardchannels},
     {"pubsub|shardnumsub", pubsub_shardnumsub},
+    {"pubsub|help", pubsub_help},
     {NULL, NULL},
 };
