@@ -143,6 +143,7 @@ void redis_clients_cron(struct redis *redis)
 {
     int64_t now_ms = redis_now_ms(redis);
     struct redis_session *next;
+    redis_tracking_limit(redis);
     for (struct redis_session *session = redis->first_session; session; session = next) {
         next = session->next;
         if (idles_too_long(session, now_ms))

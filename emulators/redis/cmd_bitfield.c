@@ -214,14 +214,11 @@ static void bitfield_generic(struct redis_call *call, bool read_only)
         uint32_t before = count;
         if (!parse_operation(call, &at, &overflow, &fields[count], &count))
             return;
-        if (count > before && fields[before].operation != GET) {
-            writes = true;
-            if (read_only) {
-                redis_reply_error(call->reply,
-                                  "ERR BITFIELD_RO only supports the GET subcommand");
-                return;
-            }
-        }
+        writes |= count > before && fields[before].operation != GET;
+    }
+    if (writes && read_only) {
+        redis_reply_error(call->reply, "ERR BITFIELD_RO only supports the GET subcommand");
+        return;
     }
     if (!redis_bytes_for_read(call, call->argv[1], scratch, &bytes, &exists))
         return;

@@ -140,6 +140,12 @@ static void bitcount(struct redis_call *call)
     struct slice bytes;
     char scratch[TEXT_INT_MAX];
     bool bits = false, exists;
+    if (!redis_bytes_for_read(call, call->argv[1], scratch, &bytes, &exists))
+        return;
+    if (!exists) { /* the other arguments are never looked at */
+        redis_reply_int(call->reply, 0);
+        return;
+    }
     if (call->argc == 4 || call->argc == 5) {
         if (!redis_arg_int(call, 2, &range.start) || !redis_arg_int(call, 3, &range.end) ||
             (call->argc == 5 && !parse_unit(call, 4, &bits)))
@@ -148,8 +154,6 @@ static void bitcount(struct redis_call *call)
         redis_reply_syntax(call->reply);
         return;
     }
-    if (!redis_bytes_for_read(call, call->argv[1], scratch, &bytes, &exists))
-        return;
     bool some = bytes.len && clamp(&range, (int64_t)bytes.len, bits);
     redis_reply_int(call->reply, some ? (int64_t)count_range(bytes, &range) : 0);
 }
@@ -182,6 +186,12 @@ static void bitpos(struct redis_call *call)
         redis_reply_error(call->reply, "ERR The bit argument must be 1 or 0.");
         return;
     }
+    if (!redis_bytes_for_read(call, call->argv[1], scratch, &bytes, &exists))
+        return;
+    if (!exists) {
+        redis_reply_int(call->reply, bit ? -1 : 0);
+        return;
+    }
     if (call->argc > 6) {
         redis_reply_syntax(call->reply);
         return;
@@ -189,13 +199,8 @@ static void bitpos(struct redis_call *call)
     range.has_end = call->argc >= 5;
     if ((call->argc >= 4 && !redis_arg_int(call, 3, &range.start)) ||
         (call->argc == 6 && !parse_unit(call, 5, &bits)) ||
-        (call->argc >= 5 && !redis_arg_int(call, 4, &range.end)) ||
-        !redis_bytes_for_read(call, call->argv[1], scratch, &bytes, &exists))
+        (call->argc >= 5 && !redis_arg_int(call, 4, &range.end)))
         return;
-    if (!exists) {
-        redis_reply_int(call->reply, bit ? -1 : 0);
-        return;
-    }
     bool some = bytes.len && clamp(&range, (int64_t)bytes.len, bits);
     int64_t at = some ? find_bit(bytes, bit, &range) : -1;
     /* Behind the string everything is zero, unless an end was named. */

@@ -308,7 +308,7 @@ static void scan_key(void *context, void *item)
 static void scan(struct redis_call *call)
 {
     struct redis_scan scan_;
-    if (!redis_scan_begin(call, 1, true, &scan_))
+    if (!redis_scan_begin(call, 1, &scan_) || !redis_scan_options(call, 2, true, &scan_))
         return;
     while (redis_scan_wants_more(&scan_))
         redis_scan_step(&scan_,

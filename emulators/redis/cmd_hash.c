@@ -373,8 +373,8 @@ static void hscan(struct redis_call *call)
 {
     struct redis_scan scan;
     const struct redis_hash *hash;
-    if (!redis_scan_begin(call, 2, false, &scan) ||
-        !redis_hash_for_read(call, call->argv[1], &hash))
+    if (!redis_scan_begin(call, 2, &scan) || !redis_hash_for_read(call, call->argv[1], &hash) ||
+        (hash && !redis_scan_options(call, 3, false, &scan)))
         return;
     if (hash)
         while (redis_scan_wants_more(&scan))

@@ -631,7 +631,7 @@ static void blmpop(struct redis_call *call)
 {
     struct mpop_options options;
     int64_t timeout_ms;
-    if (redis_block_timeout(call, call->argv[1], &timeout_ms) && parse_mpop(call, 2, &options) &&
+    if (parse_mpop(call, 2, &options) && redis_block_timeout(call, call->argv[1], &timeout_ms) &&
         !mpop(call, &options))
         block_on(call, options.first, options.keys, timeout_ms);
 }

@@ -514,7 +514,8 @@ static void sscan(struct redis_call *call)
 {
     struct redis_scan scan;
     const struct redis_set *set;
-    if (!redis_scan_begin(call, 2, false, &scan) || !set_for_read(call, call->argv[1], &set))
+    if (!redis_scan_begin(call, 2, &scan) || !set_for_read(call, call->argv[1], &set) ||
+        (set && !redis_scan_options(call, 3, false, &scan)))
         return;
     if (set)
         while (redis_scan_wants_more(&scan))

@@ -87,15 +87,16 @@ static void getrange(struct redis_call *call)
 
 enum set_flags { SET_NX = 1, SET_XX = 2, SET_GET = 4, SET_KEEPTTL = 8, SET_PERSIST = 16 };
 
-struct set_options {
-    unsigned flags;
-    bool has_expire;
-    int64_t expire_ms; /* absolute */
-};
-
 struct expire_unit {
     const char *name;
     bool seconds, absolute;
+};
+
+struct set_options {
+    unsigned flags;
+    const struct expire_unit *unit; /* of the expiry at argv[expire_at]; NULL: none is given */
+    uint32_t expire_at;
+    int64_t expire_ms; /* absolute */
 };
 
 static const struct expire_unit expire_units[] = {
@@ -127,6 +128,12 @@ static bool parse_expire(struct redis_call *call, uint32_t at, const struct expi
     }
     *out_ms = value;
     return true;
+}
+
+static bool parse_options_expire(struct redis_call *call, struct set_options *options)
+{
+    return !options->unit ||
+           parse_expire(call, options->expire_at, options->unit, &options->expire_ms);
 }
 
 static const struct expire_unit *find_expire_unit(struct slice word)
@@ -174,8 +181,9 @@ static bool parse_set_options(struct redis_call *call, uint32_t first, unsigned 
         }
         out->flags |= words[w].flag;
     }
-    out->has_expire = unit != NULL;
-    return !unit || parse_expire(call, expire_at, unit, &out->expire_ms);
+    out->unit = unit;
+    out->expire_at = expire_at;
+    return true;
 }
 
 static void notify_expire(struct redis_call *call, struct slice key)
@@ -191,7 +199,7 @@ static bool store(struct redis_call *call, struct slice key, struct slice value,
     if (!redis_put_string(call, key, value, options->flags & SET_KEEPTTL, options->expire_ms))
         return false;
     redis_changed(call, key, REDIS_NOTIFY_STRING, "set");
-    if (options->has_expire)
+    if (options->unit)
         notify_expire(call, key);
     return true;
 }
@@ -201,7 +209,8 @@ static void set(struct redis_call *call)
     struct set_options options;
     struct slice key = call->argv[1];
     if (call->argc > 3) {
-        if (!parse_set_options(call, 3, SET_NX | SET_XX | SET_GET | SET_KEEPTTL, &options))
+        if (!parse_set_options(call, 3, SET_NX | SET_XX | SET_GET | SET_KEEPTTL, &options) ||
+            !parse_options_expire(call, &options))
             return;
     } else {
         options = (struct set_options){.expire_ms = -1};
@@ -231,7 +240,7 @@ static void setnx(struct redis_call *call)
 
 static void set_with_expire(struct redis_call *call, const struct expire_unit *unit)
 {
-    struct set_options options = {.has_expire = true};
+    struct set_options options = {.unit = unit};
     if (parse_expire(call, 2, unit, &options.expire_ms) &&
         store(call, call->argv[1], call->argv[3], &options))
         redis_reply_ok(call->reply);
@@ -279,11 +288,13 @@ static void getex(struct redis_call *call)
         redis_reply_null(call->reply);
         return;
     }
+    if (!parse_options_expire(call, &options))
+        return;
     reply_string(call, entry);
-    if (options.has_expire && options.expire_ms <= call->now_ms) {
+    if (options.unit && options.expire_ms <= call->now_ms) {
         redis_delete(call, key, false);
         redis_changed(call, key, REDIS_NOTIFY_GENERIC, "del");
-    } else if (options.has_expire) {
+    } else if (options.unit) {
         redis_set_expire(call, key, options.expire_ms);
         redis_changed(call, key, REDIS_NOTIFY_GENERIC, "expire");
     } else if (options.flags & SET_PERSIST && entry->flags & REDIS_ENTRY_EXPIRES) {
@@ -393,6 +404,19 @@ static void decrby(struct redis_call *call)
         increment(call, -by);
 }
 
+/* The result is kept as text even where it reads as an integer. */
+static bool put_text(struct redis_call *call, struct slice key, struct slice text,
+                     const struct redis_entry *old)
+{
+    int64_t expire_ms = old ? redis_entry_expire(old) : -1;
+    if (text.len > REDIS_EMBSTR_MAX)
+        return redis_put_string(call, key, text, true, -1);
+    struct redis_entry *entry = redis_entry_of_embstr(call->db->heap, key, text, expire_ms);
+    if (!entry)
+        redis_reply_oom(call->reply);
+    return entry && redis_put_entry(call, entry);
+}
+
 static void incrbyfloat(struct redis_call *call)
 {
     struct redis_entry *entry;
@@ -412,7 +436,7 @@ static void incrbyfloat(struct redis_call *call)
         return;
     }
     struct slice result = slice_of(text, text_from_long_double(text, value));
-    if (!redis_put_string(call, key, result, true, -1))
+    if (!put_text(call, key, result, entry))
         return;
     redis_changed(call, key, REDIS_NOTIFY_STRING, "incrbyfloat");
     redis_reply_bulk(call->reply, result);

@@ -475,7 +475,7 @@ static void bzmpop(struct redis_call *call)
 {
     struct mpop_options options;
     int64_t timeout_ms;
-    if (redis_block_timeout(call, call->argv[1], &timeout_ms) && parse_mpop(call, 2, &options) &&
+    if (parse_mpop(call, 2, &options) && redis_block_timeout(call, call->argv[1], &timeout_ms) &&
         !mpop(call, &options))
         block_on(call, options.first, options.keys, timeout_ms);
 }
@@ -570,8 +570,8 @@ static void zscan(struct redis_call *call)
 {
     struct redis_scan scan;
     const struct redis_zset *zset;
-    if (!redis_scan_begin(call, 2, false, &scan) ||
-        !redis_zset_for_read(call, call->argv[1], &zset))
+    if (!redis_scan_begin(call, 2, &scan) || !redis_zset_for_read(call, call->argv[1], &zset) ||
+        (zset && !redis_scan_options(call, 3, false, &scan)))
         return;
     if (zset)
         while (redis_scan_wants_more(&scan))

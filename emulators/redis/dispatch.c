@@ -66,7 +66,9 @@ void redis_execute(struct redis_call *call)
     redis->nesting++;
     run_handler(call);
     redis->nesting--;
-    if (session->flags & REDIS_SESSION_TRACKING && call->info->flags & REDIS_COMMAND_READONLY)
+    /* Not those that run scripts: the commands of the script say what is read. */
+    if (session->flags & REDIS_SESSION_TRACKING && call->info->flags & REDIS_COMMAND_READONLY &&
+        !(call->info->flags & REDIS_COMMAND_NOSCRIPT))
         redis_tracking_read(call);
     if (!in_call)
         session->flags &= ~(unsigned)REDIS_SESSION_IN_CALL;
@@ -107,6 +109,12 @@ static bool reject_with(struct redis_session *session, const struct redis_comman
     return reject(session, info);
 }
 
+/* A browser made to speak to us (its requests begin so, or have such a line) is cut off at once. */
+static bool is_http(struct slice name)
+{
+    return slice_is(name, "post") || slice_is(name, "host:");
+}
+
 #define UNKNOWN_ARGS_MAX 128
 
 /* The arguments are quoted until 128 bytes of them are shown. */
@@ -142,8 +150,14 @@ static bool reject_subcommand(struct redis_session *session, const struct redis_
 
 static bool reject_arity(struct redis_session *session, const struct redis_command_info *info)
 {
-    redis_reply_errorf(&session->reply, "ERR wrong number of arguments for '%s' command",
-                       info->full_name);
+    if (info->flags & REDIS_COMMAND_EXEC) {
+        redis_transaction_discard(session);
+        redis_reply_error(&session->reply, "EXECABORT Transaction discarded because of: wrong "
+                                           "number of arguments for 'exec' command");
+    } else {
+        redis_reply_errorf(&session->reply, "ERR wrong number of arguments for '%s' command",
+                           info->full_name);
+    }
     return reject(session, info);
 }
 
@@ -188,6 +202,10 @@ static bool find_command(struct redis_session *session, const struct slice *argv
     const struct redis_command_info *info = 
         resolve_again(session, argv, argc, &unknown_subcommand);
     session->last_command = unknown_subcommand ? NULL : info;
+    if (!info && is_http(argv[0])) {
+        redis_session_kill(session, false);
+        return false;
+    }
     if (!info)
         return reject_unknown(session, argv, argc);
     if (unknown_subcommand)
@@ -262,6 +280,8 @@ static bool check_state(struct redis_session *session, const struct redis_comman
     struct redis *redis = session->redis;
     if (redis->config.cluster_enabled && !redis_cluster_check(session, info, argv, argc))
         return reject(session, info);
+    if (__builtin_expect(redis->tracking_active, 0))
+        redis_tracking_limit(redis);
     if (!check_memory(session, info, argv, argc) || !check_replicas(session, info, argv, argc) ||
         !check_subscriber(session, info))
         return false;

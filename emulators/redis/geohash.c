@@ -67,7 +67,10 @@ static struct area area_of(struct cell cell)
 static struct cell neighbour(struct cell cell, int dx, int dy)
 {
     uint32_t mask = (uint32_t)((UINT64_C(1) << cell.step) - 1);
-    return (struct cell){(cell.x + (uint32_t)dx) & mask, (cell.y + (uint32_t)dy) & mask, cell.step};
+    /* The northern and eastern edges of the world lie one beyond the last cell: a coordinate that
+     * does not move keeps that. */
+    return (struct cell){dx ? (cell.x + (uint32_t)dx) & mask : cell.x,
+                         dy ? (cell.y + (uint32_t)dy) & mask : cell.y, cell.step};
 }
 
 uint64_t geo_encode(struct geo_point point)

@@ -159,7 +159,6 @@ static const struct {
     {"activedefrag", "no",
      "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified "
      "Jemalloc like the one shipped by default with the Redis source distribution"},
-    {"appendonly", "no", "Unable to turn on AOF. Check server logs."},
 };
 
 bool redis_parameter_apply(struct redis *redis, const struct redis_parameter *parameter,

@@ -251,12 +251,17 @@ bool redis_each_subscription(const struct redis_session *session,
 
 /* ---- delivering */
 
+/* Pushes go out even when CLIENT REPLY has silenced replies. */
+static struct redis_reply direct_reply(struct redis_session *to)
+{
+    return (struct redis_reply){.out = to->transport ? &to->transport->out : to->reply.out,
+                                .resp = to->reply.resp};
+}
+
 static void push_message(struct redis_session *to, const char *kind, const struct topic *pattern,
                          struct slice channel, struct slice message)
 {
-    struct redis_reply *reply = &to->reply;
-    struct redis_reply direct = {.out = to->transport ? &to->transport->out : reply->out,
-                                 .resp = reply->resp};
+    struct redis_reply direct = direct_reply(to);
     redis_reply_push(&direct, pattern ? 4 : 3);
     redis_reply_bulk_str(&direct, kind);
     if (pattern)
@@ -309,13 +314,14 @@ static int64_t shown_count(const struct redis_session *session, enum kind kind)
 static void confirm(struct redis_call *call, const char *word, enum kind kind,
                     const struct slice *name)
 {
-    redis_reply_push(call->reply, 3);
-    redis_reply_bulk_str(call->reply, word);
+    struct redis_reply reply = direct_reply(call->session);
+    redis_reply_push(&reply, 3);
+    redis_reply_bulk_str(&reply, word);
     if (name)
-        redis_reply_bulk(call->reply, *name);
+        redis_reply_bulk(&reply, *name);
     else
-        redis_reply_null(call->reply);
-    redis_reply_int(call->reply, shown_count(call->session, kind));
+        redis_reply_null(&reply);
+    redis_reply_int(&reply, shown_count(call->session, kind));
 }
 
 static void subscribe_generic(struct redis_call *call, enum kind kind)

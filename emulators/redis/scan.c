@@ -13,8 +13,8 @@ static int type_by_name(struct slice name)
     return -1;
 }
 
-static bool parse_options(struct redis_call *call, uint32_t at, bool with_type,
-                          struct redis_scan *scan)
+bool redis_scan_options(struct redis_call *call, uint32_t at, bool with_type,
+                        struct redis_scan *scan)
 {
     for (uint32_t i = at; i < call->argc; i += 2) {
         bool more = i + 1 < call->argc;
@@ -57,7 +57,7 @@ static bool parse_cursor(struct slice text, uint64_t *out)
     return true;
 }
 
-bool redis_scan_begin(struct redis_call *call, uint32_t at, bool with_type, struct redis_scan *scan)
+bool redis_scan_begin(struct redis_call *call, uint32_t at, struct redis_scan *scan)
 {
     *scan = (struct redis_scan){.call = call, .count = 10, .type = REDIS_ANY};
     if (!parse_cursor(call->argv[at], &scan->cursor)) {
@@ -66,7 +66,7 @@ bool redis_scan_begin(struct redis_call *call, uint32_t at, bool with_type, stru
     }
     scan->cursor <<= CURSOR_SHIFT;
     scan->sink = (struct redis_reply){.out = &scan->elements, .resp = call->reply->resp};
-    return parse_options(call, at + 1, with_type, scan);
+    return true;
 }
 
 bool redis_scan_wants_more(const struct redis_scan *scan)

@@ -1,6 +1,6 @@
 /* The SCAN family: cursor, MATCH, COUNT and TYPE, and the reply of cursor and elements.
  *
- * Use: redis_scan_begin; while redis_scan_wants_more: one step of the container's scan, whose visit
+ * Use: redis_scan_begin; redis_scan_options; while redis_scan_wants_more: one step of the container's scan, whose visit
  * calls redis_scan_element/_pair, then redis_scan_step with the cursor it returned; redis_scan_end.
  * Cursors are the upper bits of hashes (see trie_scan); what is visited counts against COUNT. */
 #ifndef PARLEL_EMULATORS_REDIS_SCAN_H
@@ -22,9 +22,12 @@ struct redis_scan {
     struct redis_reply sink;
 };
 
-/* Parses the cursor at argv[at] and the options behind it. with_type: TYPE is one of them. False:
- * an error is replied. */
-bool redis_scan_begin(struct redis_call *call, uint32_t at, bool with_type, struct redis_scan *scan);
+/* Parses the cursor at argv[at]; false: an error is replied. */
+bool redis_scan_begin(struct redis_call *call, uint32_t at, struct redis_scan *scan);
+/* Parses the options from argv[at] on; with_type: TYPE is one of them. Comes after the look at the
+ * key: of an absent one the options are never read. False: an error is replied. */
+bool redis_scan_options(struct redis_call *call, uint32_t at, bool with_type,
+                        struct redis_scan *scan);
 bool redis_scan_wants_more(const struct redis_scan *scan);
 void redis_scan_step(struct redis_scan *scan, uint64_t next_cursor);
 bool redis_scan_matches(struct redis_scan *scan, struct slice name);

@@ -4,7 +4,8 @@
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/client.h"
 #include "emulators/redis/commands.h"
-#include "emulators/redis/set.h"
+
+#include <stdlib.h>
 
 /* Who may have a key cached: ids of sessions, since a session may have gone meanwhile. */
 struct tracked_key {
@@ -19,8 +20,17 @@ struct tracked_key {
 struct prefix {
     struct prefix *next;
     struct redis_session *session;
+    struct trie changed; /* of struct changed_key: not yet told */
     uint32_t len;
     uint8_t bytes[];
+};
+
+/* A key that changed in this loop turn, and by whom: broadcasts go out together at its end. */
+struct changed_key {
+    uint32_t refs;
+    uint32_t len;
+    uint64_t by; /* 0: the server itself */
+    uint8_t key[];
 };
 
 /* An invalidation that the running command has caused: sent when it is over, so that it never
@@ -39,6 +49,7 @@ struct redis_tracking {
     struct trie keys; /* of struct tracked_key */
     uint64_t ids;     /* in all keys together */
     struct prefix *prefixes;
+    struct reactor_task broadcast;
     unsigned clients, broadcast_clients;
     struct pending *first, *last;
 };
@@ -83,12 +94,38 @@ static void tracked_release(struct heap *heap, void *item)
 
 static const struct trie_type tracked_type = {tracked_hash, tracked_equal, tracked_release};
 
+static struct slice changed_name(const void *item)
+{
+    const struct changed_key *key = item;
+    return slice_of(key->key, key->len);
+}
+
+static uint64_t changed_hash(const void *item)
+{
+    return hash_bytes(changed_name(item));
+}
+
+static bool changed_equal(const void *item, struct slice name)
+{
+    return slice_eq(changed_name(item), name);
+}
+
+static void changed_release(struct heap *heap, void *item)
+{
+    heap_free(heap, item, sizeof(struct changed_key) + ((struct changed_key *)item)->len);
+}
+
+static const struct trie_type changed_type = {changed_hash, changed_equal, changed_release};
+
+static void broadcast(struct reactor_task *task);
+
 struct redis_tracking *redis_tracking_create(struct redis *redis)
 {
     struct redis_tracking *tracking = heap_zalloc(redis->host.heap, sizeof(*tracking));
     if (tracking) {
         tracking->redis = redis;
         tracking->heap = redis->host.heap;
+        tracking->broadcast.run = broadcast;
     }
     return tracking;
 }
@@ -106,6 +143,8 @@ void redis_tracking_destroy(struct redis_tracking *tracking)
 {
     if (!tracking)
         return;
+    if (tracking->redis->host.reactor)
+        reactor_cancel(tracking->redis->host.reactor, &tracking->broadcast);
     while (tracking->first)
         drop_pending(tracking);
     trie_clear(&tracking->keys, &tracked_type, tracking->heap);
@@ -180,15 +219,6 @@ static void queue_invalidation(struct redis_tracking *tracking, uint64_t session
     tracking->redis->tracking_pending = true;
 }
 
-static bool already_queued(const struct redis_tracking *tracking, uint64_t session_id,
-                           struct slice key)
-{
-    for (const struct pending *p = tracking->first; p; p = p->next)
-        if (p->session_id == session_id && !p->all && slice_eq(slice_of(p->key, p->len), key))
-            return true;
-    return false;
-}
-
 void redis_tracking_settle(struct redis *redis)
 {
     struct redis_tracking *tracking = redis->tracking;
@@ -215,18 +245,71 @@ static bool wants(const struct redis_session *session, const struct redis_sessio
     return session != by || !(session->tracker->flags & TRACK_NOLOOP);
 }
 
-/* Broadcasts go out once a key and client, however many of its prefixes match. */
+/* ---- broadcasts */
+
+static int by_bytes(const void *a, const void *b)
+{
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+/* One message with all keys of a prefix that changed, but those that the client with NOLOOP changed
+ * itself. */
+static void send_changed(struct prefix *prefix)
+{
+    struct arena arena = {0};
+    struct trie_iter iter;
+    struct changed_key *changed;
+    struct slice *keys = arena_array(&arena, prefix->changed.count, sizeof(*keys));
+    bool noloop = prefix->session->tracker->flags & TRACK_NOLOOP;
+    uint32_t count = 0;
+    trie_iter_init(&iter, &prefix->changed);
+    while (keys && (changed = trie_iter_next(&iter)))
+        if (!noloop || changed->by != prefix->session->id)
+            keys[count++] = changed_name(changed);
+    if (count) {
+        qsort(keys, count, sizeof(*keys), by_bytes);
+        send_invalidation(prefix->session, keys, count);
+    }
+    arena_done(&arena);
+}
+
+static void broadcast(struct reactor_task *task)
+{
+    struct redis_tracking *tracking =
+        (struct redis_tracking *)((char *)task - offsetof(struct redis_tracking, broadcast));
+    for (struct prefix *prefix = tracking->prefixes; prefix; prefix = prefix->next)
+        if (prefix->changed.count) {
+            send_changed(prefix);
+            trie_clear(&prefix->changed, &changed_type, tracking->heap);
+        }
+}
+
+static void remember_change(struct redis_tracking *tracking, struct prefix *prefix, uint64_t by,
+                            struct slice name)
+{
+    uint64_t hash = hash_bytes(name);
+    if (trie_find(&prefix->changed, &changed_type, hash, name))
+        return;
+    struct changed_key *key = heap_alloc(tracking->heap, sizeof(*key) + name.len);
+    if (!key)
+        return;
+    *key = (struct changed_key){1, (uint32_t)name.len, by};
+    if (name.len)
+        memcpy(key->key, name.ptr, name.len);
+    if (!trie_insert(&prefix->changed, &changed_type, tracking->heap, hash, key))
+        changed_release(tracking->heap, key);
+}
+
 static void tell_prefixes(struct redis *redis, struct redis_session *by, struct slice key)
 {
     struct redis_tracking *tracking = redis->tracking;
-    for (struct prefix *prefix = tracking->prefixes; prefix; prefix = prefix->next) {
-        bool matches = prefix->len <= key.len && memcmp(prefix->bytes, key.ptr, prefix->len) == 0;
-        if (matches && wants(prefix->session, by) &&
-            !already_queued(tracking, prefix->session->id, key))
-            queue_invalidation(tracking, prefix->session->id, &key);
-    }
-    if (redis->nesting == 0)
-        redis_tracking_settle(redis);
+    for (struct prefix *prefix = tracking->prefixes; prefix; prefix = prefix->next)
+        if (prefix->len <= key.len && memcmp(prefix->bytes, key.ptr, prefix->len) == 0)
+            remember_change(tracking, prefix, by ? by->id : 0, key);
+    if (redis->host.reactor)
+        reactor_defer(redis->host.reactor, &tracking->broadcast);
+    else
+        broadcast(&tracking->broadcast);
 }
 
 void redis_tracking_key(struct redis *redis, struct redis_session *by, struct slice key)
@@ -265,8 +348,7 @@ void redis_tracking_flushed(struct redis *redis)
 
 /* ---- remembering */
 
-/* More keys than tracking-table-max-keys: clients are told to forget some that are still good. */
-static void keep_table_small(struct redis *redis)
+void redis_tracking_limit(struct redis *redis)
 {
     struct redis_tracking *tracking = redis->tracking;
     int64_t max = redis->config.tracking_table_max_keys;
@@ -334,11 +416,13 @@ void redis_tracking_read(struct redis_call *call)
     if (tracker->flags & TRACK_BCAST || (tracker->flags & TRACK_OPTIN && !said) ||
         (tracker->flags & TRACK_OPTOUT && said))
         return;
-    uint32_t count = redis_command_keys(call->info, call->argv, call->argc, ranges);
+    /* What a script reads is what it declared. */
+    const struct redis_call *named =
+        call->flags & REDIS_CALL_SCRIPT && call->redis->current ? call->redis->current : call;
+    uint32_t count = redis_command_keys(named->info, named->argv, named->argc, ranges);
     for (uint32_t r = 0; r < count; r++)
         for (uint32_t i = ranges[r].first; i <= ranges[r].last; i += ranges[r].step)
-            remember(call->redis->tracking, session->id, call->argv[i]);
-    keep_table_small(call->redis);
+            remember(call->redis->tracking, session->id, named->argv[i]);
 }
 
 /* ---- on and off */
@@ -353,6 +437,7 @@ static void drop_prefixes(struct redis_tracking *tracking, const struct redis_se
             continue;
         }
         *link = prefix->next;
+        trie_clear(&prefix->changed, &changed_type, tracking->heap);
         heap_free(tracking->heap, prefix, sizeof(*prefix) + prefix->len);
     }
 }
@@ -510,7 +595,8 @@ static bool add_prefix(struct redis_session *session, struct slice bytes)
     struct prefix *prefix = heap_alloc(tracking->heap, sizeof(*prefix) + bytes.len);
     if (!prefix)
         return false;
-    *prefix = (struct prefix){tracking->prefixes, session, (uint32_t)bytes.len};
+    *prefix = (struct prefix){
+        .next = tracking->prefixes, .session = session, .len = (uint32_t)bytes.len};
     if (bytes.len)
         memcpy(prefix->bytes, bytes.ptr, bytes.len);
     tracking->prefixes = prefix;

@@ -18,6 +18,9 @@ static inline void redis_tracking_changed(struct redis *redis, struct redis_sess
 /* A tracking client has executed a command that reads: remembers its keys. */
 void redis_tracking_read(struct redis_call *call);
 
+/* More keys than tracking-table-max-keys: clients are told to forget some that are still good. */
+void redis_tracking_limit(struct redis *redis);
+
 /* The outermost command is over: invalidations held back for its own client are sent. */
 void redis_tracking_settle(struct redis *redis);
 

@@ -127,12 +127,6 @@ void redis_unwatch_all(struct redis_session *session)
     }
 }
 
-static void mark_watchers(struct redis_key_watchers *watchers)
-{
-    for (struct redis_watch *watch = watchers->first; watch; watch = watch->next_of_key)
-        watch->session->flags |= REDIS_SESSION_DIRTY_CAS;
-}
-
 /* A key that had expired when it was watched was absent for the client all along: its deletion is
  * no change. */
 void redis_watch_touch(struct redis *redis, struct redis_db *db, struct slice key)
@@ -150,10 +144,28 @@ void redis_watch_touch(struct redis *redis, struct redis_db *db, struct slice ke
     (void)redis;
 }
 
-static bool exists_live(const struct redis_data *data, struct slice key)
+static struct redis_entry *find_in(const struct redis_data *data, struct slice key)
 {
-    return data &&
-           trie_find(&data->keys, &redis_entry_trie_type, hash_bytes(key), key) != NULL;
+    return data ? trie_find(&data->keys, &redis_entry_trie_type, hash_bytes(key), key) : NULL;
+}
+
+static bool is_stale(const struct redis_entry *entry, int64_t now_ms)
+{
+    return entry && entry->flags & REDIS_ENTRY_EXPIRES && redis_entry_expire(entry) <= now_ms;
+}
+
+/* A key that has expired but is still there counts as absent, before and after. */
+static void touch_one(struct redis_watch *watch, const struct redis_entry *was,
+                      const struct redis_entry *is, int64_t now_ms)
+{
+    if (watch->was_expired && !is)
+        watch->was_expired = false; /* the stale key is gone now */
+    else if (watch->was_expired && is_stale(is, now_ms))
+        return;
+    else if (!watch->was_expired && !was && is_stale(is, now_ms))
+        watch->was_expired = true;
+    else
+        watch->session->flags |= REDIS_SESSION_DIRTY_CAS;
 }
 
 void redis_watch_touch_all(struct redis *redis, struct redis_db *db, const struct redis_data *before,
@@ -164,9 +176,14 @@ void redis_watch_touch_all(struct redis *redis, struct redis_db *db, const struc
     if (!redis->watching_count)
         return;
     trie_iter_init(&iter, &db->watched);
-    while ((watchers = trie_iter_next(&iter)))
-        if (exists_live(before, watched_key(watchers)) || exists_live(after, watched_key(watchers)))
-            mark_watchers(watchers);
+    while ((watchers = trie_iter_next(&iter))) {
+        struct redis_entry *was = find_in(before, watched_key(watchers));
+        struct redis_entry *is = find_in(after, watched_key(watchers));
+        if (!was && !is)
+            continue;
+        for (struct redis_watch *watch = watchers->first; watch; watch = watch->next_of_key)
+            touch_one(watch, was, is, redis_now_ms(redis));
+    }
 }
 
 bool redis_watch_expired(struct redis_session *session)

@@ -401,10 +401,29 @@ static bool within_max_lex(double score, struct slice member, const void *ctx)
     return below_lex_bound(member, &bound);
 }
 
+/* With scores that differ the members are in no order, and the answer is what redis-server's search
+ * comes to: nothing when the last member is below the range or the first one above it; in a packed
+ * set what follows the first member that is not below it, as long as it is not above. */
 uint64_t redis_zset_lex_span(const struct redis_zset *zset, const struct redis_lex_range *range,
                              uint64_t *rank)
 {
-    return span(zset, below_min_lex, within_max_lex, range, rank);
+    struct redis_zset_iter iter;
+    struct redis_zitem item;
+    uint64_t size = redis_zset_size(zset), count = 0;
+    *rank = 0;
+    redis_zset_iter_init(&iter, zset, size - 1, false);
+    if (!redis_zset_iter_next(&iter, &item) || below_min_lex(0, item.member, range))
+        return 0;
+    redis_zset_iter_init(&iter, zset, 0, false);
+    if (!redis_zset_iter_next(&iter, &item) || !within_max_lex(0, item.member, range))
+        return 0;
+    if (zset->base.encoding == REDIS_ZSET_SKIPLIST)
+        return span(zset, below_min_lex, within_max_lex, range, rank);
+    *rank = rank_of(zset, below_min_lex, range);
+    redis_zset_iter_init(&iter, zset, *rank, false);
+    while (redis_zset_iter_next(&iter, &item) && within_max_lex(0, item.member, range))
+        count++;
+    return count;
 }
 
 /* ---- walking */
