@@ -3,6 +3,7 @@
 #include "emulators/redis/acl.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/script.h"
 #include "emulators/redis/watch.h"
 
 static void drop_queue(struct redis_session *session)
@@ -45,7 +46,7 @@ void redis_transaction_queue(struct redis_session *session, const struct redis_c
         session->first_queued = queued;
     session->last_queued = queued;
     session->queued_count++;
-    session->queued_flags |= (unsigned)info->flags;
+    session->queued_flags |= redis_script_command_flags(session->redis, info, argv, argc);
     redis_reply_simple(&session->reply, "QUEUED");
 }
 
