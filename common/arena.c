@@ -137,3 +137,16 @@ struct slice arena_printf(struct arena *arena, const char *format, ...)
     va_end(args);
     return slice_of(text, (size_t)len);
 }
+
+struct slice arena_concat(struct arena *arena, struct slice a, struct slice b, struct slice c)
+{
+    const struct slice parts[] = {a, b, c};
+    size_t at = 0;
+    uint8_t *bytes = arena_alloc(arena, a.len + b.len + c.len + 1);
+    for (int i = 0; bytes && i < 3; i++) {
+        if (parts[i].len)
+            memcpy(bytes + at, parts[i].ptr, parts[i].len);
+        at += parts[i].len;
+    }
+    return slice_of(bytes, at);
+}

@@ -34,6 +34,8 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 /* Copies into the arena. The copy is followed by a NUL that its length does not count. A slice with
  * ptr NULL when out of memory. */
 struct slice arena_dup(struct arena *arena, struct slice bytes);
+/* The three one behind the other. ptr NULL when out of memory. */
+struct slice arena_concat(struct arena *arena, struct slice a, struct slice b, struct slice c);
 struct slice arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

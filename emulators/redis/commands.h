@@ -37,6 +37,7 @@
     X(script)                                                                                      \
     X(set)                                                                                         \
     X(slowlog)                                                                                     \
+    X(sort)                                                                                        \
     X(stream)                                                                                      \
     X(stream_claim)                                                                                \
     X(stream_group)                                                                                \
