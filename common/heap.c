@@ -12,6 +12,7 @@
 #define ALIGN         ((size_t)16)
 #define CLASS_COUNT   (HEAP_SLAB_MAX / ALIGN)
 #define CHUNK_SIZE    ((size_t)64 << 10)
+#define SPARES_MAX    8
 #define REGION_SIZE   ((size_t)2 << 20) /* the size of a huge page on most machines */
 #define REGION_CHUNKS (REGION_SIZE / CHUNK_SIZE)
 
@@ -57,9 +58,11 @@ _Static_assert(sizeof(struct large) % ALIGN == 0, "blocks are aligned");
 struct heap {
     size_t limit, used, peak, reserved;
     struct chunk *with_room[CLASS_COUNT];
-    /* One chunk without blocks is kept, so that a single block that comes and goes does not map and
-     * unmap a chunk each time. */
-    struct chunk *spare;
+    /* A few chunks without blocks are kept, so that blocks of rare sizes that come and go do not map
+     * and unmap their chunks each time: a command after a checkpoint copies a node of this size and
+     * one of that, which the rewind gives back. */
+    struct chunk *spares;
+    unsigned spare_count;
     struct region *regions, *full_regions; /* with free chunks; without */
     struct large *large;
 };
@@ -252,10 +255,13 @@ static void chunk_unlink(struct heap *heap, struct chunk *chunk)
 
 static struct chunk *chunk_add(struct heap *heap, size_t block_size)
 {
-    struct chunk *chunk = heap->spare ? heap->spare : chunk_map(heap);
-    if (!chunk)
+    struct chunk *chunk = heap->spares;
+    if (chunk) {
+        heap->spares = chunk->next;
+        heap->spare_count--;
+    } else if (!(chunk = chunk_map(heap))) {
         return NULL;
-    heap->spare = NULL;
+    }
     chunk->free = NULL;
     chunk->at = (uint8_t *)chunk + CHUNK_HEADER;
     chunk->used = 0;
@@ -294,10 +300,13 @@ static void slab_free(struct heap *heap, void *ptr, size_t block_size)
     if (chunk->used)
         return;
     chunk_unlink(heap, chunk);
-    if (heap->spare)
+    if (heap->spare_count == SPARES_MAX) {
         chunk_unmap(heap, chunk);
-    else
-        heap->spare = chunk;
+        return;
+    }
+    chunk->next = heap->spares;
+    heap->spares = chunk;
+    heap->spare_count++;
 }
 
 /* ---- large blocks */

@@ -7,7 +7,8 @@
  * aside, so that overruns and wrong sizes are found.
  *
  * Small blocks (up to HEAP_SLAB_MAX bytes) are rounded up to 16-byte classes and carved from
- * 64 KiB chunks; a chunk whose blocks are all free goes back to the system. One thread only.
+ * 64 KiB chunks; chunks whose blocks are all free go back to the system, a few aside. One thread
+ * only.
  *
  * Errors: allocation returns NULL when the limit would be passed or the system has no memory; the
  * caller answers with its protocol's out-of-memory error and has changed nothing yet. */
