@@ -2,6 +2,7 @@
 
 #include "common/assert.h"
 #include "common/hash.h"
+#include "emulators/redis/stats.h"
 
 #include <math.h>
 
@@ -184,7 +185,13 @@ void redis_unblock_timeout(struct redis_session *session)
 
 void redis_unblock_error(struct redis_session *session, const char *error)
 {
+    struct redis *redis = session->redis;
+    struct redis_command_stats *stats =
+        &redis->command_stats[session->block.command->info->index];
+    stats->calls++;
+    stats->failed++;
     redis_reply_error(&session->reply, error);
+    redis_count_error(redis, session->reply.error_code);
     end_wait(session);
 }
 

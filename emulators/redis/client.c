@@ -195,7 +195,7 @@ struct slice redis_client_line(struct arena *arena, const struct redis_session *
         (long long)((now_ms - session->active_ms) / 1000), (int)flags_len, flags, session->db,
         redis_subscription_count(session) - redis_pattern_count(session),
         redis_pattern_count(session), redis_shard_count(session),
-        session->flags & REDIS_SESSION_MULTI ? (int)session->queued_count : -1, (size_t)0,
+        session->flags & REDIS_SESSION_MULTI ? (int)session->queued_count : -1, session->input_len,
         (size_t)0, (size_t)0, redis_queued_memory(session), (size_t)1024, (size_t)0,
         t ? outq_memory(&t->out) : 0, redis_client_memory(session), "r",
         session->last_command ? session->last_command->full_name : "NULL", SLICE_ARG(user),

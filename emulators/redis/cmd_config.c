@@ -71,7 +71,7 @@ static bool find_all(struct redis_call *call, const struct redis_parameter **out
 }
 
 /* All or nothing: what was set before the one that is refused is set back. */
-static void config_set(struct redis_call *call)
+static void set_all(struct redis_call *call)
 {
     uint32_t count = (call->argc - 2) / 2;
     const char *error = NULL;
@@ -99,6 +99,16 @@ static void config_set(struct redis_call *call)
     if (call->redis->config.maxmemory)
         redis_evict(call->redis);
     redis_reply_ok(call->reply);
+}
+
+static void config_set(struct redis_call *call)
+{
+    set_all(call);
+    for (uint32_t i = 2; i + 1 < call->argc; i += 2) {
+        const struct redis_parameter *parameter = redis_parameter_find(call->argv[i]);
+        if (parameter && parameter->flags & PARAMETER_SENSITIVE)
+            redis_arg_redact(call, i + 1);
+    }
 }
 
 static void config_resetstat(struct redis_call *call)

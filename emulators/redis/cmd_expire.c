@@ -111,7 +111,7 @@ static void pexpireat(struct redis_call *call)
 
 static void ttl_generic(struct redis_call *call, bool seconds, bool absolute)
 {
-    struct redis_entry *entry = redis_peek(call, call->argv[1]);
+    struct redis_entry *entry = redis_look(call, call->argv[1]);
     int64_t at_ms = entry ? redis_entry_expire(entry) : -1;
     if (!entry || at_ms < 0) {
         redis_reply_int(call->reply, entry ? -1 : -2);

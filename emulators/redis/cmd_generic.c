@@ -5,6 +5,8 @@
 #include "emulators/redis/block.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/keyspace.h"
+#include "emulators/redis/parameters.h"
+#include "emulators/redis/persistence.h"
 #include "emulators/redis/scan.h"
 #include "emulators/redis/session.h"
 #include "emulators/redis/tracking.h"
@@ -33,7 +35,7 @@ static void unlink_(struct redis_call *call)
     delete_keys(call, true);
 }
 
-static void exists(struct redis_call *call)
+static void touch(struct redis_call *call)
 {
     int64_t found = 0;
     for (uint32_t i = 1; i < call->argc; i++)
@@ -41,9 +43,17 @@ static void exists(struct redis_call *call)
     redis_reply_int(call->reply, found);
 }
 
+static void exists(struct redis_call *call)
+{
+    int64_t found = 0;
+    for (uint32_t i = 1; i < call->argc; i++)
+        found += redis_look(call, call->argv[i]) != NULL;
+    redis_reply_int(call->reply, found);
+}
+
 static void type(struct redis_call *call)
 {
-    struct redis_entry *entry = redis_peek(call, call->argv[1]);
+    struct redis_entry *entry = redis_look(call, call->argv[1]);
     redis_reply_simple(call->reply, entry ? redis_types[entry->type]->name : "none");
 }
 
@@ -253,6 +263,7 @@ static void flushall(struct redis_call *call)
 {
     struct redis *redis = call->redis;
     bool lazily;
+    char scratch[256];
     if (!parse_flush(call, &lazily))
         return;
     for (int i = 0; i < redis->db_count; i++) {
@@ -261,6 +272,9 @@ static void flushall(struct redis_call *call)
     }
     redis_tracking_flushed(redis);
     redis->stats.dirty++;
+    /* With save points set, redis-server saves the empty state at once. */
+    if (redis_parameter_get(redis, redis_parameter_find(slice_str("save")), scratch).len)
+        redis_saved(redis);
     redis_reply_ok(call->reply);
 }
 
@@ -335,7 +349,7 @@ static void randomkey(struct redis_call *call)
 }
 
 const struct redis_command redis_generic_commands[] = {
-    {"del", del},         {"unlink", unlink_},   {"exists", exists},     {"touch", exists},
+    {"del", del},         {"unlink", unlink_},   {"exists", exists},     {"touch", touch},
     {"type", type},       {"rename", rename_},   {"renamenx", renamenx}, {"move", move},
     {"copy", copy},       {"swapdb", swapdb},    {"flushdb", flushdb},   {"flushall", flushall},
     {"dbsize", dbsize},   {"keys", keys},        {"scan", scan},         {"randomkey", randomkey},

@@ -2,6 +2,7 @@
  * reference, group "server". */
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/script.h"
 #include "emulators/redis/session.h"
 #include "emulators/redis/version.h"
 
@@ -58,6 +59,7 @@ static void shutdown(struct redis_call *call)
         redis_reply_error(call->reply, "ERR No shutdown in progress.");
         return;
     }
+    redis_scripting_stop(call->redis);
     for (struct redis_session *s = call->redis->first_session; s; s = s->next)
         redis_session_kill(s, true);
 }

@@ -27,6 +27,7 @@ static void run_handler(struct redis_call *call)
     struct redis_reply *reply = call->reply;
     uint32_t index = call->info->index;
     uint32_t errors = reply->errors;
+    uint64_t counted = redis->stats.error_replies;
     bool is_retry = call->flags & REDIS_CALL_RETRY;
     size_t replied = is_retry ? outq_len(reply->out) : 0;
     int64_t started_us = redis->measured_us ? redis->measured_us : reactor_monotonic_us();
@@ -41,7 +42,9 @@ static void run_handler(struct redis_call *call)
         return; /* counted when it is over */
     stats->calls++;
     stats->us += (uint64_t)took_us;
-    if (__builtin_expect(reply->errors != errors, 0)) {
+    /* Errors within a transaction are those of its commands, and have been counted. */
+    bool others = call->info->flags & REDIS_COMMAND_EXEC && redis->stats.error_replies != counted;
+    if (__builtin_expect(reply->errors != errors, 0) && !others) {
         stats->failed++;
         if (!reply->counted)
             redis_count_error(redis, reply->error_code);
@@ -58,14 +61,14 @@ void redis_execute(struct redis_call *call)
     struct redis_session *session = call->session;
     struct redis_call *outer = redis->current;
     unsigned in_call = session->flags & REDIS_SESSION_IN_CALL;
-    if (__builtin_expect(redis->first_monitor != NULL, 0))
-        redis_monitor_feed(call);
     if (!outer)
         redis->current = call;
     session->flags |= REDIS_SESSION_IN_CALL;
     redis->nesting++;
     run_handler(call);
     redis->nesting--;
+    if (__builtin_expect(redis->first_monitor != NULL, 0))
+        redis_monitor_feed(call);
     /* Not those that run scripts: the commands of the script say what is read. */
     if (session->flags & REDIS_SESSION_TRACKING && call->info->flags & REDIS_COMMAND_READONLY &&
         !(call->info->flags & REDIS_COMMAND_NOSCRIPT))

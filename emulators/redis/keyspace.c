@@ -38,15 +38,21 @@ static void count_miss(struct redis_call *call, struct slice key)
         redis_notify(call, REDIS_NOTIFY_MISS, "keymiss", key);
 }
 
-struct redis_entry *redis_lookup(struct redis_call *call, struct slice key)
+struct redis_entry *redis_look(struct redis_call *call, struct slice key)
 {
     struct redis_entry *entry = find_live(call, key);
-    if (!entry) {
+    if (entry)
+        call->redis->stats.keyspace_hits++;
+    else
         count_miss(call, key);
-        return NULL;
-    }
-    call->redis->stats.keyspace_hits++;
-    redis_access(call, entry);
+    return entry;
+}
+
+struct redis_entry *redis_lookup(struct redis_call *call, struct slice key)
+{
+    struct redis_entry *entry = redis_look(call, key);
+    if (entry)
+        redis_access(call, entry);
     return entry;
 }
 

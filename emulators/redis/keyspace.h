@@ -45,7 +45,9 @@ enum redis_notify {
 /* The entry for reading, or NULL: an expired key is deleted (unless a script or paused client must
  * see none of it go), hits and misses are counted, the access time is brought up to date. */
 struct redis_entry *redis_lookup(struct redis_call *call, struct slice key);
-/* The same without touching access time, statistics or events (EXISTS-like probes, OBJECT, TTL). */
+/* The same without touching the access time (EXISTS, TYPE, TTL). */
+struct redis_entry *redis_look(struct redis_call *call, struct slice key);
+/* The same without touching access time, statistics or events (OBJECT). */
 struct redis_entry *redis_peek(struct redis_call *call, struct slice key);
 /* The entry for changing (see redis_db_edit); NULL when absent. On out of memory *failed is set and
  * the error replied. */

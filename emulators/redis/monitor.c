@@ -30,9 +30,10 @@ static void put_line(struct redis_call *call, struct outq *q)
     const char *peer = call->flags & REDIS_CALL_SCRIPT ? "lua"
                        : call->session->transport      ? call->session->transport->peer
                                                        : "";
+    int db = call->flags & REDIS_CALL_SCRIPT ? call->db->id : call->session->db;
     struct slice head =
         arena_printf(call->arena, "+%lld.%06lld [%d %s]", (long long)(now_us / 1000000),
-                     (long long)(now_us % 1000000), call->db->id, peer);
+                     (long long)(now_us % 1000000), db, peer);
     outq_put_slice(q, head);
     for (uint32_t i = 0; i < call->argc; i++) {
         outq_put(q, " ", 1);
@@ -51,7 +52,8 @@ static void show(struct redis_call *call)
 
 void redis_monitor_feed(struct redis_call *call)
 {
-    if (!(call->info->flags & (REDIS_COMMAND_SKIP_MONITOR | REDIS_COMMAND_ADMIN)))
+    if (!(call->info->flags & (REDIS_COMMAND_SKIP_MONITOR | REDIS_COMMAND_ADMIN)) &&
+        !(call->flags & REDIS_CALL_RETRY))
         show(call);
 }
 

@@ -64,7 +64,18 @@ static bool check_oom_values(const struct words *words, const char **error)
     return true;
 }
 
-static bool check_percentiles(const struct words *words, const char **error)
+/* Six digits after the point at most, and no more than are needed. */
+static struct slice shortest(struct arena *arena, double value)
+{
+    struct slice text = arena_printf(arena, "%.6f", value);
+    while (text.len && text.ptr[text.len - 1] == '0')
+        text.len--;
+    if (text.len && text.ptr[text.len - 1] == '.')
+        text.len--;
+    return text;
+}
+
+static bool set_percentiles(struct arena *arena, struct words *words, const char **error)
 {
     for (size_t i = 0; i < words->count; i++) {
         double value;
@@ -74,6 +85,7 @@ static bool check_percentiles(const struct words *words, const char **error)
         *error = "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]";
         if (!(value >= 0 && value <= 100))
             return false;
+        words->word[i] = shortest(arena, value);
     }
     return true;
 }
@@ -148,7 +160,7 @@ struct slice redis_parameter_special(struct redis *redis, struct arena *arena,
     else if (strcmp(name, "oom-score-adj-values") == 0)
         ok = check_oom_values(&words, error);
     else if (strcmp(name, "latency-tracking-info-percentiles") == 0)
-        ok = check_percentiles(&words, error);
+        ok = set_percentiles(arena, &words, error);
     return ok ? join(arena, &words) : slice_of(NULL, 0);
 }
 

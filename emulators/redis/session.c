@@ -87,6 +87,7 @@ static size_t session_input(void *context, struct slice in)
         decoder->authenticated = is_trusted(session);
         switch (resp_decode(decoder, slice_from(in, taken), &used)) {
         case RESP_COMMAND:
+            session->input_len = in.len - taken;
             redis_dispatch(session, decoder->argv, decoder->argc);
             break;
         case RESP_EMPTY: break;
@@ -96,6 +97,7 @@ static size_t session_input(void *context, struct slice in)
         taken += used;
     }
 out:
+    session->input_len = in.len - taken;
     if (!takes_input(session) && !(session->flags & REDIS_SESSION_CLOSING))
         transport_pause(session->transport);
     session->redis->stats.net_in += taken;

@@ -68,6 +68,7 @@ struct redis_session {
     struct resp_decoder decoder;
     struct arena arena;
 
+    size_t input_len; /* bytes of the command being executed and what came after it */
     uint64_t id;
     int64_t created_ms, active_ms; /* CLIENT LIST's age and idle */
     struct slice name, library_name, library_version; /* heap */
