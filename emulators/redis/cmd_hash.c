@@ -4,6 +4,7 @@
 
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/hash_expire.h"
 #include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/scan.h"
@@ -13,6 +14,7 @@
 bool redis_hash_for_read(struct redis_call *call, struct slice key, const struct redis_hash **out)
 {
     const struct redis_value *value;
+    redis_fields_expire(call->redis, call->db, key);
     if (!redis_value_for_read(call, key, REDIS_HASH, &value))
         return false;
     *out = (const struct redis_hash *)value;
@@ -22,6 +24,7 @@ bool redis_hash_for_read(struct redis_call *call, struct slice key, const struct
 bool redis_hash_for_write(struct redis_call *call, struct slice key, struct redis_hash **out)
 {
     struct redis_value *value;
+    redis_fields_expire(call->redis, call->db, key);
     if (!redis_value_for_write(call, key, REDIS_HASH, &value))
         return false;
     *out = (struct redis_hash *)value;

@@ -23,6 +23,7 @@
     X(geo_search)                                                                                  \
     X(geo)                                                                                         \
     X(hash)                                                                                        \
+    X(hash_expire)                                                                                 \
     X(hyperloglog)                                                                                 \
     X(info)                                                                                        \
     X(latency)                                                                                     \

@@ -139,10 +139,16 @@ bool redis_db_expire(struct redis_db *db, struct slice key, int64_t at_ms)
     return old_ms < 0 || index_remove(db, hash, old_ms);
 }
 
+static int64_t first_of(const struct btree *index)
+{
+    const struct redis_expiry *first = btree_at(index, &redis_expiry_type, 0);
+    return first ? first->at_ms : -1;
+}
+
 int64_t redis_db_next_expiry(const struct redis_db *db)
 {
-    const struct redis_expiry *first = btree_at(&db->data.expires, &redis_expiry_type, 0);
-    return first ? first->at_ms : -1;
+    int64_t key_ms = first_of(&db->data.expires), field_ms = first_of(&db->data.fields);
+    return key_ms < 0 || (field_ms >= 0 && field_ms < key_ms) ? field_ms : key_ms;
 }
 
 struct redis_entry *redis_db_first_expired(const struct redis_db *db, int64_t now_ms)
@@ -157,17 +163,20 @@ struct redis_entry *redis_db_first_expired(const struct redis_db *db, int64_t no
 
 struct redis_data redis_data_share(const struct redis_data *data)
 {
-    return (struct redis_data){trie_share(&data->keys), btree_share(&data->expires)};
+    return (struct redis_data){trie_share(&data->keys), btree_share(&data->expires),
+                               btree_share(&data->fields)};
 }
 
 void redis_data_clear(struct redis_data *data, struct heap *heap)
 {
     trie_clear(&data->keys, &redis_entry_trie_type, heap);
     btree_clear(&data->expires, &redis_expiry_type, heap);
+    btree_clear(&data->fields, &redis_expiry_type, heap);
 }
 
 bool redis_data_release_some(struct redis_data *data, struct heap *heap, size_t budget)
 {
     return trie_release_some(&data->keys, &redis_entry_trie_type, heap, budget) ||
-           btree_release_some(&data->expires, &redis_expiry_type, heap, budget);
+           btree_release_some(&data->expires, &redis_expiry_type, heap, budget) ||
+           btree_release_some(&data->fields, &redis_expiry_type, heap, budget);
 }

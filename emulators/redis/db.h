@@ -16,6 +16,7 @@
 struct redis_data {
     struct trie keys;
     struct btree expires; /* struct redis_expiry */
+    struct btree fields;  /* struct redis_expiry: hashes with a field that expires then */
 };
 
 struct redis_expiry {
@@ -48,7 +49,7 @@ struct redis_entry *redis_db_take(struct redis_db *db, struct slice key, bool *a
 /* Sets or, with -1, removes the key's expiry. False: out of memory. The key must exist. */
 bool redis_db_expire(struct redis_db *db, struct slice key, int64_t at_ms);
 
-/* The earliest expiry, or -1 when no key expires. */
+/* The earliest expiry of a key or a hash's field, or -1 when nothing expires. */
 int64_t redis_db_next_expiry(const struct redis_db *db);
 /* A key that expires at or before now_ms, the earliest first; NULL when there is none. */
 struct redis_entry *redis_db_first_expired(const struct redis_db *db, int64_t now_ms);

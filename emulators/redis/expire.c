@@ -1,6 +1,7 @@
 /* Keys whose time has come. One timer stands at the earliest expiry of all databases, so a key goes
  * when its millisecond comes on the sandbox's clock, whether anyone looks at it or not. */
 #include "emulators/redis/block.h"
+#include "emulators/redis/hash_expire.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/notify.h"
 #include "emulators/redis/script.h"
@@ -56,7 +57,10 @@ static void expire_due(struct clock_timer *timer)
     while ((db = db_with_next_expiry(redis, &next_ms)) && next_ms <= now_ms &&
            done++ < EXPIRE_BATCH) {
         struct redis_entry *entry = redis_db_first_expired(db, now_ms);
-        redis_expire_now(redis, db, redis_entry_key(entry));
+        if (entry)
+            redis_expire_now(redis, db, redis_entry_key(entry));
+        else
+            redis_fields_expire_all(redis, db);
     }
     if (db)
         clock_timer_start(redis->host.clock, timer, next_ms * 1000);

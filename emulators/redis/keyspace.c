@@ -3,6 +3,7 @@
 #include "common/assert.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/evict.h"
+#include "emulators/redis/hash_expire.h"
 #include "emulators/redis/notify.h"
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/watch.h"
@@ -126,6 +127,8 @@ bool redis_put_entry(struct redis_call *call, struct redis_entry *entry)
     }
     if (expire_ms >= 0)
         redis_expiry_arm(call->redis, expire_ms);
+    if (entry->type == REDIS_HASH)
+        redis_fields_arm(call->redis, call->db, entry);
     /* Whoever waits for a stream's group must learn, too, that a string has taken its place. */
     if (entry->type != REDIS_STRING || replaced)
         redis_key_ready(call->redis, call->db, key);
