@@ -233,7 +233,7 @@ static bool start_wait(struct redis_call *call, int64_t timeout_ms,
     return true;
 }
 
-static bool may_not_block(const struct redis_call *call)
+bool redis_block_denied(const struct redis_call *call)
 {
     return call->flags & (REDIS_CALL_MULTI | REDIS_CALL_SCRIPT | REDIS_CALL_NO_BLOCK);
 }
@@ -241,7 +241,7 @@ static bool may_not_block(const struct redis_call *call)
 void redis_block_until(struct redis_call *call, int64_t timeout_ms,
                        void (*on_timeout)(struct redis_call *call))
 {
-    if (may_not_block(call))
+    if (redis_block_denied(call))
         on_timeout(call);
     else if (!start_wait(call, timeout_ms, on_timeout))
         redis_reply_oom(call->reply);
@@ -249,7 +249,7 @@ void redis_block_until(struct redis_call *call, int64_t timeout_ms,
 
 void redis_block_on_keys(struct redis_call *call, const struct redis_block_options *options)
 {
-    if (may_not_block(call)) {
+    if (redis_block_denied(call)) {
         options->on_timeout(call);
         return;
     }

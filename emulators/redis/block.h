@@ -30,6 +30,9 @@ void redis_block_until(struct redis_call *call, int64_t timeout_ms,
  * from the key that became ready, as redis-server 7.0 does it. */
 bool redis_block_may_serve(const struct redis_call *call, struct slice key);
 
+/* True where commands may not block: in MULTI, in scripts. */
+bool redis_block_denied(const struct redis_call *call);
+
 /* Parses a timeout argument in seconds (fraction allowed); false with the error replied. */
 bool redis_block_timeout(struct redis_call *call, struct slice arg, int64_t *out_ms);
 

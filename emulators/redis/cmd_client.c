@@ -50,7 +50,7 @@ static void client_setinfo(struct redis_call *call)
     else if (!redis_client_name_ok(call->argv[3]))
         redis_reply_errorf(call->reply, "ERR %s cannot contain spaces, newlines or special "
                                         "characters.",
-                           field == &session->library_name ? "lib-name" : "lib-ver");
+                           redis_printable(call->arena, call->argv[2], 128));
     else
         set_name_field(call, field, call->argv[3]);
 }

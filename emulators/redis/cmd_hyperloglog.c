@@ -77,6 +77,7 @@ static void pfadd(struct redis_call *call)
         changed |= raised > 0;
     }
     if (changed) {
+        hll_void_cached(hll.bytes);
         if (!save(call, call->argv[1], &hll))
             return;
         redis_changed(call, call->argv[1], REDIS_NOTIFY_STRING, "pfadd");

@@ -276,7 +276,10 @@ static uint64_t reply_matches(struct redis_call *call, const struct redis_list *
     struct slice element;
     int64_t len = (int64_t)redis_list_length(list);
     bool backwards = options->rank < 0;
-    int64_t skip = (backwards ? -(options->rank + 1) : options->rank - 1);
+    /* The rank that has no positive counterpart skips nothing, as in redis-server. */
+    int64_t skip = options->rank == INT64_MIN ? 0
+                   : backwards               ? -options->rank - 1
+                                              : options->rank - 1;
     int64_t step = backwards ? -1 : 1, index = backwards ? len - 1 : 0;
     uint64_t found = 0;
     redis_list_iter_init(&iter, list, (uint64_t)index, backwards);
@@ -550,7 +553,11 @@ static void bmove(struct redis_call *call, enum redis_list_end from, enum redis_
                   uint32_t timeout_at)
 {
     int64_t timeout_ms;
-    if (redis_block_timeout(call, call->argv[timeout_at], &timeout_ms) && !move(call, from, to))
+    if (!redis_block_timeout(call, call->argv[timeout_at], &timeout_ms) || move(call, from, to))
+        return;
+    if (redis_block_denied(call))
+        redis_reply_null(call->reply);
+    else
         block_on(call, 1, 1, timeout_ms);
 }
 

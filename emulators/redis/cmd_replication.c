@@ -61,7 +61,8 @@ static void put_synced(struct redis_call *call)
 static void waitaof(struct redis_call *call)
 {
     int64_t local, replicas, timeout_ms;
-    if (!redis_arg_int_in(call, 1, 0, 1, "ERR value is out of range, value must between 0 and 1",
+    if (!redis_arg_int(call, 1, &local) ||
+        !redis_arg_int_in(call, 1, 0, 1, "ERR value is out of range, value must between 0 and 1",
                           &local) ||
         !redis_arg_int_in(call, 2, 0, INT64_MAX, "ERR value is out of range, must be positive",
                           &replicas) ||

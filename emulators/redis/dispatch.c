@@ -151,17 +151,25 @@ static bool reject_subcommand(struct redis_session *session, const struct redis_
     return reject(session, info);
 }
 
-static bool reject_arity(struct redis_session *session, const struct redis_command_info *info)
+/* The same with a text without a code: "ERR text", or EXEC's own form. */
+static bool reject_text(struct redis_session *session, const struct redis_command_info *info,
+                        struct slice text)
 {
     if (info->flags & REDIS_COMMAND_EXEC) {
         redis_transaction_discard(session);
-        redis_reply_error(&session->reply, "EXECABORT Transaction discarded because of: wrong "
-                                           "number of arguments for 'exec' command");
+        redis_reply_errorf(&session->reply, "EXECABORT Transaction discarded because of: %.*s",
+                           SLICE_ARG(text));
     } else {
-        redis_reply_errorf(&session->reply, "ERR wrong number of arguments for '%s' command",
-                           info->full_name);
+        redis_reply_errorf(&session->reply, "ERR %.*s", SLICE_ARG(text));
     }
     return reject(session, info);
+}
+
+static bool reject_arity(struct redis_session *session, const struct redis_command_info *info)
+{
+    return reject_text(session, info,
+                       arena_printf(&session->arena, "wrong number of arguments for '%s' command",
+                                    info->full_name));
 }
 
 const struct redis_command_info *redis_resolve(const struct slice *argv, uint32_t argc,
@@ -244,11 +252,11 @@ static bool check_subscriber(struct redis_session *session, const struct redis_c
     if (!(session->flags & REDIS_SESSION_PUBSUB) || session->reply.resp >= 3 ||
         info->flags & REDIS_COMMAND_SUBSCRIBER)
         return true;
-    redis_reply_errorf(&session->reply,
-                       "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / "
-                       "QUIT / RESET are allowed in this context",
-                       info->full_name);
-    return reject(session, info);
+    return reject_text(session, info,
+                       arena_printf(&session->arena,
+                                    "Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "
+                                    "PING / QUIT / RESET are allowed in this context",
+                                    info->full_name));
 }
 
 static bool check_memory(struct redis_session *session, const struct redis_command_info *info,
