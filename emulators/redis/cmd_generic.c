@@ -116,19 +116,29 @@ static void renamenx(struct redis_call *call)
     rename_key(call, true);
 }
 
-static bool parse_db(struct redis_call *call, uint32_t at, const char *error, struct redis_db **out)
+static bool parse_db_number(struct redis_call *call, uint32_t at, const char *error, int64_t *out)
 {
-    int64_t id;
-    if (!text_to_i64(call->argv[at], &id)) {
-        redis_reply_error(call->reply, error);
-        return false;
-    }
+    if (text_to_i64(call->argv[at], out))
+        return true;
+    redis_reply_error(call->reply, error);
+    return false;
+}
+
+static bool find_db(struct redis_call *call, int64_t id, struct redis_db **out)
+{
     if (id < 0 || id >= call->redis->db_count) {
         redis_reply_error(call->reply, "ERR DB index is out of range");
         return false;
     }
     *out = &call->redis->dbs[id];
     return true;
+}
+
+static bool parse_db(struct redis_call *call, uint32_t at, struct redis_db **out)
+{
+    int64_t id;
+    return parse_db_number(call, at, "ERR value is not an integer or out of range", &id) &&
+           find_db(call, id, out);
 }
 
 static bool no_cluster(struct redis_call *call, const char *error)
@@ -149,7 +159,7 @@ static void move(struct redis_call *call)
     struct redis_db *to;
     struct slice key = call->argv[1];
     if (!no_cluster(call, "ERR MOVE is not allowed in cluster mode") ||
-        !parse_db(call, 2, "ERR value is not an integer or out of range", &to))
+        !parse_db(call, 2, &to))
         return;
     if (to == call->db) {
         same_object(call);
@@ -176,7 +186,7 @@ static bool parse_copy(struct redis_call *call, struct redis_db **to, bool *repl
         if (slice_is(call->argv[i], "REPLACE")) {
             *replace = true;
         } else if (slice_is(call->argv[i], "DB") && i + 1 < call->argc) {
-            if (!parse_db(call, ++i, "ERR value is not an integer or out of range", to))
+            if (!parse_db(call, ++i, to))
                 return false;
         } else {
             redis_reply_syntax(call->reply);
@@ -218,10 +228,12 @@ static void copy(struct redis_call *call)
 static void swapdb(struct redis_call *call)
 {
     struct redis_db *a, *b;
+    int64_t first, second;
     struct redis *redis = call->redis;
     if (!no_cluster(call, "ERR SWAPDB is not allowed in cluster mode") ||
-        !parse_db(call, 1, "ERR invalid first DB index", &a) ||
-        !parse_db(call, 2, "ERR invalid second DB index", &b))
+        !parse_db_number(call, 1, "ERR invalid first DB index", &first) ||
+        !parse_db_number(call, 2, "ERR invalid second DB index", &second) ||
+        !find_db(call, first, &a) || !find_db(call, second, &b))
         return;
     if (a != b) {
         redis_watch_touch_all(redis, a, &a->data, &b->data);

@@ -61,7 +61,7 @@ void redis_notify_print(unsigned events, char out[24])
             if (events & letters[i].class)
                 out[len++] = letters[i].letter;
     for (size_t i = 0; i < COUNT(outer_letters); i++)
-        if (events & outer_letters[i].class)
+        if (events & outer_letters[i].class && outer_letters[i].letter != 'n') /* 7.0 omits it */
             out[len++] = outer_letters[i].letter;
     out[len] = 0;
 }

@@ -45,8 +45,8 @@ static bool parse_cursor(struct slice text, uint64_t *out)
     bool negative = text.len && text.ptr[0] == '-';
     struct slice digits = text.len && (negative || text.ptr[0] == '+') ? slice_from(text, 1) : text;
     uint64_t value = 0;
-    if (!digits.len)
-        return false;
+    if (text.len && !digits.len)
+        return false; /* a sign alone; but nothing at all reads as 0 */
     for (size_t i = 0; i < digits.len; i++) {
         if (digits.ptr[i] < '0' || digits.ptr[i] > '9' ||
             __builtin_mul_overflow(value, 10u, &value) ||
