@@ -1,10 +1,10 @@
 #include "emulators/redis/block.h"
 
+#include <math.h>
+
 #include "common/assert.h"
 #include "common/hash.h"
 #include "emulators/redis/stats.h"
-
-#include <math.h>
 
 /* A key with those who wait for it, oldest first; an item of db->waiting. */
 struct redis_key_waiters {
@@ -186,8 +186,7 @@ void redis_unblock_timeout(struct redis_session *session)
 void redis_unblock_error(struct redis_session *session, const char *error)
 {
     struct redis *redis = session->redis;
-    struct redis_command_stats *stats =
-        &redis->command_stats[session->block.command->info->index];
+    struct redis_command_stats *stats = &redis->command_stats[session->block.command->info->index];
     stats->calls++;
     stats->failed++;
     redis_reply_error(&session->reply, error);

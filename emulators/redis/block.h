@@ -13,8 +13,8 @@
 struct redis_block_options {
     const struct slice *keys; /* borrowed */
     uint32_t count;
-    enum redis_type type;     /* of value that makes a key ready */
-    int64_t timeout_ms;       /* 0: for ever */
+    enum redis_type type; /* of value that makes a key ready */
+    int64_t timeout_ms;   /* 0: for ever */
     /* Puts the reply when the time is over (also at once where blocking is not allowed: in MULTI,
      * in scripts). */
     void (*on_timeout)(struct redis_call *call);

@@ -15,9 +15,8 @@ bool redis_clients_paused(struct redis *redis)
     return redis->pause_until_ms != 0;
 }
 
-bool redis_pause_applies(const struct redis_session *session,
-                         const struct redis_command_info *info, const struct slice *argv,
-                         uint32_t argc)
+bool redis_pause_applies(const struct redis_session *session, const struct redis_command_info *info,
+                         const struct slice *argv, uint32_t argc)
 {
     struct redis *redis = session->redis;
     unsigned flags = redis_script_command_flags(redis, info, argv, argc);
@@ -161,12 +160,17 @@ static size_t flag_letters(const struct redis_session *session, char out[16])
         unsigned flag;
         char letter;
     } letters[] = {
-        {REDIS_SESSION_MONITOR, 'O'},   {REDIS_SESSION_PUBSUB, 'P'},
-        {REDIS_SESSION_MULTI, 'x'},     {REDIS_SESSION_BLOCKED, 'b'},
-        {REDIS_SESSION_TRACKING, 't'},  {REDIS_SESSION_DIRTY_CAS, 'd'},
-        {REDIS_SESSION_CLOSING, 'c'},   {REDIS_SESSION_UNIX, 'U'},
-        {REDIS_SESSION_READONLY, 'r'},  {REDIS_SESSION_NO_EVICT, 'e'},
-        {REDIS_SESSION_NO_TOUCH, 'T'},
+        {REDIS_SESSION_MONITOR,   'O'},
+        {REDIS_SESSION_PUBSUB,    'P'},
+        {REDIS_SESSION_MULTI,     'x'},
+        {REDIS_SESSION_BLOCKED,   'b'},
+        {REDIS_SESSION_TRACKING,  't'},
+        {REDIS_SESSION_DIRTY_CAS, 'd'},
+        {REDIS_SESSION_CLOSING,   'c'},
+        {REDIS_SESSION_UNIX,      'U'},
+        {REDIS_SESSION_READONLY,  'r'},
+        {REDIS_SESSION_NO_EVICT,  'e'},
+        {REDIS_SESSION_NO_TOUCH,  'T'},
     };
     size_t len = 0;
     for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)

@@ -5,9 +5,8 @@
 #include "emulators/redis/session.h"
 
 /* CLIENT PAUSE holds this command back. */
-bool redis_pause_applies(const struct redis_session *session,
-                         const struct redis_command_info *info, const struct slice *argv,
-                         uint32_t argc);
+bool redis_pause_applies(const struct redis_session *session, const struct redis_command_info *info,
+                         const struct slice *argv, uint32_t argc);
 /* Keeps the command until the pause is over, then dispatches it; false: out of memory. */
 bool redis_pause_session(struct redis_session *session, const struct redis_command_info *info,
                          const struct slice *argv, uint32_t argc);

@@ -125,9 +125,8 @@ static int64_t wrap(const struct field *field, uint64_t value)
 /* old + by within the field's limits: -1 and 1 tell below and above. */
 static int out_of_range(const struct field *field, int64_t old, int64_t by)
 {
-    int64_t max = field->is_signed
-                      ? (int64_t)((UINT64_C(1) << (field->bits - 1)) - 1)
-                      : (int64_t)((UINT64_C(1) << field->bits) - 1);
+    int64_t max = field->is_signed ? (int64_t)((UINT64_C(1) << (field->bits - 1)) - 1)
+                                   : (int64_t)((UINT64_C(1) << field->bits) - 1);
     int64_t min = field->is_signed ? -max - 1 : 0;
     int64_t sum;
     if (__builtin_add_overflow(old, by, &sum))
@@ -137,9 +136,8 @@ static int out_of_range(const struct field *field, int64_t old, int64_t by)
 
 static int64_t limit(const struct field *field, int side)
 {
-    int64_t max = field->is_signed
-                      ? (int64_t)((UINT64_C(1) << (field->bits - 1)) - 1)
-                      : (int64_t)((UINT64_C(1) << field->bits) - 1);
+    int64_t max = field->is_signed ? (int64_t)((UINT64_C(1) << (field->bits - 1)) - 1)
+                                   : (int64_t)((UINT64_C(1) << field->bits) - 1);
     return side > 0 ? max : field->is_signed ? -max - 1 : 0;
 }
 
@@ -243,5 +241,7 @@ static void bitfield_ro(struct redis_call *call)
 }
 
 const struct redis_command redis_bitfield_commands[] = {
-    {"bitfield", bitfield}, {"bitfield_ro", bitfield_ro}, {NULL, NULL},
+    {"bitfield",    bitfield   },
+    {"bitfield_ro", bitfield_ro},
+    {NULL,          NULL       },
 };

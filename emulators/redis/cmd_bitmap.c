@@ -289,6 +289,10 @@ static void bitop(struct redis_call *call)
 }
 
 const struct redis_command redis_bitmap_commands[] = {
-    {"setbit", setbit}, {"getbit", getbit}, {"bitcount", bitcount},
-    {"bitpos", bitpos}, {"bitop", bitop},   {NULL, NULL},
+    {"setbit",   setbit  },
+    {"getbit",   getbit  },
+    {"bitcount", bitcount},
+    {"bitpos",   bitpos  },
+    {"bitop",    bitop   },
+    {NULL,       NULL    },
 };

@@ -48,8 +48,9 @@ static void client_setinfo(struct redis_call *call)
         redis_reply_errorf(call->reply, "ERR Unrecognized option '%s'",
                            redis_printable(call->arena, call->argv[2], 128));
     else if (!redis_client_name_ok(call->argv[3]))
-        redis_reply_errorf(call->reply, "ERR %s cannot contain spaces, newlines or special "
-                                        "characters.",
+        redis_reply_errorf(call->reply,
+                           "ERR %s cannot contain spaces, newlines or special "
+                           "characters.",
                            redis_printable(call->arena, call->argv[2], 128));
     else
         set_name_field(call, field, call->argv[3]);
@@ -60,8 +61,8 @@ static void client_setinfo(struct redis_call *call)
 static void client_info(struct redis_call *call)
 {
     struct slice line = redis_client_line(call->arena, call->session);
-    redis_reply_verbatim(call->reply, "txt", arena_printf(call->arena, SLICE_FMT "\n",
-                                                          SLICE_ARG(line)));
+    redis_reply_verbatim(call->reply, "txt",
+                         arena_printf(call->arena, SLICE_FMT "\n", SLICE_ARG(line)));
 }
 
 enum client_class { CLASS_NORMAL, CLASS_MASTER, CLASS_REPLICA, CLASS_PUBSUB, CLASS_NONE };
@@ -72,8 +73,11 @@ static enum client_class class_by_name(struct slice name)
         const char *name;
         enum client_class class;
     } names[] = {
-        {"normal", CLASS_NORMAL},   {"master", CLASS_MASTER}, {"slave", CLASS_REPLICA},
-        {"replica", CLASS_REPLICA}, {"pubsub", CLASS_PUBSUB},
+        {"normal",  CLASS_NORMAL },
+        {"master",  CLASS_MASTER },
+        {"slave",   CLASS_REPLICA},
+        {"replica", CLASS_REPLICA},
+        {"pubsub",  CLASS_PUBSUB },
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (slice_is(name, names[i].name))
@@ -159,13 +163,13 @@ static bool parse_kill_option(struct redis_call *call, uint32_t at, struct kill_
     struct slice word = call->argv[at], value = call->argv[at + 1];
     int64_t id;
     if (slice_is(word, "ID")) {
-        if (!redis_arg_int_in(call, at + 1, 1, INT64_MAX,
-                              "ERR client-id should be greater than 0", &id))
+        if (!redis_arg_int_in(call, at + 1, 1, INT64_MAX, "ERR client-id should be greater than 0",
+                              &id))
             return false;
         filter->id = (uint64_t)id;
     } else if (slice_is(word, "MAXAGE")) {
-        return redis_arg_int_in(call, at + 1, 1, INT64_MAX,
-                                "ERR maxage should be greater than 0", &filter->max_age_s);
+        return redis_arg_int_in(call, at + 1, 1, INT64_MAX, "ERR maxage should be greater than 0",
+                                &filter->max_age_s);
     } else if (slice_is(word, "TYPE")) {
         return parse_class(call, value, &filter->class);
     } else if (slice_is(word, "ADDR")) {
@@ -333,8 +337,7 @@ static void client_unblock(struct redis_call *call)
     int64_t id;
     bool with_error = call->argc == 4 && slice_is(call->argv[3], "ERROR");
     if (call->argc == 4 && !with_error && !slice_is(call->argv[3], "TIMEOUT")) {
-        redis_reply_error(call->reply,
-                          "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+        redis_reply_error(call->reply, "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
         return;
     }
     if (!redis_arg_int(call, 2, &id))
@@ -412,19 +415,19 @@ static void client_help(struct redis_call *call)
 }
 
 const struct redis_command redis_client_commands[] = {
-    {"client|id", client_id},
-    {"client|getname", client_getname},
-    {"client|setname", client_setname},
-    {"client|setinfo", client_setinfo},
-    {"client|info", client_info},
-    {"client|list", client_list},
-    {"client|kill", client_kill},
+    {"client|id",       client_id      },
+    {"client|getname",  client_getname },
+    {"client|setname",  client_setname },
+    {"client|setinfo",  client_setinfo },
+    {"client|info",     client_info    },
+    {"client|list",     client_list    },
+    {"client|kill",     client_kill    },
     {"client|no-evict", client_no_evict},
     {"client|no-touch", client_no_touch},
-    {"client|reply", client_reply},
-    {"client|pause", client_pause},
-    {"client|unpause", client_unpause},
-    {"client|unblock", client_unblock},
-    {"client|help", client_help},
-    {NULL, NULL},
+    {"client|reply",    client_reply   },
+    {"client|pause",    client_pause   },
+    {"client|unpause",  client_unpause },
+    {"client|unblock",  client_unblock },
+    {"client|help",     client_help    },
+    {NULL,              NULL           },
 };

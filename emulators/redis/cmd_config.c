@@ -86,7 +86,8 @@ static void set_all(struct redis_call *call)
     if (!parameters || !before || !find_all(call, parameters))
         return;
     for (uint32_t i = 0; i < count; i++) {
-        before[i] = arena_dup(call->arena, redis_parameter_get(call->redis, parameters[i], scratch));
+        before[i] =
+            arena_dup(call->arena, redis_parameter_get(call->redis, parameters[i], scratch));
         if (redis_parameter_set(call->redis, call->arena, parameters[i], call->argv[3 + i * 2],
                                 &error))
             continue;
@@ -139,12 +140,12 @@ static void config_help(struct redis_call *call)
 }
 
 const struct redis_command redis_config_commands[] = {
-    {"config|get", config_get},
-    {"config|set", config_set},
+    {"config|get",       config_get      },
+    {"config|set",       config_set      },
     {"config|resetstat", config_resetstat},
-    {"config|rewrite", config_rewrite},
-    {"config|help", config_help},
-    {NULL, NULL},
+    {"config|rewrite",   config_rewrite  },
+    {"config|help",      config_help     },
+    {NULL,               NULL            },
 };
 
 /* ---- --set redis.KEY=VALUE */

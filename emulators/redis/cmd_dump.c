@@ -86,8 +86,7 @@ static struct redis_entry *read_payload(struct redis_call *call, int64_t expire_
         redis_reply_error(call->reply, "ERR DUMP payload version or checksum are wrong");
         return NULL;
     }
-    struct redis_entry *entry =
-        redis_restore_value(call->redis, &reader, call->argv[1], expire_ms);
+    struct redis_entry *entry = redis_restore_value(call->redis, &reader, call->argv[1], expire_ms);
     if (!entry)
         redis_reply_error(call->reply, "ERR Bad data format");
     return entry;
@@ -110,9 +109,9 @@ static void restore(struct redis_call *call)
     if (!parse_restore(call, &options) || !check_target(call, &options) ||
         !parse_ttl(call, &options))
         return;
-    int64_t expire_ms = options.ttl_ms == 0   ? -1
-                        : options.absolute    ? options.ttl_ms
-                                              : options.ttl_ms + call->now_ms;
+    int64_t expire_ms = options.ttl_ms == 0 ? -1
+                        : options.absolute  ? options.ttl_ms
+                                            : options.ttl_ms + call->now_ms;
     struct redis_entry *entry = read_payload(call, expire_ms);
     if (!entry)
         return;
@@ -132,5 +131,8 @@ static void restore(struct redis_call *call)
 }
 
 const struct redis_command redis_dump_commands[] = {
-    {"dump", dump}, {"restore", restore}, {"restore-asking", restore}, {NULL, NULL},
+    {"dump",           dump   },
+    {"restore",        restore},
+    {"restore-asking", restore},
+    {NULL,             NULL   },
 };

@@ -11,7 +11,12 @@ static bool parse_conditions(struct redis_call *call, uint32_t at, unsigned *out
     static const struct {
         const char *name;
         unsigned flag;
-    } words[] = {{"NX", EXPIRE_NX}, {"XX", EXPIRE_XX}, {"GT", EXPIRE_GT}, {"LT", EXPIRE_LT}};
+    } words[] = {
+        {"NX", EXPIRE_NX},
+        {"XX", EXPIRE_XX},
+        {"GT", EXPIRE_GT},
+        {"LT", EXPIRE_LT}
+    };
     *out = 0;
     for (uint32_t i = at; i < call->argc; i++) {
         size_t w = 0;
@@ -155,9 +160,14 @@ static void persist(struct redis_call *call)
 }
 
 const struct redis_command redis_expire_commands[] = {
-    {"expire", expire},         {"pexpire", pexpire},
-    {"expireat", expireat},     {"pexpireat", pexpireat},
-    {"ttl", ttl},               {"pttl", pttl},
-    {"expiretime", expiretime}, {"pexpiretime", pexpiretime},
-    {"persist", persist},       {NULL, NULL},
+    {"expire",      expire     },
+    {"pexpire",     pexpire    },
+    {"expireat",    expireat   },
+    {"pexpireat",   pexpireat  },
+    {"ttl",         ttl        },
+    {"pttl",        pttl       },
+    {"expiretime",  expiretime },
+    {"pexpiretime", pexpiretime},
+    {"persist",     persist    },
+    {NULL,          NULL       },
 };

@@ -65,8 +65,7 @@ static bool put_copy(struct redis_call *call, struct redis_db *db, const struct 
 {
     struct redis_call there = *call;
     there.db = db;
-    struct redis_entry *copy =
-        redis_entry_copy(db->heap, entry, key, redis_entry_expire(entry));
+    struct redis_entry *copy = redis_entry_copy(db->heap, entry, key, redis_entry_expire(entry));
     if (!copy) {
         redis_reply_oom(call->reply);
         return false;
@@ -158,8 +157,7 @@ static void move(struct redis_call *call)
 {
     struct redis_db *to;
     struct slice key = call->argv[1];
-    if (!no_cluster(call, "ERR MOVE is not allowed in cluster mode") ||
-        !parse_db(call, 2, &to))
+    if (!no_cluster(call, "ERR MOVE is not allowed in cluster mode") || !parse_db(call, 2, &to))
         return;
     if (to == call->db) {
         same_object(call);
@@ -337,8 +335,8 @@ static void scan(struct redis_call *call)
     if (!redis_scan_begin(call, 1, &scan_) || !redis_scan_options(call, 2, true, &scan_))
         return;
     while (redis_scan_wants_more(&scan_))
-        redis_scan_step(&scan_,
-                        trie_scan(&call->db->data.keys, &redis_entry_trie_type, scan_.cursor, scan_key, &scan_));
+        redis_scan_step(&scan_, trie_scan(&call->db->data.keys, &redis_entry_trie_type,
+                                          scan_.cursor, scan_key, &scan_));
     redis_scan_end(&scan_, false);
 }
 
@@ -361,9 +359,21 @@ static void randomkey(struct redis_call *call)
 }
 
 const struct redis_command redis_generic_commands[] = {
-    {"del", del},         {"unlink", unlink_},   {"exists", exists},     {"touch", touch},
-    {"type", type},       {"rename", rename_},   {"renamenx", renamenx}, {"move", move},
-    {"copy", copy},       {"swapdb", swapdb},    {"flushdb", flushdb},   {"flushall", flushall},
-    {"dbsize", dbsize},   {"keys", keys},        {"scan", scan},         {"randomkey", randomkey},
-    {NULL, NULL},
+    {"del",       del      },
+    {"unlink",    unlink_  },
+    {"exists",    exists   },
+    {"touch",     touch    },
+    {"type",      type     },
+    {"rename",    rename_  },
+    {"renamenx",  renamenx },
+    {"move",      move     },
+    {"copy",      copy     },
+    {"swapdb",    swapdb   },
+    {"flushdb",   flushdb  },
+    {"flushall",  flushall },
+    {"dbsize",    dbsize   },
+    {"keys",      keys     },
+    {"scan",      scan     },
+    {"randomkey", randomkey},
+    {NULL,        NULL     },
 };

@@ -1,12 +1,13 @@
 /* Geospatial indexes: positions in sorted sets. Source: the Redis command reference, group "geo".
  * GEORADIUS and GEOSEARCH are in cmd_geo_search.c. */
-#include "emulators/redis/arguments.h"
 #include "emulators/redis/cmd_geo.h"
+
+#include <stdio.h>
+
+#include "emulators/redis/arguments.h"
 #include "emulators/redis/cmd_zset.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/keyspace.h"
-
-#include <stdio.h>
 
 bool redis_arg_position(struct redis_call *call, uint32_t at, struct geo_point *out)
 {
@@ -26,7 +27,12 @@ bool redis_arg_unit(struct redis_call *call, uint32_t at, double *metres)
     static const struct {
         const char *name;
         double metres;
-    } units[] = {{"m", 1}, {"km", 1000}, {"ft", 0.3048}, {"mi", 1609.34}};
+    } units[] = {
+        {"m",  1      },
+        {"km", 1000   },
+        {"ft", 0.3048 },
+        {"mi", 1609.34}
+    };
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
         if (slice_is(call->argv[at], units[i].name)) {
             *metres = units[i].metres;
@@ -158,6 +164,9 @@ static void geodist(struct redis_call *call)
 }
 
 const struct redis_command redis_geo_commands[] = {
-    {"geoadd", geoadd}, {"geopos", geopos}, {"geohash", geohash},
-    {"geodist", geodist}, {NULL, NULL},
+    {"geoadd",  geoadd },
+    {"geopos",  geopos },
+    {"geohash", geohash},
+    {"geodist", geodist},
+    {NULL,      NULL   },
 };

@@ -1,12 +1,12 @@
 /* GEORADIUS, GEORADIUSBYMEMBER, GEOSEARCH, GEOSEARCHSTORE. Source: the Redis command reference. */
+#include <stdlib.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/cmd_geo.h"
 #include "emulators/redis/cmd_zset.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
-
-#include <stdlib.h>
 
 enum variant {
     BY_COORDINATES = 1, /* GEORADIUS */
@@ -164,10 +164,9 @@ static bool check_search(struct redis_call *call, const struct search *s)
 {
     const char *name = redis_printable(call->arena, call->argv[0], 128);
     if (s->store && (s->with_dist || s->with_hash || s->with_coord))
-        redis_reply_errorf(call->reply,
-                           "ERR %s is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
-                           s->variant & SEARCH_STORE ? "GEOSEARCHSTORE"
-                                                     : "STORE option in GEORADIUS");
+        redis_reply_errorf(
+            call->reply, "ERR %s is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+            s->variant & SEARCH_STORE ? "GEOSEARCHSTORE" : "STORE option in GEORADIUS");
     else if (s->variant & SEARCH && !(s->from_member || s->from_lonlat))
         redis_reply_errorf(call->reply,
                            "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for %s",
@@ -245,8 +244,8 @@ static bool search_range(struct redis_call *call, const struct search *s, struct
     uint64_t rank, count = redis_zset_score_span(s->zset, &scores, &rank);
     redis_zset_iter_init(&iter, s->zset, rank, false);
     while (count-- && redis_zset_iter_next(&iter, &item)) {
-        struct found found = {.member = item.member, .score = item.score,
-                              .point = geo_decode((uint64_t)item.score)};
+        struct found found = {
+            .member = item.member, .score = item.score, .point = geo_decode((uint64_t)item.score)};
         if (!geo_within(&s->shape, found.point, &found.distance))
             continue;
         if (!add_result(call->arena, results, &found))
@@ -378,11 +377,11 @@ static void geosearchstore(struct redis_call *call)
 }
 
 const struct redis_command redis_geo_search_commands[] = {
-    {"georadius", georadius},
-    {"georadius_ro", georadius_ro},
-    {"georadiusbymember", georadiusbymember},
+    {"georadius",            georadius           },
+    {"georadius_ro",         georadius_ro        },
+    {"georadiusbymember",    georadiusbymember   },
     {"georadiusbymember_ro", georadiusbymember_ro},
-    {"geosearch", geosearch},
-    {"geosearchstore", geosearchstore},
-    {NULL, NULL},
+    {"geosearch",            geosearch           },
+    {"geosearchstore",       geosearchstore      },
+    {NULL,                   NULL                },
 };

@@ -2,14 +2,14 @@
  * cmd_hash_expire.c. */
 #include "emulators/redis/cmd_hash.h"
 
+#include <math.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/hash_expire.h"
 #include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/scan.h"
-
-#include <math.h>
 
 bool redis_hash_for_read(struct redis_call *call, struct slice key, const struct redis_hash **out)
 {
@@ -386,10 +386,21 @@ static void hscan(struct redis_call *call)
 }
 
 const struct redis_command redis_hash_commands[] = {
-    {"hset", hset},       {"hmset", hmset},     {"hsetnx", hsetnx},
-    {"hdel", hdel},       {"hincrby", hincrby}, {"hincrbyfloat", hincrbyfloat},
-    {"hget", hget},       {"hmget", hmget},     {"hlen", hlen},
-    {"hstrlen", hstrlen}, {"hexists", hexists}, {"hgetall", hgetall},
-    {"hkeys", hkeys},     {"hvals", hvals},     {"hrandfield", hrandfield},
-    {"hscan", hscan},     {NULL, NULL},
+    {"hset",         hset        },
+    {"hmset",        hmset       },
+    {"hsetnx",       hsetnx      },
+    {"hdel",         hdel        },
+    {"hincrby",      hincrby     },
+    {"hincrbyfloat", hincrbyfloat},
+    {"hget",         hget        },
+    {"hmget",        hmget       },
+    {"hlen",         hlen        },
+    {"hstrlen",      hstrlen     },
+    {"hexists",      hexists     },
+    {"hgetall",      hgetall     },
+    {"hkeys",        hkeys       },
+    {"hvals",        hvals       },
+    {"hrandfield",   hrandfield  },
+    {"hscan",        hscan       },
+    {NULL,           NULL        },
 };

@@ -204,9 +204,9 @@ static void hpersist(struct redis_call *call)
         struct slice name = call->argv[fields.first + i];
         int result = NO_FIELD;
         if (hash && redis_hash_get(hash, name, &field))
-            result = field.expire_ms < 0                                        ? NO_EXPIRY
+            result = field.expire_ms < 0                                 ? NO_EXPIRY
                      : redis_hash_expire(call->db->heap, hash, name, -1) ? DONE
-                                                                                : NO_EXPIRY;
+                                                                         : NO_EXPIRY;
         changed |= result == DONE;
         redis_reply_int(call->reply, result);
     }
@@ -215,14 +215,14 @@ static void hpersist(struct redis_call *call)
 }
 
 const struct redis_command redis_hash_expire_commands[] = {
-    {"hexpire", hexpire},
-    {"hpexpire", hpexpire},
-    {"hexpireat", hexpireat},
-    {"hpexpireat", hpexpireat},
-    {"httl", httl},
-    {"hpttl", hpttl},
-    {"hexpiretime", hexpiretime},
+    {"hexpire",      hexpire     },
+    {"hpexpire",     hpexpire    },
+    {"hexpireat",    hexpireat   },
+    {"hpexpireat",   hpexpireat  },
+    {"httl",         httl        },
+    {"hpttl",        hpttl       },
+    {"hexpiretime",  hexpiretime },
     {"hpexpiretime", hpexpiretime},
-    {"hpersist", hpersist},
-    {NULL, NULL},
+    {"hpersist",     hpersist    },
+    {NULL,           NULL        },
 };

@@ -142,8 +142,8 @@ static void pfmerge(struct redis_call *call)
     bool any_dense = false;
     struct slice bytes;
     struct hll hll;
-    if (!merge_keys(call, 1, registers, &any_dense) ||
-        !hll_for_read(call, call->argv[1], &bytes) || !load(call, bytes, &hll))
+    if (!merge_keys(call, 1, registers, &any_dense) || !hll_for_read(call, call->argv[1], &bytes) ||
+        !load(call, bytes, &hll))
         return;
     if (any_dense && !hll_to_dense(&hll)) {
         corrupt(call);
@@ -254,6 +254,10 @@ static void pfselftest(struct redis_call *call)
 }
 
 const struct redis_command redis_hyperloglog_commands[] = {
-    {"pfadd", pfadd},     {"pfcount", pfcount},       {"pfmerge", pfmerge},
-    {"pfdebug", pfdebug}, {"pfselftest", pfselftest}, {NULL, NULL},
+    {"pfadd",      pfadd     },
+    {"pfcount",    pfcount   },
+    {"pfmerge",    pfmerge   },
+    {"pfdebug",    pfdebug   },
+    {"pfselftest", pfselftest},
+    {NULL,         NULL      },
 };

@@ -1,9 +1,9 @@
 /* LCS: the longest common subsequence of two strings. Source: the Redis command reference. */
+#include <stdlib.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/keyspace.h"
-
-#include <stdlib.h>
 
 struct lcs_options {
     bool len, idx, with_match_len;
@@ -113,8 +113,7 @@ static bool operand(struct redis_call *call, uint32_t arg, char scratch[TEXT_INT
 {
     struct redis_entry *entry = redis_lookup(call, call->argv[arg]);
     if (entry && entry->type != REDIS_STRING) {
-        redis_reply_error(call->reply,
-                          "ERR The specified keys must contain string values");
+        redis_reply_error(call->reply, "ERR The specified keys must contain string values");
         return false;
     }
     *out = entry ? redis_entry_string(entry, scratch) : slice_of("", 0);
@@ -127,8 +126,8 @@ static void lcs(struct redis_call *call)
     struct slice a, b;
     struct table table;
     char scratch_a[TEXT_INT_MAX], scratch_b[TEXT_INT_MAX];
-    if (!operand(call, 1, scratch_a, &a) ||
-        !operand(call, 2, scratch_b, &b) || !parse_options(call, &options))
+    if (!operand(call, 1, scratch_a, &a) || !operand(call, 2, scratch_b, &b) ||
+        !parse_options(call, &options))
         return;
     if (b.len && a.len > SIZE_MAX / sizeof(uint32_t) / (b.len + 1) - 1) {
         redis_reply_error(call->reply, "ERR Insufficient memory, transient memory for LCS exceeds "
@@ -159,4 +158,7 @@ static void lcs(struct redis_call *call)
     free(table.length);
 }
 
-const struct redis_command redis_lcs_commands[] = {{"lcs", lcs}, {NULL, NULL}};
+const struct redis_command redis_lcs_commands[] = {
+    {"lcs", lcs },
+    {NULL,  NULL}
+};

@@ -120,8 +120,7 @@ static void pop_count(struct redis_call *call, struct slice key, struct redis_li
 {
     uint64_t len = redis_list_length(list);
     count = count < len ? count : len;
-    reply_elements(call, list, end == REDIS_LIST_HEAD ? 0 : len - 1, count,
-                   end == REDIS_LIST_TAIL);
+    reply_elements(call, list, end == REDIS_LIST_HEAD ? 0 : len - 1, count, end == REDIS_LIST_TAIL);
     drop(call, key, list, end, count);
 }
 
@@ -278,13 +277,13 @@ static uint64_t reply_matches(struct redis_call *call, const struct redis_list *
     bool backwards = options->rank < 0;
     /* The rank that has no positive counterpart skips nothing, as in redis-server. */
     int64_t skip = options->rank == INT64_MIN ? 0
-                   : backwards               ? -options->rank - 1
+                   : backwards                ? -options->rank - 1
                                               : options->rank - 1;
     int64_t step = backwards ? -1 : 1, index = backwards ? len - 1 : 0;
     uint64_t found = 0;
     redis_list_iter_init(&iter, list, (uint64_t)index, backwards);
-    for (int64_t seen = 0; (!options->max_len || seen < options->max_len) &&
-                           redis_list_iter_next(&iter, &element);
+    for (int64_t seen = 0;
+         (!options->max_len || seen < options->max_len) && redis_list_iter_next(&iter, &element);
          seen++, index += step) {
         if (!slice_eq(element, call->argv[2]) || skip-- > 0)
             continue;
@@ -644,12 +643,27 @@ static void blmpop(struct redis_call *call)
 }
 
 const struct redis_command redis_list_commands[] = {
-    {"lpush", lpush},           {"rpush", rpush},     {"lpushx", lpushx},
-    {"rpushx", rpushx},         {"lpop", lpop},       {"rpop", rpop},
-    {"llen", llen},             {"lindex", lindex},   {"lrange", lrange},
-    {"lpos", lpos},             {"lset", lset},       {"linsert", linsert},
-    {"lrem", lrem},             {"ltrim", ltrim},     {"lmove", lmove},
-    {"rpoplpush", rpoplpush},   {"blpop", blpop},     {"brpop", brpop},
-    {"blmove", blmove},         {"brpoplpush", brpoplpush},
-    {"lmpop", lmpop},           {"blmpop", blmpop},   {NULL, NULL},
+    {"lpush",      lpush     },
+    {"rpush",      rpush     },
+    {"lpushx",     lpushx    },
+    {"rpushx",     rpushx    },
+    {"lpop",       lpop      },
+    {"rpop",       rpop      },
+    {"llen",       llen      },
+    {"lindex",     lindex    },
+    {"lrange",     lrange    },
+    {"lpos",       lpos      },
+    {"lset",       lset      },
+    {"linsert",    linsert   },
+    {"lrem",       lrem      },
+    {"ltrim",      ltrim     },
+    {"lmove",      lmove     },
+    {"rpoplpush",  rpoplpush },
+    {"blpop",      blpop     },
+    {"brpop",      brpop     },
+    {"blmove",     blmove    },
+    {"brpoplpush", brpoplpush},
+    {"lmpop",      lmpop     },
+    {"blmpop",     blmpop    },
+    {NULL,         NULL      },
 };

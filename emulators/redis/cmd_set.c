@@ -1,12 +1,12 @@
 /* Sets. Source: the Redis command reference, group "set". */
+#include <stdlib.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/scan.h"
 #include "emulators/redis/set.h"
-
-#include <stdlib.h>
 
 static bool set_for_read(struct redis_call *call, struct slice key, const struct redis_set **out)
 {
@@ -197,9 +197,8 @@ static void spop(struct redis_call *call)
         redis_reply_syntax(call->reply);
         return;
     }
-    if (call->argc == 3 &&
-        !redis_arg_int_in(call, 2, 0, INT64_MAX, "ERR value is out of range, must be positive",
-                          &count))
+    if (call->argc == 3 && !redis_arg_int_in(call, 2, 0, INT64_MAX,
+                                             "ERR value is out of range, must be positive", &count))
         return;
     if (!set_for_write(call, key, &set))
         return;
@@ -213,8 +212,8 @@ static void spop(struct redis_call *call)
     } else if (call->argc == 3) {
         spop_count(call, key, set, (uint64_t)count);
     } else {
-        struct slice member = arena_dup(
-            call->arena, redis_set_random(set, call->redis->host.random, scratch));
+        struct slice member =
+            arena_dup(call->arena, redis_set_random(set, call->redis->host.random, scratch));
         redis_set_remove(call->db->heap, set, member, &removed);
         redis_notify(call, REDIS_NOTIFY_SET, "spop", key);
         redis_reply_bulk(call->reply, member);
@@ -263,8 +262,7 @@ static void srandmember(struct redis_call *call)
         return;
     if (call->argc == 2) {
         if (set)
-            redis_reply_bulk(call->reply,
-                             redis_set_random(set, call->redis->host.random, scratch));
+            redis_reply_bulk(call->reply, redis_set_random(set, call->redis->host.random, scratch));
         else
             redis_reply_null(call->reply);
     } else if (!set || count == 0) {
@@ -322,8 +320,7 @@ static bool in_all(const struct operands *operands, uint32_t from, struct slice 
     return true;
 }
 
-static bool in_any(const struct operands *operands, uint32_t from, uint32_t to,
-                   struct slice member)
+static bool in_any(const struct operands *operands, uint32_t from, uint32_t to, struct slice member)
 {
     for (uint32_t i = from; i < to; i++)
         if (operands->sets[i] && redis_set_has(operands->sets[i], member))
@@ -484,8 +481,7 @@ static void sintercard(struct redis_call *call)
     if (!redis_arg_int_in(call, 1, 1, INT64_MAX, "ERR numkeys should be greater than 0", &keys))
         return;
     if (keys > (int64_t)call->argc - 2) {
-        redis_reply_error(call->reply,
-                          "ERR Number of keys can't be greater than number of args");
+        redis_reply_error(call->reply, "ERR Number of keys can't be greater than number of args");
         return;
     }
     for (uint32_t i = 2 + (uint32_t)keys; i < call->argc; i += 2) {
@@ -524,22 +520,22 @@ static void sscan(struct redis_call *call)
 }
 
 const struct redis_command redis_set_commands[] = {
-    {"sadd", sadd},
-    {"srem", srem},
-    {"smove", smove},
-    {"scard", scard},
-    {"sismember", sismember},
-    {"smismember", smismember},
-    {"smembers", sinter},
-    {"spop", spop},
+    {"sadd",        sadd       },
+    {"srem",        srem       },
+    {"smove",       smove      },
+    {"scard",       scard      },
+    {"sismember",   sismember  },
+    {"smismember",  smismember },
+    {"smembers",    sinter     },
+    {"spop",        spop       },
     {"srandmember", srandmember},
-    {"sinter", sinter},
-    {"sunion", sunion},
-    {"sdiff", sdiff},
+    {"sinter",      sinter     },
+    {"sunion",      sunion     },
+    {"sdiff",       sdiff      },
     {"sinterstore", sinterstore},
     {"sunionstore", sunionstore},
-    {"sdiffstore", sdiffstore},
-    {"sintercard", sintercard},
-    {"sscan", sscan},
-    {NULL, NULL},
+    {"sdiffstore",  sdiffstore },
+    {"sintercard",  sintercard },
+    {"sscan",       sscan      },
+    {NULL,          NULL       },
 };

@@ -1,4 +1,8 @@
 /* SORT and SORT_RO. Source: the Redis command reference, group "generic". */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
 #include "emulators/redis/acl.h"
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
@@ -8,10 +12,6 @@
 #include "emulators/redis/list.h"
 #include "emulators/redis/set.h"
 #include "emulators/redis/zset.h"
-
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 
 struct sort {
     struct redis_call *call;
@@ -323,9 +323,9 @@ static void store(struct sort *s, uint64_t count)
         redis_reply_int(call->reply, 0);
         return;
     }
-    struct to_list to = {call->db->heap,
-                         redis_list_create(call->db->heap,
-                                           call->redis->config.list_max_listpack_size)};
+    struct to_list to = {
+        call->db->heap,
+        redis_list_create(call->db->heap, call->redis->config.list_max_listpack_size)};
     if (!to.list || !each_result(s, push_value, &to)) {
         if (to.list)
             redis_value_release(call->db->heap, &to.list->base);
@@ -366,5 +366,7 @@ static void sort_ro(struct redis_call *call)
 }
 
 const struct redis_command redis_sort_commands[] = {
-    {"sort", sort}, {"sort_ro", sort_ro}, {NULL, NULL},
+    {"sort",    sort   },
+    {"sort_ro", sort_ro},
+    {NULL,      NULL   },
 };

@@ -1,10 +1,10 @@
 /* Strings: GET, SET and their kin. Source: the Redis command reference, group "string". */
+#include <math.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
-
-#include <math.h>
 
 /* ---- reading */
 
@@ -47,8 +47,7 @@ static void strlen_(struct redis_call *call)
     struct redis_entry *entry;
     char scratch[TEXT_INT_MAX];
     if (string_for_read(call, call->argv[1], &entry))
-        redis_reply_int(call->reply,
-                        entry ? (int64_t)redis_entry_string(entry, scratch).len : 0);
+        redis_reply_int(call->reply, entry ? (int64_t)redis_entry_string(entry, scratch).len : 0);
 }
 
 static void mget(struct redis_call *call)
@@ -100,7 +99,10 @@ struct set_options {
 };
 
 static const struct expire_unit expire_units[] = {
-    {"EX", true, false}, {"PX", false, false}, {"EXAT", true, true}, {"PXAT", false, true},
+    {"EX",   true,  false},
+    {"PX",   false, false},
+    {"EXAT", true,  true },
+    {"PXAT", false, true },
 };
 
 static bool invalid_expire(struct redis_call *call)
@@ -153,11 +155,11 @@ static bool parse_set_options(struct redis_call *call, uint32_t first, unsigned 
         const char *name;
         unsigned flag, excludes;
     } words[] = {
-        {"NX", SET_NX, SET_XX},
-        {"XX", SET_XX, SET_NX},
-        {"GET", SET_GET, 0},
-        {"KEEPTTL", SET_KEEPTTL, 0},
-        {"PERSIST", SET_PERSIST, 0},
+        {"NX",      SET_NX,      SET_XX},
+        {"XX",      SET_XX,      SET_NX},
+        {"GET",     SET_GET,     0     },
+        {"KEEPTTL", SET_KEEPTTL, 0     },
+        {"PERSIST", SET_PERSIST, 0     },
     };
     uint32_t expire_at = 0;
     const struct expire_unit *unit = NULL;
@@ -448,8 +450,7 @@ static bool check_length(struct redis_call *call, uint64_t len)
 {
     if (len <= (uint64_t)call->redis->config.proto_max_bulk_len)
         return true;
-    redis_reply_error(call->reply,
-                      "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    redis_reply_error(call->reply, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     return false;
 }
 
@@ -511,10 +512,26 @@ static void setrange(struct redis_call *call)
 }
 
 const struct redis_command redis_string_commands[] = {
-    {"get", get},         {"set", set},           {"setnx", setnx},     {"setex", setex},
-    {"psetex", psetex},   {"getset", getset},     {"getdel", getdel},   {"getex", getex},
-    {"mget", mget},       {"mset", mset},         {"msetnx", msetnx},   {"strlen", strlen_},
-    {"append", append},   {"setrange", setrange}, {"getrange", getrange}, {"substr", getrange},
-    {"incr", incr},       {"decr", decr},         {"incrby", incrby},   {"decrby", decrby},
-    {"incrbyfloat", incrbyfloat}, {NULL, NULL},
+    {"get",         get        },
+    {"set",         set        },
+    {"setnx",       setnx      },
+    {"setex",       setex      },
+    {"psetex",      psetex     },
+    {"getset",      getset     },
+    {"getdel",      getdel     },
+    {"getex",       getex      },
+    {"mget",        mget       },
+    {"mset",        mset       },
+    {"msetnx",      msetnx     },
+    {"strlen",      strlen_    },
+    {"append",      append     },
+    {"setrange",    setrange   },
+    {"getrange",    getrange   },
+    {"substr",      getrange   },
+    {"incr",        incr       },
+    {"decr",        decr       },
+    {"incrby",      incrby     },
+    {"decrby",      decrby     },
+    {"incrbyfloat", incrbyfloat},
+    {NULL,          NULL       },
 };

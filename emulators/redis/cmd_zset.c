@@ -3,13 +3,13 @@
  * cmd_zset_algebra.c. */
 #include "emulators/redis/cmd_zset.h"
 
+#include <math.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/scan.h"
-
-#include <math.h>
 
 bool redis_zset_for_read(struct redis_call *call, struct slice key, const struct redis_zset **out)
 {
@@ -38,14 +38,25 @@ void redis_zset_drop_if_empty(struct redis_call *call, struct slice key,
 
 /* ---- ZADD and ZINCRBY */
 
-enum zadd_flags { ZADD_NX = 1, ZADD_XX = 2, ZADD_GT = 4, ZADD_LT = 8, ZADD_CH = 16, ZADD_INCR = 32 };
+enum zadd_flags {
+    ZADD_NX = 1,
+    ZADD_XX = 2,
+    ZADD_GT = 4,
+    ZADD_LT = 8,
+    ZADD_CH = 16,
+    ZADD_INCR = 32
+};
 
 static const struct {
     const char *name;
     unsigned flag;
 } zadd_words[] = {
-    {"NX", ZADD_NX}, {"XX", ZADD_XX}, {"GT", ZADD_GT},
-    {"LT", ZADD_LT}, {"CH", ZADD_CH}, {"INCR", ZADD_INCR},
+    {"NX",   ZADD_NX  },
+    {"XX",   ZADD_XX  },
+    {"GT",   ZADD_GT  },
+    {"LT",   ZADD_LT  },
+    {"CH",   ZADD_CH  },
+    {"INCR", ZADD_INCR},
 };
 
 struct zadd {
@@ -54,8 +65,8 @@ struct zadd {
     uint32_t count;       /* pairs */
     const double *scores; /* one a pair */
     int64_t added, updated;
-    bool skipped;   /* INCR: a condition did not hold */
-    double result;  /* INCR: the new score */
+    bool skipped;  /* INCR: a condition did not hold */
+    double result; /* INCR: the new score */
 };
 
 static unsigned parse_flags(struct redis_call *call, uint32_t *at)
@@ -155,8 +166,7 @@ static bool add_one(struct redis_call *call, struct redis_zset *zset, struct zad
 static void reply_zadd(struct redis_call *call, const struct zadd *zadd)
 {
     if (!(zadd->flags & ZADD_INCR))
-        redis_reply_int(call->reply,
-                        zadd->added + (zadd->flags & ZADD_CH ? zadd->updated : 0));
+        redis_reply_int(call->reply, zadd->added + (zadd->flags & ZADD_CH ? zadd->updated : 0));
     else if (zadd->skipped)
         redis_reply_null(call->reply);
     else
@@ -562,8 +572,7 @@ static void zrandmember(struct redis_call *call)
 static void scan_item(void *context, const struct redis_zitem *item)
 {
     char text[TEXT_DOUBLE_MAX];
-    redis_scan_pair(context, item->member,
-                    slice_of(text, text_from_double(text, item->score)));
+    redis_scan_pair(context, item->member, slice_of(text, text_from_double(text, item->score)));
 }
 
 static void zscan(struct redis_call *call)
@@ -580,10 +589,21 @@ static void zscan(struct redis_call *call)
 }
 
 const struct redis_command redis_zset_commands[] = {
-    {"zadd", redis_zadd},         {"zincrby", zincrby},   {"zrem", zrem},
-    {"zcard", zcard},       {"zscore", zscore},     {"zmscore", zmscore},
-    {"zrank", zrank},       {"zrevrank", zrevrank}, {"zpopmin", zpopmin},
-    {"zpopmax", zpopmax},   {"bzpopmin", bzpopmin}, {"bzpopmax", bzpopmax},
-    {"zmpop", zmpop},       {"bzmpop", bzmpop},     {"zrandmember", zrandmember},
-    {"zscan", zscan},       {NULL, NULL},
+    {"zadd",        redis_zadd },
+    {"zincrby",     zincrby    },
+    {"zrem",        zrem       },
+    {"zcard",       zcard      },
+    {"zscore",      zscore     },
+    {"zmscore",     zmscore    },
+    {"zrank",       zrank      },
+    {"zrevrank",    zrevrank   },
+    {"zpopmin",     zpopmin    },
+    {"zpopmax",     zpopmax    },
+    {"bzpopmin",    bzpopmin   },
+    {"bzpopmax",    bzpopmax   },
+    {"zmpop",       zmpop      },
+    {"bzmpop",      bzmpop     },
+    {"zrandmember", zrandmember},
+    {"zscan",       zscan      },
+    {NULL,          NULL       },
 };

@@ -1,14 +1,14 @@
 /* Unions, intersections and differences of sorted sets and sets. Source: the Redis command
  * reference. Results are built as a sorted set; a source may be a plain set, with scores of 1. */
+#include <math.h>
+#include <stdlib.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/cmd_zset.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/set.h"
-
-#include <math.h>
-#include <stdlib.h>
 
 enum operation { UNION, INTER, DIFF };
 enum aggregate { SUM, MIN, MAX };
@@ -377,7 +377,12 @@ static void zintercard(struct redis_call *call)
 }
 
 const struct redis_command redis_zset_algebra_commands[] = {
-    {"zunion", zunion},           {"zinter", zinter},           {"zdiff", zdiff},
-    {"zunionstore", zunionstore}, {"zinterstore", zinterstore}, {"zdiffstore", zdiffstore},
-    {"zintercard", zintercard},   {NULL, NULL},
+    {"zunion",      zunion     },
+    {"zinter",      zinter     },
+    {"zdiff",       zdiff      },
+    {"zunionstore", zunionstore},
+    {"zinterstore", zinterstore},
+    {"zdiffstore",  zdiffstore },
+    {"zintercard",  zintercard },
+    {NULL,          NULL       },
 };

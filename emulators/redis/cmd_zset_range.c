@@ -1,11 +1,11 @@
 /* Ranges of sorted sets by rank, score and member. Source: the Redis command reference. */
+#include <math.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/cmd_zset.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/instance.h"
 #include "emulators/redis/keyspace.h"
-
-#include <math.h>
 
 enum range_kind { BY_RANK, BY_SCORE, BY_LEX };
 
@@ -324,17 +324,17 @@ static void zremrangebylex(struct redis_call *call)
 }
 
 const struct redis_command redis_zset_range_commands[] = {
-    {"zrange", zrange},
-    {"zrevrange", zrevrange},
-    {"zrangebyscore", zrangebyscore},
+    {"zrange",           zrange          },
+    {"zrevrange",        zrevrange       },
+    {"zrangebyscore",    zrangebyscore   },
     {"zrevrangebyscore", zrevrangebyscore},
-    {"zrangebylex", zrangebylex},
-    {"zrevrangebylex", zrevrangebylex},
-    {"zrangestore", zrangestore},
-    {"zcount", zcount},
-    {"zlexcount", zlexcount},
-    {"zremrangebyrank", zremrangebyrank},
+    {"zrangebylex",      zrangebylex     },
+    {"zrevrangebylex",   zrevrangebylex  },
+    {"zrangestore",      zrangestore     },
+    {"zcount",           zcount          },
+    {"zlexcount",        zlexcount       },
+    {"zremrangebyrank",  zremrangebyrank },
     {"zremrangebyscore", zremrangebyscore},
-    {"zremrangebylex", zremrangebylex},
-    {NULL, NULL},
+    {"zremrangebylex",   zremrangebylex  },
+    {NULL,               NULL            },
 };

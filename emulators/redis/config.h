@@ -46,8 +46,8 @@ struct redis_config {
     bool lazyfree_lazy_expire, lazyfree_lazy_eviction, lazyfree_lazy_server_del,
         lazyfree_lazy_user_del, lazyfree_lazy_user_flush;
     bool cluster_enabled, latency_tracking;
-    int acl_pubsub_default;   /* 0: allchannels, 1: resetchannels */
-    int enable_debug_command; /* 0: no, 1: yes, 2: local */
+    int acl_pubsub_default;                    /* 0: allchannels, 1: resetchannels */
+    int enable_debug_command;                  /* 0: no, 1: yes, 2: local */
     struct redis_buffer_limit buffer_limit[3]; /* normal, replica, pubsub */
 };
 

@@ -1,4 +1,5 @@
 #include "emulators/redis/db.h"
+
 #include "common/assert.h"
 #include "common/hash.h"
 
@@ -78,8 +79,8 @@ static struct redis_entry *entry_own(struct redis_db *db, void **slot)
 
 struct redis_entry *redis_db_edit(struct redis_db *db, struct slice key, bool *absent)
 {
-    void **slot = trie_slot(&db->data.keys, &redis_entry_trie_type, db->heap, hash_bytes(key), key,
-                            absent);
+    void **slot =
+        trie_slot(&db->data.keys, &redis_entry_trie_type, db->heap, hash_bytes(key), key, absent);
     return slot ? entry_own(db, slot) : NULL;
 }
 
@@ -89,8 +90,7 @@ bool redis_db_put(struct redis_db *db, struct redis_entry *entry, bool *replaced
     uint64_t hash = hash_bytes(key);
     int64_t expire_ms = redis_entry_expire(entry);
     bool absent;
-    void **slot =
-        trie_slot(&db->data.keys, &redis_entry_trie_type, db->heap, hash, key, &absent);
+    void **slot = trie_slot(&db->data.keys, &redis_entry_trie_type, db->heap, hash, key, &absent);
     if (!slot && !absent)
         return false;
     if (expire_ms >= 0 && !index_add(db, hash, expire_ms))
@@ -120,8 +120,7 @@ bool redis_db_expire(struct redis_db *db, struct slice key, int64_t at_ms)
 {
     uint64_t hash = hash_bytes(key);
     bool absent;
-    void **slot =
-        trie_slot(&db->data.keys, &redis_entry_trie_type, db->heap, hash, key, &absent);
+    void **slot = trie_slot(&db->data.keys, &redis_entry_trie_type, db->heap, hash, key, &absent);
     ASSERT(slot || !absent);
     if (!slot)
         return false;

@@ -54,8 +54,14 @@ int64_t redis_db_next_expiry(const struct redis_db *db);
 /* A key that expires at or before now_ms, the earliest first; NULL when there is none. */
 struct redis_entry *redis_db_first_expired(const struct redis_db *db, int64_t now_ms);
 
-static inline uint64_t redis_db_size(const struct redis_db *db) { return db->data.keys.count; }
-static inline uint64_t redis_db_expires(const struct redis_db *db) { return db->data.expires.count; }
+static inline uint64_t redis_db_size(const struct redis_db *db)
+{
+    return db->data.keys.count;
+}
+static inline uint64_t redis_db_expires(const struct redis_db *db)
+{
+    return db->data.expires.count;
+}
 
 /* ---- the data as a whole */
 struct redis_data redis_data_share(const struct redis_data *data);

@@ -1,12 +1,14 @@
 /* From a decoded command to its handler: the checks of a Redis server in its order, then execution
  * with statistics. */
+#include <stdio.h>
+
 #include "common/assert.h"
 #include "emulators/redis/acl.h"
+#include "emulators/redis/arguments.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/client.h"
 #include "emulators/redis/cluster.h"
 #include "emulators/redis/commands.h"
-#include "emulators/redis/arguments.h"
 #include "emulators/redis/evict.h"
 #include "emulators/redis/latency.h"
 #include "emulators/redis/monitor.h"
@@ -15,8 +17,6 @@
 #include "emulators/redis/stats.h"
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/transaction.h"
-
-#include <stdio.h>
 
 /* ---- execution */
 
@@ -142,9 +142,9 @@ static bool reject_subcommand(struct redis_session *session, const struct redis_
     char container[64];
     size_t len = 0;
     for (; info->name[len] && len < sizeof(container) - 1; len++)
-        container[len] = (char)(info->name[len] >= 'a' && info->name[len] <= 'z'
-                                    ? info->name[len] - 32
-                                    : info->name[len]);
+        container[len] =
+            (char)(info->name[len] >= 'a' && info->name[len] <= 'z' ? info->name[len] - 32
+                                                                    : info->name[len]);
     container[len] = 0;
     redis_reply_errorf(&session->reply, "ERR unknown subcommand '%s'. Try %s HELP.",
                        redis_printable(&session->arena, name, 128), container);
@@ -210,8 +210,7 @@ static bool find_command(struct redis_session *session, const struct slice *argv
                          const struct redis_command_info **out)
 {
     bool unknown_subcommand;
-    const struct redis_command_info *info = 
-        resolve_again(session, argv, argc, &unknown_subcommand);
+    const struct redis_command_info *info = resolve_again(session, argv, argc, &unknown_subcommand);
     session->last_command = unknown_subcommand ? NULL : info;
     if (!info && is_http(argv[0])) {
         redis_session_kill(session, false);
@@ -233,8 +232,8 @@ static bool check_rights(struct redis_session *session, const struct redis_comma
                          const struct slice *argv, uint32_t argc)
 {
     uint32_t arg;
-    if (!(session->flags & REDIS_SESSION_AUTHENTICATED) &&
-        !(info->flags & REDIS_COMMAND_NO_AUTH) && !redis_acl_anyone_may_enter(session->redis))
+    if (!(session->flags & REDIS_SESSION_AUTHENTICATED) && !(info->flags & REDIS_COMMAND_NO_AUTH) &&
+        !redis_acl_anyone_may_enter(session->redis))
         return reject_with(session, info, "NOAUTH Authentication required.");
     if (session->flags & REDIS_SESSION_MULTI && info->flags & REDIS_COMMAND_NO_MULTI)
         return reject_with(session, info, "ERR Command not allowed inside a transaction");
@@ -367,8 +366,7 @@ void redis_dispatch(struct redis_session *session, struct slice *argv, uint32_t 
         session->flags &= ~(unsigned)REDIS_SESSION_REPLY_SKIP_NEXT;
         session->flags |= REDIS_SESSION_REPLY_SKIP;
     }
-    if (__builtin_expect(
-            session->flags & (REDIS_SESSION_REPLY_OFF | REDIS_SESSION_REPLY_SKIP), 0))
+    if (__builtin_expect(session->flags & (REDIS_SESSION_REPLY_OFF | REDIS_SESSION_REPLY_SKIP), 0))
         dispatch_muted(session, argv, argc);
     else
         dispatch_checked(session, argv, argc);

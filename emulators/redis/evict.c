@@ -56,8 +56,7 @@ void redis_access_init(struct redis *redis, struct redis_entry *entry)
     if (entry->access)
         return; /* a copy keeps what it has */
     entry->frequency = LFU_INITIAL;
-    entry->access =
-        uses_lfu(redis) ? minutes_now(redis) : (uint32_t)(redis_now_ms(redis) / 1000);
+    entry->access = uses_lfu(redis) ? minutes_now(redis) : (uint32_t)(redis_now_ms(redis) / 1000);
 }
 
 int64_t redis_idle_seconds(const struct redis *redis, const struct redis_entry *entry)
@@ -80,8 +79,8 @@ static struct redis_entry *random_volatile(struct redis *redis, struct redis_db 
     uint64_t count = db->data.expires.count;
     if (!count)
         return NULL;
-    const struct redis_expiry *expiry = btree_at(
-        &db->data.expires, &redis_expiry_type, random_below(redis->host.random, count));
+    const struct redis_expiry *expiry =
+        btree_at(&db->data.expires, &redis_expiry_type, random_below(redis->host.random, count));
     return trie_find_hash(&db->data.keys, &redis_entry_trie_type, expiry->hash, 0);
 }
 
@@ -110,9 +109,8 @@ static bool choose(struct redis *redis, struct candidate *best)
         struct redis_db *db = &redis->dbs[i];
         for (int64_t s = 0; s < redis->config.maxmemory_samples; s++) {
             struct redis_entry *entry =
-                volatile_only(redis)
-                    ? random_volatile(redis, db)
-                    : trie_random(&db->data.keys, random_u64(redis->host.random));
+                volatile_only(redis) ? random_volatile(redis, db)
+                                     : trie_random(&db->data.keys, random_u64(redis->host.random));
             if (!entry || (volatile_only(redis) && !(entry->flags & REDIS_ENTRY_EXPIRES)))
                 break;
             double score = score_of(redis, entry);

@@ -6,8 +6,14 @@
 #define MERCATOR_MAX 20037726.37
 #define DEGREE       (M_PI / 180.0)
 
-static double radians(double degrees) { return degrees * DEGREE; }
-static double degrees(double radians) { return radians / DEGREE; }
+static double radians(double degrees)
+{
+    return degrees * DEGREE;
+}
+static double degrees(double radians)
+{
+    return radians / DEGREE;
+}
 
 /* ---- cells: a pair of coordinates, each of `step` bits */
 
@@ -58,7 +64,7 @@ static struct area area_of(struct cell cell)
     double scale = (double)(UINT64_C(1) << cell.step);
     double lon = 2 * GEO_LON_MAX, lat = GEO_LAT_MAX - -GEO_LAT_MAX;
     return (struct area){
-        {-GEO_LON_MAX + cell.x / scale * lon, -GEO_LAT_MAX + cell.y / scale * lat},
+        {-GEO_LON_MAX + cell.x / scale * lon,         -GEO_LAT_MAX + cell.y / scale * lat        },
         {-GEO_LON_MAX + (cell.x + 1.0) / scale * lon, -GEO_LAT_MAX + (cell.y + 1.0) / scale * lat},
     };
 }
@@ -159,7 +165,10 @@ static struct area bounds_of(const struct geo_shape *shape)
     double d_lat = degrees(height / EARTH_RADIUS);
     double edge = c.lat < 0 ? c.lat - d_lat : c.lat + d_lat;
     double d_lon = degrees(width / EARTH_RADIUS / cos(radians(edge)));
-    return (struct area){{c.lon - d_lon, c.lat - d_lat}, {c.lon + d_lon, c.lat + d_lat}};
+    return (struct area){
+        {c.lon - d_lon, c.lat - d_lat},
+        {c.lon + d_lon, c.lat + d_lat}
+    };
 }
 
 /* Is one of the squares to the four sides too near to hold all of the shape? */
@@ -182,8 +191,17 @@ static bool useless(struct area center, const struct area *bounds, int dx, int d
 
 unsigned geo_cover(const struct geo_shape *shape, struct geo_range out[9])
 {
-    static const int8_t order[9][2] = {{0, 0}, {0, 1},  {0, -1}, {1, 0},  {-1, 0},
-                                       {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
+    static const int8_t order[9][2] = {
+        {0,  0 },
+        {0,  1 },
+        {0,  -1},
+        {1,  0 },
+        {-1, 0 },
+        {1,  1 },
+        {-1, 1 },
+        {1,  -1},
+        {-1, -1}
+    };
     double w = shape->width / 2, h = shape->height / 2;
     double radius = shape->is_box ? sqrt(w * w + h * h) : shape->radius;
     struct area bounds = bounds_of(shape);

@@ -60,8 +60,8 @@ static struct field_item *item_create(struct heap *heap, const struct redis_fiel
         heap_alloc(heap, sizeof(*item) + expire + field->name.len + field->value.len);
     if (!item)
         return NULL;
-    *item = (struct field_item){1, (uint32_t)field->name.len, (uint32_t)field->value.len,
-                                expire != 0};
+    *item =
+        (struct field_item){1, (uint32_t)field->name.len, (uint32_t)field->value.len, expire != 0};
     if (expire)
         memcpy(item->bytes, &field->expire_ms, 8);
     if (field->name.len)
@@ -132,8 +132,7 @@ static bool to_hashtable(struct heap *heap, struct redis_hash *hash)
 
 static bool own_packed(struct heap *heap, struct redis_hash *hash, size_t room)
 {
-    struct packed *own =
-        hash->packed ? packed_own(heap, hash->packed) : packed_create(heap, room);
+    struct packed *own = hash->packed ? packed_own(heap, hash->packed) : packed_create(heap, room);
     if (own)
         hash->packed = own;
     return own != NULL;
@@ -169,8 +168,7 @@ static bool packed_put(struct heap *heap, struct redis_hash *hash, struct slice 
 
 /* ---- large ones */
 
-static bool index_add(struct heap *heap, struct redis_hash *hash, uint64_t name_hash,
-                      int64_t at_ms)
+static bool index_add(struct heap *heap, struct redis_hash *hash, uint64_t name_hash, int64_t at_ms)
 {
     struct redis_expiry expiry = {at_ms, name_hash};
     return btree_find(&hash->expires, &redis_expiry_type, &expiry) ||
@@ -252,8 +250,7 @@ bool redis_hash_put(struct heap *heap, struct redis_hash *hash, const struct red
     return map_put(heap, hash, name, value, keep_ttl, added);
 }
 
-bool redis_hash_remove(struct heap *heap, struct redis_hash *hash, struct slice name,
-                       bool *removed)
+bool redis_hash_remove(struct heap *heap, struct redis_hash *hash, struct slice name, bool *removed)
 {
     bool absent;
     *removed = false;

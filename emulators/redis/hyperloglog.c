@@ -2,11 +2,11 @@
 
 #include <math.h>
 
-#define INDEX_BITS    14
-#define VALUE_BITS    (64 - INDEX_BITS)
-#define VALUE_MAX     63
-#define HASH_SEED     0xadc83b19u
-#define ALPHA_INF     0.721347520444481703680
+#define INDEX_BITS 14
+#define VALUE_BITS (64 - INDEX_BITS)
+#define VALUE_MAX  63
+#define HASH_SEED  0xadc83b19u
+#define ALPHA_INF  0.721347520444481703680
 
 /* Sparse runs: 00xxxxxx zeros (1-64), 01xxxxxx yyyyyyyy zeros (1-16384), 1vvvvvxx a value (1-32)
  * repeated 1-4 times. */
@@ -14,11 +14,26 @@
 #define RUN_VALUE_LEN_MAX 4
 #define RUN_ZERO_LEN_MAX  64
 
-static bool is_zero(uint8_t code) { return (code & 0xC0) == 0; }
-static bool is_xzero(uint8_t code) { return (code & 0xC0) == 0x40; }
-static bool is_value(uint8_t code) { return code & 0x80; }
-static uint8_t value_of(uint8_t code) { return (uint8_t)((code >> 2 & 31) + 1); }
-static unsigned value_len(uint8_t code) { return (code & 3u) + 1; }
+static bool is_zero(uint8_t code)
+{
+    return (code & 0xC0) == 0;
+}
+static bool is_xzero(uint8_t code)
+{
+    return (code & 0xC0) == 0x40;
+}
+static bool is_value(uint8_t code)
+{
+    return code & 0x80;
+}
+static uint8_t value_of(uint8_t code)
+{
+    return (uint8_t)((code >> 2 & 31) + 1);
+}
+static unsigned value_len(uint8_t code)
+{
+    return (code & 3u) + 1;
+}
 
 static uint8_t value_code(uint8_t value, unsigned len)
 {
@@ -161,7 +176,8 @@ bool hll_merge(uint8_t registers[HLL_REGISTERS], struct slice bytes)
         }
         return true;
     }
-    for (size_t at = 0, len; (len = hll_sparse_run(from, at, &run, &value, &long_form)); at += len) {
+    for (size_t at = 0, len; (len = hll_sparse_run(from, at, &run, &value, &long_form));
+         at += len) {
         if (index + run > HLL_REGISTERS)
             return false;
         for (unsigned i = 0; value && i < run; i++)

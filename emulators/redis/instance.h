@@ -34,7 +34,7 @@ struct redis_stats {
     uint64_t keyspace_hits, keyspace_misses;
     uint64_t expired, expired_stale, evicted_keys, evicted_clients;
     uint64_t error_replies, unexpected_errors;
-    uint64_t dirty;       /* changes since the last save */
+    uint64_t dirty; /* changes since the last save */
     uint64_t acl_denied_auth, acl_denied_cmd, acl_denied_key, acl_denied_channel;
     int64_t reset_ms;
 };
@@ -83,8 +83,8 @@ struct redis {
     bool active_expire;              /* DEBUG SET-ACTIVE-EXPIRE */
     struct redis_lazy_free lazy;
 
-    struct redis_call *current;      /* the outermost command being executed, or NULL */
-    unsigned nesting;                /* depth of commands within commands (EXEC, scripts) */
+    struct redis_call *current; /* the outermost command being executed, or NULL */
+    unsigned nesting;           /* depth of commands within commands (EXEC, scripts) */
 
     /* When the last command of this batch of input ended, so that the next one of a pipeline begins
      * then and one look at the clock a command is enough; 0: not known. */

@@ -122,8 +122,7 @@ bool redis_list_set(struct heap *heap, struct redis_list *list, uint64_t index, 
     struct packed **slot = chunk_edit(heap, list, position);
     if (!slot)
         return false;
-    struct packed *changed =
-        packed_replace(heap, *slot, packed_at(*slot, (uint32_t)into), bytes);
+    struct packed *changed = packed_replace(heap, *slot, packed_at(*slot, (uint32_t)into), bytes);
     if (!changed)
         return false;
     *slot = changed;
@@ -159,8 +158,7 @@ bool redis_list_insert(struct heap *heap, struct redis_list *list, uint64_t inde
     struct packed **slot = chunk_edit(heap, list, position);
     if (!slot)
         return false;
-    struct packed *grown =
-        packed_insert(heap, *slot, packed_at(*slot, (uint32_t)into), bytes);
+    struct packed *grown = packed_insert(heap, *slot, packed_at(*slot, (uint32_t)into), bytes);
     if (!grown)
         return false;
     *slot = grown;
@@ -223,8 +221,8 @@ bool redis_list_iter_next(struct redis_list_iter *iter, struct slice *out)
     if (!iter->at)
         return false;
     *out = packed_get(iter->at);
-    iter->at = iter->backwards ? packed_prev(iter->chunk, iter->at)
-                               : packed_next(iter->chunk, iter->at);
+    iter->at =
+        iter->backwards ? packed_prev(iter->chunk, iter->at) : packed_next(iter->chunk, iter->at);
     if (!iter->at)
         enter_chunk(iter, iter->backwards ? btree_iter_prev(&iter->chunk_iter, &chunk_type)
                                           : btree_iter_next(&iter->chunk_iter, &chunk_type));

@@ -15,7 +15,7 @@ enum redis_list_end { REDIS_LIST_HEAD, REDIS_LIST_TAIL };
 
 struct redis_list {
     struct redis_value base;
-    int32_t fill; /* list-max-listpack-size when the list was made */
+    int32_t fill;        /* list-max-listpack-size when the list was made */
     struct btree chunks; /* of struct packed * */
 };
 

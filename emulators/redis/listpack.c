@@ -44,7 +44,12 @@ static size_t encode_int(uint8_t head[9], int64_t value)
     static const struct {
         int bytes;
         uint8_t code;
-    } widths[] = {{2, 0xF1}, {3, 0xF2}, {4, 0xF3}, {8, 0xF4}};
+    } widths[] = {
+        {2, 0xF1},
+        {3, 0xF2},
+        {4, 0xF3},
+        {8, 0xF4}
+    };
     if (value >= 0 && value <= 127) {
         head[0] = (uint8_t)value;
         return 1;
@@ -56,7 +61,8 @@ static size_t encode_int(uint8_t head[9], int64_t value)
         return 2;
     }
     for (int i = 0;; i++) {
-        int64_t limit = widths[i].bytes == 8 ? INT64_MAX : (INT64_C(1) << (widths[i].bytes * 8 - 1));
+        int64_t limit =
+            widths[i].bytes == 8 ? INT64_MAX : (INT64_C(1) << (widths[i].bytes * 8 - 1));
         if (widths[i].bytes < 8 && (value < -limit || value >= limit))
             continue;
         head[0] = widths[i].code;

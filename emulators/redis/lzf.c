@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-#define HASH_SLOTS    65536u
-#define DISTANCE_MAX  8192u
-#define MATCH_MAX     264u
-#define LITERALS_MAX  32u
+#define HASH_SLOTS   65536u
+#define DISTANCE_MAX 8192u
+#define MATCH_MAX    264u
+#define LITERALS_MAX 32u
 
 struct compressor {
     struct slice in;

@@ -78,8 +78,7 @@ static void monitor(struct redis_call *call)
 {
     struct redis_session *session = call->session;
     if (call->flags & (REDIS_CALL_MULTI | REDIS_CALL_SCRIPT)) {
-        redis_reply_error(call->reply,
-                          "ERR MONITOR isn't allowed for DENY BLOCKING client");
+        redis_reply_error(call->reply, "ERR MONITOR isn't allowed for DENY BLOCKING client");
         return;
     }
     if (!(session->flags & REDIS_SESSION_MONITOR)) {
@@ -90,4 +89,7 @@ static void monitor(struct redis_call *call)
     redis_reply_ok(call->reply);
 }
 
-const struct redis_command redis_monitor_commands[] = {{"monitor", monitor}, {NULL, NULL}};
+const struct redis_command redis_monitor_commands[] = {
+    {"monitor", monitor},
+    {NULL,      NULL   }
+};

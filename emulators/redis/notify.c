@@ -1,17 +1,23 @@
 #include "emulators/redis/notify.h"
 
-#include "emulators/redis/pubsub.h"
-
 #include <stdio.h>
+
+#include "emulators/redis/pubsub.h"
 
 static const struct {
     char letter;
     unsigned class;
 } letters[] = {
-    {'g', REDIS_NOTIFY_GENERIC}, {'$', REDIS_NOTIFY_STRING},  {'l', REDIS_NOTIFY_LIST},
-    {'s', REDIS_NOTIFY_SET},     {'h', REDIS_NOTIFY_HASH},    {'z', REDIS_NOTIFY_ZSET},
-    {'x', REDIS_NOTIFY_EXPIRED}, {'e', REDIS_NOTIFY_EVICTED}, {'t', REDIS_NOTIFY_STREAM},
-    {'d', REDIS_NOTIFY_MODULE},
+    {'g', REDIS_NOTIFY_GENERIC},
+    {'$', REDIS_NOTIFY_STRING },
+    {'l', REDIS_NOTIFY_LIST   },
+    {'s', REDIS_NOTIFY_SET    },
+    {'h', REDIS_NOTIFY_HASH   },
+    {'z', REDIS_NOTIFY_ZSET   },
+    {'x', REDIS_NOTIFY_EXPIRED},
+    {'e', REDIS_NOTIFY_EVICTED},
+    {'t', REDIS_NOTIFY_STREAM },
+    {'d', REDIS_NOTIFY_MODULE },
 };
 
 static const struct {
@@ -20,8 +26,8 @@ static const struct {
 } outer_letters[] = {
     {'K', REDIS_NOTIFY_KEYSPACE},
     {'E', REDIS_NOTIFY_KEYEVENT},
-    {'m', REDIS_NOTIFY_MISS},
-    {'n', REDIS_NOTIFY_NEW},
+    {'m', REDIS_NOTIFY_MISS    },
+    {'n', REDIS_NOTIFY_NEW     },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,4 +1,5 @@
 #include "emulators/redis/object.h"
+
 #include "common/assert.h"
 #include "common/hash.h"
 #include "emulators/redis/types.h"
@@ -40,9 +41,9 @@ static const struct redis_type_ops string_ops = {
 };
 
 const struct redis_type_ops *const redis_types[REDIS_TYPE_COUNT] = {
-    [REDIS_STRING] = &string_ops,     [REDIS_LIST] = &redis_list_ops,
-    [REDIS_SET] = &redis_set_ops,     [REDIS_ZSET] = &redis_zset_ops,
-    [REDIS_HASH] = &redis_hash_ops,   [REDIS_STREAM] = &redis_stream_ops,
+    [REDIS_STRING] = &string_ops,   [REDIS_LIST] = &redis_list_ops,
+    [REDIS_SET] = &redis_set_ops,   [REDIS_ZSET] = &redis_zset_ops,
+    [REDIS_HASH] = &redis_hash_ops, [REDIS_STREAM] = &redis_stream_ops,
 };
 
 struct redis_raw *redis_raw_create(struct heap *heap, size_t len, size_t room)

@@ -70,15 +70,15 @@ struct redis_raw {
 
 struct redis_entry {
     uint32_t refs;
-    uint8_t type;     /* enum redis_type */
-    uint8_t encoding; /* strings: enum redis_string_encoding; others: 0, see the value */
-    uint8_t flags;    /* REDIS_ENTRY_* */
+    uint8_t type;      /* enum redis_type */
+    uint8_t encoding;  /* strings: enum redis_string_encoding; others: 0, see the value */
+    uint8_t flags;     /* REDIS_ENTRY_* */
     uint8_t frequency; /* LFU: logarithmic counter */
     uint32_t access;   /* LRU: seconds; LFU: minutes of the last decay; see evict.h */
     uint32_t key_len;
     union {
-        int64_t integer;          /* string, INT */
-        uint64_t embedded_len;    /* string, EMBSTR */
+        int64_t integer;            /* string, INT */
+        uint64_t embedded_len;      /* string, EMBSTR */
         struct redis_value *object; /* string, RAW, and every other type: one reference */
     } value;
     /* int64_t expire_ms when REDIS_ENTRY_EXPIRES; key bytes; EMBSTR value bytes */

@@ -1,9 +1,9 @@
 #include "emulators/redis/parameters.h"
 
+#include <stdio.h>
+
 #include "common/assert.h"
 #include "common/text.h"
-
-#include <stdio.h>
 
 struct redis_parameter_texts {
     struct slice text[1]; /* as many as there are parameters */
@@ -39,7 +39,8 @@ const struct redis_parameter *redis_parameter_find(struct slice name)
 {
     for (size_t i = 0; i < redis_parameter_count; i++) {
         const struct redis_parameter *parameter = &redis_parameters[i];
-        if (slice_is(name, parameter->name) || (parameter->alias && slice_is(name, parameter->alias)))
+        if (slice_is(name, parameter->name) ||
+            (parameter->alias && slice_is(name, parameter->alias)))
             return parameter;
     }
     return NULL;
@@ -64,8 +65,14 @@ bool redis_parse_memory(struct slice text, uint64_t *out)
         const char *unit;
         uint64_t factor;
     } units[] = {
-        {"", 1},           {"b", 1},          {"k", 1000},       {"kb", 1024},
-        {"m", 1000000},    {"mb", 1 << 20},   {"g", 1000000000}, {"gb", 1 << 30},
+        {"",   1         },
+        {"b",  1         },
+        {"k",  1000      },
+        {"kb", 1024      },
+        {"m",  1000000   },
+        {"mb", 1 << 20   },
+        {"g",  1000000000},
+        {"gb", 1 << 30   },
     };
     size_t digits = 0;
     uint64_t value = 0;
@@ -142,14 +149,15 @@ static bool check_bounds(struct arena *arena, const struct redis_parameter *para
     if (ok)
         return true;
     if (percent)
-        *error = (const char *)arena_printf(arena, "percentage argument must be less or equal to "
-                                                   "%lld",
+        *error = (const char *)arena_printf(arena,
+                                            "percentage argument must be less or equal to "
+                                            "%lld",
                                             (long long)-parameter->min)
                      .ptr;
     else if (parameter->kind == PARAMETER_OCTAL)
-        *error = (const char *)arena_printf(arena, "argument must be between %llo and %llo inclusive",
-                                            (unsigned long long)parameter->min,
-                                            (unsigned long long)parameter->max)
+        *error = (const char *)arena_printf(
+                     arena, "argument must be between %llo and %llo inclusive",
+                     (unsigned long long)parameter->min, (unsigned long long)parameter->max)
                      .ptr;
     else
         *error = (const char *)arena_printf(arena, format, (long long)parameter->min,

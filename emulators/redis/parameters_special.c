@@ -123,12 +123,11 @@ static struct slice set_buffer_limits(struct redis *redis, struct arena *arena,
     }
     memcpy(redis->config.buffer_limit, limits, sizeof(limits));
     const struct redis_buffer_limit *l = limits;
-    return arena_printf(arena, "normal %llu %llu %lld slave %llu %llu %lld pubsub %llu %llu %lld",
-                        (unsigned long long)l[0].hard, (unsigned long long)l[0].soft,
-                        (long long)l[0].soft_seconds, (unsigned long long)l[1].hard,
-                        (unsigned long long)l[1].soft, (long long)l[1].soft_seconds,
-                        (unsigned long long)l[2].hard, (unsigned long long)l[2].soft,
-                        (long long)l[2].soft_seconds);
+    return arena_printf(
+        arena, "normal %llu %llu %lld slave %llu %llu %lld pubsub %llu %llu %lld",
+        (unsigned long long)l[0].hard, (unsigned long long)l[0].soft, (long long)l[0].soft_seconds,
+        (unsigned long long)l[1].hard, (unsigned long long)l[1].soft, (long long)l[1].soft_seconds,
+        (unsigned long long)l[2].hard, (unsigned long long)l[2].soft, (long long)l[2].soft_seconds);
 }
 
 static struct slice set_notify(struct redis *redis, struct arena *arena, struct slice value,

@@ -16,8 +16,8 @@ struct topic {
 enum kind { CHANNEL, PATTERN, SHARD, KINDS };
 
 struct subscription {
-    struct subscription *prev, *next;                 /* of the topic */
-    struct subscription *prev_own, *next_own;         /* of the session */
+    struct subscription *prev, *next;         /* of the topic */
+    struct subscription *prev_own, *next_own; /* of the session */
     struct redis_session *session;
     struct topic *topic;
     enum kind kind;
@@ -285,8 +285,8 @@ uint64_t redis_publish(struct redis *redis, struct slice channel, struct slice m
     struct redis_pubsub *pubsub = redis->pubsub;
     struct trie_iter iter;
     const struct topic *pattern;
-    uint64_t count = deliver(topic_find(pubsub, CHANNEL, channel), "message", false, channel,
-                             message);
+    uint64_t count =
+        deliver(topic_find(pubsub, CHANNEL, channel), "message", false, channel, message);
     if (!pubsub->topics[PATTERN].count)
         return count;
     trie_iter_init(&iter, &pubsub->topics[PATTERN]);
@@ -396,8 +396,7 @@ static void sunsubscribe(struct redis_call *call)
 
 static void publish(struct redis_call *call)
 {
-    redis_reply_int(call->reply,
-                    (int64_t)redis_publish(call->redis, call->argv[1], call->argv[2]));
+    redis_reply_int(call->reply, (int64_t)redis_publish(call->redis, call->argv[1], call->argv[2]));
 }
 
 static void spublish(struct redis_call *call)
@@ -476,19 +475,19 @@ static void pubsub_help(struct redis_call *call)
 }
 
 const struct redis_command redis_pubsub_commands[] = {
-    {"subscribe", subscribe},
-    {"psubscribe", psubscribe},
-    {"ssubscribe", ssubscribe},
-    {"unsubscribe", unsubscribe},
-    {"punsubscribe", punsubscribe},
-    {"sunsubscribe", sunsubscribe},
-    {"publish", publish},
-    {"spublish", spublish},
-    {"pubsub|channels", pubsub_channels},
-    {"pubsub|numsub", pubsub_numsub},
-    {"pubsub|numpat", pubsub_numpat},
+    {"subscribe",            subscribe           },
+    {"psubscribe",           psubscribe          },
+    {"ssubscribe",           ssubscribe          },
+    {"unsubscribe",          unsubscribe         },
+    {"punsubscribe",         punsubscribe        },
+    {"sunsubscribe",         sunsubscribe        },
+    {"publish",              publish             },
+    {"spublish",             spublish            },
+    {"pubsub|channels",      pubsub_channels     },
+    {"pubsub|numsub",        pubsub_numsub       },
+    {"pubsub|numpat",        pubsub_numpat       },
     {"pubsub|shardchannels", pubsub_shardchannels},
-    {"pubsub|shardnumsub", pubsub_shardnumsub},
-    {"pubsub|help", pubsub_help},
-    {NULL, NULL},
+    {"pubsub|shardnumsub",   pubsub_shardnumsub  },
+    {"pubsub|help",          pubsub_help         },
+    {NULL,                   NULL                },
 };

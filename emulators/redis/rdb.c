@@ -1,11 +1,11 @@
 #include "emulators/redis/rdb.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "common/text.h"
 #include "emulators/redis/crc64.h"
 #include "emulators/redis/lzf.h"
-
-#include <math.h>
-#include <stdlib.h>
 
 #define FOOTER 10
 
@@ -101,8 +101,7 @@ bool rdb_open(struct rdb_reader *reader, struct slice payload, struct arena *are
     const uint8_t *footer = payload.ptr + payload.len - FOOTER;
     unsigned version = footer[0] | (unsigned)footer[1] << 8;
     memcpy(&crc, footer + 2, sizeof(crc));
-    if (version > RDB_VERSION ||
-        redis_crc64(0, slice_of(payload.ptr, payload.len - 8)) != crc)
+    if (version > RDB_VERSION || redis_crc64(0, slice_of(payload.ptr, payload.len - 8)) != crc)
         return false;
     *reader = (struct rdb_reader){payload.ptr, footer, true, arena};
     return true;

@@ -1,10 +1,10 @@
 #include "emulators/redis/reply.h"
 
-#include "common/text.h"
-
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "common/text.h"
 
 void redis_reply_ok(struct redis_reply *reply)
 {

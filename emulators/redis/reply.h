@@ -16,8 +16,8 @@
 
 struct redis_reply {
     struct outq *out;
-    int resp;        /* 2 or 3 */
-    uint32_t errors; /* error replies put so far: statistics, EXEC, scripts */
+    int resp;            /* 2 or 3 */
+    uint32_t errors;     /* error replies put so far: statistics, EXEC, scripts */
     char error_code[24]; /* first word of the last one, NUL-terminated */
     bool counted;        /* the last one is in the statistics of errors already */
 };
@@ -56,10 +56,11 @@ void redis_reply_errorf(struct redis_reply *reply, const char *format, ...)
 void redis_reply_error_counted(struct redis_reply *reply, struct slice text);
 void redis_reply_error_slice(struct redis_reply *reply, struct slice text);
 void redis_reply_wrongtype(struct redis_reply *reply);
-void redis_reply_syntax(struct redis_reply *reply);      /* ERR syntax error */
-void redis_reply_not_integer(struct redis_reply *reply); /* ERR value is not an integer or out of range */
-void redis_reply_not_float(struct redis_reply *reply);   /* ERR value is not a valid float */
-void redis_reply_no_key(struct redis_reply *reply);      /* ERR no such key */
-void redis_reply_oom(struct redis_reply *reply);         /* the process or sandbox is out of memory */
+void redis_reply_syntax(struct redis_reply *reply); /* ERR syntax error */
+void redis_reply_not_integer(
+    struct redis_reply *reply); /* ERR value is not an integer or out of range */
+void redis_reply_not_float(struct redis_reply *reply); /* ERR value is not a valid float */
+void redis_reply_no_key(struct redis_reply *reply);    /* ERR no such key */
+void redis_reply_oom(struct redis_reply *reply);       /* the process or sandbox is out of memory */
 
 #endif

@@ -1,4 +1,6 @@
 /* Reading DUMP payloads: every encoding that a Redis up to 7.0 has written. */
+#include <math.h>
+
 #include "emulators/redis/dump.h"
 #include "emulators/redis/hash_value.h"
 #include "emulators/redis/list.h"
@@ -6,8 +8,6 @@
 #include "emulators/redis/set.h"
 #include "emulators/redis/stream_dump.h"
 #include "emulators/redis/zset.h"
-
-#include <math.h>
 
 /* What a container being filled needs; `ok` turns false on corrupt input or lack of memory. */
 struct filling {
@@ -55,8 +55,8 @@ static void add_to_hash(struct filling *f, struct slice name, struct slice value
 static bool open_packed(struct filling *f, bool ziplist, struct listpack_reader *out)
 {
     struct slice blob = rdb_get_string(f->reader);
-    f->ok = f->ok && f->reader->ok &&
-            (ziplist ? ziplist_open(out, blob) : listpack_open(out, blob));
+    f->ok =
+        f->ok && f->reader->ok && (ziplist ? ziplist_open(out, blob) : listpack_open(out, blob));
     return f->ok;
 }
 

@@ -57,9 +57,8 @@ bool redis_session_set_field(struct redis_session *session, struct slice *field,
 /* A client that waits, or whose command waits for the end of a pause, sends no further command. */
 static bool takes_input(const struct redis_session *session)
 {
-    return !(session->flags &
-             (REDIS_SESSION_BLOCKED | REDIS_SESSION_PAUSED | REDIS_SESSION_BUSY |
-              REDIS_SESSION_CLOSING));
+    return !(session->flags & (REDIS_SESSION_BLOCKED | REDIS_SESSION_PAUSED | REDIS_SESSION_BUSY |
+                               REDIS_SESSION_CLOSING));
 }
 
 static void protocol_error(struct redis_session *session)

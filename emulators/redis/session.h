@@ -17,12 +17,12 @@ struct redis_subscriptions;
 struct redis_tracker;
 
 enum redis_session_flags {
-    REDIS_SESSION_MULTI = 1u << 0,         /* between MULTI and EXEC */
-    REDIS_SESSION_DIRTY_CAS = 1u << 1,     /* a watched key changed */
-    REDIS_SESSION_DIRTY_EXEC = 1u << 2,    /* a command could not be queued */
-    REDIS_SESSION_BLOCKED = 1u << 3,       /* waits for keys, see block */
-    REDIS_SESSION_PAUSED = 1u << 4,        /* its command waits for the end of CLIENT PAUSE */
-    REDIS_SESSION_CLOSING = 1u << 5,       /* no more commands; closes when the replies are out */
+    REDIS_SESSION_MULTI = 1u << 0,      /* between MULTI and EXEC */
+    REDIS_SESSION_DIRTY_CAS = 1u << 1,  /* a watched key changed */
+    REDIS_SESSION_DIRTY_EXEC = 1u << 2, /* a command could not be queued */
+    REDIS_SESSION_BLOCKED = 1u << 3,    /* waits for keys, see block */
+    REDIS_SESSION_PAUSED = 1u << 4,     /* its command waits for the end of CLIENT PAUSE */
+    REDIS_SESSION_CLOSING = 1u << 5,    /* no more commands; closes when the replies are out */
     REDIS_SESSION_AUTHENTICATED = 1u << 6,
     REDIS_SESSION_REPLY_OFF = 1u << 7,
     REDIS_SESSION_REPLY_SKIP = 1u << 8,      /* this command's reply is dropped */
@@ -33,7 +33,7 @@ enum redis_session_flags {
     REDIS_SESSION_PUBSUB = 1u << 13, /* has subscriptions: RESP2 allows few commands */
     REDIS_SESSION_TRACKING = 1u << 14,
     REDIS_SESSION_READONLY = 1u << 15, /* cluster */
-    REDIS_SESSION_IN_CALL = 1u << 16,  /* a command of it is being executed: pushes to itself wait */
+    REDIS_SESSION_IN_CALL = 1u << 16, /* a command of it is being executed: pushes to itself wait */
     REDIS_SESSION_UNIX = 1u << 17,
     REDIS_SESSION_FAKE = 1u << 18, /* no connection: execute(), fixtures */
     REDIS_SESSION_BUSY = 1u << 19  /* its script is past busy-reply-threshold */
@@ -50,9 +50,9 @@ struct redis_queued {
 
 /* What a blocked client waits for (block.h). */
 struct redis_block {
-    struct redis_queued *command; /* tried again when a key becomes ready */
-    struct redis_waiter *waiters; /* one for each key */
-    struct clock_timer timer;     /* running when the wait has an end */
+    struct redis_queued *command;                /* tried again when a key becomes ready */
+    struct redis_waiter *waiters;                /* one for each key */
+    struct clock_timer timer;                    /* running when the wait has an end */
     void (*on_timeout)(struct redis_call *call); /* puts the reply of a wait that ended */
     enum redis_type type;
     bool by_script_or_multi;
@@ -70,7 +70,7 @@ struct redis_session {
 
     size_t input_len; /* bytes of the command being executed and what came after it */
     uint64_t id;
-    int64_t created_ms, active_ms; /* CLIENT LIST's age and idle */
+    int64_t created_ms, active_ms;                    /* CLIENT LIST's age and idle */
     struct slice name, library_name, library_version; /* heap */
     struct redis_user *user;
     const struct redis_command_info *last_command;
@@ -91,7 +91,7 @@ struct redis_session {
     struct redis_subscriptions *subscriptions; /* pubsub.h; NULL without any */
     struct redis_tracker *tracker;             /* tracking.h; NULL when off */
     struct redis_session *next_monitor;
-    struct outq discarded; /* where replies go that the client does not want */
+    struct outq discarded;       /* where replies go that the client does not want */
     int64_t soft_limit_since_ms; /* output buffer above its soft limit since */
 };
 
@@ -127,6 +127,7 @@ struct redis_queued *redis_queued_create(struct heap *heap, const struct redis_c
 void redis_queued_destroy(struct heap *heap, struct redis_queued *queued);
 
 /* A heap copy of bytes for a session's fields; frees the old one. False: out of memory. */
-bool redis_session_set_field(struct redis_session *session, struct slice *field, struct slice bytes);
+bool redis_session_set_field(struct redis_session *session, struct slice *field,
+                             struct slice bytes);
 
 #endif

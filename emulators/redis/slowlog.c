@@ -1,10 +1,10 @@
 #include "emulators/redis/slowlog.h"
 
+#include <stdio.h>
+
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/session.h"
-
-#include <stdio.h>
 
 /* As much of a command as redis-server keeps. */
 #define ARGS_MAX 32u
@@ -124,8 +124,8 @@ static void slowlog_get(struct redis_call *call)
 {
     int64_t count = 10;
     if (call->argc == 3 &&
-        !redis_arg_int_in(call, 2, -1, INT64_MAX,
-                          "ERR count should be greater than or equal to -1", &count))
+        !redis_arg_int_in(call, 2, -1, INT64_MAX, "ERR count should be greater than or equal to -1",
+                          &count))
         return;
     int64_t kept = call->redis->slowlog ? call->redis->slowlog->count : 0;
     if (count == -1 || count > kept)
@@ -166,9 +166,9 @@ static void slowlog_help(struct redis_call *call)
 }
 
 const struct redis_command redis_slowlog_commands[] = {
-    {"slowlog|get", slowlog_get},
-    {"slowlog|len", slowlog_len},
+    {"slowlog|get",   slowlog_get  },
+    {"slowlog|len",   slowlog_len  },
     {"slowlog|reset", slowlog_reset},
-    {"slowlog|help", slowlog_help},
-    {NULL, NULL},
+    {"slowlog|help",  slowlog_help },
+    {NULL,            NULL         },
 };

@@ -1,11 +1,11 @@
 #include "emulators/redis/tracking.h"
 
+#include <stdlib.h>
+
 #include "common/hash.h"
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/client.h"
 #include "emulators/redis/commands.h"
-
-#include <stdlib.h>
 
 /* Who may have a key cached: ids of sessions, since a session may have gone meanwhile. */
 struct tracked_key {
@@ -59,13 +59,13 @@ enum {
     TRACK_OPTIN = 2,
     TRACK_OPTOUT = 4,
     TRACK_NOLOOP = 8,
-    TRACK_CACHING = 16,         /* CLIENT CACHING YES/NO holds for the next command */
-    TRACK_BROKEN_REDIRECT = 32  /* the client it redirects to is gone */
+    TRACK_CACHING = 16,        /* CLIENT CACHING YES/NO holds for the next command */
+    TRACK_BROKEN_REDIRECT = 32 /* the client it redirects to is gone */
 };
 
 struct redis_tracker {
     unsigned flags;
-    uint64_t redirect; /* 0: to itself */
+    uint64_t redirect;   /* 0: to itself */
     uint64_t caching_at; /* session->commands when CACHING was said */
 };
 
@@ -353,8 +353,7 @@ void redis_tracking_limit(struct redis *redis)
     struct redis_tracking *tracking = redis->tracking;
     int64_t max = redis->config.tracking_table_max_keys;
     while (max && tracking->keys.count > (uint64_t)max) {
-        struct tracked_key *key =
-            trie_random(&tracking->keys, random_u64(redis->host.random));
+        struct tracked_key *key = trie_random(&tracking->keys, random_u64(redis->host.random));
         redis_tracking_changed(redis, NULL, tracked_name(key));
     }
 }
@@ -388,8 +387,8 @@ static void remember(struct redis_tracking *tracking, uint64_t id, struct slice 
             return;
     if (key->count == key->room) {
         uint32_t room = key->room ? key->room * 2 : 2;
-        uint64_t *ids = heap_realloc(tracking->heap, key->ids, key->room * sizeof(*ids),
-                                     room * sizeof(*ids));
+        uint64_t *ids =
+            heap_realloc(tracking->heap, key->ids, key->room * sizeof(*ids), room * sizeof(*ids));
         if (!ids)
             return;
         key->ids = ids;
@@ -492,7 +491,9 @@ static bool parse_options(struct redis_call *call, struct tracking_options *out)
         const char *name;
         unsigned flag;
     } words[] = {
-        {"BCAST", TRACK_BCAST}, {"OPTIN", TRACK_OPTIN}, {"OPTOUT", TRACK_OPTOUT},
+        {"BCAST",  TRACK_BCAST },
+        {"OPTIN",  TRACK_OPTIN },
+        {"OPTOUT", TRACK_OPTOUT},
         {"NOLOOP", TRACK_NOLOOP},
     };
     *out = (struct tracking_options){0};
@@ -540,10 +541,12 @@ static bool starts_with(struct slice text, struct slice start)
 /* Prefixes of one client may not overlap: it would hear of a key twice. */
 static bool check_overlap(struct redis_call *call, const struct tracking_options *options)
 {
-    static const char text[] = "ERR Prefix '%.*s' overlaps with an existing prefix '%.*s'. Prefixes "
-                               "for a single client must not overlap.";
-    static const char text_new[] = "ERR Prefix '%.*s' overlaps with another provided prefix '%.*s'. "
-                                   "Prefixes for a single client must not overlap.";
+    static const char text[] =
+        "ERR Prefix '%.*s' overlaps with an existing prefix '%.*s'. Prefixes "
+        "for a single client must not overlap.";
+    static const char text_new[] =
+        "ERR Prefix '%.*s' overlaps with another provided prefix '%.*s'. "
+        "Prefixes for a single client must not overlap.";
     for (uint32_t i = 0; i < options->prefix_count; i++) {
         struct slice a = options->prefixes[i];
         for (struct prefix *p = call->redis->tracking->prefixes; p; p = p->next) {
@@ -595,8 +598,8 @@ static bool add_prefix(struct redis_session *session, struct slice bytes)
     struct prefix *prefix = heap_alloc(tracking->heap, sizeof(*prefix) + bytes.len);
     if (!prefix)
         return false;
-    *prefix = (struct prefix){
-        .next = tracking->prefixes, .session = session, .len = (uint32_t)bytes.len};
+    *prefix =
+        (struct prefix){.next = tracking->prefixes, .session = session, .len = (uint32_t)bytes.len};
     if (bytes.len)
         memcpy(prefix->bytes, bytes.ptr, bytes.len);
     tracking->prefixes = prefix;
@@ -687,10 +690,10 @@ static uint64_t reply_flags(struct redis_call *call)
         unsigned flag;
         const char *name;
     } names[] = {
-        {TRACK_BCAST, "bcast"},
-        {TRACK_OPTIN, "optin"},
-        {TRACK_OPTOUT, "optout"},
-        {TRACK_NOLOOP, "noloop"},
+        {TRACK_BCAST,           "bcast"          },
+        {TRACK_OPTIN,           "optin"          },
+        {TRACK_OPTOUT,          "optout"         },
+        {TRACK_NOLOOP,          "noloop"         },
         {TRACK_BROKEN_REDIRECT, "broken_redirect"},
     };
     const struct redis_tracker *tracker = call->session->tracker;
@@ -731,9 +734,9 @@ static void client_trackinginfo(struct redis_call *call)
 }
 
 const struct redis_command redis_tracking_commands[] = {
-    {"client|tracking", client_tracking},
-    {"client|caching", client_caching},
-    {"client|getredir", client_getredir},
+    {"client|tracking",     client_tracking    },
+    {"client|caching",      client_caching     },
+    {"client|getredir",     client_getredir    },
     {"client|trackinginfo", client_trackinginfo},
-    {NULL, NULL},
+    {NULL,                  NULL               },
 };

@@ -21,8 +21,8 @@ static void drop_queue(struct redis_session *session)
 void redis_transaction_discard(struct redis_session *session)
 {
     drop_queue(session);
-    session->flags &= ~(unsigned)(REDIS_SESSION_MULTI | REDIS_SESSION_DIRTY_CAS |
-                                  REDIS_SESSION_DIRTY_EXEC);
+    session->flags &=
+        ~(unsigned)(REDIS_SESSION_MULTI | REDIS_SESSION_DIRTY_CAS | REDIS_SESSION_DIRTY_EXEC);
     redis_unwatch_all(session);
 }
 
@@ -33,8 +33,7 @@ void redis_transaction_queue(struct redis_session *session, const struct redis_c
         redis_reply_simple(&session->reply, "QUEUED"); /* it will never be executed */
         return;
     }
-    struct redis_queued *queued =
-        redis_queued_create(session->redis->host.heap, info, argv, argc);
+    struct redis_queued *queued = redis_queued_create(session->redis->host.heap, info, argv, argc);
     if (!queued) {
         session->flags |= REDIS_SESSION_DIRTY_EXEC;
         redis_reply_oom(&session->reply);
@@ -157,6 +156,10 @@ static void exec(struct redis_call *call)
 }
 
 const struct redis_command redis_transaction_commands[] = {
-    {"multi", multi},     {"exec", exec},       {"discard", discard},
-    {"watch", watch},     {"unwatch", unwatch}, {NULL, NULL},
+    {"multi",   multi  },
+    {"exec",    exec   },
+    {"discard", discard},
+    {"watch",   watch  },
+    {"unwatch", unwatch},
+    {NULL,      NULL   },
 };

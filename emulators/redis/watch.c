@@ -168,8 +168,8 @@ static void touch_one(struct redis_watch *watch, const struct redis_entry *was,
         watch->session->flags |= REDIS_SESSION_DIRTY_CAS;
 }
 
-void redis_watch_touch_all(struct redis *redis, struct redis_db *db, const struct redis_data *before,
-                           const struct redis_data *after)
+void redis_watch_touch_all(struct redis *redis, struct redis_db *db,
+                           const struct redis_data *before, const struct redis_data *after)
 {
     struct trie_iter iter;
     struct redis_key_watchers *watchers;

@@ -12,8 +12,8 @@ void redis_unwatch_all(struct redis_session *session);
 void redis_watch_touch(struct redis *redis, struct redis_db *db, struct slice key);
 /* The whole database was (FLUSHDB, SWAPDB): marks the watchers of each key that exists in `before`
  * or in `after` (which may be NULL). */
-void redis_watch_touch_all(struct redis *redis, struct redis_db *db, const struct redis_data *before,
-                           const struct redis_data *after);
+void redis_watch_touch_all(struct redis *redis, struct redis_db *db,
+                           const struct redis_data *before, const struct redis_data *after);
 /* True when a watched key has expired since it was watched: EXEC fails then. */
 bool redis_watch_expired(struct redis_session *session);
 

@@ -124,8 +124,7 @@ static bool packed_add(struct heap *heap, struct redis_zset *zset, struct slice 
 {
     const uint8_t *at = packed_place(zset->packed, score, member);
     size_t offset = at ? (size_t)(at - zset->packed->data) - zset->packed->start : SIZE_MAX;
-    struct packed *grown =
-        packed_insert(heap, zset->packed, at, slice_of(&score, sizeof(score)));
+    struct packed *grown = packed_insert(heap, zset->packed, at, slice_of(&score, sizeof(score)));
     if (!grown)
         return false;
     zset->packed = grown;
@@ -295,8 +294,8 @@ bool redis_zset_remove_range(struct heap *heap, struct redis_zset *zset, uint64_
     for (uint64_t i = 0; i < count; i++) {
         const struct zorder *order = btree_at(&zset->order, &order_type, rank + i);
         struct slice name = zmember_slice(order->member);
-        void *item = trie_remove(&zset->members, &member_type, heap, hash_bytes(name), name,
-                                 &absent);
+        void *item =
+            trie_remove(&zset->members, &member_type, heap, hash_bytes(name), name, &absent);
         if (!item)
             return false;
         trie_item_release(&member_type, heap, item);
@@ -553,8 +552,8 @@ static size_t zset_memory(const struct redis_value *value, uint64_t samples)
         return heap_block_size(sizeof(*zset)) + packed_memory(zset->packed);
     redis_zset_iter_init(&iter, zset, 0, false);
     while ((!samples || seen < samples) && redis_zset_iter_next(&iter, &item)) {
-        bytes += heap_block_size(sizeof(struct zmember) + item.member.len) + 16 +
-                 sizeof(struct zorder);
+        bytes +=
+            heap_block_size(sizeof(struct zmember) + item.member.len) + 16 + sizeof(struct zorder);
         seen++;
     }
     return heap_block_size(sizeof(*zset)) + (seen ? bytes / seen * zset->order.count : 0);
