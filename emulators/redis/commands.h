@@ -29,6 +29,7 @@
     X(latency)                  \
     X(list)                     \
     X(memory)                   \
+    X(migrate)                  \
     X(monitor)                  \
     X(object)                   \
     X(persistence)              \
