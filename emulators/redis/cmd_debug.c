@@ -8,6 +8,7 @@
 #include "emulators/redis/commands.h"
 #include "emulators/redis/debug_protocol.h"
 #include "emulators/redis/digest.h"
+#include "emulators/redis/dump.h"
 #include "emulators/redis/evict.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/list.h"
@@ -123,6 +124,17 @@ static struct slice list_facts(struct redis_call *call, const struct redis_entry
                         redis_entry_memory(entry, 0));
 }
 
+/* Bytes of the value as DUMP has it, without what DUMP adds: its type, a version and a checksum. */
+static size_t serialized_length(const struct redis_entry *entry)
+{
+    const size_t added = 1 + 2 + 8;
+    struct outq dump = {0};
+    redis_dump_value(&dump, entry);
+    size_t len = outq_len(&dump);
+    outq_done(&dump);
+    return len > added ? len - added : 0;
+}
+
 static void debug_object(struct redis_call *call)
 {
     const struct redis_entry *entry = entry_of(call);
@@ -135,7 +147,7 @@ static void debug_object(struct redis_call *call)
         call->arena,
         "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u "
         "lru_seconds_idle:%lld" SLICE_FMT,
-        (const void *)entry, encoding, redis_entry_memory(entry, 0), entry->access & 0xffffff,
+        (const void *)entry, encoding, serialized_length(entry), entry->access & 0xffffff,
         (long long)redis_idle_seconds(call->redis, entry), SLICE_ARG(more));
     resp_put_simple(call->reply->out, line);
 }
@@ -326,14 +338,6 @@ static void debug_client_eviction(struct redis_call *call)
     redis_reply_error(call->reply, "ERR maxmemory-clients is disabled.");
 }
 
-static void unknown_subcommand(struct redis_call *call)
-{
-    redis_reply_errorf(call->reply,
-                       "ERR unknown subcommand or wrong number of arguments for '%s'. Try DEBUG "
-                       "HELP.",
-                       redis_printable(call->arena, call->argv[1], 128));
-}
-
 static void debug_replybuffer(struct redis_call *call)
 {
     int64_t ms;
@@ -347,7 +351,7 @@ static void debug_replybuffer(struct redis_call *call)
     if (known)
         redis_reply_ok(call->reply);
     else
-        unknown_subcommand(call);
+        redis_reply_subcommand_syntax(call);
 }
 
 static const char *const help_lines[] = {
@@ -519,7 +523,7 @@ static void debug(struct redis_call *call)
             subcommands[i].handler(call);
             return;
         }
-    unknown_subcommand(call);
+    redis_reply_subcommand_syntax(call);
 }
 
 const struct redis_command redis_debug_commands[] = {

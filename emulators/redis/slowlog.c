@@ -123,6 +123,10 @@ static void reply_entry(struct redis_call *call, const struct slowlog_entry *ent
 static void slowlog_get(struct redis_call *call)
 {
     int64_t count = 10;
+    if (call->argc > 3) {
+        redis_reply_subcommand_syntax(call);
+        return;
+    }
     if (call->argc == 3 &&
         !redis_arg_int_in(call, 2, -1, INT64_MAX, "ERR count should be greater than or equal to -1",
                           &count))
