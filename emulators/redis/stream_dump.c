@@ -39,20 +39,6 @@ static void put_ms(struct outq *out, int64_t ms)
     outq_put(out, &ms, sizeof(ms)); /* little endian */
 }
 
-static bool same_fields(const struct redis_stream_entry *a, const struct redis_stream_entry *b)
-{
-    const uint8_t *at_a = a->bytes, *at_b = b->bytes;
-    if (a->fields != b->fields)
-        return false;
-    for (uint32_t i = 0; i < a->fields; i++) {
-        if (!slice_eq(redis_stream_read_string(&at_a), redis_stream_read_string(&at_b)))
-            return false;
-        redis_stream_read_string(&at_a);
-        redis_stream_read_string(&at_b);
-    }
-    return true;
-}
-
 /* The head of a node's listpack: counters and the field names of its first entry. */
 static void put_master(struct listpack_writer *writer, const struct stream_node *node)
 {
@@ -72,7 +58,7 @@ static void put_entry(struct listpack_writer *writer, const struct stream_node_i
 {
     const struct redis_stream_entry *entry = item->entry;
     const uint8_t *at = entry->bytes;
-    bool same = same_fields(node->node->master, entry);
+    bool same = stream_node_same_fields(node->node->master, entry);
     listpack_put_int(writer, same ? ENTRY_SAME_FIELDS : 0);
     listpack_put_int(writer, (int64_t)(item->id.ms - node->id.ms));
     listpack_put_int(writer, (int64_t)(item->id.seq - node->id.seq));

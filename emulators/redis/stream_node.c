@@ -117,7 +117,7 @@ static size_t strings_size(const struct redis_stream_entry *entry, bool values)
     return size;
 }
 
-static bool same_fields(const struct redis_stream_entry *a, const struct redis_stream_entry *b)
+bool stream_node_same_fields(const struct redis_stream_entry *a, const struct redis_stream_entry *b)
 {
     const uint8_t *at_a = a->bytes, *at_b = b->bytes;
     if (a == b)
@@ -149,7 +149,7 @@ bool stream_node_is_full(const struct stream_node *node, const struct redis_stre
 void stream_node_count(struct stream_node *node, struct redis_stream_id first_id,
                        struct redis_stream_id id, const struct redis_stream_entry *entry)
 {
-    bool same = same_fields(node->master, entry);
+    bool same = stream_node_same_fields(node->master, entry);
     int64_t fields = entry->fields;
     if (node->total == 0)
         node->bytes = int_size(fields) + strings_size(entry, false) + int_size(0);

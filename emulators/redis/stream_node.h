@@ -36,6 +36,10 @@ void stream_node_release(struct heap *heap, struct stream_node *node);
 bool stream_node_is_full(const struct stream_node *node, const struct redis_stream_limits *limits,
                          size_t len);
 
+/* True when both entries have the same field names in the same order. */
+bool stream_node_same_fields(const struct redis_stream_entry *a,
+                             const struct redis_stream_entry *b);
+
 /* Counts an entry in; first_id is the node's. */
 void stream_node_count(struct stream_node *node, struct redis_stream_id first_id,
                        struct redis_stream_id id, const struct redis_stream_entry *entry);
