@@ -15,7 +15,7 @@ set(PARLEL_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmiss
 
 # A program at a fixed address: smaller, and calls through no table. Nothing unwinds at run time;
 # debuggers read .debug_frame. Small functions are inlined across modules when linking.
-set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -flto=auto -fno-pie -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -flto=auto -fno-pie -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections")
 set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-O2 -flto=auto -no-pie -Wl,--gc-sections")
 set(CMAKE_C_FLAGS_DEBUG "-O0 -g")
 set(sanitizers "-fsanitize=address,undefined -fno-sanitize-recover=undefined")
