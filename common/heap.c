@@ -83,6 +83,11 @@ struct heap *heap_create(size_t limit)
     return heap;
 }
 
+void heap_set_limit(struct heap *heap, size_t limit)
+{
+    heap->limit = limit;
+}
+
 size_t heap_used(const struct heap *heap)
 {
     return heap->used;

@@ -26,6 +26,9 @@ struct heap;
 /* limit: bytes that may be in use at once, 0 = no limit. NULL when out of memory. */
 struct heap *heap_create(size_t limit);
 
+/* Another limit from now on; below what is in use it stops allocation alone. */
+void heap_set_limit(struct heap *heap, size_t limit);
+
 /* Frees the heap and every block still in it. NULL is accepted. */
 void heap_destroy(struct heap *heap);
 

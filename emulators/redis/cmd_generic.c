@@ -21,6 +21,9 @@ static void delete_keys(struct redis_call *call, bool lazily)
         if (redis_delete(call, call->argv[i], lazily)) {
             redis_changed(call, call->argv[i], REDIS_NOTIFY_GENERIC, "del");
             deleted++;
+        } else if (redis_peek(call, call->argv[i])) {
+            redis_reply_oom(call->reply);
+            return;
         }
     redis_reply_int(call->reply, deleted);
 }
@@ -91,8 +94,14 @@ static void rename_key(struct redis_call *call, bool only_new)
     }
     bool absent;
     entry = redis_db_take(call->db, from, &absent);
-    if (!entry || !put_copy(call, call->db, entry, to)) {
-        redis_entry_release(call->db->heap, entry);
+    if (!entry) {
+        redis_reply_oom(call->reply);
+        return;
+    }
+    if (!put_copy(call, call->db, entry, to)) {
+        /* Where it has just been taken from there is room. */
+        if (!redis_db_put(call->db, entry, NULL))
+            redis_entry_release(call->db->heap, entry);
         return;
     }
     redis_entry_release(call->db->heap, entry);

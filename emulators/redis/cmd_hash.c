@@ -70,8 +70,10 @@ static bool set_fields(struct redis_call *call, int64_t *out_added)
         return false;
     *out_added = 0;
     for (uint32_t i = 2; i < call->argc; i += 2) {
-        if (!put(call, hash, call->argv[i], call->argv[i + 1], &added))
+        if (!put(call, hash, call->argv[i], call->argv[i + 1], &added)) {
+            redis_delete_unused(call, call->argv[1]);
             return false;
+        }
         *out_added += added;
     }
     redis_changed(call, call->argv[1], REDIS_NOTIFY_HASH, "hset");
@@ -104,6 +106,8 @@ static void hsetnx(struct redis_call *call)
     } else if (put(call, hash, call->argv[2], call->argv[3], &added)) {
         redis_reply_int(call->reply, 1);
         redis_changed(call, call->argv[1], REDIS_NOTIFY_HASH, "hset");
+    } else {
+        redis_delete_unused(call, call->argv[1]);
     }
 }
 

@@ -60,6 +60,7 @@ static void push(struct redis_call *call, enum redis_list_end end, bool must_exi
     for (uint32_t i = 2; i < call->argc; i++)
         if (!redis_list_push(call->db->heap, list, end, call->argv[i])) {
             redis_reply_oom(call->reply);
+            redis_delete_unused(call, key);
             return;
         }
     redis_reply_int(call->reply, (int64_t)redis_list_length(list));
@@ -473,14 +474,20 @@ static bool move(struct redis_call *call, enum redis_list_end from, enum redis_l
     /* Adding a key may have moved the map's nodes, not the values: source is still good. */
     if (!redis_list_push(call->db->heap, target, to, element)) {
         redis_reply_oom(call->reply);
+        redis_delete_unused(call, target_key);
+        return true;
+    }
+    uint64_t at = end_index(source, from, 1);
+    if (source == target && from == to)
+        at = from == REDIS_LIST_HEAD ? 1 : at - 1;
+    if (!redis_list_erase(call->db->heap, source, at, 1)) {
+        redis_reply_oom(call->reply);
+        redis_list_erase(call->db->heap, target, end_index(target, to, 1), 1);
+        redis_delete_unused(call, target_key);
         return true;
     }
     redis_reply_bulk(call->reply, element);
     redis_changed(call, target_key, REDIS_NOTIFY_LIST, push_events[to]);
-    uint64_t at = end_index(source, from, 1);
-    if (source == target && from == to)
-        at = from == REDIS_LIST_HEAD ? 1 : at - 1;
-    redis_list_erase(call->db->heap, source, at, 1);
     redis_changed(call, source_key, REDIS_NOTIFY_LIST, pop_events[from]);
     if (redis_list_length(source) == 0)
         redis_delete_emptied(call, source_key);

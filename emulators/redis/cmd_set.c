@@ -62,8 +62,10 @@ static void sadd(struct redis_call *call)
     if (!set_or_new(call, call->argv[1], &set))
         return;
     for (uint32_t i = 2; i < call->argc; i++) {
-        if (!add_member(call, set, call->argv[i], &added))
+        if (!add_member(call, set, call->argv[i], &added)) {
+            redis_delete_unused(call, call->argv[1]);
             return;
+        }
         total += added;
     }
     if (total)
@@ -116,8 +118,12 @@ static void smove(struct redis_call *call)
         redis_reply_int(call->reply, 0);
         return;
     }
-    if (!set_or_new(call, target, &to) || !add_member(call, to, member, &done))
+    if (!set_or_new(call, target, &to))
         return;
+    if (!add_member(call, to, member, &done)) {
+        redis_delete_unused(call, target);
+        return;
+    }
     redis_set_remove(call->db->heap, from, member, &done);
     redis_notify(call, REDIS_NOTIFY_SET, "srem", source);
     drop_if_empty(call, source, from);

@@ -270,10 +270,13 @@ static void add_entry(struct redis_call *call, struct redis_stream *stream,
     uint64_t removed;
     if (!check_add(call, stream, options, &id))
         return;
-    if (!stream && !(stream = redis_stream_add(call, key)))
+    bool is_new = !stream;
+    if (is_new && !(stream = redis_stream_add(call, key)))
         return;
     if (!redis_stream_append(call->db->heap, stream, &limits, id, strings, fields)) {
         redis_reply_oom(call->reply);
+        if (is_new)
+            redis_delete_unused(call, key);
         return;
     }
     redis_stream_reply_id(call->reply, id);

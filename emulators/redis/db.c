@@ -36,7 +36,8 @@ static struct redis_entry *expiring_at(const struct redis_db *db, uint64_t hash,
     return NULL;
 }
 
-/* Called after the key itself is gone or has another expiry. */
+/* Called after the key itself is gone or has another expiry. Without memory, which a tree shared
+ * with a checkpoint may need, the item stays: redis_db_first_expired passes by what has no key. */
 static bool index_remove(struct redis_db *db, uint64_t hash, int64_t at_ms)
 {
     struct redis_expiry item = {at_ms, hash};
@@ -103,7 +104,9 @@ bool redis_db_put(struct redis_db *db, struct redis_entry *entry, bool *replaced
     int64_t old_ms = redis_entry_expire(old);
     *slot = entry;
     redis_entry_release(db->heap, old);
-    return old_ms < 0 || old_ms == expire_ms || index_remove(db, hash, old_ms);
+    if (old_ms >= 0 && old_ms != expire_ms)
+        index_remove(db, hash, old_ms);
+    return true;
 }
 
 struct redis_entry *redis_db_take(struct redis_db *db, struct slice key, bool *absent)
@@ -135,7 +138,9 @@ bool redis_db_expire(struct redis_db *db, struct slice key, int64_t at_ms)
     }
     *slot = entry;
     redis_entry_release(db->heap, old);
-    return old_ms < 0 || index_remove(db, hash, old_ms);
+    if (old_ms >= 0)
+        index_remove(db, hash, old_ms);
+    return true;
 }
 
 static int64_t first_of(const struct btree *index)
@@ -150,14 +155,17 @@ int64_t redis_db_next_expiry(const struct redis_db *db)
     return key_ms < 0 || (field_ms >= 0 && field_ms < key_ms) ? field_ms : key_ms;
 }
 
-struct redis_entry *redis_db_first_expired(const struct redis_db *db, int64_t now_ms)
+struct redis_entry *redis_db_first_expired(struct redis_db *db, int64_t now_ms)
 {
-    const struct redis_expiry *first = btree_at(&db->data.expires, &redis_expiry_type, 0);
-    if (!first || first->at_ms > now_ms)
-        return NULL;
-    struct redis_entry *entry = expiring_at(db, first->hash, first->at_ms);
-    ASSERT(entry != NULL);
-    return entry;
+    const struct redis_expiry *first;
+    while ((first = btree_at(&db->data.expires, &redis_expiry_type, 0)) && first->at_ms <= now_ms) {
+        struct redis_entry *entry = expiring_at(db, first->hash, first->at_ms);
+        if (entry)
+            return entry;
+        if (!index_remove(db, first->hash, first->at_ms))
+            return NULL;
+    }
+    return NULL;
 }
 
 struct redis_data redis_data_share(const struct redis_data *data)

@@ -51,8 +51,9 @@ bool redis_db_expire(struct redis_db *db, struct slice key, int64_t at_ms);
 
 /* The earliest expiry of a key or a hash's field, or -1 when nothing expires. */
 int64_t redis_db_next_expiry(const struct redis_db *db);
-/* A key that expires at or before now_ms, the earliest first; NULL when there is none. */
-struct redis_entry *redis_db_first_expired(const struct redis_db *db, int64_t now_ms);
+/* A key that expires at or before now_ms, the earliest first; NULL when there is none, or no memory
+ * to look further. */
+struct redis_entry *redis_db_first_expired(struct redis_db *db, int64_t now_ms);
 
 static inline uint64_t redis_db_size(const struct redis_db *db)
 {

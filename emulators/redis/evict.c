@@ -121,13 +121,14 @@ static bool choose(struct redis *redis, struct candidate *best)
     return best->entry != NULL;
 }
 
-static void evict_one(struct redis *redis, const struct candidate *victim)
+/* False: there is no memory to take a key out of data that a checkpoint shares. */
+static bool evict_one(struct redis *redis, const struct candidate *victim)
 {
     bool absent;
     struct redis_db *db = victim->db;
     struct redis_entry *entry = redis_db_take(db, redis_entry_key(victim->entry), &absent);
     if (!entry)
-        return;
+        return false;
     struct slice key = redis_entry_key(entry);
     redis->stats.evicted_keys++;
     if (redis->watching_count)
@@ -138,6 +139,7 @@ static void evict_one(struct redis *redis, const struct candidate *victim)
         redis_lazy_entry(redis, entry);
     else
         redis_entry_release(db->heap, entry);
+    return true;
 }
 
 bool redis_evict(struct redis *redis)
@@ -146,7 +148,8 @@ bool redis_evict(struct redis *redis)
     while (heap_used(redis->host.heap) > redis->config.maxmemory) {
         if (redis->config.maxmemory_policy == REDIS_EVICT_NONE || !choose(redis, &victim))
             return false;
-        evict_one(redis, &victim);
+        if (!evict_one(redis, &victim))
+            return false;
     }
     return true;
 }

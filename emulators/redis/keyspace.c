@@ -278,6 +278,14 @@ bool redis_delete(struct redis_call *call, struct slice key, bool lazily)
     return true;
 }
 
+void redis_delete_unused(struct redis_call *call, struct slice key)
+{
+    const struct redis_entry *entry = redis_db_find(call->db, key);
+    if (entry && entry->type != REDIS_STRING &&
+        redis_types[entry->type]->length(entry->value.object) == 0)
+        redis_delete(call, key, false);
+}
+
 void redis_delete_emptied(struct redis_call *call, struct slice key)
 {
     redis_delete(call, key, false);

@@ -85,6 +85,8 @@ struct redis_raw *redis_edit_string(struct redis_call *call, struct slice key, s
 /* Takes the key away if it is there; true if it was (and had not expired). lazily: large values are
  * freed in idle moments (UNLINK). No event, no redis_changed. */
 bool redis_delete(struct redis_call *call, struct slice key, bool lazily);
+/* No element could be put in for want of memory: a key that was made for it goes again. */
+void redis_delete_unused(struct redis_call *call, struct slice key);
 /* After the last element went: deletes the key and sends its "del" event. */
 void redis_delete_emptied(struct redis_call *call, struct slice key);
 /* Sets (or with -1 removes) an existing key's expiry. False: OOM replied. */

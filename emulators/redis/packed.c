@@ -110,6 +110,26 @@ static uint8_t *put_element(uint8_t *to, struct slice bytes)
     return to;
 }
 
+/* Without memory for a larger block: in the room at both ends, if that is enough. So whoever takes an
+ * element out to put one of the same size in elsewhere cannot fail. */
+static struct packed *squeeze_hole(struct packed *packed, size_t at, size_t size)
+{
+    size_t used = packed_bytes(packed);
+    const uint8_t *from = packed->data + packed->start;
+    if (packed->start + (packed->room - packed->end) < size)
+        return NULL;
+    if (size > packed->start) {
+        memmove(packed->data + at + size, from + at, used - at);
+        memmove(packed->data, from, at);
+    } else {
+        memmove(packed->data, from, at);
+        memmove(packed->data + at + size, from + at, used - at);
+    }
+    packed->start = 0;
+    packed->end = (uint32_t)(used + size);
+    return packed;
+}
+
 /* Makes a hole of `size` bytes at offset `at` (from start): in the room at the nearer end if there
  * is enough there, else in a larger block that leaves room on the side that grew. */
 static struct packed *open_hole(struct heap *heap, struct packed *packed, size_t at, size_t size)
@@ -130,7 +150,7 @@ static struct packed *open_hole(struct heap *heap, struct packed *packed, size_t
     size_t spare = used < 64 ? 0 : used / 4;
     struct packed *grown = packed_create(heap, used + size + spare);
     if (!grown)
-        return NULL;
+        return squeeze_hole(packed, at, size);
     grown->count = packed->count;
     grown->start = front ? (uint32_t)spare : 0;
     grown->end = (uint32_t)(grown->start + used + size);
