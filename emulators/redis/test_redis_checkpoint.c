@@ -170,8 +170,6 @@ static void test_large_values(void **state)
         {"stream", "XADD k 1%d-1 f v\r\n",    "XDEL k 14711-1",         ":1\r\n",  "XLEN k" },
     };
     char size[32];
-    /* A busy machine's slow commands leave traces in the heap that is measured here. */
-    check(f, "CONFIG SET slowlog-log-slower-than -1 latency-tracking no", "+OK\r\n");
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         const struct large_value *v = &values[i];
         size_t empty = used(f);
