@@ -138,6 +138,23 @@ static void doubles_read_as_strtod_does(void **state)
     assert_false(text_to_long_double(slice_str("1e5000"), &wide));
 }
 
+static void doubles_read_loosely_skip_blanks(void **state)
+{
+    (void)state;
+    double value;
+    bool out_of_range;
+    assert_true(text_to_double_loosely(slice_str(" \t5"), &value, &out_of_range));
+    assert_true(value == 5 && !out_of_range);
+    assert_true(text_to_double_loosely(slice_of(NULL, 0), &value, &out_of_range));
+    assert_true(value == 0 && !out_of_range);
+    assert_true(text_to_double_loosely(slice_of("7\0x", 3), &value, &out_of_range));
+    assert_true(value == 7 && !out_of_range);
+    assert_true(text_to_double_loosely(slice_str("-1e400"), &value, &out_of_range));
+    assert_true(value == -INFINITY && out_of_range);
+    assert_false(text_to_double_loosely(slice_str("5 "), &value, &out_of_range));
+    assert_false(text_to_double_loosely(slice_str("5x"), &value, &out_of_range));
+}
+
 /* Expectations are what redis-server 7.0.15 answers to INCRBYFLOAT. */
 static void long_doubles_print_without_exponent(void **state)
 {
@@ -245,6 +262,7 @@ int main(void)
         cmocka_unit_test(other_texts_are_no_integers),
         cmocka_unit_test(doubles_print_as_scores),
         cmocka_unit_test(doubles_read_as_strtod_does),
+        cmocka_unit_test(doubles_read_loosely_skip_blanks),
         cmocka_unit_test(long_doubles_print_without_exponent),
         cmocka_unit_test(globs_match_as_keys_does),
         cmocka_unit_test(many_stars_cost_little),

@@ -124,6 +124,23 @@ bool text_to_double(struct slice text, double *out)
     return true;
 }
 
+bool text_to_double_loosely(struct slice text, double *out, bool *out_of_range)
+{
+    char copy[FLOAT_TEXT_MAX], *end;
+    if (text.len >= sizeof(copy))
+        return false;
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    copy[text.len] = 0;
+    errno = 0;
+    double value = strtod(copy, &end);
+    if (*end != 0)
+        return false;
+    *out = value;
+    *out_of_range = errno == ERANGE;
+    return true;
+}
+
 bool text_to_long_double(struct slice text, long double *out)
 {
     char copy[FLOAT_TEXT_MAX], *end;

@@ -23,6 +23,11 @@ bool text_to_u64(struct slice text, uint64_t *out);
 bool text_to_double(struct slice text, double *out);
 bool text_to_long_double(struct slice text, long double *out);
 
+/* As strtod reads the text with a NUL behind it: leading blanks are skipped, a NUL within ends the
+ * text, nothing at all is 0. False for a rest. Out of range (ERANGE) is told apart: *out is then
+ * the infinity, or the number near zero, that strtod gives. */
+bool text_to_double_loosely(struct slice text, double *out, bool *out_of_range);
+
 /* Seventeen significant digits, without trailing zeros, as redis-server 7.0 prints a score: 3, 3.5,
  * 0.10000000000000001, 1e+20, -0, inf, -inf, nan. */
 size_t text_from_double(char out[TEXT_DOUBLE_MAX], double value);

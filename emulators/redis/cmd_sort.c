@@ -1,5 +1,4 @@
 /* SORT and SORT_RO. Source: the Redis command reference, group "generic". */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -122,12 +121,27 @@ static bool parse_sort(struct sort *s, bool read_only)
 
 /* ---- loading */
 
+/* redis-server sorts a skiplist, so that is what a sorted set is from then on. */
+static bool unpack_zset(struct redis_call *call, struct redis_entry **entry)
+{
+    bool absent;
+    if ((*entry)->value.object->encoding == REDIS_ZSET_SKIPLIST)
+        return true;
+    *entry = redis_db_edit(call->db, call->argv[1], &absent);
+    if (*entry &&
+        redis_zset_to_skiplist(call->db->heap, (struct redis_zset *)(*entry)->value.object))
+        return true;
+    redis_reply_oom(call->reply);
+    return false;
+}
+
 static bool find_source(struct sort *s, struct redis_entry **out)
 {
     *out = redis_lookup(s->call, s->call->argv[1]);
-    if (!*out || (*out)->type == REDIS_LIST || (*out)->type == REDIS_SET ||
-        (*out)->type == REDIS_ZSET)
+    if (!*out || (*out)->type == REDIS_LIST || (*out)->type == REDIS_SET)
         return true;
+    if ((*out)->type == REDIS_ZSET)
+        return unpack_zset(s->call, out);
     redis_reply_wrongtype(s->call->reply);
     return false;
 }
@@ -208,14 +222,8 @@ static void apply_limit(struct sort *s)
 
 static bool to_score(struct slice text, double *out)
 {
-    char copy[512], *end;
-    if (text.len >= sizeof(copy))
-        return false;
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = 0;
-    errno = 0;
-    *out = strtod(copy, &end);
-    return end == copy + text.len && errno != ERANGE && !isnan(*out);
+    bool out_of_range;
+    return text_to_double_loosely(text, out, &out_of_range) && !out_of_range && !isnan(*out);
 }
 
 static bool weigh(struct sort *s)

@@ -20,10 +20,13 @@ struct range {
 
 /* ---- bounds */
 
+/* Bounds are read less strictly than scores: blanks, a NUL within and 1e400 all pass. */
 static bool parse_score_bound(struct slice text, double *out, bool *exclusive)
 {
+    bool out_of_range;
     *exclusive = text.len && text.ptr[0] == '(';
-    return text_to_double(*exclusive ? slice_from(text, 1) : text, out) && !isnan(*out);
+    return text_to_double_loosely(*exclusive ? slice_from(text, 1) : text, out, &out_of_range) &&
+           !isnan(*out);
 }
 
 static bool parse_scores(struct redis_call *call, struct slice min, struct slice max,

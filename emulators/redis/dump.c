@@ -102,18 +102,27 @@ static void dump_set(struct outq *out, const struct redis_entry *entry)
 
 /* ---- sorted sets */
 
+/* Whole numbers up to 2^62 are integers of the listpack, all others text. */
+static void put_score(struct listpack_writer *writer, double score)
+{
+    char text[TEXT_DOUBLE_MAX];
+    if (score >= -0x1p62 && score <= 0x1p62 && (double)(int64_t)score == score)
+        listpack_put_int(writer, (int64_t)score);
+    else
+        listpack_put(writer, slice_of(text, text_from_double(text, score)));
+}
+
 static void dump_small_zset(struct outq *out, const struct redis_zset *zset)
 {
     struct redis_zset_iter iter;
     struct redis_zitem item;
     struct listpack_writer writer;
     struct outq blob = {0};
-    char text[TEXT_DOUBLE_MAX];
     listpack_begin(&writer, &blob);
     redis_zset_iter_init(&iter, zset, 0, false);
     while (redis_zset_iter_next(&iter, &item)) {
         listpack_put(&writer, item.member);
-        listpack_put(&writer, slice_of(text, text_from_double(text, item.score)));
+        put_score(&writer, item.score);
     }
     listpack_end(&writer);
     rdb_put_byte(out, RDB_ZSET_LISTPACK);

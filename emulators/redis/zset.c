@@ -207,8 +207,10 @@ static bool map_put(struct heap *heap, struct redis_zset *zset, struct slice byt
     return true;
 }
 
-static bool to_skiplist(struct heap *heap, struct redis_zset *zset)
+bool redis_zset_to_skiplist(struct heap *heap, struct redis_zset *zset)
 {
+    if (zset->base.encoding == REDIS_ZSET_SKIPLIST)
+        return true;
     struct redis_zset large = {.base = zset->base};
     struct redis_zset_iter iter;
     struct redis_zitem item;
@@ -249,7 +251,7 @@ bool redis_zset_put(struct heap *heap, struct redis_zset *zset, const struct red
             small = zset->packed && packed_find(zset->packed, member, 2);
         if (small)
             return packed_put(heap, zset, member, score, added);
-        if (!to_skiplist(heap, zset))
+        if (!redis_zset_to_skiplist(heap, zset))
             return false;
     }
     return map_put(heap, zset, member, score, added);

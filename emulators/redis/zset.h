@@ -49,6 +49,8 @@ bool redis_zset_score(const struct redis_zset *zset, struct slice member, double
 /* Adds the member or moves it to another score. */
 bool redis_zset_put(struct heap *heap, struct redis_zset *zset, const struct redis_config *config,
                     struct slice member, double score, bool *added);
+/* Leaves the packed form for good, as SORT makes redis-server do. */
+bool redis_zset_to_skiplist(struct heap *heap, struct redis_zset *zset);
 bool redis_zset_remove(struct heap *heap, struct redis_zset *zset, struct slice member,
                        bool *removed);
 bool redis_zset_remove_range(struct heap *heap, struct redis_zset *zset, uint64_t rank,
