@@ -49,6 +49,43 @@ bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, d
     return false;
 }
 
+/* COUNT may stand there once. */
+static bool parse_mpop_count(struct redis_call *call, uint32_t at, int64_t *out)
+{
+    *out = 1;
+    if (at == call->argc)
+        return true;
+    if (!slice_is(call->argv[at], "COUNT") || at + 1 == call->argc) {
+        redis_reply_syntax(call->reply);
+        return false;
+    }
+    if (!redis_arg_int_in(call, at + 1, 1, INT64_MAX, "ERR count should be greater than 0", out))
+        return false;
+    if (at + 2 == call->argc)
+        return true;
+    redis_reply_syntax(call->reply);
+    return false;
+}
+
+bool redis_arg_mpop(struct redis_call *call, uint32_t at, const char *const ends[2],
+                    struct redis_mpop *out)
+{
+    int64_t keys;
+    if (!redis_arg_int_in(call, at, 1, INT64_MAX, "ERR numkeys should be greater than 0", &keys))
+        return false;
+    bool enough = keys <= (int64_t)call->argc - at - 2;
+    uint32_t end = enough ? at + 1 + (uint32_t)keys : at;
+    bool second = slice_is(call->argv[end], ends[1]);
+    if (!enough || !(second || slice_is(call->argv[end], ends[0]))) {
+        redis_reply_syntax(call->reply);
+        return false;
+    }
+    out->first = at + 1;
+    out->keys = (uint32_t)keys;
+    out->second_end = second;
+    return parse_mpop_count(call, end + 1, &out->count);
+}
+
 void redis_arg_redact(struct redis_call *call, uint32_t at)
 {
     call->argv[at] = slice_str("(redacted)");

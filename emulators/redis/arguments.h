@@ -14,6 +14,16 @@ bool redis_arg_count(struct redis_call *call, uint32_t at, int64_t *out);
 /* argv[at] as a double (no NaN); false with the text, or "ERR value is not a valid float". */
 bool redis_arg_double(struct redis_call *call, uint32_t at, const char *error, double *out);
 
+/* What LMPOP, ZMPOP and their blocking forms take: numkeys key... END [COUNT count]. */
+struct redis_mpop {
+    uint32_t first, keys; /* argv[first..first + keys) */
+    bool second_end;      /* the second of the two words stands for END */
+    int64_t count;
+};
+/* Reads them from argv[at] on; false with the error replied. */
+bool redis_arg_mpop(struct redis_call *call, uint32_t at, const char *const ends[2],
+                    struct redis_mpop *out);
+
 /* The argument shall not be seen in SLOWLOG: "(redacted)" stands there from now on. */
 void redis_arg_redact(struct redis_call *call, uint32_t at);
 

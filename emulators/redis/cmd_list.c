@@ -581,41 +581,10 @@ static void brpoplpush(struct redis_call *call)
 
 /* ---- LMPOP */
 
-struct mpop_options {
-    uint32_t first, keys;
-    enum redis_list_end end;
-    int64_t count;
-};
-
-static bool parse_mpop(struct redis_call *call, uint32_t at, struct mpop_options *out)
-{
-    int64_t keys;
-    if (!redis_arg_int_in(call, at, 1, INT64_MAX, "ERR numkeys should be greater than 0", &keys))
-        return false;
-    if (keys > (int64_t)call->argc - at - 2) {
-        redis_reply_syntax(call->reply);
-        return false;
-    }
-    *out = (struct mpop_options){at + 1, (uint32_t)keys, REDIS_LIST_HEAD, -1};
-    uint32_t i = at + 1 + (uint32_t)keys;
-    if (!parse_end(call, call->argv[i], &out->end))
-        return false;
-    for (i++; i < call->argc; i += 2) {
-        if (out->count != -1 || !slice_is(call->argv[i], "COUNT") || i + 1 >= call->argc) {
-            redis_reply_syntax(call->reply);
-            return false;
-        }
-        if (!redis_arg_int_in(call, i + 1, 1, INT64_MAX, "ERR count should be greater than 0",
-                              &out->count))
-            return false;
-    }
-    if (out->count == -1)
-        out->count = 1;
-    return true;
-}
+static const char *const ends[] = {"LEFT", "RIGHT"};
 
 /* Pops from the first list that exists; false when none does. */
-static bool mpop(struct redis_call *call, const struct mpop_options *options)
+static bool mpop(struct redis_call *call, const struct redis_mpop *options)
 {
     for (uint32_t i = options->first; i < options->first + options->keys; i++) {
         struct redis_list *list;
@@ -627,7 +596,9 @@ static bool mpop(struct redis_call *call, const struct mpop_options *options)
             continue;
         redis_reply_array(call->reply, 2);
         redis_reply_bulk(call->reply, call->argv[i]);
-        pop_count(call, call->argv[i], list, options->end, (uint64_t)options->count);
+        pop_count(call, call->argv[i], list,
+                  options->second_end ? REDIS_LIST_TAIL : REDIS_LIST_HEAD,
+                  (uint64_t)options->count);
         return true;
     }
     return false;
@@ -635,17 +606,17 @@ static bool mpop(struct redis_call *call, const struct mpop_options *options)
 
 static void lmpop(struct redis_call *call)
 {
-    struct mpop_options options;
-    if (parse_mpop(call, 1, &options) && !mpop(call, &options))
+    struct redis_mpop options;
+    if (redis_arg_mpop(call, 1, ends, &options) && !mpop(call, &options))
         redis_reply_null_array(call->reply);
 }
 
 static void blmpop(struct redis_call *call)
 {
-    struct mpop_options options;
+    struct redis_mpop options;
     int64_t timeout_ms;
-    if (parse_mpop(call, 2, &options) && redis_block_timeout(call, call->argv[1], &timeout_ms) &&
-        !mpop(call, &options))
+    if (redis_arg_mpop(call, 2, ends, &options) &&
+        redis_block_timeout(call, call->argv[1], &timeout_ms) && !mpop(call, &options))
         block_on(call, options.first, options.keys, timeout_ms);
 }
 
