@@ -13,7 +13,7 @@ function(parlel_ragel out)
       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
       COMMAND ${RAGEL} -C -G2 -o ${generated} ${relative})
     set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS
-      "-I${CMAKE_SOURCE_DIR}/${directory};-Wno-implicit-fallthrough;-Wno-conversion")
+      "-I${CMAKE_SOURCE_DIR}/${directory};-Wno-implicit-fallthrough;-Wno-conversion;-Wno-unused-const-variable")
     list(APPEND ${out} ${generated})
   endforeach()
   set(${out} ${${out}} PARENT_SCOPE)
