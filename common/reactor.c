@@ -205,8 +205,8 @@ static void input_all(struct reactor *reactor)
     ring_init(&now);
     ring_move(&now, &reactor->kept);
     ring_move(&now, &reactor->arrived);
-    for (struct ring *link; (link = ring_pop(&now));)
-        socket_input(RING_OWNER(link, struct socket, input));
+    while (!ring_empty(&now))
+        socket_input_some(reactor, &now);
 }
 
 static void flush_all(struct reactor *reactor)
@@ -313,7 +313,7 @@ static void start_watchers(struct reactor *reactor)
 struct reactor *reactor_create(void)
 {
     struct reactor *reactor = calloc(1, sizeof *reactor);
-    uint8_t *scratch = malloc(REACTOR_KEPT_BYTES + REACTOR_READ_BYTES);
+    uint8_t *scratch = malloc(REACTOR_GROUP_BYTES + REACTOR_KEPT_BYTES + REACTOR_READ_BYTES);
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV | EVFLAG_NOTIMERFD);
     if (!reactor || !scratch || !loop) {
         if (loop)

@@ -19,6 +19,10 @@
 /* Bytes of one read; the scratch buffer has room for kept input in front of it. */
 #define REACTOR_READ_BYTES 65536u
 #define REACTOR_KEPT_BYTES 16384u
+/* So many sockets, or bytes, are read before the first of it is delivered. Sessions prefetch for all
+ * of them (transport.h, on_arrival), and the system's code for reading stays in the cache. */
+#define REACTOR_GROUP       16u
+#define REACTOR_GROUP_BYTES 4096u
 /* A closing connection that makes no progress for this long is given up. */
 #define REACTOR_LINGER_US 5000000
 
@@ -98,8 +102,8 @@ void socket_destroy(struct socket *socket);
 void socket_end_session(struct socket *socket);
 /* Waits for those events that the socket's state has a use for. */
 void socket_watch(struct socket *socket);
-/* Reads once, or delivers what was kept. */
-void socket_input(struct socket *socket);
+/* Takes some sockets off the ring; reads once from each, then delivers that, or what was kept. */
+void socket_input_some(struct reactor *reactor, struct ring *ready);
 /* Writes once; finishes what is closing. The socket may be gone then. */
 void socket_flush(struct socket *socket);
 /* Gives up the closing sockets that made no progress. */

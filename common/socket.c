@@ -20,6 +20,14 @@
 
 static const struct transport_ops socket_ops;
 
+/* A readable socket on its way to its session. */
+struct arrival {
+    struct socket *socket;
+    struct slice in; /* what was read, behind `old` bytes that were kept */
+    size_t old;
+    enum { ARRIVED_KEPT, ARRIVED_SMALL, ARRIVED_LARGE } how;
+};
+
 /* ---- life */
 
 static void queue_flush(struct socket *s)
@@ -220,20 +228,28 @@ static void deliver_kept(struct socket *s)
 }
 
 /* The usual way: a read into the reactor's buffer, behind the little that was kept. */
-static void read_small(struct socket *s)
+static void read_small(struct socket *s, uint8_t *to, struct arrival *out)
 {
-    uint8_t *scratch = s->reactor->scratch;
     struct slice rest = readbuf_rest(&s->kept);
     size_t len;
     size_t old = takes_input(s) ? rest.len : 0;
     if (old > 0)
-        memcpy(scratch, rest.ptr, old);
-    if (!read_into(s, scratch + old, REACTOR_READ_BYTES, &len))
+        memcpy(to, rest.ptr, old);
+    if (!read_into(s, to + old, REACTOR_READ_BYTES, &len))
         return;
-    struct slice in = slice_of(scratch, old + len);
-    if (s->t.state != TRANSPORT_OPEN)
+    out->in = slice_of(to, old + len);
+    out->old = old;
+}
+
+/* Other sockets' input was delivered since it was read. One that was paused and no longer is has its
+ * kept input delivered with this in the next turn. */
+static void deliver_small(struct socket *s, const struct arrival *arrival)
+{
+    if (arrival->in.len == 0 || s->t.state != TRANSPORT_OPEN)
         return;
-    keep_rest(s, in, old, takes_input(s) ? deliver(s, in) : 0);
+    bool whole = arrival->old == readbuf_rest(&s->kept).len;
+    size_t used = whole && takes_input(s) ? deliver(s, arrival->in) : 0;
+    keep_rest(s, arrival->in, arrival->old, used);
 }
 
 /* A command that takes many reads is put together in a buffer of its own. */
@@ -265,21 +281,58 @@ static void peer_left(struct socket *s)
         queue_flush(s);
 }
 
-void socket_input(struct socket *s)
+/* What is read here is delivered later; the other ways of input are left to that. */
+static struct arrival receive(struct socket *s, uint8_t *to)
 {
-    bool readable = s->readable;
+    struct arrival arrival = {.socket = s, .how = ARRIVED_KEPT};
+    if (s->readable && wants_read(s)) {
+        bool large = takes_input(s) && readbuf_rest(&s->kept).len > REACTOR_KEPT_BYTES;
+        arrival.how = large ? ARRIVED_LARGE : ARRIVED_SMALL;
+    }
+    if (arrival.how == ARRIVED_SMALL)
+        read_small(s, to, &arrival);
     s->readable = false;
-    if (!readable || !wants_read(s)) {
+    return arrival;
+}
+
+static void announce(const struct arrival *arrival)
+{
+    struct socket *s = arrival->socket;
+    if (arrival->in.len > 0 && takes_input(s) && s->t.ops->on_arrival)
+        s->t.ops->on_arrival(s->t.session, arrival->in);
+}
+
+static void take_in(const struct arrival *arrival)
+{
+    struct socket *s = arrival->socket;
+    switch (arrival->how) {
+    case ARRIVED_SMALL: deliver_small(s, arrival); break;
+    case ARRIVED_LARGE: read_large(s); break;
+    case ARRIVED_KEPT:
         if (!s->eof)
             deliver_kept(s);
-    } else if (takes_input(s) && readbuf_rest(&s->kept).len > REACTOR_KEPT_BYTES) {
-        read_large(s);
-    } else {
-        read_small(s);
+        break;
     }
     if (s->eof)
         peer_left(s);
     socket_watch(s);
+}
+
+void socket_input_some(struct reactor *reactor, struct ring *ready)
+{
+    struct arrival arrivals[REACTOR_GROUP];
+    unsigned count = 0;
+    size_t used = 0;
+    struct ring *link;
+    while (count < REACTOR_GROUP && used <= REACTOR_GROUP_BYTES && (link = ring_pop(ready))) {
+        struct socket *s = RING_OWNER(link, struct socket, input);
+        arrivals[count] = receive(s, reactor->scratch + used);
+        used += arrivals[count++].in.len;
+    }
+    for (unsigned i = 0; i < count && count > 1; i++)
+        announce(&arrivals[i]);
+    for (unsigned i = 0; i < count; i++)
+        take_in(&arrivals[i]);
 }
 
 /* ---- output */

@@ -49,6 +49,8 @@ static void obey(struct line_session *session, struct slice line)
     } else if (slice_eq_str(line, "blink\n")) {
         transport_pause(t);
         transport_resume(t);
+    } else if (slice_eq_str(line, "wake\n")) {
+        transport_resume(session->server->last->t);
     } else if (slice_eq_str(line, "quit\n")) {
         outq_put_slice(&t->out, slice_str("bye\n"));
         transport_close(t);
@@ -741,6 +743,21 @@ static void events_are_served_in_the_order_of_their_coming(void **state)
         close(fds[i]);
 }
 
+/* Both are read before the first is served, which has the second go on. */
+static void a_session_may_wake_another_whose_input_has_come(void **state)
+{
+    struct server *server = *state;
+    int waker = connect_and_open(server, 0);
+    int sleeper = connect_and_open(server, 0);
+    put(sleeper, "pause\na\n");
+    turns(server, 3);
+    put(waker, "wake\n");
+    put(sleeper, "b\nc\n");
+    assert_reads(server, sleeper, "a\nb\nc\n");
+    close(waker);
+    close(sleeper);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -760,6 +777,7 @@ int main(void)
         TEST(a_closing_connection_without_progress_is_given_up),
         TEST(a_paused_session_keeps_its_input),
         TEST(a_paused_session_takes_no_more_than_its_bound_and_sees_the_end),
+        TEST(a_session_may_wake_another_whose_input_has_come),
         TEST(the_limit_refuses_with_the_protocols_words),
         TEST(out_of_descriptors_is_survived),
         TEST(output_made_outside_of_the_loop_goes_out),

@@ -161,6 +161,10 @@ static void world_share(struct world *world, struct world *from)
 
 static void check_finds(const struct world *world)
 {
+    struct trie_hint hints[KEYS];
+    for (uint64_t key = 0; key < KEYS; key++)
+        hints[key] = (struct trie_hint){&world->trie, world->hash(key)};
+    trie_prefetch(hints, KEYS); /* reads what finding reads, and nothing beyond it */
     for (uint64_t key = 0; key < KEYS; key++) {
         const struct item *item = trie_find(&world->trie, &type, world->hash(key), key_slice(&key));
         assert_int_equal(item ? item->value : 0, world->value[key]);

@@ -30,6 +30,10 @@ struct session_ops {
     void (*on_close)(void *session);
     /* Optional: the output queue ran empty after it had been above the high-water mark. */
     void (*on_drained)(void *session);
+    /* Optional: this input (what on_input will be given, as far as it is known now) is about to
+     * be delivered, after that of other sessions: a moment to prefetch what it will need. Nothing
+     * may change. */
+    void (*on_arrival)(void *session, struct slice in);
 };
 
 enum transport_state { TRANSPORT_OPEN, TRANSPORT_CLOSING, TRANSPORT_CLOSED };

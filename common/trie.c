@@ -71,6 +71,57 @@ void *trie_find_hash(const struct trie *trie, const struct trie_type *type, uint
     return NULL;
 }
 
+/* ---- looking ahead */
+
+#define HINTS_TOGETHER 16
+
+/* As find_leaf; the references of the branches are what a change will look at. */
+static const struct trie_leaf *prefetch_leaf(const struct trie_hint *hint)
+{
+    const struct trie_node *node = hint->trie->root;
+    uint64_t hash = hint->hash;
+    unsigned bits;
+    while ((bits = trie_node_bits(node))) {
+        const struct trie_branch *branch = trie_branch_of(node);
+        __builtin_prefetch(branch);
+        node = branch->slot[hash >> (TRIE_HASH_BITS - bits)];
+        hash <<= bits;
+    }
+    const struct trie_leaf *leaf = trie_leaf_of(node);
+    __builtin_prefetch(leaf);
+    if (leaf) {
+        __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
+        __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
+    }
+    return leaf;
+}
+
+/* An item's key may begin in its first cache line and end in the second. */
+static void prefetch_item(const struct trie_leaf *leaf, uint64_t hash)
+{
+    unsigned candidates = tagged_candidates(leaf, hash);
+    if (!candidates)
+        return;
+    const char *item = leaf->items[__builtin_ctz(candidates)];
+    __builtin_prefetch(item);
+    __builtin_prefetch(item + 40);
+}
+
+void trie_prefetch(const struct trie_hint *hints, size_t count)
+{
+    const struct trie_leaf *leaves[HINTS_TOGETHER];
+    while (count > 0) {
+        size_t together = count < HINTS_TOGETHER ? count : HINTS_TOGETHER;
+        for (size_t i = 0; i < together; i++)
+            leaves[i] = prefetch_leaf(&hints[i]);
+        for (size_t i = 0; i < together; i++)
+            if (leaves[i])
+                prefetch_item(leaves[i], hints[i].hash);
+        hints += together;
+        count -= together;
+    }
+}
+
 /* ---- the path of a change */
 
 /* Only full branches have branches below them (trie_node.h). */

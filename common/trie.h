@@ -48,6 +48,16 @@ void *trie_find(const struct trie *trie, const struct trie_type *type, uint64_t 
 void *trie_find_hash(const struct trie *trie, const struct trie_type *type, uint64_t hash,
                      unsigned nth);
 
+/* A look-up that will come. */
+struct trie_hint {
+    const struct trie *trie;
+    uint64_t hash;
+};
+
+/* Has the memory come that the look-ups will touch. One look-up waits for its cache lines one after
+ * the other; those of several are waited for together. */
+void trie_prefetch(const struct trie_hint *hints, size_t count);
+
 /* The place of the item with that key, on a path that no other map sees, so the caller may put
  * another item of the same key there (and then owns the old one's reference). NULL: *absent says
  * whether the key is not there (true) or memory ran out (false). */

@@ -16,6 +16,7 @@
 #include "emulators/redis/script.h"
 #include "emulators/redis/seed.h"
 #include "emulators/redis/session.h"
+#include "emulators/redis/session_ahead.h"
 #include "emulators/redis/settings.h"
 #include "emulators/redis/slowlog.h"
 #include "emulators/redis/state_dump.h"
@@ -78,6 +79,7 @@ static void redis_destroy(struct emulator *emulator)
     redis_parameters_destroy(redis);
     redis_stats_done(redis);
     redis_commands_release(redis);
+    heap_free(heap, redis->ahead, sizeof(*redis->ahead));
     heap_free(heap, redis, sizeof(*redis));
 }
 
@@ -90,6 +92,7 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
     }
     redis->host = *host;
     redis_config_init(&redis->config);
+    redis->ahead = heap_zalloc(host->heap, sizeof(*redis->ahead));
     redis->started_ms = redis->last_save_ms = redis->stats.reset_ms = redis_now_ms(redis);
     random_hex(host->random, redis->run_id, 40);
     random_hex(host->random, redis->replication_id, 40);
@@ -102,7 +105,7 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
     redis->tracking = redis_tracking_create(redis);
     redis->acl = redis_acl_create(redis);
     redis->parameters = redis_parameters_create(redis);
-    if (!create_dbs(redis) || !redis_commands_register(redis) || !redis->pubsub ||
+    if (!redis->ahead || !create_dbs(redis) || !redis_commands_register(redis) || !redis->pubsub ||
         !redis->tracking || !redis->acl || !redis->parameters || !redis_scripting_create(redis)) {
         redis_destroy((struct emulator *)(void *)redis);
         emulator_fail(error, "OOM", "out of memory");

@@ -12,6 +12,7 @@
 #include "emulators/redis/redis.h"
 
 struct redis_acl;
+struct redis_ahead;
 struct redis_call;
 struct redis_cluster;
 struct redis_functions;
@@ -82,6 +83,8 @@ struct redis {
     struct clock_timer cron_timer;   /* ten times a second while there is something to watch */
     bool active_expire;              /* DEBUG SET-ACTIVE-EXPIRE */
     struct redis_lazy_free lazy;
+
+    struct redis_ahead *ahead; /* session_ahead.h */
 
     struct redis_call *current; /* the outermost command being executed, or NULL */
     unsigned nesting;           /* depth of commands within commands (EXEC, scripts) */

@@ -7,6 +7,7 @@
 #include "emulators/redis/monitor.h"
 #include "emulators/redis/pubsub.h"
 #include "emulators/redis/script.h"
+#include "emulators/redis/session_ahead.h"
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/transaction.h"
 #include "emulators/redis/watch.h"
@@ -75,27 +76,54 @@ static bool is_trusted(const struct redis_session *session)
            redis_acl_anyone_may_enter(session->redis);
 }
 
+/* Executes what was decoded ahead; returns the bytes it was. A client that takes no more requests, or
+ * is trusted otherwise than when they were decoded, has the others decoded again later. */
+static size_t execute_ahead(struct redis_session *session, struct slice in, bool *out_stopped)
+{
+    struct redis_ahead *ahead = session->redis->ahead;
+    size_t taken = 0;
+    redis_ahead_fetch(ahead);
+    for (uint32_t i = 0; i < ahead->count && !*out_stopped; i++) {
+        struct redis_ahead_request *request = &ahead->requests[i];
+        session->input_len = in.len - taken;
+        taken = request->end;
+        if (request->argc)
+            redis_dispatch(session, request->argv, request->argc);
+        *out_stopped =
+            !takes_input(session) || is_trusted(session) != session->decoder.authenticated;
+    }
+    if (*out_stopped)
+        resp_decoder_restart(&session->decoder);
+    return taken;
+}
+
+/* Executes the complete requests of the input; returns the bytes they were. */
+static size_t execute_all(struct redis_session *session, struct slice in)
+{
+    struct resp_decoder *decoder = &session->decoder;
+    struct redis *redis = session->redis;
+    size_t taken = 0;
+    while (taken < in.len && takes_input(session)) {
+        bool stopped = false;
+        struct slice rest = slice_from(in, taken);
+        decoder->authenticated = is_trusted(session);
+        uint32_t most = decoder->authenticated ? REDIS_AHEAD_REQUESTS : 1;
+        enum resp_status status =
+            redis_ahead_decode(redis->ahead, decoder, rest, most, &redis->dbs[session->db]);
+        taken += execute_ahead(session, rest, &stopped);
+        if (!stopped && status == RESP_MALFORMED)
+            protocol_error(session);
+        if (!stopped && status == RESP_NEED_MORE)
+            break;
+    }
+    return taken;
+}
+
 static size_t session_input(void *context, struct slice in)
 {
     struct redis_session *session = context;
-    struct resp_decoder *decoder = &session->decoder;
-    size_t taken = 0;
     session->redis->measured_us = 0;
-    while (taken < in.len && takes_input(session)) {
-        size_t used;
-        decoder->authenticated = is_trusted(session);
-        switch (resp_decode(decoder, slice_from(in, taken), &used)) {
-        case RESP_COMMAND:
-            session->input_len = in.len - taken;
-            redis_dispatch(session, decoder->argv, decoder->argc);
-            break;
-        case RESP_EMPTY: break;
-        case RESP_NEED_MORE: goto out;
-        case RESP_MALFORMED: protocol_error(session); return in.len;
-        }
-        taken += used;
-    }
-out:
+    size_t taken = execute_all(session, in);
     session->input_len = in.len - taken;
     if (!takes_input(session) && !(session->flags & REDIS_SESSION_CLOSING))
         transport_pause(session->transport);
@@ -103,6 +131,23 @@ out:
     session->redis->stats.reads++;
     redis_check_buffer_limits(session);
     return session->flags & REDIS_SESSION_CLOSING ? in.len : taken;
+}
+
+/* A pipeline looks ahead by itself. */
+#define PEEK_MAX 256
+
+static void session_arrival(void *context, struct slice in)
+{
+    struct redis_session *session = context;
+    struct resp_decoder *decoder = &session->decoder;
+    struct redis *redis = session->redis;
+    size_t used;
+    if (in.len > PEEK_MAX || decoder->scanned)
+        return;
+    decoder->authenticated = is_trusted(session);
+    if (resp_decode(decoder, in, &used) == RESP_COMMAND)
+        redis_ahead_hint(redis->ahead, &redis->dbs[session->db], decoder->argv, decoder->argc);
+    resp_decoder_restart(decoder);
 }
 
 void redis_session_resume(struct redis_session *session)
@@ -197,4 +242,4 @@ struct redis_session *redis_session_find(struct redis *redis, uint64_t id)
     return NULL;
 }
 
-const struct session_ops redis_session_ops = {session_input, session_closed, NULL};
+const struct session_ops redis_session_ops = {session_input, session_closed, NULL, session_arrival};

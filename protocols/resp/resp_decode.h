@@ -53,6 +53,9 @@ void resp_decoder_done(struct resp_decoder *d);
  * holds at least the bytes it held before (it may have moved). */
 enum resp_status resp_decode(struct resp_decoder *d, struct slice in, size_t *used);
 
+/* Forgets what was decoded: the next call begins with the first byte of a request. */
+void resp_decoder_restart(struct resp_decoder *d);
+
 /* Bytes still missing from the bulk being received, so that a reader may size its buffer. */
 size_t resp_decoder_missing(const struct resp_decoder *d);
 

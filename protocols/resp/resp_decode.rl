@@ -139,12 +139,13 @@ size_t resp_decoder_missing(const struct resp_decoder *d)
     return d->skip ? d->skip + 1 : 0;
 }
 
-/* Ready for the next request: limits and memory stay, and arguments until then. */
-static void restart(struct resp_decoder *d)
+/* Limits and memory stay, and arguments until the next request. */
+void resp_decoder_restart(struct resp_decoder *d)
 {
-    d->scanned = d->line_at = 0;
+    d->scanned = d->line_at = d->skip = 0;
     d->want = d->number = 0;
     d->complete = false;
+    d->error = NULL;
     d->cs = resp_start;
 }
 
@@ -152,7 +153,7 @@ static enum resp_status finish_array(struct resp_decoder *d, struct slice in)
 {
     for (uint32_t i = 0; i < d->argc; i++)
         d->argv[i] = slice_of(in.ptr + d->mark[i].at, d->mark[i].len);
-    restart(d);
+    resp_decoder_restart(d);
     return d->argc ? RESP_COMMAND : RESP_EMPTY;
 }
 
@@ -162,7 +163,7 @@ static enum resp_status finish_inline(struct resp_decoder *d, struct slice in)
     if (end && in.ptr[end - 1] == '\r')
         end--;
     switch (resp_split_inline(d, slice_of(in.ptr, end))) {
-    case RESP_INLINE_OK: restart(d); return d->argc ? RESP_COMMAND : RESP_EMPTY;
+    case RESP_INLINE_OK: resp_decoder_restart(d); return d->argc ? RESP_COMMAND : RESP_EMPTY;
     case RESP_INLINE_UNBALANCED: d->error = "unbalanced quotes in request"; break;
     case RESP_INLINE_NO_MEMORY: d->error = "out of memory"; break;
     }
