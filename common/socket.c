@@ -437,6 +437,8 @@ void socket_flush(struct socket *s)
 {
     s->t.queued = false;
     s->abort = s->abort || s->t.out.failed;
+    /* One write may take what had made a session stop. */
+    s->was_high = s->was_high || outq_len(&s->t.out) >= s->t.high_water;
     bool dead = s->abort || !write_once(s);
     if (!dead && s->t.state == TRANSPORT_OPEN) {
         check_water(s);

@@ -96,6 +96,7 @@ bool memory_transport_turn(struct transport *t)
     struct memory_transport *m = memory_of(t);
     if (t->out.failed)
         memory_close(t, true);
+    m->was_high = m->was_high || outq_len(&t->out) >= t->high_water;
     if (outq_len(&t->out) <= t->high_water / 2)
         t->throttled = false;
     if (m->was_high && outq_len(&t->out) == 0 && t->state == TRANSPORT_OPEN) {
