@@ -61,9 +61,23 @@ static size_t chunk_len(const struct outq *q, const struct outq_chunk *chunk)
     return chunk == q->last ? tail_len(q) : chunk->len;
 }
 
+static void count_more(struct outq *q, size_t bytes)
+{
+    q->held += bytes;
+    if (q->total)
+        *q->total += bytes;
+}
+
+static void count_less(struct outq *q, size_t bytes)
+{
+    q->held -= bytes;
+    if (q->total)
+        *q->total -= bytes;
+}
+
 static void chunk_free(struct outq *q, struct outq_chunk *chunk)
 {
-    q->held -= sizeof *chunk + chunk->room;
+    count_less(q, sizeof *chunk + chunk->room);
     free(chunk);
 }
 
@@ -88,7 +102,7 @@ static void fail(struct outq *q)
 static void clear(struct outq *q)
 {
     free_chunks(q, q->first);
-    *q = (struct outq){.failed = q->failed};
+    *q = (struct outq){.failed = q->failed, .total = q->total};
 }
 
 void outq_init(struct outq *q)
@@ -112,6 +126,23 @@ size_t outq_memory(const struct outq *q)
     return q->held;
 }
 
+size_t outq_chunk_count(const struct outq *q)
+{
+    size_t count = 0;
+    for (const struct outq_chunk *c = q->first; c; c = c->next)
+        count++;
+    return count;
+}
+
+void outq_count_in(struct outq *q, size_t *total)
+{
+    if (q->total)
+        *q->total -= q->held;
+    if (total)
+        *total += q->held;
+    q->total = total;
+}
+
 static size_t room_of_next(const struct outq *q, size_t len)
 {
     size_t room = CHUNK_FIRST - sizeof(struct outq_chunk);
@@ -131,7 +162,7 @@ uint8_t *outq_grow(struct outq *q, size_t len)
         fail(q);
         return NULL;
     }
-    q->held += sizeof *chunk + chunk->room;
+    count_more(q, sizeof *chunk + chunk->room);
     if (q->last) {
         settle_last(q);
         q->settled += q->last->len;
@@ -169,7 +200,7 @@ static void insert_chunk(struct outq *q, struct outq_mark mark, const void *byte
         fail(q);
         return;
     }
-    q->held += sizeof *chunk + chunk->room;
+    count_more(q, sizeof *chunk + chunk->room);
     memcpy(chunk->bytes, bytes, len);
     memcpy(chunk->bytes + len, mark.chunk->bytes + mark.at, rest);
     chunk->len = len + rest;
@@ -270,7 +301,8 @@ static void link_chunks(struct outq *q, struct outq *from)
     }
     settle_last(from);
     q->settled += from->settled;
-    q->held += from->held;
+    outq_count_in(from, NULL);
+    count_more(q, from->held);
     open_tail(q, from->last);
     outq_init(from);
 }
@@ -330,6 +362,7 @@ struct slice outq_flatten(struct outq *q)
         }
         outq_commit(&whole, len);
         clear(q);
+        outq_count_in(&whole, q->total);
         *q = whole;
     }
     return slice_of(q->first->bytes + q->sent, outq_len(q));

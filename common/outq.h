@@ -2,8 +2,9 @@
  *
  * Encoders append to it; the transport takes bytes from its front once per loop turn. Small appends
  * are a copy into the tail chunk; the fast path is inline. A queue counts its bytes, so a session
- * can pause at a high-water mark and enforce output-buffer limits. Not tied to a socket: scripts,
- * tests and fuzzers encode into a queue of their own.
+ * can pause at a high-water mark and enforce output-buffer limits, and its memory is counted in its
+ * owner's total as well, so that what waits for slow peers counts against a limit of memory. Not
+ * tied to a socket: scripts, tests and fuzzers encode into a queue of their own.
  *
  * Errors: when memory runs out the queue sets `failed`, drops what is appended from then on, and
  * the owner closes the connection: a reply is never sent with a hole in it. */
@@ -22,6 +23,7 @@ struct outq {
     size_t sent;    /* bytes of the first chunk that are already taken */
     size_t settled; /* bytes in all chunks but the last, without `sent` subtracted */
     size_t held;    /* memory of all chunks */
+    size_t *total;  /* of all queues of the owner, kept up to date; NULL: nobody asks */
     bool failed;
 };
 
@@ -33,6 +35,13 @@ void outq_done(struct outq *q);
 size_t outq_len(const struct outq *q);
 /* Bytes of memory that the queue holds. */
 size_t outq_memory(const struct outq *q);
+
+/* Pieces that the memory is in: counted one by one. */
+size_t outq_chunk_count(const struct outq *q);
+
+/* Counts the queue's memory in *total from now on, and no longer where it was counted. NULL:
+ * nowhere, as after outq_init and outq_done; the total must live that long. */
+void outq_count_in(struct outq *q, size_t *total);
 
 /* Slow path of outq_reserve: a new tail chunk with room for len bytes. */
 uint8_t *outq_grow(struct outq *q, size_t len);

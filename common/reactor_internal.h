@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 
 #include "common/reactor.h"
-#include "common/readbuf.h"
 #include "common/ring.h"
 
 /* Bytes of one read; the scratch buffer has room for kept input in front of it. */
@@ -63,13 +62,13 @@ struct socket {
     struct reactor *reactor;
     struct listener *listener;          /* that counts it; NULL: none */
     struct ring all, input, out, leave; /* links */
-    struct readbuf kept;
-    int64_t progress_us; /* of a closing one: when output went out last */
+    int64_t progress_us;                /* of a closing one: when output went out last */
     bool readable;
     bool delivering; /* on_input is running */
     bool blocked;    /* the system takes no more output */
     bool was_high;   /* above the high-water mark since the queue was empty last */
-    bool eof, abort, ended, shut;
+    bool eof, ended, shut;
+    enum transport_end end;
 };
 
 struct listener {

@@ -8,9 +8,27 @@
 #define ROOM_KEPT 65536u
 #define ROOM_MAX  ((size_t)PTRDIFF_MAX / 4)
 
+void readbuf_count_in(struct readbuf *b, size_t *total)
+{
+    if (b->total)
+        *b->total -= b->room;
+    if (total)
+        *total += b->room;
+    b->total = total;
+}
+
+static void clear(struct readbuf *b)
+{
+    size_t *total = b->total;
+    if (total)
+        *total -= b->room;
+    free(b->ptr);
+    *b = (struct readbuf){.total = total};
+}
+
 void readbuf_done(struct readbuf *b)
 {
-    free(b->ptr);
+    clear(b);
     *b = (struct readbuf){0};
 }
 
@@ -28,6 +46,8 @@ static bool set_room(struct readbuf *b, size_t room)
     if (!ptr)
         return false;
     b->ptr = ptr;
+    if (b->total)
+        *b->total += room - b->room;
     b->room = room;
     return true;
 }
@@ -67,7 +87,7 @@ void readbuf_consume(struct readbuf *b, size_t len)
     b->at += len;
     size_t rest = b->len - b->at;
     if (rest == 0) {
-        readbuf_done(b);
+        clear(b);
     } else if (b->room > ROOM_KEPT && rest < b->room / 4 && b->at >= rest) {
         move_to_front(b);
         /* A failure to shrink leaves the larger block, which serves as well. */

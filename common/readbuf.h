@@ -4,6 +4,8 @@
  * both are linear however small the pieces: room grows geometrically and bytes move only when at
  * least as many were consumed before them.
  *
+ * Its room is counted in its owner's total as well, like an output queue's memory (outq.h).
+ *
  * Errors: appending returns false (NULL) when out of memory and changes nothing. */
 #ifndef PARLEL_COMMON_READBUF_H
 #define PARLEL_COMMON_READBUF_H
@@ -16,9 +18,13 @@ struct readbuf {
     size_t at;  /* bytes consumed */
     size_t len; /* bytes in all, consumed ones included */
     size_t room;
+    size_t *total; /* NULL: nobody asks */
 };
 
 void readbuf_done(struct readbuf *b);
+
+/* Counts the buffer's memory in *total from now on, see outq_count_in. */
+void readbuf_count_in(struct readbuf *b, size_t *total);
 
 /* What is not consumed; valid until the buffer changes. */
 static inline struct slice readbuf_rest(const struct readbuf *b)

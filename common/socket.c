@@ -14,8 +14,8 @@
 
 /* What a paused connection may send ahead; reading on is how its end is noticed. */
 #define PAUSED_BYTES_MAX 65536u
-/* One read into a large command's own buffer. */
-#define READ_LARGE_MAX (1u << 20)
+/* Bytes read of a large command in one turn. */
+#define READ_LARGE_MAX (4u << 20)
 #define IOVECS_MAX     64
 
 static const struct transport_ops socket_ops;
@@ -93,7 +93,7 @@ void socket_destroy(struct socket *s)
     if (s->listener)
         s->listener->connections--;
     close(s->t.fd);
-    readbuf_done(&s->kept);
+    readbuf_done(&s->t.kept);
     outq_done(&s->t.out);
     free(s);
 }
@@ -138,7 +138,7 @@ void socket_end_session(struct socket *s)
         return;
     s->ended = true;
     s->t.ops = NULL;
-    readbuf_done(&s->kept);
+    readbuf_done(&s->t.kept);
     if (ops)
         ops->on_close(s->t.session);
 }
@@ -160,7 +160,7 @@ static bool wants_read(const struct socket *s)
         return true;
     if (s->t.throttled)
         return false;
-    return !s->t.paused || readbuf_rest(&s->kept).len < PAUSED_BYTES_MAX;
+    return !s->t.paused || readbuf_rest(&s->t.kept).len < PAUSED_BYTES_MAX;
 }
 
 void socket_watch(struct socket *s)
@@ -187,7 +187,8 @@ static bool read_into(struct socket *s, uint8_t *to, size_t room, size_t *out_le
     }
     bool later = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
     s->eof = !later;
-    s->abort = s->abort || (n < 0 && !later);
+    if (n < 0 && !later)
+        s->end = TRANSPORT_END_RESET;
     return false;
 }
 
@@ -212,25 +213,55 @@ static void keep_rest(struct socket *s, struct slice in, size_t old, size_t used
     if (s->t.state != TRANSPORT_OPEN)
         return;
     if (old > 0)
-        readbuf_consume(&s->kept, used < old ? used : old);
-    if (!readbuf_append(&s->kept, slice_from(in, used > old ? used : old)))
+        readbuf_consume(&s->t.kept, used < old ? used : old);
+    if (!readbuf_append(&s->t.kept, slice_from(in, used > old ? used : old)))
         transport_abort(&s->t);
 }
 
 static void deliver_kept(struct socket *s)
 {
-    struct slice rest = readbuf_rest(&s->kept);
+    struct slice rest = readbuf_rest(&s->t.kept);
     if (rest.len == 0 || !takes_input(s))
         return;
     size_t used = deliver(s, rest);
     if (s->t.state == TRANSPORT_OPEN)
-        readbuf_consume(&s->kept, used);
+        readbuf_consume(&s->t.kept, used);
+}
+
+/* One read behind what is kept, of at most max bytes, into room for what is expected: it counts as
+ * the client's memory then, before it has come. False when nothing came. */
+static bool read_behind(struct socket *s, size_t max, size_t *out_len)
+{
+    size_t wanted = s->t.expected ? s->t.expected : REACTOR_READ_BYTES;
+    uint8_t *to = readbuf_reserve(&s->t.kept, wanted < max ? wanted : max);
+    if (!to) {
+        transport_abort(&s->t);
+        return false;
+    }
+    size_t room = s->t.kept.room - s->t.kept.len;
+    if (!read_into(s, to, room < max ? room : max, out_len))
+        return false;
+    readbuf_commit(&s->t.kept, *out_len);
+    return true;
+}
+
+/* A command that takes many reads is put together in a buffer of its own, from all that is there up
+ * to a bound: reading lets the peer's system send on at once. */
+static void read_large(struct socket *s)
+{
+    size_t len, left = READ_LARGE_MAX;
+    do {
+        if (!read_behind(s, left, &len))
+            return;
+        left -= len;
+        deliver_kept(s);
+    } while (left && s->t.expected && takes_input(s));
 }
 
 /* The usual way: a read into the reactor's buffer, behind the little that was kept. */
 static void read_small(struct socket *s, uint8_t *to, struct arrival *out)
 {
-    struct slice rest = readbuf_rest(&s->kept);
+    struct slice rest = readbuf_rest(&s->t.kept);
     size_t len;
     size_t old = takes_input(s) ? rest.len : 0;
     if (old > 0)
@@ -247,34 +278,21 @@ static void deliver_small(struct socket *s, const struct arrival *arrival)
 {
     if (arrival->in.len == 0 || s->t.state != TRANSPORT_OPEN)
         return;
-    bool whole = arrival->old == readbuf_rest(&s->kept).len;
+    bool whole = arrival->old == readbuf_rest(&s->t.kept).len;
     size_t used = whole && takes_input(s) ? deliver(s, arrival->in) : 0;
     keep_rest(s, arrival->in, arrival->old, used);
-}
-
-/* A command that takes many reads is put together in a buffer of its own. */
-static void read_large(struct socket *s)
-{
-    size_t len;
-    uint8_t *to = readbuf_reserve(&s->kept, REACTOR_READ_BYTES);
-    if (!to) {
-        transport_abort(&s->t);
-        return;
-    }
-    size_t room = s->kept.room - s->kept.len;
-    if (!read_into(s, to, room < READ_LARGE_MAX ? room : READ_LARGE_MAX, &len))
-        return;
-    readbuf_commit(&s->kept, len);
-    deliver_kept(s);
+    if (s->t.expected > REACTOR_KEPT_BYTES && takes_input(s) && !s->eof)
+        read_large(s);
 }
 
 /* The peer has closed, perhaps one direction only: what backpressure has held back is still to be
  * answered, and what is queued still to be written. */
 static void peer_left(struct socket *s)
 {
-    if (!s->abort)
+    bool reset = s->end == TRANSPORT_END_RESET;
+    if (!reset)
         deliver_kept(s);
-    if (s->t.throttled && !s->t.paused && !s->abort && readbuf_rest(&s->kept).len > 0)
+    if (s->t.throttled && !s->t.paused && !reset && readbuf_rest(&s->t.kept).len > 0)
         return;
     socket_end_session(s);
     if (!s->t.queued)
@@ -286,7 +304,7 @@ static struct arrival receive(struct socket *s, uint8_t *to)
 {
     struct arrival arrival = {.socket = s, .how = ARRIVED_KEPT};
     if (s->readable && wants_read(s)) {
-        bool large = takes_input(s) && readbuf_rest(&s->kept).len > REACTOR_KEPT_BYTES;
+        bool large = takes_input(s) && readbuf_rest(&s->t.kept).len > REACTOR_KEPT_BYTES;
         arrival.how = large ? ARRIVED_LARGE : ARRIVED_SMALL;
     }
     if (arrival.how == ARRIVED_SMALL)
@@ -423,7 +441,7 @@ static void check_water(struct socket *s)
         s->t.throttled = s->was_high = true;
     if (s->t.throttled && len <= s->t.high_water / 2) {
         s->t.throttled = false;
-        if (!s->t.paused && readbuf_rest(&s->kept).len > 0)
+        if (!s->t.paused && readbuf_rest(&s->t.kept).len > 0)
             queue_kept(s);
     }
     if (s->was_high && len == 0) {
@@ -436,17 +454,20 @@ static void check_water(struct socket *s)
 void socket_flush(struct socket *s)
 {
     s->t.queued = false;
-    s->abort = s->abort || s->t.out.failed;
+    if (s->t.out.failed)
+        s->end = TRANSPORT_END_RESET;
     /* One write may take what had made a session stop. */
     s->was_high = s->was_high || outq_len(&s->t.out) >= s->t.high_water;
-    bool dead = s->abort || !write_once(s);
+    bool dead = s->end != TRANSPORT_END_WRITTEN || !write_once(s);
     if (!dead && s->t.state == TRANSPORT_OPEN) {
         check_water(s);
         socket_watch(s);
         return;
     }
     socket_end_session(s);
-    if (dead)
+    if (s->end == TRANSPORT_END_DROPPED)
+        socket_destroy(s);
+    else if (dead)
         reset(s);
     else
         leave(s);
@@ -459,10 +480,10 @@ static void socket_wake(struct transport *t)
     queue_flush(socket_of(t));
 }
 
-static void socket_close(struct transport *t, bool abort)
+static void socket_close(struct transport *t, enum transport_end end)
 {
     struct socket *s = socket_of(t);
-    s->abort = s->abort || abort;
+    s->end = end > s->end ? end : s->end;
     if (t->state == TRANSPORT_OPEN)
         t->state = TRANSPORT_CLOSING;
     if (!t->queued)
@@ -475,7 +496,7 @@ static void socket_set_paused(struct transport *t, bool paused)
     bool resumed = t->paused && !paused;
     t->paused = paused;
     /* While input is being delivered, what will be kept of it is not known yet. */
-    if (resumed && (s->delivering || readbuf_rest(&s->kept).len > 0))
+    if (resumed && (s->delivering || readbuf_rest(&s->t.kept).len > 0))
         queue_kept(s);
     socket_watch(s);
 }

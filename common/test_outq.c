@@ -57,6 +57,33 @@ static void a_zeroed_queue_is_empty(void **state)
     outq_done(&q);
 }
 
+static void memory_is_counted_for_the_owner(void **state)
+{
+    (void)state;
+    size_t total = 0;
+    struct outq q = {0}, other = {0};
+    outq_count_in(&q, &total);
+    put_many(&q, 'a', 5000);
+    assert_int_equal(total, outq_memory(&q));
+    put_many(&other, 'b', 300000);
+    outq_count_in(&other, &total);
+    assert_int_equal(total, outq_memory(&q) + outq_memory(&other));
+    outq_append(&q, &other);
+    assert_int_equal(total, outq_memory(&q));
+    outq_take(&q, 100000);
+    assert_int_equal(total, outq_memory(&q));
+    assert_non_null(outq_flatten(&q).ptr);
+    assert_int_equal(total, outq_memory(&q));
+    outq_count_in(&q, NULL);
+    assert_int_equal(total, 0);
+    outq_count_in(&q, &total);
+    outq_take(&q, outq_len(&q));
+    put(&q, "counted again");
+    assert_int_equal(total, outq_memory(&q));
+    outq_done(&q);
+    assert_int_equal(total, 0);
+}
+
 static void bytes_come_out_in_order(void **state)
 {
     (void)state;
@@ -257,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_zeroed_queue_is_empty),
+        cmocka_unit_test(memory_is_counted_for_the_owner),
         cmocka_unit_test(bytes_come_out_in_order),
         cmocka_unit_test(taking_by_iovec_sees_each_byte_once),
         cmocka_unit_test(a_large_piece_is_one_chunk_and_memory_is_counted),

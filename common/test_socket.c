@@ -56,6 +56,8 @@ static void obey(struct line_session *session, struct slice line)
         transport_close(t);
     } else if (slice_eq_str(line, "abort\n")) {
         transport_abort(t);
+    } else if (slice_eq_str(line, "drop\n")) {
+        transport_drop(t);
     } else if (slice_eq_str(line, "big\n")) {
         uint8_t *to = outq_reserve(&t->out, BIG_BYTES);
         memset(to, 'b', BIG_BYTES);
@@ -335,7 +337,7 @@ static void a_large_input_is_put_together(void **state)
     }
     assert_reads(server, fd, "20971518\n2\n");
     assert_true(server->input_largest >= len - 2);
-    assert_null(socket_of(server->last->t)->kept.ptr);
+    assert_null(socket_of(server->last->t)->t.kept.ptr);
     free(text);
     close(fd);
 }
@@ -385,7 +387,7 @@ static void a_peer_that_does_not_read_is_held_back(void **state)
         assert_true(outq_memory(&t->out) < (3u << 20));
     }
     assert_true(t->throttled);
-    size_t kept = readbuf_rest(&socket_of(t)->kept).len;
+    size_t kept = readbuf_rest(&socket_of(t)->t.kept).len;
     assert_true(kept < REACTOR_READ_BYTES);
     put(other, "ping\n");
     assert_reads(server, other, "ping\n");
@@ -450,6 +452,20 @@ static void abort_resets(void **state)
     close(fd);
 }
 
+static void drop_loses_what_is_queued_alone(void **state)
+{
+    struct server *server = *state;
+    int fd = connect_and_open(server, SMALL_BUFFER);
+    put(fd, "sent\n");
+    turns(server, 5);
+    put(fd, "queued\ndrop\n");
+    until_closed(server, 1);
+    assert_int_equal(listener_connections(server->listener),
+                     0); /* at once, whatever the peer does */
+    assert_int_equal(read_to_end(server, fd), 5);
+    close(fd);
+}
+
 static void a_peer_that_resets_ends_its_session(void **state)
 {
     struct server *server = *state;
@@ -508,7 +524,7 @@ static void a_paused_session_takes_no_more_than_its_bound_and_sees_the_end(void 
         (void)ignored;
         reactor_turn(server->reactor, 0);
     }
-    assert_in_range(readbuf_rest(&socket_of(server->last->t)->kept).len, 65536, 2 * 65536);
+    assert_in_range(readbuf_rest(&socket_of(server->last->t)->t.kept).len, 65536, 2 * 65536);
     close(fd);
     int other = connect_and_open(server, 0);
     put(other, "pause\n");
@@ -773,6 +789,7 @@ int main(void)
         TEST(a_peer_may_close_its_direction_and_still_read),
         TEST(close_sends_what_is_queued),
         TEST(abort_resets),
+        TEST(drop_loses_what_is_queued_alone),
         TEST(a_peer_that_resets_ends_its_session),
         TEST(a_closing_connection_without_progress_is_given_up),
         TEST(a_paused_session_keeps_its_input),

@@ -20,6 +20,7 @@
 #define PARLEL_COMMON_TRANSPORT_H
 
 #include "common/outq.h"
+#include "common/readbuf.h"
 
 struct transport;
 
@@ -38,8 +39,16 @@ struct session_ops {
 
 enum transport_state { TRANSPORT_OPEN, TRANSPORT_CLOSING, TRANSPORT_CLOSED };
 
+/* How a connection ends, the more abrupt the later: what was asked for first may be made worse. */
+enum transport_end {
+    TRANSPORT_END_WRITTEN, /* once the queued output is written */
+    TRANSPORT_END_DROPPED, /* now; the peer still gets what the system has taken */
+    TRANSPORT_END_RESET    /* now; the peer sees a reset */
+};
+
 struct transport {
-    struct outq out; /* FIRST: appended to by sessions */
+    struct outq out;     /* FIRST: appended to by sessions */
+    struct readbuf kept; /* input that the session has not consumed yet */
     const struct session_ops *ops;
     void *session;
     const struct transport_ops *vtable; /* the kind of transport */
@@ -47,6 +56,7 @@ struct transport {
     bool paused;       /* by the session: input is kept, on_input not called */
     bool throttled;    /* by backpressure */
     bool queued;       /* on the reactor's flush list */
+    size_t expected;   /* said by the session: bytes of input it knows to be still to come */
     size_t high_water; /* bytes queued at which reading stops; default TRANSPORT_HIGH_WATER */
     uint64_t bytes_in, bytes_out;
     char peer[64]; /* "127.0.0.1:4711", "/path/sock:0" or "memory" */
@@ -57,8 +67,8 @@ struct transport {
 #define TRANSPORT_HIGH_WATER (1u << 20)
 
 struct transport_ops {
-    void (*wake)(struct transport *t);              /* output was appended or state changed */
-    void (*close)(struct transport *t, bool abort); /* abort: RST, queued output dropped */
+    void (*wake)(struct transport *t); /* output was appended or state changed */
+    void (*close)(struct transport *t, enum transport_end end);
     void (*set_paused)(struct transport *t, bool paused);
 };
 
@@ -68,6 +78,14 @@ static inline void transport_attach(struct transport *t, const struct session_op
 {
     t->ops = ops;
     t->session = session;
+}
+
+/* Counts what is queued and what is kept in *total from now on; NULL: no longer. To be called with
+ * NULL before the total goes, and by whoever loses the transport. */
+static inline void transport_count_in(struct transport *t, size_t *total)
+{
+    outq_count_in(&t->out, total);
+    readbuf_count_in(&t->kept, total);
 }
 
 /* Output was appended outside of on_input (on_input's own output is always flushed). Cheap, may be
@@ -81,13 +99,19 @@ static inline void transport_wake(struct transport *t)
 /* Ends the connection once the queued output is written; no more input is delivered. */
 static inline void transport_close(struct transport *t)
 {
-    t->vtable->close(t, false);
+    t->vtable->close(t, TRANSPORT_END_WRITTEN);
 }
 
-/* Ends it at once; with a socket the peer sees a reset. */
+/* Ends it at once as close() does; queued output is dropped. */
+static inline void transport_drop(struct transport *t)
+{
+    t->vtable->close(t, TRANSPORT_END_DROPPED);
+}
+
+/* Ends it at once; queued output is dropped, and with a socket the peer sees a reset. */
 static inline void transport_abort(struct transport *t)
 {
-    t->vtable->close(t, true);
+    t->vtable->close(t, TRANSPORT_END_RESET);
 }
 
 /* Stops and resumes the delivery of input. Resuming delivers what has been kept, from the loop. */

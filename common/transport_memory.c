@@ -2,13 +2,12 @@
 #include <stdlib.h>
 
 #include "common/assert.h"
-#include "common/readbuf.h"
 #include "common/transport.h"
 
 struct memory_transport {
     struct transport t;
-    struct readbuf input;
     bool was_high; /* above the high-water mark since the queue was empty last */
+    bool dropped;  /* closed without the queued output */
     bool closed;   /* on_close has been called */
 };
 
@@ -23,12 +22,13 @@ static void memory_wake(struct transport *t)
     (void)t;
 }
 
-static void memory_close(struct transport *t, bool abort)
+/* The queue is dropped in the next turn: whoever closes may be in the midst of appending to it. */
+static void memory_close(struct transport *t, enum transport_end end)
 {
+    struct memory_transport *m = memory_of(t);
     if (t->state == TRANSPORT_OPEN)
         t->state = TRANSPORT_CLOSING;
-    if (abort)
-        outq_done(&t->out);
+    m->dropped = m->dropped || end != TRANSPORT_END_WRITTEN;
 }
 
 static void memory_set_paused(struct transport *t, bool paused)
@@ -59,12 +59,12 @@ static bool takes_input(const struct transport *t)
 /* Gives the session what is in the input buffer. */
 static void deliver(struct memory_transport *m)
 {
-    struct slice rest = readbuf_rest(&m->input);
+    struct slice rest = readbuf_rest(&m->t.kept);
     if (rest.len == 0 || !takes_input(&m->t))
         return;
     size_t used = m->t.ops->on_input(m->t.session, rest);
     ASSERT(used <= rest.len);
-    readbuf_consume(&m->input, used);
+    readbuf_consume(&m->t.kept, used);
     if (outq_len(&m->t.out) >= m->t.high_water)
         m->t.throttled = m->was_high = true;
 }
@@ -75,8 +75,8 @@ void memory_transport_feed(struct transport *t, struct slice bytes)
     if (t->state != TRANSPORT_OPEN)
         return;
     t->bytes_in += bytes.len;
-    if (!readbuf_append(&m->input, bytes)) {
-        memory_close(t, true);
+    if (!readbuf_append(&m->t.kept, bytes)) {
+        memory_close(t, TRANSPORT_END_RESET);
         return;
     }
     deliver(m);
@@ -95,7 +95,9 @@ bool memory_transport_turn(struct transport *t)
 {
     struct memory_transport *m = memory_of(t);
     if (t->out.failed)
-        memory_close(t, true);
+        memory_close(t, TRANSPORT_END_RESET);
+    if (m->dropped)
+        outq_done(&t->out);
     m->was_high = m->was_high || outq_len(&t->out) >= t->high_water;
     if (outq_len(&t->out) <= t->high_water / 2)
         t->throttled = false;
@@ -117,7 +119,7 @@ void memory_transport_destroy(struct transport *t)
         return;
     struct memory_transport *m = memory_of(t);
     close_session(m);
-    readbuf_done(&m->input);
+    readbuf_done(&m->t.kept);
     outq_done(&t->out);
     free(m);
 }

@@ -2,6 +2,8 @@
 
 #include "emulators/redis/acl.h"
 #include "emulators/redis/block.h"
+#include "emulators/redis/client_memory.h"
+#include "emulators/redis/evict.h"
 #include "emulators/redis/pubsub.h"
 #include "emulators/redis/script.h"
 #include "emulators/redis/tracking.h"
@@ -143,6 +145,7 @@ void redis_clients_cron(struct redis *redis)
     int64_t now_ms = redis_now_ms(redis);
     struct redis_session *next;
     redis_tracking_limit(redis);
+    redis_peak_memory(redis);
     for (struct redis_session *session = redis->first_session; session; session = next) {
         next = session->next;
         if (idles_too_long(session, now_ms))
@@ -192,31 +195,18 @@ struct slice redis_client_line(struct arena *arena, const struct redis_session *
         arena,
         "id=%llu addr=%s laddr=%s fd=%d name=%.*s age=%lld idle=%lld flags=%.*s db=%d sub=%u "
         "psub=%u ssub=%u multi=%d qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%zu "
-        "rbp=%zu obl=0 oll=0 omem=%zu tot-mem=%zu events=%s cmd=%s user=%.*s redir=%lld resp=%d "
+        "rbp=%zu obl=0 oll=%zu omem=%zu tot-mem=%zu events=%s cmd=%s user=%.*s redir=%lld resp=%d "
         "lib-name=%.*s lib-ver=%.*s",
         (unsigned long long)session->id, t ? t->peer : "", t ? t->local : "", t ? t->fd : -1,
         SLICE_ARG(session->name), (long long)((now_ms - session->created_ms) / 1000),
         (long long)((now_ms - session->active_ms) / 1000), (int)flags_len, flags, session->db,
         redis_subscription_count(session) - redis_pattern_count(session),
         redis_pattern_count(session), redis_shard_count(session),
-        session->flags & REDIS_SESSION_MULTI ? (int)session->queued_count : -1, session->input_len,
-        (size_t)0, (size_t)0, redis_queued_memory(session), (size_t)1024, (size_t)0,
+        session->flags & REDIS_SESSION_MULTI ? (int)session->queued_count : -1,
+        redis_client_query_buffer(session), (size_t)0, redis_client_argv_memory(session),
+        session->queued_bytes, (size_t)1024, (size_t)0, t ? outq_chunk_count(&t->out) : 0,
         t ? outq_memory(&t->out) : 0, redis_client_memory(session), "r",
         session->last_command ? session->last_command->full_name : "NULL", SLICE_ARG(user),
         (long long)redis_tracking_redirect(session), session->reply.resp,
         SLICE_ARG(session->library_name), SLICE_ARG(session->library_version));
-}
-
-size_t redis_queued_memory(const struct redis_session *session)
-{
-    size_t bytes = 0;
-    for (const struct redis_queued *q = session->first_queued; q; q = q->next)
-        bytes += q->size;
-    return bytes;
-}
-
-size_t redis_client_memory(const struct redis_session *session)
-{
-    return sizeof(*session) + redis_queued_memory(session) +
-           (session->transport ? outq_memory(&session->transport->out) : 0);
 }

@@ -22,9 +22,6 @@ bool redis_client_name_ok(struct slice name);
 
 /* A client as CLIENT LIST shows it, without a line end; ptr NULL: out of memory. */
 struct slice redis_client_line(struct arena *arena, const struct redis_session *session);
-/* Bytes of a client's queued transaction, and of all that is kept for it. */
-size_t redis_queued_memory(const struct redis_session *session);
-size_t redis_client_memory(const struct redis_session *session);
 
 /* Closes the client when more output waits than its class allows (client-output-buffer-limit). */
 void redis_check_buffer_limits(struct redis_session *session);

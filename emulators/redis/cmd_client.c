@@ -143,7 +143,7 @@ static void client_list(struct redis_call *call)
         return;
     }
     for (struct redis_session *s = call->redis->first_session; s; s = s->next)
-        if (class == CLASS_NONE || class_of(s) == class)
+        if (!redis_session_is_gone(s) && (class == CLASS_NONE || class_of(s) == class))
             put_line(call, &lines, s);
     reply_lines(call, &lines);
 }

@@ -1,5 +1,6 @@
 /* CONFIG. Source: the Redis command reference, group "server". */
 #include "emulators/redis/arguments.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/evict.h"
 #include "emulators/redis/instance.h"
@@ -99,6 +100,9 @@ static void set_all(struct redis_call *call)
     }
     if (call->redis->config.maxmemory)
         redis_evict(call->redis);
+    redis_limit_clients(call->redis, 0);
+    for (struct redis_session *s = call->redis->first_session; s; s = s->next)
+        redis_client_set_high_water(s);
     redis_reply_ok(call->reply);
 }
 

@@ -1,7 +1,8 @@
 /* MEMORY: what keys and the instance take. Source: the Redis command reference, group "server". */
 #include "emulators/redis/arguments.h"
-#include "emulators/redis/client.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/evict.h"
 #include "emulators/redis/function.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/script.h"
@@ -76,32 +77,25 @@ static uint64_t put_databases(struct redis_call *call, uint64_t *out_keys)
     return pairs;
 }
 
-static uint64_t clients_memory(const struct redis *redis)
-{
-    uint64_t bytes = 0;
-    for (const struct redis_session *s = redis->first_session; s; s = s->next)
-        bytes += redis_client_memory(s);
-    return bytes;
-}
-
 static uint64_t put_dataset(struct redis_call *call, uint64_t keys)
 {
-    const struct redis *redis = call->redis;
-    uint64_t used = heap_used(redis->host.heap);
+    struct redis *redis = call->redis;
+    uint64_t used = redis_used_memory(redis);
     uint64_t dataset = difference(used, redis->startup_memory);
     put_int(call, "overhead.total", redis->startup_memory);
     put_int(call, "keys.count", keys);
     put_int(call, "keys.bytes-per-key", keys ? dataset / keys : 0);
     put_int(call, "dataset.bytes", dataset);
     put_double(call, "dataset.percentage", dataset ? 100 : 0);
-    put_double(call, "peak.percentage", percent(used, heap_peak(redis->host.heap)));
+    put_double(call, "peak.percentage", percent(used, redis_peak_memory(redis)));
     return 6;
 }
 
 static uint64_t put_allocator(struct redis_call *call)
 {
-    const struct heap *heap = call->redis->host.heap;
-    uint64_t used = heap_used(heap), reserved = heap_reserved(heap);
+    const struct redis *redis = call->redis;
+    uint64_t used = redis_used_memory(redis);
+    uint64_t reserved = heap_reserved(redis->host.heap) + redis->transport_memory;
     double ratio = used ? (double)reserved / (double)used : 0;
     put_int(call, "allocator.allocated", used);
     put_int(call, "allocator.active", reserved);
@@ -119,15 +113,15 @@ static uint64_t put_allocator(struct redis_call *call)
 
 static void memory_stats(struct redis_call *call)
 {
-    const struct redis *redis = call->redis;
+    struct redis *redis = call->redis;
     struct outq_mark mark = redis_reply_later(call->reply);
     uint64_t keys;
-    put_int(call, "peak.allocated", heap_peak(redis->host.heap));
-    put_int(call, "total.allocated", heap_used(redis->host.heap));
+    put_int(call, "peak.allocated", redis_peak_memory(redis));
+    put_int(call, "total.allocated", redis_used_memory(redis));
     put_int(call, "startup.allocated", redis->startup_memory);
     put_int(call, "replication.backlog", 0);
     put_int(call, "clients.slaves", 0);
-    put_int(call, "clients.normal", clients_memory(redis));
+    put_int(call, "clients.normal", redis_clients_memory(redis));
     put_int(call, "cluster.links", 0);
     put_int(call, "aof.buffer", 0);
     put_int(call, "lua.caches", redis_script_cache_memory(redis));
@@ -146,7 +140,7 @@ static void memory_stats(struct redis_call *call)
 static void memory_doctor(struct redis_call *call)
 {
     const char *report =
-        heap_used(call->redis->host.heap) < DOCTOR_BYTES_MIN
+        redis_used_memory(call->redis) < DOCTOR_BYTES_MIN
             ? "Hi Sam, this instance is empty or is using very little memory, my issues detector "
               "can't be used in these conditions. Please, leave for your mission on Earth and fill "
               "it with some data. The new Sam and I will be back to our programming as soon as I "

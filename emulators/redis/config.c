@@ -5,6 +5,7 @@ void redis_config_init(struct redis_config *config)
     *config = (struct redis_config){
         .maxmemory_policy = REDIS_EVICT_NONE,
         .maxmemory_samples = 5,
+        .client_query_buffer_limit = 1u << 30,
         .maxclients = 10000,
         .proto_max_bulk_len = 512LL << 20,
         .hash_max_listpack_entries = 512,

@@ -23,6 +23,8 @@ struct redis_buffer_limit {
 
 struct redis_config {
     uint64_t maxmemory;
+    int64_t maxmemory_clients; /* bytes; negative: percent of maxmemory; 0: no limit */
+    uint64_t client_query_buffer_limit;
     int maxmemory_policy; /* enum redis_eviction_policy */
     int64_t maxmemory_samples;
     int64_t maxclients;

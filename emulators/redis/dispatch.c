@@ -7,6 +7,7 @@
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/client.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/cluster.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/evict.h"
@@ -258,6 +259,15 @@ static bool check_subscriber(struct redis_session *session, const struct redis_c
                                     info->full_name));
 }
 
+/* False: the client itself has gone, since all of them together need too much memory. */
+static bool check_clients(struct redis_session *session)
+{
+    if (__builtin_expect(session->redis->config.maxmemory_clients == 0, 1))
+        return true;
+    redis_evict_clients(session->redis);
+    return session->counted || session->flags & REDIS_SESSION_FAKE;
+}
+
 static bool check_memory(struct redis_session *session, const struct redis_command_info *info,
                          const struct slice *argv, uint32_t argc)
 {
@@ -292,8 +302,8 @@ static bool check_state(struct redis_session *session, const struct redis_comman
         return reject(session, info);
     if (__builtin_expect(redis->tracking_active, 0))
         redis_tracking_limit(redis);
-    if (!check_memory(session, info, argv, argc) || !check_replicas(session, info, argv, argc) ||
-        !check_subscriber(session, info))
+    if (!check_clients(session) || !check_memory(session, info, argv, argc) ||
+        !check_replicas(session, info, argv, argc) || !check_subscriber(session, info))
         return false;
     if (redis_script_busy(redis) && !(info->flags & REDIS_COMMAND_ALLOW_BUSY))
         return reject_with(session, info, redis_script_busy_error(redis));

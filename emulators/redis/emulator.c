@@ -4,8 +4,10 @@
 #include "emulators/redis/acl.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/client.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/cluster.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/evict.h"
 #include "emulators/redis/execute.h"
 #include "emulators/redis/function.h"
 #include "emulators/redis/info.h"
@@ -65,6 +67,8 @@ static void redis_destroy(struct emulator *emulator)
         redis_session_destroy(redis->first_session);
     clock_timer_stop(redis->host.clock, &redis->expiry_timer);
     clock_timer_stop(redis->host.clock, &redis->cron_timer);
+    if (redis->host.reactor)
+        reactor_idle_stop(redis->host.reactor, &redis->client_evictor);
     for (int i = 0; redis->dbs && i < redis->db_count; i++)
         redis_data_clear(&redis->dbs[i].data, heap);
     redis_lazy_done(redis);
@@ -100,6 +104,7 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
     random_hex(host->random, redis->shard_id, 40);
     redis_lazy_init(redis);
     redis_expiry_init(redis);
+    redis_client_evictor_init(redis);
     redis->cron_timer.fire = cron;
     redis->pubsub = redis_pubsub_create(redis);
     redis->tracking = redis_tracking_create(redis);
@@ -162,6 +167,7 @@ static struct emulator_checkpoint *redis_checkpoint(struct emulator *emulator)
     for (int i = 0; i < redis->db_count; i++)
         checkpoint->data[i] = redis_data_share(&redis->dbs[i].data);
     checkpoint->functions = redis_functions_share(redis);
+    redis->checkpoint_count++;
     return checkpoint;
 }
 
@@ -174,6 +180,8 @@ static void redis_release(struct emulator *emulator, struct emulator_checkpoint 
     for (int i = 0; i < checkpoint->count; i++)
         redis_lazy_data(redis, &checkpoint->data[i]);
     redis_functions_release(redis, &checkpoint->functions);
+    if (--redis->checkpoint_count == 0)
+        redis_evicted_forget(redis);
     heap_free(redis->host.heap, checkpoint,
               sizeof(*checkpoint) + (size_t)checkpoint->count * sizeof(struct redis_data));
 }
@@ -203,6 +211,7 @@ static bool redis_rewind(struct emulator *emulator, const struct emulator_checkp
     redis_scripting_stop(redis);
     redis_acl_restore(redis, &checkpoint->users);
     replace_data(redis, checkpoint->data);
+    redis_evicted_forget(redis);
     redis_functions_replace(redis, &checkpoint->functions);
     return true;
 }
@@ -216,6 +225,7 @@ static struct emulator *redis_fork(struct emulator *emulator,
         return NULL;
     struct redis *child = redis_of(fork);
     child->config = redis_of(emulator)->config;
+    child->forked = redis_of(emulator)->forked = true;
     redis_acl_restore(child, &from->users);
     replace_data(child, from->data);
     redis_functions_replace(child, &from->functions);

@@ -8,6 +8,8 @@
 
 /* The LFU counter of a new key: high enough to survive until it is used again. */
 #define LFU_INITIAL 5
+/* Elements by which an evicted value's size is estimated. */
+#define EVICT_SAMPLES 5
 
 static bool uses_lfu(const struct redis *redis)
 {
@@ -121,11 +123,55 @@ static bool choose(struct redis *redis, struct candidate *best)
     return best->entry != NULL;
 }
 
-/* False: there is no memory to take a key out of data that a checkpoint shares. */
-static bool evict_one(struct redis *redis, const struct candidate *victim)
+/* ---- evicting */
+
+static size_t difference(size_t a, size_t b)
 {
-    bool absent;
+    return a > b ? a - b : 0;
+}
+
+size_t redis_used_memory(const struct redis *redis)
+{
+    return heap_used(redis->host.heap) + redis->transport_memory;
+}
+
+size_t redis_peak_memory(struct redis *redis)
+{
+    size_t used = redis_used_memory(redis), peak = heap_peak(redis->host.heap);
+    peak = used > peak ? used : peak;
+    redis->used_peak = peak > redis->used_peak ? peak : redis->used_peak;
+    return redis->used_peak;
+}
+
+void redis_evicted_forget(struct redis *redis)
+{
+    redis->evicted_shared = 0;
+}
+
+/* Bytes above maxmemory. */
+static size_t excess(const struct redis *redis)
+{
+    size_t counted = difference(redis_used_memory(redis), redis->evicted_shared);
+    return difference(counted, redis->config.maxmemory);
+}
+
+static void release(struct redis *redis, struct redis_entry *entry)
+{
+    if (redis->config.lazyfree_lazy_eviction)
+        redis_lazy_entry(redis, entry);
+    else
+        redis_entry_release(redis->host.heap, entry);
+}
+
+/* Adds what counts as freed; what others are told about it takes memory, but has no part in it: the
+ * eviction would chase its own messages. False: there is no memory to take a key out of data that a
+ * checkpoint shares. */
+static bool evict_one(struct redis *redis, const struct candidate *victim, size_t *freed)
+{
+    bool absent, shared = redis->checkpoint_count || redis->forked;
     struct redis_db *db = victim->db;
+    size_t size = redis_entry_memory(victim->entry, EVICT_SAMPLES);
+    size_t before = heap_used(redis->host.heap);
     struct redis_entry *entry = redis_db_take(db, redis_entry_key(victim->entry), &absent);
     if (!entry)
         return false;
@@ -133,22 +179,29 @@ static bool evict_one(struct redis *redis, const struct candidate *victim)
     redis->stats.evicted_keys++;
     if (redis->watching_count)
         redis_watch_touch(redis, db, key);
+    size_t taken = difference(before, heap_used(redis->host.heap));
     redis_notify_event(redis, db->id, REDIS_NOTIFY_EVICTED, "evicted", key);
     redis_tracking_changed(redis, NULL, key);
-    if (redis->config.lazyfree_lazy_eviction)
-        redis_lazy_entry(redis, entry);
-    else
-        redis_entry_release(db->heap, entry);
+    before = heap_used(redis->host.heap);
+    release(redis, entry);
+    taken += difference(before, heap_used(redis->host.heap));
+    if (shared)
+        redis->evicted_shared += difference(size, taken);
+    *freed += shared && size > taken ? size : taken;
     return true;
 }
 
 bool redis_evict(struct redis *redis)
 {
     struct candidate victim;
-    while (heap_used(redis->host.heap) > redis->config.maxmemory) {
+    size_t freed = 0;
+    while (excess(redis) && redis_lazy_run(redis))
+        ; /* what was given up already goes first */
+    size_t wanted = excess(redis);
+    while (freed < wanted) {
         if (redis->config.maxmemory_policy == REDIS_EVICT_NONE || !choose(redis, &victim))
             return false;
-        if (!evict_one(redis, &victim))
+        if (!evict_one(redis, &victim, &freed))
             return false;
     }
     return true;

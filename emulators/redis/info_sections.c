@@ -5,8 +5,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "emulators/redis/client.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/evict.h"
 #include "emulators/redis/function.h"
 #include "emulators/redis/histogram.h"
 #include "emulators/redis/info.h"
@@ -96,7 +97,7 @@ static void put_clients(struct redis_info *info)
     size_t output_max = 0;
     for (const struct redis_session *s = redis->first_session; s; s = s->next) {
         size_t output = s->transport ? outq_memory(&s->transport->out) : 0;
-        connected += !(s->flags & REDIS_SESSION_FAKE);
+        connected += s->counted;
         tracking += (s->flags & REDIS_SESSION_TRACKING) != 0;
         with_deadline += clock_timer_running(&s->block.timer);
         output_max = output > output_max ? output : output_max;
@@ -117,14 +118,19 @@ static void put_clients(struct redis_info *info)
 
 /* ---- memory */
 
+static uint64_t reserved(const struct redis *redis)
+{
+    return heap_reserved(redis->host.heap) + redis->transport_memory;
+}
+
 static void put_used(struct redis_info *info)
 {
-    const struct redis *redis = info->redis;
-    uint64_t used = heap_used(redis->host.heap), peak = heap_peak(redis->host.heap);
+    struct redis *redis = info->redis;
+    uint64_t used = redis_used_memory(redis), peak = redis_peak_memory(redis);
     uint64_t dataset = used > redis->startup_memory ? used - redis->startup_memory : 0;
     struct slice human = redis_human_bytes(info->arena, peak);
     put_bytes(info, "used_memory", used);
-    put_bytes(info, "used_memory_rss", heap_reserved(redis->host.heap));
+    put_bytes(info, "used_memory_rss", reserved(redis));
     put_count(info, "used_memory_peak", peak);
     put(info, "used_memory_peak_human:" SLICE_FMT, SLICE_ARG(human));
     put(info, "used_memory_peak_perc:%.2f%%", peak ? (double)used * 100 / (double)peak : 0);
@@ -136,21 +142,19 @@ static void put_used(struct redis_info *info)
 
 static void put_allocator(struct redis_info *info)
 {
-    uint64_t used = heap_used(info->redis->host.heap);
-    uint64_t reserved = heap_reserved(info->redis->host.heap);
+    uint64_t used = redis_used_memory(info->redis), held = reserved(info->redis);
     put_count(info, "allocator_allocated", used);
-    put_count(info, "allocator_active", reserved);
-    put_count(info, "allocator_resident", reserved);
+    put_count(info, "allocator_active", held);
+    put_count(info, "allocator_resident", held);
     put_bytes(info, "total_system_memory",
               (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
 static void put_fragmentation(struct redis_info *info)
 {
-    uint64_t used = heap_used(info->redis->host.heap);
-    uint64_t reserved = heap_reserved(info->redis->host.heap);
-    double ratio = used ? (double)reserved / (double)used : 0;
-    uint64_t bytes = reserved > used ? reserved - used : 0;
+    uint64_t used = redis_used_memory(info->redis), held = reserved(info->redis);
+    double ratio = used ? (double)held / (double)used : 0;
+    uint64_t bytes = held > used ? held - used : 0;
     put(info, "allocator_frag_ratio:%.2f", ratio);
     put_count(info, "allocator_frag_bytes", bytes);
     put_text(info, "allocator_rss_ratio:1.00\r\n"
@@ -186,22 +190,19 @@ static void put_memory(struct redis_info *info)
 {
     struct redis *redis = info->redis;
     char scratch[256];
-    uint64_t clients = 0;
     struct slice policy =
         redis_parameter_get(redis, redis_parameter_find(slice_str("maxmemory-policy")), scratch);
-    for (const struct redis_session *s = redis->first_session; s; s = s->next)
-        clients += redis_client_memory(s);
     put_used(info);
     put_allocator(info);
     put_scripts(info);
     put_bytes(info, "maxmemory", redis->config.maxmemory);
     put(info, "maxmemory_policy:" SLICE_FMT, SLICE_ARG(policy));
     put_fragmentation(info);
-    put_text(info, "mem_not_counted_for_evict:0\r\n"
-                   "mem_replication_backlog:0\r\n"
+    put_count(info, "mem_not_counted_for_evict", redis->evicted_shared);
+    put_text(info, "mem_replication_backlog:0\r\n"
                    "mem_total_replication_buffers:0\r\n"
                    "mem_clients_slaves:0\r\n");
-    put_count(info, "mem_clients_normal", clients);
+    put_count(info, "mem_clients_normal", redis_clients_memory(redis));
     put_text(info, "mem_cluster_links:0\r\n"
                    "mem_aof_buffer:0\r\n"
                    "mem_allocator:slab\r\n"

@@ -74,6 +74,15 @@ struct redis {
     struct redis_session *first_session, *last_session;
     unsigned session_count, blocked_count, watching_count;
     uint64_t next_session_id;
+    size_t transport_memory; /* of the clients' queues and unread input: beside the heap */
+    size_t session_memory;   /* of the clients in the heap, see client_memory.h */
+    struct reactor_idle client_evictor; /* runs once the clients need more than they may */
+    size_t used_peak;                   /* of redis_used_memory, as far as it was looked at */
+
+    /* Checkpoints and forks keep what is evicted here: so much is not counted, see evict.h. */
+    unsigned checkpoint_count;
+    bool forked;
+    size_t evicted_shared;
 
     /* Clients that wait for keys: keys that became ready since they were last served. */
     struct redis_ready_key *first_ready, *last_ready;
@@ -132,6 +141,8 @@ static inline int64_t redis_now_ms(const struct redis *redis)
  * large. Takes the reference. */
 void redis_lazy_entry(struct redis *redis, struct redis_entry *entry);
 void redis_lazy_data(struct redis *redis, struct redis_data *data);
+/* Does a piece of that work now; false: there is none. */
+bool redis_lazy_run(struct redis *redis);
 void redis_lazy_init(struct redis *redis);
 void redis_lazy_done(struct redis *redis);
 

@@ -30,6 +30,11 @@ static bool lazy_step(struct reactor_idle *idle)
     return lazy->first != NULL;
 }
 
+bool redis_lazy_run(struct redis *redis)
+{
+    return redis->lazy.first && (lazy_step(&redis->lazy.idle), true);
+}
+
 void redis_lazy_init(struct redis *redis)
 {
     redis->lazy.idle.run = lazy_step;

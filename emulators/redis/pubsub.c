@@ -2,6 +2,7 @@
 
 #include "common/hash.h"
 #include "emulators/redis/arguments.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/commands.h"
 
 /* A channel (or pattern, or shard channel) with its subscribers in order of subscription. */
@@ -151,6 +152,12 @@ static struct subscription *find(const struct redis_session *session, enum kind 
     return subscription;
 }
 
+/* What a subscription takes, with the topic's name as if there were no other subscribers. */
+static size_t subscription_size(const struct subscription *subscription)
+{
+    return sizeof(*subscription) + sizeof(*subscription->topic) + subscription->topic->len;
+}
+
 static void set_pubsub_flag(struct redis_session *session)
 {
     const struct redis_subscriptions *own = session->subscriptions;
@@ -158,6 +165,7 @@ static void set_pubsub_flag(struct redis_session *session)
         session->flags |= REDIS_SESSION_PUBSUB;
     else
         session->flags &= ~(unsigned)REDIS_SESSION_PUBSUB;
+    redis_client_set_high_water(session);
 }
 
 /* False: out of memory. */
@@ -186,6 +194,7 @@ static bool join(struct redis_session *session, enum kind kind, struct slice nam
     *(own->last[kind] ? &own->last[kind]->next_own : &own->first[kind]) = subscription;
     own->last[kind] = subscription;
     own->count[kind]++;
+    redis_client_holds(session, subscription_size(subscription));
     set_pubsub_flag(session);
     return true;
 }
@@ -204,6 +213,7 @@ static void leave(struct subscription *subscription)
         subscription->prev_own;
     topic->count--;
     own->count[kind]--;
+    redis_client_drops(session, subscription_size(subscription));
     topic_drop_if_unused(session->redis->pubsub, kind, topic);
     heap_free(session->redis->host.heap, subscription, sizeof(*subscription));
     set_pubsub_flag(session);

@@ -4,6 +4,7 @@
 #include "emulators/redis/acl.h"
 #include "emulators/redis/block.h"
 #include "emulators/redis/client.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/monitor.h"
 #include "emulators/redis/pubsub.h"
 #include "emulators/redis/script.h"
@@ -49,6 +50,8 @@ bool redis_session_set_field(struct redis_session *session, struct slice *field,
     if (bytes.len)
         memcpy(copy, bytes.ptr, bytes.len);
     heap_free(heap, (void *)(uintptr_t)field->ptr, field->len);
+    redis_client_drops(session, field->len);
+    redis_client_holds(session, bytes.len);
     *field = slice_of(copy, bytes.len);
     return true;
 }
@@ -130,6 +133,10 @@ static size_t session_input(void *context, struct slice in)
     session->redis->stats.net_in += taken;
     session->redis->stats.reads++;
     redis_check_buffer_limits(session);
+    session->transport->expected = resp_decoder_missing(&session->decoder);
+    redis_limit_clients(session->redis, session->input_len + session->transport->expected);
+    if (session->input_len > session->redis->config.client_query_buffer_limit)
+        redis_session_kill(session, false);
     return session->flags & REDIS_SESSION_CLOSING ? in.len : taken;
 }
 
@@ -161,6 +168,7 @@ void redis_session_wake(struct redis_session *session)
     if (!session->transport)
         return;
     redis_check_buffer_limits(session);
+    redis_limit_clients(session->redis, 0);
     transport_wake(session->transport);
 }
 
@@ -189,6 +197,11 @@ struct redis_session *redis_session_create(struct redis *redis, struct transport
         redis->first_session = session;
     redis->last_session = session;
     redis->session_count++;
+    session->heap_bytes = sizeof(*session);
+    if (transport) {
+        redis_client_count(session);
+        redis_client_set_high_water(session);
+    }
     return session;
 }
 
@@ -196,6 +209,7 @@ void redis_session_destroy(struct redis_session *session)
 {
     struct redis *redis = session->redis;
     ASSERT(!(session->flags & REDIS_SESSION_IN_CALL));
+    redis_client_uncount(session);
     redis_block_cancel(session);
     redis_unpause_session(session);
     redis_unwatch_all(session);
@@ -219,6 +233,7 @@ void redis_session_destroy(struct redis_session *session)
 static void session_closed(void *context)
 {
     struct redis_session *session = context;
+    redis_client_uncount(session);
     if (!redis_script_orphan(session))
         redis_session_destroy(session);
 }
@@ -228,16 +243,18 @@ void redis_session_kill(struct redis_session *session, bool after_replies)
     session->flags |= REDIS_SESSION_CLOSING;
     if (!session->transport)
         return;
-    if (after_replies)
+    if (after_replies) {
         transport_close(session->transport);
-    else
-        transport_abort(session->transport);
+    } else {
+        redis_client_uncount(session);
+        transport_drop(session->transport);
+    }
 }
 
 struct redis_session *redis_session_find(struct redis *redis, uint64_t id)
 {
     for (struct redis_session *session = redis->first_session; session; session = session->next)
-        if (session->id == id)
+        if (session->id == id && !redis_session_is_gone(session))
             return session;
     return NULL;
 }

@@ -68,7 +68,9 @@ struct redis_session {
     struct resp_decoder decoder;
     struct arena arena;
 
-    size_t input_len; /* bytes of the command being executed and what came after it */
+    size_t input_len;  /* bytes of the command being executed and what came after it */
+    size_t heap_bytes; /* the session and what it keeps in the heap, see client_memory.h */
+    bool counted;      /* in the totals of the instance */
     uint64_t id;
     int64_t created_ms, active_ms;                    /* CLIENT LIST's age and idle */
     struct slice name, library_name, library_version; /* heap */
@@ -81,6 +83,7 @@ struct redis_session {
 
     struct redis_queued *first_queued, *last_queued; /* MULTI */
     uint32_t queued_count;
+    size_t queued_bytes;
     unsigned queued_flags; /* all queued commands' flags together */
     struct redis_watch *watches;
 
@@ -104,6 +107,13 @@ void redis_session_destroy(struct redis_session *session);
 
 /* Ends a client: at once, or once its replies are out. */
 void redis_session_kill(struct redis_session *session, bool after_replies);
+
+/* The client is cut off: it is gone for everybody else, though not freed before the loop comes to
+ * its connection. */
+static inline bool redis_session_is_gone(const struct redis_session *session)
+{
+    return session->transport && !session->counted;
+}
 
 /* The session by id, or NULL. */
 struct redis_session *redis_session_find(struct redis *redis, uint64_t id);

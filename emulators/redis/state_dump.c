@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "emulators/redis/acl.h"
+#include "emulators/redis/evict.h"
 #include "emulators/redis/function.h"
 #include "emulators/redis/info.h"
 #include "emulators/redis/instance.h"
@@ -148,7 +149,7 @@ void redis_statistics(struct emulator *emulator, struct json_writer *out)
     }
     put_counter(out, "keys", keys);
     put_counter(out, "expiring_keys", expiring);
-    put_counter(out, "memory_bytes", heap_used(redis->host.heap));
+    put_counter(out, "memory_bytes", redis_used_memory(redis));
     put_counter(out, "clients", redis->session_count);
     put_counter(out, "blocked_clients", redis->blocked_count);
     put_counter(out, "connections", stats->connections);

@@ -5,6 +5,7 @@
 #include "common/hash.h"
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/client.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/commands.h"
 
 /* Who may have a key cached: ids of sessions, since a session may have gone meanwhile. */
@@ -426,7 +427,7 @@ void redis_tracking_read(struct redis_call *call)
 
 /* ---- on and off */
 
-static void drop_prefixes(struct redis_tracking *tracking, const struct redis_session *session)
+static void drop_prefixes(struct redis_tracking *tracking, struct redis_session *session)
 {
     struct prefix **link = &tracking->prefixes;
     while (*link) {
@@ -436,6 +437,7 @@ static void drop_prefixes(struct redis_tracking *tracking, const struct redis_se
             continue;
         }
         *link = prefix->next;
+        redis_client_drops(session, sizeof(*prefix) + prefix->len);
         trie_clear(&prefix->changed, &changed_type, tracking->heap);
         heap_free(tracking->heap, prefix, sizeof(*prefix) + prefix->len);
     }
@@ -603,6 +605,7 @@ static bool add_prefix(struct redis_session *session, struct slice bytes)
     if (bytes.len)
         memcpy(prefix->bytes, bytes.ptr, bytes.len);
     tracking->prefixes = prefix;
+    redis_client_holds(session, sizeof(*prefix) + bytes.len);
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "emulators/redis/acl.h"
 #include "emulators/redis/block.h"
+#include "emulators/redis/client_memory.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/script.h"
 #include "emulators/redis/watch.h"
@@ -13,8 +14,10 @@ static void drop_queue(struct redis_session *session)
         session->first_queued = queued->next;
         redis_queued_destroy(session->redis->host.heap, queued);
     }
+    redis_client_drops(session, session->queued_bytes);
     session->last_queued = NULL;
     session->queued_count = 0;
+    session->queued_bytes = 0;
     session->queued_flags = 0;
 }
 
@@ -45,6 +48,8 @@ void redis_transaction_queue(struct redis_session *session, const struct redis_c
         session->first_queued = queued;
     session->last_queued = queued;
     session->queued_count++;
+    session->queued_bytes += queued->size;
+    redis_client_holds(session, queued->size);
     session->queued_flags |= redis_script_command_flags(session->redis, info, argv, argc);
     redis_reply_simple(&session->reply, "QUEUED");
 }

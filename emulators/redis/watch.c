@@ -1,6 +1,7 @@
 #include "emulators/redis/watch.h"
 
 #include "common/hash.h"
+#include "emulators/redis/client_memory.h"
 
 /* A key with its watchers, an item of db->watched. */
 struct redis_key_watchers {
@@ -80,6 +81,12 @@ static bool key_expired(const struct redis_db *db, struct slice key, int64_t now
     return entry && entry->flags & REDIS_ENTRY_EXPIRES && redis_entry_expire(entry) <= now_ms;
 }
 
+/* What a watch takes, with the key's name as if it had no other watchers. */
+static size_t watch_size(const struct redis_watch *watch)
+{
+    return sizeof(*watch) + sizeof(*watch->key) + watch->key->key_len;
+}
+
 bool redis_watch(struct redis_session *session, struct slice key)
 {
     struct redis_db *db = &session->redis->dbs[session->db];
@@ -109,6 +116,7 @@ bool redis_watch(struct redis_session *session, struct slice key)
     if (!session->watches)
         session->redis->watching_count++;
     session->watches = watch;
+    redis_client_holds(session, watch_size(watch));
     return true;
 }
 
@@ -122,6 +130,7 @@ void redis_unwatch_all(struct redis_session *session)
         *watch->link_of_key = watch->next_of_key;
         if (watch->next_of_key)
             watch->next_of_key->link_of_key = watch->link_of_key;
+        redis_client_drops(session, watch_size(watch));
         watchers_drop_if_empty(watch->db, watch->key);
         heap_free(watch->db->heap, watch, sizeof(*watch));
     }

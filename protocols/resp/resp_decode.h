@@ -56,6 +56,10 @@ enum resp_status resp_decode(struct resp_decoder *d, struct slice in, size_t *us
 /* Forgets what was decoded: the next call begins with the first byte of a request. */
 void resp_decoder_restart(struct resp_decoder *d);
 
+/* Of the `len` bytes that the last call, which needs more, was given: those not understood yet, a
+ * value in part or a line in part. Those before them are arguments. */
+size_t resp_decoder_unparsed(const struct resp_decoder *d, size_t len);
+
 /* Bytes still missing from the bulk being received, so that a reader may size its buffer. */
 size_t resp_decoder_missing(const struct resp_decoder *d);
 

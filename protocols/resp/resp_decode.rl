@@ -139,6 +139,11 @@ size_t resp_decoder_missing(const struct resp_decoder *d)
     return d->skip ? d->skip + 1 : 0;
 }
 
+size_t resp_decoder_unparsed(const struct resp_decoder *d, size_t len)
+{
+    return d->line_at > len && d->argc ? len - d->mark[d->argc - 1].at : len - d->line_at;
+}
+
 /* Limits and memory stay, and arguments until the next request. */
 void resp_decoder_restart(struct resp_decoder *d)
 {
