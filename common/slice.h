@@ -76,7 +76,9 @@ static inline bool slice_is(struct slice a, const char *word)
 
 static inline struct slice slice_from(struct slice s, size_t at)
 {
-    return at >= s.len ? slice_of(s.ptr + s.len, 0) : slice_of(s.ptr + at, s.len - at);
+    if (at >= s.len)
+        at = s.len;
+    return at ? slice_of(s.ptr + at, s.len - at) : s; /* no arithmetic on NULL */
 }
 
 #endif

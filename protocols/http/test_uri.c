@@ -115,6 +115,8 @@ static void parses_forms(void **state)
         }
     }
     struct uri_form form;
+    assert_int_equal(uri_parse_form(&arena, slice_of(NULL, 0), &form), URI_OK);
+    assert_int_equal(form.count, 0);
     assert_int_equal(uri_parse_form(&arena, slice_str("b=2&a=1&b=3"), &form), URI_OK);
     assert_text(uri_form_find(&form, "b"), "2");
     assert_text(uri_form_find(&form, "B"), NULL);

@@ -71,7 +71,7 @@ static void end_pair(struct run *r, bool has_value)
 /* False where the input is not what the machine accepts. */
 static bool run(struct run *r, int cs, struct slice in)
 {
-    const uint8_t *p = in.ptr, *pe = in.ptr + in.len;
+    const uint8_t *p = in.ptr, *pe = in.len ? in.ptr + in.len : in.ptr;
     bool has_value = false;
     if (p < pe) {
         %% write exec;
