@@ -86,24 +86,29 @@ def free_port():
 class RedisServer:
     """parlel or redis-server on a free loopback port, stopped by its process id. A context manager."""
 
-    def __init__(self, binary, settings=None):
+    def __init__(self, binary, settings=None, cluster=False):
         self.port = free_port()
         self.folder = tempfile.TemporaryDirectory(prefix="conformance-")
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
         env = {k: v for k, v in os.environ.items() if not k.startswith("PARLEL_")}
         env["PARLEL_STATE_DIR"] = self.folder.name
-        command = self.command(absolute(binary), self.port, settings or {})
+        command = self.command(absolute(binary), self.port, settings or {}, cluster)
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=self.log, env=env, cwd=self.folder.name)
         try:
             self._await_pong()
+            if cluster:
+                self._own_every_slot()
         except Exception:
             self.stop()
             raise
 
     @staticmethod
-    def command(binary, port, settings):
-        if os.path.basename(binary).startswith("redis-server"):
+    def command(binary, port, settings, cluster):
+        real = os.path.basename(binary).startswith("redis-server")
+        if cluster:
+            settings = {**settings, "cluster-enabled" if real else "cluster": "yes"}
+        if real:
             options = {"port": port, "bind": "127.0.0.1", "save": "", "enable-debug-command": "yes", **settings}
             return [binary] + [a for k, v in options.items() for a in ("--" + k, str(v))]
         options = [a for k, v in settings.items() for a in ("--set", f"redis.{k}={v}")]
@@ -120,6 +125,19 @@ class RedisServer:
             except OSError:
                 time.sleep(0.01)
         raise RuntimeError("the server does not answer: " + self.tail())
+
+    def _own_every_slot(self):
+        """A real server in cluster mode owns none when it starts; parlel owns them all."""
+        with socket.create_connection(("127.0.0.1", self.port), 1) as s:
+            s.sendall(b"CLUSTER ADDSLOTSRANGE 0 16383\r\n")
+            s.recv(256)
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                s.sendall(b"CLUSTER INFO\r\n")
+                if b"cluster_state:ok" in s.recv(4096):
+                    return
+                time.sleep(0.02)
+        raise RuntimeError("the cluster of one node does not come up: " + self.tail())
 
     def tail(self):
         self.log.flush()
