@@ -18,35 +18,20 @@ import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.params.XReadGroupParams;
 import redis.clients.jedis.resps.ScanResult;
 
-/** Jedis: what an application does with it. REDIS_PORT names the server, CHECK_FILTER the checks. */
+/** Jedis: what an application does with it. */
 public class JedisChecks {
-    interface Check {
+    interface Work {
         void run(Jedis jedis) throws Exception;
     }
 
-    static final int PORT = Integer.parseInt(System.getenv("REDIS_PORT"));
-    static final JedisPool POOL = new JedisPool("127.0.0.1", PORT);
-    static int failed = 0;
+    static final JedisPool POOL = new JedisPool("127.0.0.1", Checks.PORT);
 
-    static void check(String name, Check check) {
-        String wanted = System.getenv("CHECK_FILTER");
-        if (wanted != null && !name.contains(wanted)) return;
-        try (Jedis jedis = POOL.getResource()) {
-            check.run(jedis);
-            System.out.println("ok " + name);
-        } catch (Throwable trouble) {
-            failed++;
-            System.out.println("FAIL " + name + ": " + String.valueOf(trouble).replace('\n', ' '));
-        }
-    }
-
-    static void equal(Object got, Object wanted) {
-        if (!wanted.equals(got)) throw new AssertionError("got " + got + ", wanted " + wanted);
-    }
-
-    static void eventually(java.util.function.BooleanSupplier probe) throws Exception {
-        for (long end = System.nanoTime() + 5_000_000_000L; !probe.getAsBoolean(); Thread.sleep(5))
-            if (System.nanoTime() > end) throw new AssertionError("it did not happen in time");
+    static void check(String name, Work work) {
+        Checks.check(name, () -> {
+            try (Jedis jedis = POOL.getResource()) {
+                work.run(jedis);
+            }
+        });
     }
 
     public static void main(String[] args) {
@@ -59,42 +44,42 @@ public class JedisChecks {
         check("streams with a consumer group", JedisChecks::streams);
         check("RESP3, users, names, databases", JedisChecks::connections);
         check("errors keep the server's text", JedisChecks::errors);
-        System.exit(failed == 0 ? 0 : 1);
+        Checks.close();
     }
 
     static void values(Jedis jedis) {
-        equal(jedis.set("k", "v", SetParams.setParams().nx().ex(60)), "OK");
-        equal(jedis.set("k", "w", SetParams.setParams().nx()) == null, true);
+        Checks.equal(jedis.set("k", "v", SetParams.setParams().nx().ex(60)), "OK");
+        Checks.equal(jedis.set("k", "w", SetParams.setParams().nx()) == null, true);
         jedis.set("bin".getBytes(), new byte[] {0, -1, 13, 10});
-        equal(jedis.get("bin".getBytes()).length, 4);
+        Checks.equal(jedis.get("bin".getBytes()).length, 4);
         jedis.hset("h", Map.of("a", "1", "b", "2"));
-        equal(jedis.hgetAll("h"), Map.of("a", "1", "b", "2"));
+        Checks.equal(jedis.hgetAll("h"), Map.of("a", "1", "b", "2"));
         jedis.zadd("z", Map.of("m", 1.5, "n", 2.0));
-        equal(jedis.zscore("z", "m"), 1.5);
-        equal(jedis.zrangeWithScores("z", 0, -1).get(1).getScore(), 2.0);
+        Checks.equal(jedis.zscore("z", "m"), 1.5);
+        Checks.equal(jedis.zrangeWithScores("z", 0, -1).get(1).getScore(), 2.0);
     }
 
     static void transactions(Jedis jedis) {
         var pipe = jedis.pipelined();
         for (int i = 0; i < 1000; i++) pipe.incr("p");
-        equal(pipe.syncAndReturnAll().get(999), 1000L);
+        Checks.equal(pipe.syncAndReturnAll().get(999), 1000L);
         jedis.watch("p");
         try (Jedis other = POOL.getResource()) {
             other.incr("p");
         }
         var lost = jedis.multi();
         lost.incr("p");
-        equal(lost.exec() == null, true);
+        Checks.equal(lost.exec() == null, true);
         var won = jedis.multi();
         won.set("t", "1");
         won.incr("t");
-        equal(won.exec(), List.of("OK", 2L));
+        Checks.equal(won.exec(), List.of("OK", 2L));
     }
 
     static void scripts(Jedis jedis) {
-        equal(jedis.eval("return {KEYS[1], ARGV[1]}", List.of("k"), List.of("a")), List.of("k", "a"));
+        Checks.equal(jedis.eval("return {KEYS[1], ARGV[1]}", List.of("k"), List.of("a")), List.of("k", "a"));
         String digest = jedis.scriptLoad("return redis.call('INCR', KEYS[1])");
-        equal(jedis.evalsha(digest, 1, "s"), 1L);
+        Checks.equal(jedis.evalsha(digest, 1, "s"), 1L);
     }
 
     static void scan(Jedis jedis) {
@@ -106,7 +91,7 @@ public class JedisChecks {
             seen.addAll(part.getResult());
             cursor = part.getCursor();
         } while (!cursor.equals("0"));
-        equal(seen.size(), 300);
+        Checks.equal(seen.size(), 300);
     }
 
     static void blocking(Jedis jedis) throws Exception {
@@ -115,9 +100,9 @@ public class JedisChecks {
                 return waiter.blpop(5, "q");
             }
         });
-        eventually(() -> jedis.info("clients").contains("blocked_clients:1"));
+        Checks.eventually(() -> jedis.info("clients").contains("blocked_clients:1"));
         jedis.rpush("q", "job");
-        equal(popped.get(5, TimeUnit.SECONDS), List.of("q", "job"));
+        Checks.equal(popped.get(5, TimeUnit.SECONDS), List.of("q", "job"));
     }
 
     static void pubsub(Jedis jedis) throws Exception {
@@ -144,36 +129,36 @@ public class JedisChecks {
             }
         });
         thread.start();
-        eventually(() -> jedis.pubsubNumPat() == 1);
+        Checks.eventually(() -> jedis.pubsubNumPat() == 1);
         jedis.publish("c", "one");
         jedis.publish("d1", "two");
-        equal(seen.poll(5, TimeUnit.SECONDS), "c=one");
-        equal(seen.poll(5, TimeUnit.SECONDS), "d*:d1=two");
+        Checks.equal(seen.poll(5, TimeUnit.SECONDS), "c=one");
+        Checks.equal(seen.poll(5, TimeUnit.SECONDS), "d*:d1=two");
         listener.unsubscribe();
         listener.punsubscribe();
         thread.join(5000);
-        equal(thread.isAlive(), false);
+        Checks.equal(thread.isAlive(), false);
     }
 
     static void streams(Jedis jedis) {
         jedis.xgroupCreate("st", "g", new StreamEntryID(), true);
         StreamEntryID id = jedis.xadd("st", StreamEntryID.NEW_ENTRY, Map.of("n", "1"));
         var got = jedis.xreadGroup("g", "c", new XReadGroupParams().count(1), Map.of("st", StreamEntryID.XREADGROUP_UNDELIVERED_ENTRY));
-        equal(got.get(0).getValue().get(0).getID(), id);
-        equal(jedis.xpending("st", "g").getTotal(), 1L);
-        equal(jedis.xack("st", "g", id), 1L);
+        Checks.equal(got.get(0).getValue().get(0).getID(), id);
+        Checks.equal(jedis.xpending("st", "g").getTotal(), 1L);
+        Checks.equal(jedis.xack("st", "g", id), 1L);
     }
 
     static void connections(Jedis jedis) {
         jedis.aclSetUser("ann", "on", ">pw", "~*", "+@all");
         var config = DefaultJedisClientConfig.builder().user("ann").password("pw").protocol(RedisProtocol.RESP3)
             .clientName("app").database(5).build();
-        try (Jedis three = new Jedis(new HostAndPort("127.0.0.1", PORT), config)) {
-            equal(three.aclWhoAmI(), "ann");
-            equal(three.clientGetname(), "app");
+        try (Jedis three = new Jedis(new HostAndPort("127.0.0.1", Checks.PORT), config)) {
+            Checks.equal(three.aclWhoAmI(), "ann");
+            Checks.equal(three.clientGetname(), "app");
             three.hset("h5", "a", "1");
-            equal(three.hgetAll("h5"), Map.of("a", "1"));
-            equal(jedis.exists("h5"), false);
+            Checks.equal(three.hgetAll("h5"), Map.of("a", "1"));
+            Checks.equal(jedis.exists("h5"), false);
         }
         jedis.aclDelUser("ann");
     }
@@ -184,7 +169,7 @@ public class JedisChecks {
             jedis.lpush("e", "y");
             throw new AssertionError("no error");
         } catch (JedisDataException error) {
-            equal(error.getMessage(), "WRONGTYPE Operation against a key holding the wrong kind of value");
+            Checks.equal(error.getMessage(), "WRONGTYPE Operation against a key holding the wrong kind of value");
         }
     }
 }
