@@ -351,14 +351,28 @@ size_t http_server_sessions(const struct http_server *server)
     return server->session_count;
 }
 
+/* A stream ends here as it might anywhere; whoever waits for an answer gets one. */
+static void dismiss(struct http_session *s)
+{
+    bool waits = s->active && !s->answered;
+    if (waits && !s->begun) {
+        refuse(s, HTTP_SERVICE_UNAVAILABLE, "the server ends");
+        return;
+    }
+    cancel(s);
+    if (waits && s->chunked && !s->silent)
+        http_put_last_chunk(&s->transport->out);
+    end_exchange(s);
+    transport_close(s->transport);
+}
+
 void http_server_close(struct http_server *server)
 {
     for (struct ring *at = server->sessions.next; at != &server->sessions; at = at->next) {
         struct http_session *s = RING_OWNER(at, struct http_session, link);
-        cancel(s);
-        end_exchange(s);
         s->deadline_us = 0;
-        transport_close(s->transport);
+        if (s->transport->state == TRANSPORT_OPEN)
+            dismiss(s);
     }
 }
 

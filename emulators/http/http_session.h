@@ -80,7 +80,8 @@ struct http_server *http_server_create(const struct http_server_options *options
 /* The connection becomes one of the server's. False when out of memory. */
 bool http_server_open(struct http_server *server, struct transport *transport);
 size_t http_server_sessions(const struct http_server *server);
-/* Cancels every exchange and closes every connection; the sessions go when the loop turns. */
+/* Cancels every exchange (503, or its stream's end) and closes every connection; the sessions go when
+ * the loop turns. Not from within a handler. */
 void http_server_close(struct http_server *server);
 /* Sessions that are left are dropped: their transports must not deliver any more. NULL is fine. */
 void http_server_destroy(struct http_server *server);

@@ -301,11 +301,32 @@ static void a_parked_exchange_is_cancelled(void **state)
     service.transport = memory_transport_create();
     assert_true(http_server_open(service.server, service.transport));
     feed(&service, GET("/park"));
-    http_server_close(service.server);
-    assert_int_equal(service.cancelled, 2);
-    assert_false(memory_transport_turn(service.transport));
     close_service(&service);
     assert_int_equal(service.cancelled, 2);
+}
+
+static void the_end_of_the_server_is_told(void **state)
+{
+    (void)state;
+    struct service service;
+    open_service(&service, &json_handler);
+    feed(&service, GET("/park") GET("/a"));
+    http_server_close(service.server);
+    assert_int_equal(service.cancelled, 1);
+    assert_false(memory_transport_turn(service.transport));
+    assert_out(&service, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+                         "Content-Length: 25\r\nConnection: close\r\n\r\n"
+                         "{\"503\":\"the server ends\"}");
+    close_service(&service);
+    open_service(&service, &json_handler);
+    feed(&service, GET("/park"));
+    http_stream_begin(service.parked, HTTP_OK, NULL);
+    http_server_close(service.server);
+    assert_int_equal(service.cancelled, 1);
+    assert_false(memory_transport_turn(service.transport));
+    assert_out(&service, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    close_service(&service);
+    assert_int_equal(service.cancelled, 1);
 }
 
 static void a_stream_feels_its_reader(void **state)
@@ -414,7 +435,7 @@ static void assert_conversation(const char *bytes, const char *expected)
     size_t len = 0;
     assert_int_equal(send(fd, bytes, strlen(bytes), 0), strlen(bytes));
     for (ssize_t n = 1; n != 0;) {
-        reactor_turn(reactor, 1000);
+        reactor_turn(reactor, 10);
         if (service.parked && !service.parked->session->timeout)
             assert_true(http_set_timeout(service.parked, 1000, reply_late));
         n = recv(fd, got + len, sizeof(got) - len, MSG_DONTWAIT);
@@ -444,6 +465,23 @@ static void does_not_wait_for_ever(void **state)
     assert_conversation(GET("/park"), "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntime");
 }
 
+static void a_peer_that_leaves_is_noticed(void **state)
+{
+    (void)state;
+    struct reactor *reactor = reactor_create();
+    struct service service;
+    int fd = open_on_loop(&service, reactor);
+    assert_int_equal(send(fd, GET("/park"), strlen(GET("/park")), 0), strlen(GET("/park")));
+    while (!service.parked)
+        reactor_turn(reactor, 10);
+    close(fd);
+    while (!service.cancelled)
+        reactor_turn(reactor, 10);
+    assert_int_equal(http_server_sessions(service.server), 0);
+    http_server_destroy(service.server);
+    reactor_destroy(reactor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +492,8 @@ int main(void)
         cmocka_unit_test(tells_to_continue),
         cmocka_unit_test(a_parked_exchange_is_answered_later),
         cmocka_unit_test(a_parked_exchange_is_cancelled),
+        cmocka_unit_test(the_end_of_the_server_is_told),
+        cmocka_unit_test(a_peer_that_leaves_is_noticed),
         cmocka_unit_test(a_stream_feels_its_reader),
         cmocka_unit_test(hands_over_pieces),
         cmocka_unit_test(gives_the_connection_away),
