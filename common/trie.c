@@ -1,5 +1,6 @@
 #include "common/trie.h"
 
+#include "common/prefetch.h"
 #include "common/trie_node.h"
 
 /* The way from the root to where a hash belongs. */
@@ -40,8 +41,8 @@ static int find_in_leaf(const struct trie_leaf *leaf, const struct trie_type *ty
         return -1;
     /* The tags say which item it is only when their cache line has come; have the items' come
      * too. */
-    __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
-    __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
+    prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
+    prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
     for (unsigned left = tagged_candidates(leaf, hash); left; left &= left - 1) {
         int at = __builtin_ctz(left);
         if (type->equal(leaf->items[at], key))
@@ -83,15 +84,15 @@ static const struct trie_leaf *prefetch_leaf(const struct trie_hint *hint)
     unsigned bits;
     while ((bits = trie_node_bits(node))) {
         const struct trie_branch *branch = trie_branch_of(node);
-        __builtin_prefetch(branch);
+        prefetch(branch);
         node = branch->slot[hash >> (TRIE_HASH_BITS - bits)];
         hash <<= bits;
     }
     const struct trie_leaf *leaf = trie_leaf_of(node);
-    __builtin_prefetch(leaf);
+    prefetch(leaf);
     if (leaf) {
-        __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
-        __builtin_prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
+        prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
+        prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
     }
     return leaf;
 }
@@ -103,8 +104,8 @@ static void prefetch_item(const struct trie_leaf *leaf, uint64_t hash)
     if (!candidates)
         return;
     const char *item = leaf->items[__builtin_ctz(candidates)];
-    __builtin_prefetch(item);
-    __builtin_prefetch(item + 40);
+    prefetch(item);
+    prefetch(item + 40);
 }
 
 void trie_prefetch(const struct trie_hint *hints, size_t count)
@@ -132,7 +133,7 @@ static unsigned shift_above(unsigned level)
 
 static void path_enter(struct path *path, struct trie_node *branch)
 {
-    __builtin_prefetch(trie_branch_of(branch)); /* path_own will look at its references */
+    prefetch(trie_branch_of(branch)); /* path_own will look at its references */
     unsigned at = trie_slot_at(path->hash, shift_above(path->depth), trie_node_bits(branch));
     path->branch[path->depth] = branch;
     path->at[path->depth++] = (uint8_t)at;
@@ -241,7 +242,7 @@ static uint32_t upper_items(const struct trie_leaf *leaf, const struct trie_type
                             unsigned shift, unsigned bits, unsigned half_len)
 {
     for (unsigned i = 0; i < TRIE_LEAF_MAX; i++)
-        __builtin_prefetch(leaf->items[i]); /* all misses at once, instead of one after the other */
+        prefetch(leaf->items[i]); /* all misses at once, instead of one after the other */
     uint32_t upper = 0;
     for (unsigned i = 0; i < TRIE_LEAF_MAX; i++)
         if (trie_slot_at(type->hash(leaf->items[i]), shift, bits) & half_len)
