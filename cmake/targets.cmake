@@ -60,7 +60,7 @@ function(parlel_program name main library)
   target_compile_options(${name} PRIVATE ${PARLEL_WARNINGS})
   target_link_libraries(${name} PRIVATE ${library})
   if(PARLEL_STATIC AND CMAKE_BUILD_TYPE STREQUAL Release)
-    target_link_options(${name} PRIVATE -static -s)
+    target_link_options(${name} PRIVATE ${PARLEL_STATIC_OPTIONS})
   endif()
 endfunction()
 
