@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/time_text.h"
+
 #define LINE_MAX_BYTES 1024
 
 static enum log_level level_max = LOG_INFO;
@@ -20,14 +22,11 @@ void log_set_level(enum log_level level)
 static size_t put_head(char *line, size_t room, enum log_level level)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
+    char time[TIME_TEXT_MAX];
     struct timespec now = {0};
-    struct tm utc = {0};
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    size_t len = strftime(line, room, "%Y-%m-%dT%H:%M:%S", &utc);
-    int tail =
-        snprintf(line + len, room - len, ".%03dZ %s: ", (int)(now.tv_nsec / 1000000), names[level]);
-    return len + (size_t)tail;
+    time_to_text(time, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    return (size_t)snprintf(line, room, "%s %s: ", time, names[level]);
 }
 
 void log_message(enum log_level level, const char *format, ...)
