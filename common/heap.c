@@ -57,6 +57,9 @@ _Static_assert(sizeof(struct large) % ALIGN == 0, "blocks are aligned");
 
 struct heap {
     size_t limit, used, peak, reserved;
+    size_t reserve; /* of the limit */
+    bool drawn;     /* the reserve may be used */
+    bool failed;
     struct chunk *with_room[CLASS_COUNT];
     /* A few chunks without blocks are kept, so that blocks of rare sizes that come and go do not map
      * and unmap their chunks each time: a command after a checkpoint copies a node of this size and
@@ -88,6 +91,35 @@ void heap_set_limit(struct heap *heap, size_t limit)
     heap->limit = limit;
 }
 
+void heap_set_reserve(struct heap *heap, size_t bytes)
+{
+    heap->reserve = bytes;
+}
+
+size_t heap_reserve(const struct heap *heap)
+{
+    return heap->reserve;
+}
+
+void heap_draw_reserve(struct heap *heap, bool on)
+{
+    heap->drawn = on;
+}
+
+size_t heap_room(const struct heap *heap)
+{
+    if (!heap->limit)
+        return SIZE_MAX;
+    return heap->used < heap->limit ? heap->limit - heap->used : 0;
+}
+
+bool heap_take_failure(struct heap *heap)
+{
+    bool failed = heap->failed;
+    heap->failed = false;
+    return failed;
+}
+
 size_t heap_used(const struct heap *heap)
 {
     return heap->used;
@@ -110,7 +142,8 @@ void heap_reset_peak(struct heap *heap)
 
 static bool fits(const struct heap *heap, size_t more)
 {
-    return !heap->limit || (heap->used <= heap->limit && more <= heap->limit - heap->used);
+    size_t room = heap_room(heap), kept = heap->drawn ? 0 : heap->reserve;
+    return room == SIZE_MAX || (room >= kept && more <= room - kept);
 }
 
 static void count_used(struct heap *heap, size_t size)
@@ -377,15 +410,22 @@ void heap_destroy(struct heap *heap)
     free(heap);
 }
 
+static void *failed(struct heap *heap)
+{
+    heap->failed = true;
+    return NULL;
+}
+
 void *heap_alloc(struct heap *heap, size_t size)
 {
     ASSERT(size > 0);
     if (size > HEAP_ALLOC_MAX || !fits(heap, heap_block_size(size)))
-        return NULL;
+        return failed(heap);
     void *block =
         size <= SLAB_MAX ? slab_alloc(heap, heap_block_size(size)) : large_alloc(heap, size);
-    if (block)
-        count_used(heap, heap_block_size(size));
+    if (!block)
+        return failed(heap);
+    count_used(heap, heap_block_size(size));
     return block;
 }
 
@@ -425,17 +465,17 @@ void *heap_realloc(struct heap *heap, void *ptr, size_t old_size, size_t new_siz
         return heap_alloc(heap, new_size);
     ASSERT(old_size > 0 && new_size > 0);
     if (new_size > HEAP_ALLOC_MAX)
-        return NULL;
+        return failed(heap);
     if (old_size <= SLAB_MAX && heap_block_size(old_size) == heap_block_size(new_size))
         return ptr;
     if (old_size <= SLAB_MAX || new_size <= SLAB_MAX)
         return move_block(heap, ptr, old_size, new_size);
     size_t before = heap_block_size(old_size), after = heap_block_size(new_size);
     if (after > before && !fits(heap, after - before))
-        return NULL;
+        return failed(heap);
     void *block = large_realloc(heap, ptr, old_size, new_size);
     if (!block)
-        return NULL;
+        return failed(heap);
     heap->used -= before;
     count_used(heap, after);
     return block;

@@ -10,6 +10,10 @@
  * 64 KiB chunks; chunks whose blocks are all free go back to the system, a few aside. One thread
  * only.
  *
+ * The last bytes below the limit can be kept as a reserve, for work that must not stop half-way:
+ * whoever begins it looks whether the reserve is whole, refuses it otherwise, and draws on the
+ * reserve until it is done.
+ *
  * Errors: allocation returns NULL when the limit would be passed or the system has no memory; the
  * caller answers with its protocol's out-of-memory error and has changed nothing yet. */
 #ifndef PARLEL_COMMON_HEAP_H
@@ -28,6 +32,17 @@ struct heap *heap_create(size_t limit);
 
 /* Another limit from now on; below what is in use it stops allocation alone. */
 void heap_set_limit(struct heap *heap, size_t limit);
+
+/* The last `bytes` below the limit are given out while the reserve is drawn on alone. */
+void heap_set_reserve(struct heap *heap, size_t bytes);
+size_t heap_reserve(const struct heap *heap);
+void heap_draw_reserve(struct heap *heap, bool on);
+
+/* Bytes that may still be taken, the reserve included; SIZE_MAX: there is no limit. */
+size_t heap_room(const struct heap *heap);
+
+/* Has an allocation failed since this was asked last? */
+bool heap_take_failure(struct heap *heap);
 
 /* Frees the heap and every block still in it. NULL is accepted. */
 void heap_destroy(struct heap *heap);

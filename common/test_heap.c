@@ -171,12 +171,42 @@ static void refuses_absurd_sizes(void **state)
     heap_destroy(heap);
 }
 
+static void the_reserve_is_for_who_draws_on_it(void **state)
+{
+    (void)state;
+    struct heap *heap = heap_create(10000);
+    assert_int_equal(heap_room(heap), 10000);
+    heap_set_reserve(heap, 4000);
+    void *most = heap_alloc(heap, 1008);
+    assert_non_null(most);
+    assert_int_equal(heap_room(heap), 10000 - 1008);
+    assert_false(heap_take_failure(heap));
+    assert_null(heap_alloc(heap, 5500));
+    assert_true(heap_take_failure(heap));
+    assert_false(heap_take_failure(heap));
+    heap_draw_reserve(heap, true);
+    void *more = heap_alloc(heap, 5500);
+    assert_non_null(more);
+    assert_null(heap_alloc(heap, 5500));
+    heap_draw_reserve(heap, false);
+    assert_null(heap_alloc(heap, 16));
+    heap_free(heap, more, 5500);
+    heap_free(heap, most, 1008);
+    heap_set_limit(heap, 0);
+    assert_true(heap_room(heap) == SIZE_MAX);
+    heap_destroy(heap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_blocks_apart),          cmocka_unit_test(gives_free_chunks_back),
-        cmocka_unit_test(destroy_frees_what_is_left),  cmocka_unit_test(keeps_the_limit),
-        cmocka_unit_test(limits_growing_large_blocks), cmocka_unit_test(refuses_absurd_sizes),
+        cmocka_unit_test(keeps_blocks_apart),
+        cmocka_unit_test(gives_free_chunks_back),
+        cmocka_unit_test(destroy_frees_what_is_left),
+        cmocka_unit_test(keeps_the_limit),
+        cmocka_unit_test(limits_growing_large_blocks),
+        cmocka_unit_test(refuses_absurd_sizes),
+        cmocka_unit_test(the_reserve_is_for_who_draws_on_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

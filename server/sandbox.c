@@ -4,6 +4,9 @@
 
 #include "common/assert.h"
 
+/* Of a limited memory, this part is kept for commands that have begun, but no more than so much. */
+#define RESERVE_PART 16
+#define RESERVE_MAX  ((size_t)1 << 20)
 /* Turns of the loop that closing connections may take before their emulator goes. */
 #define CLOSING_TURNS_MAX 16
 
@@ -36,6 +39,8 @@ struct sandbox *sandbox_create(const struct sandbox_options *options)
         free(sandbox);
         return NULL;
     }
+    size_t reserve = options->memory_max / RESERVE_PART;
+    heap_set_reserve(sandbox->heap, reserve < RESERVE_MAX ? reserve : RESERVE_MAX);
     clock_init(&sandbox->clock, options->reactor ? reactor_now_us(options->reactor) : 0);
     if (options->reactor && reactor_add_clock(options->reactor, &sandbox->clock) < 0) {
         clock_done(&sandbox->clock);

@@ -11,6 +11,7 @@
 #include "emulators/redis/cluster.h"
 #include "emulators/redis/commands.h"
 #include "emulators/redis/evict.h"
+#include "emulators/redis/guard.h"
 #include "emulators/redis/latency.h"
 #include "emulators/redis/monitor.h"
 #include "emulators/redis/script.h"
@@ -31,9 +32,13 @@ static void run_handler(struct redis_call *call)
     uint64_t counted = redis->stats.error_replies;
     bool is_retry = call->flags & REDIS_CALL_RETRY;
     size_t replied = is_retry ? outq_len(reply->out) : 0;
+    struct redis_guard guard;
     int64_t started_us = redis->measured_us ? redis->measured_us : reactor_monotonic_us();
     redis->measured_us = 0; /* commands within this one are measured by themselves */
-    redis->handlers[index](call);
+    if (redis_guard_begin(&guard, call)) {
+        redis->handlers[index](call);
+        redis_guard_end(&guard, call);
+    }
     redis->measured_us = reactor_monotonic_us();
     int64_t took_us = redis->measured_us - started_us;
     struct redis_command_stats *stats = &redis->command_stats[index];

@@ -82,6 +82,8 @@ static void test_timeouts_and_expiry(void **state)
 
 /* Enough for any of the commands but the first use of Lua. */
 #define ROOM_MAX 20000
+/* Elements of the large values. */
+#define LARGE 150
 
 static const char *const preparations[] = {
     "SET s value",
@@ -97,8 +99,7 @@ static const char *const preparations[] = {
     "SET e v EX 100",
 };
 
-/* Each leaves the state as it was when it fails. Those that add several elements one by one are
- * not among them: what was added before stays. */
+/* Each leaves the state as it was when it fails. */
 static const char *const commands[] = {
     "SET new value",
     "SET s another EX 10",
@@ -169,6 +170,28 @@ static const char *const commands[] = {
     "XGROUP CREATE x other 0",
     "XREADGROUP GROUP g me STREAMS x >",
     "SORT l ALPHA STORE dest",
+    "MSET a 1 b 2 s 3 l 4 fresh 5",
+    "MSETNX a 1 b 2 c 3",
+    "RPUSH l 1 2 3 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 5",
+    "LPUSH fresh 1 2 3 4 5",
+    "SADD t 4 5 notanumber 7",
+    "HSET h a 1 b 2 c 3 d 4",
+    "ZADD z 1 x 2 y 3 a",
+    "GEOADD geo 13.4 52.5 berlin 2.3 48.8 paris",
+    "XADD x 2-1 a b c d e f",
+    "PFMERGE hll2 hll",
+    "LPOP biglist 40",
+    "LTRIM biglist 40 60",
+    "LREM biglist 0 5",
+    "LREM biglist -3 5",
+    "HDEL bighash f1 f50 f99 f7",
+    "SREM bigset m1 m50 m99 m7",
+    "SPOP bigset 20",
+    "SMOVE bigset t m42",
+    "ZREM bigzset m1 m50 m99 m7",
+    "ZREMRANGEBYRANK bigzset 10 40",
+    "ZPOPMAX bigzset 30",
+    "SINTERSTORE bigset bigset bigset",
     "FLUSHALL",
     "WATCH s",
     "SUBSCRIBE a b",
@@ -203,9 +226,27 @@ static char *dump_state(struct emulator *redis)
     return text;
 }
 
-static void prepare(struct transport *client)
+/* Values of many nodes: too large for the compact encodings. */
+static void prepare_large(struct transport *client)
+{
+    char line[160];
+    for (int i = 0; i < LARGE; i++) {
+        snprintf(line, sizeof(line), "RPUSH biglist %0*d", i % 7 ? 70 : 1, i % 7 ? i : 5);
+        test_send_line(client, line);
+        snprintf(line, sizeof(line), "HSET bighash f%d %070d", i, i);
+        test_send_line(client, line);
+        snprintf(line, sizeof(line), "SADD bigset m%d", i);
+        test_send_line(client, line);
+        snprintf(line, sizeof(line), "ZADD bigzset %d m%d", i / 2, i);
+        test_send_line(client, line);
+    }
+}
+
+static void prepare(struct transport *client, const char *command)
 {
     test_send_line(client, "CONFIG SET latency-tracking no");
+    if (strstr(command, " big"))
+        prepare_large(client);
     for (size_t i = 0; i < sizeof(preparations) / sizeof(preparations[0]); i++)
         test_send_line(client, preparations[i]);
     drop(client);
@@ -236,7 +277,7 @@ static bool run_with(const char *command, size_t room, bool shared)
     struct emulator_checkpoint *checkpoint = NULL;
     test_engine_init(&engine, 0);
     struct transport *client = test_client(engine.redis);
-    prepare(client);
+    prepare(client, command);
     if (shared)
         checkpoint = redis_emulator_type.checkpoint(engine.redis);
     char *before = dump_state(engine.redis);
@@ -264,10 +305,38 @@ static bool run_with(const char *command, size_t room, bool shared)
 static void test_out_of_memory(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        size_t step = strstr(commands[i], " big") ? 80 : 16;
         for (int shared = 0; shared < 2; shared++)
             for (size_t room = 0; room < ROOM_MAX && !run_with(commands[i], room, shared != 0);)
-                room += room < 2048 ? 16 : 512;
+                room += room < 2048 ? step : 512;
+    }
+}
+
+/* With a reserve, commands are refused before they begin, and what takes away always works. */
+static void test_reserve(void **state)
+{
+    struct fixture *f = *state;
+    struct heap *heap = f->engine.heap;
+    char line[700];
+    int count = 0;
+    test_check(f->client, "CONFIG SET latency-tracking no", "+OK\r\n");
+    heap_set_reserve(heap, 20000);
+    heap_set_limit(heap, heap_used(heap) + 100000);
+    for (bool stored = true; stored; count++) {
+        snprintf(line, sizeof(line), "SET key:%d %0500d", count, count);
+        test_send_line(f->client, line);
+        struct slice reply = outq_flatten(&f->client->out);
+        stored = slice_eq_str(reply, "+OK\r\n");
+        assert_true(stored || says_no_memory(reply));
+        drop(f->client);
+    }
+    assert_in_range(count, 80, 160);
+    assert_in_range(heap_room(heap), 20000, 22000);
+    test_check(f->client, "RPUSH list a", "-OOM command not allowed: out of memory\r\n");
+    test_check(f->client, "DEL key:1 key:2", ":2\r\n");
+    test_check(f->client, "RPUSH list a", ":1\r\n");
+    heap_set_limit(heap, 0);
 }
 
 int main(void)
@@ -276,6 +345,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_expires_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_timeouts_and_expiry, set_up, tear_down),
         cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test_setup_teardown(test_reserve, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
