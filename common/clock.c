@@ -162,6 +162,20 @@ void clock_run(struct clock *clock)
     rearm(clock);
 }
 
+struct clock_setting clock_setting(const struct clock *clock)
+{
+    return (struct clock_setting){clock->offset_us, clock->now_us, clock->frozen};
+}
+
+void clock_restore(struct clock *clock, const struct clock_setting *setting)
+{
+    clock->frozen = setting->frozen;
+    clock->offset_us = setting->offset_us;
+    clock->now_us =
+        setting->frozen ? setting->now_us : add_saturated(clock->real_us, setting->offset_us);
+    rearm(clock);
+}
+
 bool clock_timer_start(struct clock *clock, struct clock_timer *timer, int64_t due_us)
 {
     if (timer->slot == 0) {

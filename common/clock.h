@@ -65,6 +65,17 @@ void clock_advance(struct clock *clock, int64_t by_us);
 void clock_freeze(struct clock *clock);
 void clock_run(struct clock *clock);
 
+/* How a clock is set: what a checkpoint keeps of it and a fork begins with. */
+struct clock_setting {
+    int64_t offset_us;
+    int64_t now_us; /* where it stands when it is frozen */
+    bool frozen;
+};
+struct clock_setting clock_setting(const struct clock *clock);
+/* Sets it so again; a running clock goes on from the real time. Fires nothing: what is due fires at
+ * the next tick. */
+void clock_restore(struct clock *clock, const struct clock_setting *setting);
+
 /* (Re)starts a timer at an absolute virtual time; a due time in the past fires at the next tick,
  * frozen or not. False when out of memory. fire may restart or stop any timer, itself too, and may
  * move the clock; a timer that it starts for now or earlier is due one microsecond from now, so

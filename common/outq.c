@@ -247,6 +247,19 @@ size_t outq_since(const struct outq *q, struct outq_mark mark)
     return len;
 }
 
+size_t outq_grown_across(const struct outq *q, struct outq_place place)
+{
+    const struct outq_chunk *chunk = q->first;
+    while (chunk && chunk != place.chunk)
+        chunk = chunk->next;
+    if (!chunk || !place.at)
+        return q->failed ? 0 : outq_len(q);
+    size_t len = chunk_len(q, chunk) - (size_t)(place.at - chunk->bytes);
+    while ((chunk = chunk->next))
+        len += chunk_len(q, chunk);
+    return len;
+}
+
 void outq_truncate(struct outq *q, struct outq_mark mark)
 {
     if (!mark.chunk)

@@ -90,6 +90,27 @@ void outq_insert(struct outq *q, struct outq_mark mark, const void *bytes, size_
 /* Bytes appended since the mark, those that it reserved included. */
 size_t outq_since(const struct outq *q, struct outq_mark mark);
 
+/* A place to measure from, without anything reserved; valid as marks are. */
+struct outq_place {
+    const struct outq_chunk *chunk;
+    const uint8_t *at;
+};
+
+static inline struct outq_place outq_place(const struct outq *q)
+{
+    return (struct outq_place){q->last, q->at};
+}
+
+size_t outq_grown_across(const struct outq *q, struct outq_place place);
+
+/* Bytes appended since. */
+static inline size_t outq_grown(const struct outq *q, struct outq_place place)
+{
+    if (q->last == place.chunk && q->at && place.at)
+        return (size_t)(q->at - place.at);
+    return outq_grown_across(q, place);
+}
+
 /* Drops everything appended since the mark, what it reserved included. */
 void outq_truncate(struct outq *q, struct outq_mark mark);
 

@@ -386,6 +386,10 @@ static void reset(struct socket *s)
 static void leave(struct socket *s)
 {
     bool written = outq_len(&s->t.out) == 0;
+    if (written && s->t.reset) {
+        reset(s);
+        return;
+    }
     if (written && !s->eof && !s->shut) {
         s->shut = true;
         s->eof = shutdown(s->t.fd, SHUT_WR) != 0; /* no socket: there is no other end to see */

@@ -57,6 +57,7 @@ struct transport {
     bool throttled;    /* by backpressure */
     bool queued;       /* on the reactor's flush list */
     size_t expected;   /* said by the session: bytes of input it knows to be still to come */
+    bool reset;        /* once it is closed and written, the peer sees a reset instead of the end */
     size_t high_water; /* bytes queued at which reading stops; default TRANSPORT_HIGH_WATER */
     uint64_t bytes_in, bytes_out;
     char peer[64]; /* "127.0.0.1:4711", "/path/sock:0" or "memory" */

@@ -21,17 +21,35 @@
 #include "common/reactor.h"
 #include "common/slice.h"
 
+struct fault_rules;
+struct journal;
 struct json_writer;
 struct yaml_reader;
 struct emulator;
 struct emulator_checkpoint;
 
-/* What a sandbox lends to its emulators; outlives them. */
+/* What a sandbox lends to one of its emulators; outlives it.
+ *
+ * An emulator writes every command that is over into the journal (journal.h), as service and world of
+ * the host, and asks the fault rules (fault_gate.h) before each command of a connection.
+ *
+ * Worlds are the sandbox's forks. They have no ports: a connection comes to the sandbox's own
+ * emulator and moves to a world's when its driver names that, by a suffix "@NAME" of what the
+ * protocol's login sends. find_world gives the emulator of this service in that world, NULL when
+ * there is none; the empty name is the sandbox itself. */
 struct emulator_host {
     struct heap *heap;
     struct clock *clock;
     struct random *random;
-    struct reactor *reactor; /* deferred and idle work; NULL in unit tests */
+    struct reactor *reactor;    /* deferred and idle work; NULL in unit tests */
+    struct journal *journal;    /* NULL in unit tests */
+    struct fault_rules *faults; /* NULL in unit tests */
+    uint8_t service;            /* this service's number in the journal */
+    uint16_t world;             /* this world's number there; 0: the sandbox itself */
+    struct slice world_name;    /* empty: the sandbox itself */
+    struct emulator *(*find_world)(const struct emulator_host *host,
+                                   struct slice name); /* NULL in unit tests */
+    void *world_ctx;                                   /* find_world's own */
 };
 
 struct emulator_error {
@@ -68,6 +86,8 @@ struct emulator_type {
     /* Optional: the listener's connection limit is reached; puts the refusal into out. */
     void (*session_refuse)(struct emulator *emulator, struct transport *transport);
     unsigned (*session_count)(const struct emulator *emulator);
+    /* Ends every connection at once; the sessions learn of it from the loop. */
+    void (*session_close_all)(struct emulator *emulator);
 
     /* Empties the state (settings stay). Durable or not, nothing survives. */
     void (*reset)(struct emulator *emulator);
@@ -83,6 +103,7 @@ struct emulator_type {
     bool (*execute)(struct emulator *emulator, struct slice command, struct json_writer *out,
                     struct emulator_error *error);
 
+    /* Undo; see above. A handle serves every emulator forked from the same one, and that one. */
     struct emulator_checkpoint *(*checkpoint)(struct emulator *emulator);
     bool (*rewind)(struct emulator *emulator, const struct emulator_checkpoint *checkpoint);
     void (*release)(struct emulator *emulator, struct emulator_checkpoint *checkpoint);

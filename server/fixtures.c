@@ -2,24 +2,44 @@
 
 #include "common/yaml.h"
 
-/* The reader stands after the key that names a service. */
-static bool seed_service(struct sandbox *sandbox, const struct registry *registry,
-                         struct yaml_reader *yaml, const struct yaml_event *key)
+#include "server/fixture_sections.h"
+
+struct loading {
+    struct sandbox *sandbox;
+    const struct registry *registry;
+    struct yaml_reader *yaml;
+    struct fixtures_loaded loaded;
+};
+
+/* The reader stands before the service's section. */
+static bool seed_service(struct loading *loading, struct service *service)
 {
-    struct service *service = sandbox_find(sandbox, key->text);
-    if (!service && registry_find(registry, key->text))
-        return yaml_skip(yaml, key);
-    struct problem why;
-    if (!service && !registry_lacks(registry, key->text, &why))
-        return yaml_error(yaml, "%s", why.text);
     struct emulator_error error = {.message = "it takes no fixtures"};
-    return (service->type->seed && service->type->seed(service->emulator, yaml, &error)) ||
-           yaml_error(yaml, "%s", error.message);
+    if (loading->loaded.count < REGISTRY_MAX)
+        loading->loaded.services[loading->loaded.count++] = service->type;
+    return (service->type->seed && service->type->seed(service->emulator, loading->yaml, &error)) ||
+           yaml_error(loading->yaml, "%s", error.message);
 }
 
-static bool seed_all(struct sandbox *sandbox, const struct registry *registry,
-                     struct yaml_reader *yaml)
+/* The reader stands after the key of the top level. */
+static bool load_section(struct loading *loading, const struct yaml_event *key)
 {
+    fixture_section *section = fixture_section_find(key->text);
+    if (section)
+        return section(loading->sandbox, loading->registry, loading->yaml);
+    struct service *service = sandbox_find(loading->sandbox, key->text);
+    if (service)
+        return seed_service(loading, service);
+    if (registry_find(loading->registry, key->text))
+        return yaml_skip(loading->yaml, key);
+    struct problem why;
+    registry_lacks(loading->registry, key->text, &why);
+    return yaml_error(loading->yaml, "%s", why.text);
+}
+
+static bool load_all(struct loading *loading)
+{
+    struct yaml_reader *yaml = loading->yaml;
     struct yaml_event event;
     if (!yaml_next(yaml, &event))
         return false;
@@ -32,28 +52,60 @@ static bool seed_all(struct sandbox *sandbox, const struct registry *registry,
             return false;
         if (event.type == YAML_MAPPING_END)
             return yaml_next(yaml, &event); /* nothing may follow */
-        if (!seed_service(sandbox, registry, yaml, &event))
+        if (!load_section(loading, &event))
             return false;
     }
+}
+
+static bool load_one(struct loading *loading, struct service *service)
+{
+    struct yaml_event event;
+    return seed_service(loading, service) && yaml_next(loading->yaml, &event);
+}
+
+/* Wholly or not at all. Takes the reader. */
+static bool load(struct loading *loading, const char *name, struct service *only,
+                 struct problem *problem)
+{
+    struct sandbox *sandbox = loading->sandbox;
+    struct fault_rules *faults = sandbox_faults(sandbox);
+    uint16_t last_rule = faults->last_id;
+    struct sandbox_checkpoint *before =
+        loading->yaml ? sandbox_checkpoint(sandbox, slice_of("", 0)) : NULL;
+    if (!before) {
+        yaml_close(loading->yaml);
+        return problem_say(problem, "%s: out of memory", name);
+    }
+    bool fine = only ? load_one(loading, only) : load_all(loading);
+    if (!fine) {
+        yaml_report(loading->yaml, NULL, problem->text, sizeof(problem->text));
+        sandbox_rewind(sandbox, before);
+        fixture_drop_rules(faults, last_rule);
+    }
+    sandbox_release(sandbox, before);
+    yaml_close(loading->yaml);
+    if (fine && !sandbox_mark_seeded(sandbox))
+        return problem_say(problem, "%s: out of memory", name);
+    return fine;
 }
 
 bool fixtures_load(struct sandbox *sandbox, const struct registry *registry, const char *path,
                    struct problem *problem)
 {
-    struct yaml_reader *yaml = yaml_open_file(path);
-    struct sandbox_checkpoint *before = sandbox_checkpoint(sandbox, slice_of("", 0));
-    bool fine = false;
-    if (!yaml || !before) {
-        problem_say(problem, "%s: out of memory", path);
-    } else {
-        fine = seed_all(sandbox, registry, yaml);
-        if (!fine) {
-            yaml_report(yaml, NULL, problem->text, sizeof(problem->text));
-            sandbox_rewind(sandbox, before);
-        }
-    }
-    if (before)
-        sandbox_release(sandbox, before);
-    yaml_close(yaml);
+    struct loading loading = {
+        sandbox, registry, yaml_open_file(path), {0, {NULL}}
+    };
+    return load(&loading, path, NULL, problem);
+}
+
+bool fixtures_load_bytes(struct sandbox *sandbox, const struct registry *registry, const char *name,
+                         struct slice text, struct service *only,
+                         struct fixtures_loaded *out_loaded, struct problem *problem)
+{
+    struct loading loading = {
+        sandbox, registry, yaml_open_bytes(name, text), {0, {NULL}}
+    };
+    bool fine = load(&loading, name, only, problem);
+    *out_loaded = loading.loaded;
     return fine;
 }

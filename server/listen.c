@@ -44,9 +44,22 @@ bool listen_parse(struct slice text, struct listen_addresses *out)
     return true;
 }
 
+/* A rule has the connection reset. */
+static bool is_refused(const struct service *service)
+{
+    struct match_subject subject = {.service = slice_str(service->type->name),
+                                    .op = slice_str("connect")};
+    return service->faults && service->faults->refusals &&
+           fault_apply_refusal(service->faults, &subject);
+}
+
 static bool open_session(void *ctx, struct transport *transport)
 {
     struct service *service = ctx;
+    if (is_refused(service)) {
+        transport_abort(transport);
+        return false;
+    }
     return service->type->session_open(service->emulator, transport);
 }
 

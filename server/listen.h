@@ -7,6 +7,7 @@
 #ifndef PARLEL_SERVER_LISTEN_H
 #define PARLEL_SERVER_LISTEN_H
 
+#include "common/fault.h"
 #include "emulators/emulator.h"
 
 #define LISTEN_ADDRESSES_MAX 4
@@ -29,7 +30,9 @@ bool listen_parse(struct slice text, struct listen_addresses *out);
 struct service {
     const struct emulator_type *type;
     struct emulator *emulator;
-    size_t listener_count; /* 0: it does not listen */
+    struct fault_rules *faults; /* borrowed; those that refuse connections; NULL: there are none */
+    int64_t started_us;         /* reactor_monotonic_us() then */
+    size_t listener_count;      /* 0: it does not listen */
     uint16_t port;
     char address[LISTEN_ADDRESS_BYTES]; /* the first of its addresses */
     struct listener *listeners[LISTEN_ADDRESSES_MAX];

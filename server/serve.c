@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 
+#include "server/control/follow.h"
 #include "server/daemon.h"
 #include "server/fixtures.h"
 #include "server/holder.h"
@@ -44,7 +45,12 @@ static bool start_loop(struct serve *serve, struct problem *problem)
 
 static bool make_sandbox(struct serve *serve, struct problem *problem)
 {
-    struct sandbox_options options = {.reactor = serve->reactor, .seed = random_system_seed()};
+    struct sandbox_options options = {
+        .reactor = serve->reactor,
+        .seed = random_system_seed(),
+        .journal_records = JOURNAL_RECORDS,
+        .journal_bytes = JOURNAL_TEXT_BYTES,
+    };
     serve->sandbox = sandbox_create(&options);
     if (!serve->sandbox)
         return problem_say(problem, "out of memory");
@@ -71,66 +77,90 @@ static bool apply_settings(struct serve *serve, struct problem *problem)
 /* ---- ports */
 
 /* "port 6379 (redis) is in use by redis-server, pid 4711" */
-static void describe_conflict(const struct config_service *wanted, char out[256])
+static void describe_conflict(const struct service *service, uint16_t port, char out[256])
 {
     struct holder holder;
-    int len = snprintf(out, 256, "port %u (%s) is in use", wanted->port, wanted->type->name);
-    if (holder_find(wanted->port, &holder))
+    int len = snprintf(out, 256, "port %u (%s) is in use", port, service->type->name);
+    if (holder_find(port, &holder))
         snprintf(out + len, 256 - (size_t)len, " by %s, pid %ld", holder.name, holder.pid);
 }
 
-static enum exit_status listen_one(struct serve *serve, const struct config_service *wanted,
+static enum exit_status listen_one(struct serve *serve, struct service *service, uint16_t port,
                                    struct problem *problem)
 {
     const struct config *config = serve->config;
-    struct service *service = sandbox_find(serve->sandbox, slice_str(wanted->type->name));
-    int status = listen_start(serve->reactor, &config->bind, wanted->port, service);
+    const char *name = service->type->name;
+    int status = listen_start(serve->reactor, &config->bind, port, service);
     if (status == 0)
         return STATUS_OK;
     char conflict[256];
-    describe_conflict(wanted, conflict);
-    if (status == -EADDRINUSE && config->remap && wanted->port &&
+    describe_conflict(service, port, conflict);
+    if (status == -EADDRINUSE && config->remap && port &&
         listen_start(serve->reactor, &config->bind, 0, service) == 0) {
-        log_message(LOG_WARNING, "%s; %s listens on %u instead", conflict, wanted->type->name,
-                    service->port);
+        log_message(LOG_WARNING, "%s; %s listens on %u instead", conflict, name, service->port);
         return STATUS_OK;
     }
     if (status == -EADDRINUSE) {
+        bool is_control = service == &serve->api_service;
         problem_say(problem,
-                    "%s\nstop it, or choose another port with %s:PORT (0: any free one), "
+                    "%s\nstop it, or choose another port with %s%s (0: any free one), "
                     "or let parlel choose with --on-conflict remap",
-                    conflict, wanted->type->name);
+                    conflict, is_control ? "--control PORT" : name, is_control ? "" : ":PORT");
         return STATUS_PORT;
     }
-    problem_say(problem, "%s cannot listen on port %u of %s: %s", wanted->type->name, wanted->port,
-                config->bind.text[0], strerror(-status));
+    problem_say(problem, "%s cannot listen on port %u of %s: %s", name, port, config->bind.text[0],
+                strerror(-status));
     return STATUS_ERROR;
 }
 
 static enum exit_status listen_all(struct serve *serve, struct problem *problem)
 {
     for (size_t i = 0; i < serve->config->service_count; i++) {
-        enum exit_status status = listen_one(serve, &serve->config->services[i], problem);
+        const struct config_service *wanted = &serve->config->services[i];
+        struct service *service = sandbox_find(serve->sandbox, slice_str(wanted->type->name));
+        enum exit_status status = listen_one(serve, service, wanted->port, problem);
         if (status != STATUS_OK)
             return status;
     }
-    return STATUS_OK;
+    return listen_one(serve, &serve->api_service, serve->config->control_port, problem);
+}
+
+static bool make_control(struct serve *serve, struct problem *problem)
+{
+    serve->control = (struct control){
+        .version = PARLEL_VERSION,
+        .config = serve->config,
+        .registry = serve->config->registry,
+        .reactor = serve->reactor,
+        .sandbox = serve->sandbox,
+        .started_us = reactor_monotonic_us(),
+        .followers = control_followers_create(serve->sandbox),
+    };
+    serve->api = control_api_create(&serve->control);
+    if (!serve->control.followers || !serve->api)
+        return problem_say(problem, "out of memory");
+    serve->api_service = control_api_service(serve->api);
+    return true;
 }
 
 /* ---- telling others */
+
+static void describe_service(struct state_instance *instance, const struct service *from)
+{
+    struct state_service *to = &instance->services[instance->service_count++];
+    to->port = from->port;
+    snprintf(to->name, sizeof(to->name), "%s", from->type->name);
+    snprintf(to->address, sizeof(to->address), "%s", from->address);
+}
 
 static void describe_instance(struct serve *serve)
 {
     struct state_instance *instance = &serve->instance;
     *instance = (struct state_instance){.pid = getpid(), .started_us = reactor_monotonic_us()};
     snprintf(instance->version, sizeof(instance->version), "%s", PARLEL_VERSION);
-    for (size_t i = 0; i < sandbox_service_count(serve->sandbox); i++) {
-        const struct service *from = sandbox_service(serve->sandbox, i);
-        struct state_service *to = &instance->services[instance->service_count++];
-        to->port = from->port;
-        snprintf(to->name, sizeof(to->name), "%s", from->type->name);
-        snprintf(to->address, sizeof(to->address), "%s", from->address);
-    }
+    for (size_t i = 0; i < sandbox_service_count(serve->sandbox); i++)
+        describe_service(instance, sandbox_service(serve->sandbox, i));
+    describe_service(instance, &serve->api_service);
 }
 
 /* A state directory that cannot be written (a read-only container) costs the other subcommands
@@ -149,7 +179,8 @@ enum exit_status serve_start(struct serve *serve, const struct config *config,
 {
     *serve = (struct serve){.config = config, .state_fd = -1};
     raise_descriptor_limit();
-    if (!start_loop(serve, problem) || !make_sandbox(serve, problem))
+    if (!start_loop(serve, problem) || !make_sandbox(serve, problem) ||
+        !make_control(serve, problem))
         return STATUS_ERROR;
     if (!apply_settings(serve, problem))
         return STATUS_CONFIG;
@@ -161,6 +192,10 @@ enum exit_status serve_start(struct serve *serve, const struct config *config,
     for (struct config_seed *seed = config->seeds; seed; seed = seed->next)
         if (!fixtures_load(serve->sandbox, &config->registry, seed->path, problem))
             return STATUS_CONFIG;
+    if (!sandbox_mark_seeded(serve->sandbox)) {
+        problem_say(problem, "out of memory");
+        return STATUS_ERROR;
+    }
     describe_instance(serve);
     publish(serve);
     serve->has_ports_file = config->ports_file != NULL;
@@ -186,7 +221,15 @@ void serve_stop(struct serve *serve)
 {
     if (serve->has_ports_file)
         ports_file_remove(serve->config->ports_file);
+    if (serve->api) {
+        listen_stop(&serve->api_service);
+        control_api_close(serve->api);
+    }
+    control_followers_destroy(serve->control.followers);
     sandbox_destroy(serve->sandbox);
+    if (serve->api)
+        reactor_turn(serve->reactor, 0);
+    control_api_destroy(serve->api);
     if (serve->reactor)
         reactor_destroy(serve->reactor);
     /* Last: whoever sees it gone may count on free ports. */

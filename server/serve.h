@@ -6,6 +6,7 @@
 #define PARLEL_SERVER_SERVE_H
 
 #include "server/config.h"
+#include "server/control/api.h"
 #include "server/sandbox.h"
 #include "server/state.h"
 
@@ -13,6 +14,9 @@ struct serve {
     const struct config *config;
     struct reactor *reactor;
     struct sandbox *sandbox;
+    struct control control;
+    struct control_api *api;
+    struct service api_service;       /* where the control API listens */
     char directory[STATE_PATH_BYTES]; /* state directory */
     int state_fd;                     /* -1: this instance is not known there */
     bool has_ports_file;              /* it was written, and goes with us */

@@ -128,7 +128,7 @@ static void take_line(struct state_instance *instance, const char *line)
     if (sscanf(line, "version %31s", instance->version) == 1 ||
         sscanf(line, "started %" SCNd64, &instance->started_us) == 1)
         return;
-    if (instance->service_count == REGISTRY_MAX ||
+    if (instance->service_count == REGISTRY_MAX + 1 ||
         sscanf(line, "service %31s %63s %u", service.name, service.address, &port) != 3 ||
         port > UINT16_MAX)
         return;

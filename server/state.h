@@ -30,7 +30,7 @@ struct state_instance {
     int64_t started_us; /* of the machine's monotonic clock */
     char version[32];
     size_t service_count;
-    struct state_service services[REGISTRY_MAX];
+    struct state_service services[REGISTRY_MAX + 1]; /* and the control API */
 };
 
 /* The state directory's path. False when it is too long. */

@@ -98,6 +98,17 @@ static unsigned fake_session_count(const struct emulator *emulator)
     return fake_of(emulator)->sessions;
 }
 
+/* Nobody stays connected in these tests. */
+static void fake_session_close_all(struct emulator *emulator)
+{
+    (void)emulator;
+}
+
+static void fake_reset(struct emulator *emulator)
+{
+    fake_of(emulator)->number = 0;
+}
+
 /* Its section of a fixture is the number, which is at most 100. */
 static bool fake_seed(struct emulator *emulator, struct yaml_reader *reader,
                       struct emulator_error *error)
@@ -137,13 +148,25 @@ static void fake_release(struct emulator *emulator, struct emulator_checkpoint *
     heap_free(fake->heap, checkpoint, sizeof(long));
 }
 
-#define FAKE_TYPE(NAME, PORT)                                                                      \
-    {                                                                                              \
-        .name = NAME, .title = NAME, .protocol = "fake", .port = PORT,                             \
-        .url_format = NAME "://%s:%u/x", .url_env = "FAKE_URL", .create = fake_create,             \
-        .destroy = fake_destroy, .set = fake_set, .listening = fake_listening,                     \
-        .session_open = fake_session_open, .session_count = fake_session_count, .seed = fake_seed, \
-        .checkpoint = fake_checkpoint, .rewind = fake_rewind, .release = fake_release,             \
+static struct emulator *fake_fork(struct emulator *emulator, const struct emulator_checkpoint *from,
+                                  const struct emulator_host *host, struct emulator_error *error)
+{
+    struct emulator *fork = fake_create(host, error);
+    (void)emulator;
+    if (fork)
+        fake_rewind(fork, from);
+    return fork;
+}
+
+#define FAKE_TYPE(NAME, PORT)                                                                \
+    {                                                                                        \
+        .name = NAME, .title = NAME, .protocol = "fake", .port = PORT,                       \
+        .url_format = NAME "://%s:%u/x", .url_env = "FAKE_URL", .create = fake_create,       \
+        .destroy = fake_destroy, .set = fake_set, .listening = fake_listening,               \
+        .session_open = fake_session_open, .session_count = fake_session_count,              \
+        .session_close_all = fake_session_close_all, .reset = fake_reset, .seed = fake_seed, \
+        .checkpoint = fake_checkpoint, .rewind = fake_rewind, .release = fake_release,       \
+        .fork = fake_fork,                                                                   \
     }
 
 static const struct emulator_type fake_apple = FAKE_TYPE("apple", 7001);

@@ -79,6 +79,78 @@ static void test_a_checkpoint_is_of_all_or_none(void **state)
     sandbox_destroy(sandbox);
 }
 
+static void test_rewind_takes_the_clock_and_the_dice_back(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    struct sandbox_checkpoint *at = sandbox_checkpoint(sandbox, slice_str("it"));
+    uint64_t thrown = random_u64(sandbox_random(sandbox));
+    clock_advance(sandbox_clock(sandbox), 5000000);
+    clock_freeze(sandbox_clock(sandbox));
+    assert_true(sandbox_rewind(sandbox, at));
+    assert_int_equal(clock_now_us(sandbox_clock(sandbox)), 0);
+    assert_false(sandbox_clock(sandbox)->frozen);
+    assert_true(random_u64(sandbox_random(sandbox)) == thrown);
+    sandbox_destroy(sandbox);
+}
+
+static void test_worlds_go_their_own_ways(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    struct problem why;
+    fake_at(sandbox, 0)->number = 1;
+    clock_advance(sandbox_clock(sandbox), 1000);
+    struct sandbox *world = sandbox_fork(sandbox, slice_str("t1"), &why);
+    assert_non_null(world);
+    assert_ptr_equal(sandbox_find_world(sandbox, slice_str("t1")), world);
+    assert_ptr_equal(sandbox_find_world(world, slice_str("")), sandbox);
+    assert_int_equal(clock_now_us(sandbox_clock(world)), 1000);
+    clock_advance(sandbox_clock(world), 1000);
+    fake_at(world, 0)->number = 2;
+    assert_int_equal(fake_at(sandbox, 0)->number, 1);
+    assert_int_equal(clock_now_us(sandbox_clock(sandbox)), 1000);
+    struct sandbox *inner = sandbox_fork(world, slice_str("t2"), &why);
+    assert_int_equal(fake_at(inner, 0)->number, 2);
+    sandbox_drop(world);
+    assert_null(sandbox_find_world(sandbox, slice_str("t1")));
+    assert_int_equal(fake_at(inner, 0)->number, 2);
+    assert_non_null(sandbox_fork(inner, slice_str("t1"), &why));
+    sandbox_destroy(sandbox);
+}
+
+static void test_names_of_worlds(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    struct problem why;
+    static const char *const wrong[] = {"", "a b", "a@b", "a/b", "\xff"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_null(sandbox_fork(sandbox, slice_str(wrong[i]), &why));
+    assert_non_null(sandbox_fork(sandbox, slice_str("a-1_b.c"), &why));
+    assert_null(sandbox_fork(sandbox, slice_str("a-1_b.c"), &why));
+    assert_string_equal(why.text, "there is a world 'a-1_b.c' already");
+    sandbox_destroy(sandbox);
+}
+
+static void test_a_removed_service_is_gone_everywhere(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    struct problem why;
+    fake_at(sandbox, 0)->number = 3;
+    struct sandbox_checkpoint *at = sandbox_checkpoint(sandbox, slice_str("it"));
+    struct sandbox *world = sandbox_fork(sandbox, slice_str("t1"), &why);
+    assert_true(sandbox_remove(sandbox, sandbox_find(sandbox, slice_str("apple"))));
+    assert_null(sandbox_find(sandbox, slice_str("apple")));
+    assert_null(sandbox_find(world, slice_str("apple")));
+    assert_true(sandbox_add(sandbox, &fake_apple, &why));
+    fake_of(sandbox_find(sandbox, slice_str("apple"))->emulator)->number = 4;
+    assert_true(sandbox_rewind(sandbox, at)); /* it was not there: it is empty */
+    assert_int_equal(fake_of(sandbox_find(sandbox, slice_str("apple"))->emulator)->number, 0);
+    sandbox_destroy(sandbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +158,10 @@ int main(void)
         cmocka_unit_test(test_rewind_takes_all_services_back),
         cmocka_unit_test(test_a_name_has_one_checkpoint),
         cmocka_unit_test(test_a_checkpoint_is_of_all_or_none),
+        cmocka_unit_test(test_rewind_takes_the_clock_and_the_dice_back),
+        cmocka_unit_test(test_worlds_go_their_own_ways),
+        cmocka_unit_test(test_names_of_worlds),
+        cmocka_unit_test(test_a_removed_service_is_gone_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

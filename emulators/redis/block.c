@@ -4,6 +4,7 @@
 
 #include "common/assert.h"
 #include "common/hash.h"
+#include "emulators/redis/record.h"
 #include "emulators/redis/stats.h"
 
 /* A key with those who wait for it, oldest first; an item of db->waiting. */
@@ -175,11 +176,22 @@ static void end_wait(struct redis_session *session)
     redis_session_resume(session);
 }
 
+/* A command that ends without being tried again goes into the journal from here. */
+static void record_end(const struct redis_call *call, struct outq_place began, bool failed)
+{
+    struct journal *journal = call->redis->host.journal;
+    if (journal && journal_is_on(journal))
+        redis_record(call, began, 0, failed);
+}
+
 void redis_unblock_timeout(struct redis_session *session)
 {
     struct redis_call call;
+    struct outq_place began = outq_place(session->reply.out);
+    uint32_t errors = session->reply.errors;
     call_of_block(session, &call);
     session->block.on_timeout(&call);
+    record_end(&call, began, session->reply.errors != errors);
     end_wait(session);
 }
 
@@ -189,8 +201,12 @@ void redis_unblock_error(struct redis_session *session, const char *error)
     struct redis_command_stats *stats = &redis->command_stats[session->block.command->info->index];
     stats->calls++;
     stats->failed++;
+    struct redis_call call;
+    struct outq_place began = outq_place(session->reply.out);
+    call_of_block(session, &call);
     redis_reply_error(&session->reply, error);
     redis_count_error(redis, session->reply.error_code);
+    record_end(&call, began, true);
     end_wait(session);
 }
 

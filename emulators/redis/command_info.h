@@ -100,6 +100,7 @@ struct redis_key_spec {
 struct redis_command_info {
     const char *name;                        /* its own word in lower case: "kill" */
     const char *full_name;                   /* "client|kill" */
+    const char *op;                          /* "CLIENT KILL": in the journal */
     const struct redis_command_info *parent; /* the container of a subcommand, or NULL */
     const struct redis_command_info *subcommands;
     const struct redis_key_spec *key_specs;

@@ -14,6 +14,7 @@
 #include "emulators/redis/guard.h"
 #include "emulators/redis/latency.h"
 #include "emulators/redis/monitor.h"
+#include "emulators/redis/record.h"
 #include "emulators/redis/script.h"
 #include "emulators/redis/slowlog.h"
 #include "emulators/redis/stats.h"
@@ -31,6 +32,7 @@ static void run_handler(struct redis_call *call)
     uint32_t errors = reply->errors;
     uint64_t counted = redis->stats.error_replies;
     bool is_retry = call->flags & REDIS_CALL_RETRY;
+    struct outq_place began = outq_place(reply->out);
     size_t replied = is_retry ? outq_len(reply->out) : 0;
     struct redis_guard guard;
     int64_t started_us = redis->measured_us ? redis->measured_us : reactor_monotonic_us();
@@ -50,7 +52,10 @@ static void run_handler(struct redis_call *call)
     stats->us += (uint64_t)took_us;
     /* Errors within a transaction are those of its commands, and have been counted. */
     bool others = call->info->flags & REDIS_COMMAND_EXEC && redis->stats.error_replies != counted;
-    if (__builtin_expect(reply->errors != errors, 0) && !others) {
+    bool failed = reply->errors != errors && !others;
+    if (redis->host.journal && journal_is_on(redis->host.journal))
+        redis_record(call, began, took_us, failed);
+    if (__builtin_expect(failed, 0)) {
         stats->failed++;
         if (!reply->counted)
             redis_count_error(redis, reply->error_code);
@@ -348,9 +353,13 @@ static void execute_now(struct redis_session *session, const struct redis_comman
 static void dispatch_checked(struct redis_session *session, struct slice *argv, uint32_t argc)
 {
     const struct redis_command_info *info = NULL;
+    uint32_t errors = session->reply.errors;
     if (!find_command(session, argv, argc, &info) || !check_rights(session, info, argv, argc) ||
-        !check_state(session, info, argv, argc))
+        !check_state(session, info, argv, argc)) {
+        if (session->reply.errors != errors)
+            redis_record_refused(session, info, argv, argc);
         return;
+    }
     session->commands++;
     if (session->redis->pause_until_ms && redis_pause_applies(session, info, argv, argc)) {
         if (!redis_pause_session(session, info, argv, argc))

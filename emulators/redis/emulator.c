@@ -47,6 +47,13 @@ static void cron(struct clock_timer *timer)
                           clock_now_us(redis->host.clock) + CRON_PERIOD_US);
 }
 
+void redis_start_cron(struct redis *redis)
+{
+    if (!clock_timer_running(&redis->cron_timer))
+        clock_timer_start(redis->host.clock, &redis->cron_timer,
+                          clock_now_us(redis->host.clock) + CRON_PERIOD_US);
+}
+
 static bool create_dbs(struct redis *redis)
 {
     redis->db_count = (int)redis->config.databases;
@@ -141,10 +148,15 @@ static bool redis_session_open(struct emulator *emulator, struct transport *tran
         return false;
     redis->stats.connections++;
     transport_attach(transport, &redis_session_ops, session);
-    if (!clock_timer_running(&redis->cron_timer))
-        clock_timer_start(redis->host.clock, &redis->cron_timer,
-                          clock_now_us(redis->host.clock) + CRON_PERIOD_US);
+    redis_start_cron(redis);
     return true;
+}
+
+static void redis_session_close_all(struct emulator *emulator)
+{
+    struct redis *redis = redis_of(emulator);
+    for (struct redis_session *session = redis->first_session; session; session = session->next)
+        redis_session_kill(session, false);
 }
 
 static unsigned redis_session_count(const struct emulator *emulator)
@@ -263,6 +275,7 @@ const struct emulator_type redis_emulator_type = {
     .listening = redis_listening,
     .session_open = redis_session_open,
     .session_count = redis_session_count,
+    .session_close_all = redis_session_close_all,
     .reset = redis_reset,
     .seed = redis_seed,
     .dump = redis_dump,

@@ -157,6 +157,9 @@ static inline bool redis_lacks_replicas(const struct redis *redis)
 }
 #define REDIS_LACKS_REPLICAS "NOREPLICAS Not enough good replicas to write."
 
+/* Has the work of ten times a second done while clients are connected. */
+void redis_start_cron(struct redis *redis);
+
 /* True while CLIENT PAUSE holds writes back: nothing expires meanwhile. */
 bool redis_clients_paused(struct redis *redis);
 

@@ -5,6 +5,7 @@
 #include "emulators/redis/block.h"
 #include "emulators/redis/client.h"
 #include "emulators/redis/client_memory.h"
+#include "emulators/redis/fault.h"
 #include "emulators/redis/monitor.h"
 #include "emulators/redis/pubsub.h"
 #include "emulators/redis/script.h"
@@ -12,6 +13,7 @@
 #include "emulators/redis/tracking.h"
 #include "emulators/redis/transaction.h"
 #include "emulators/redis/watch.h"
+#include "emulators/redis/world.h"
 
 /* ---- commands kept for later */
 
@@ -62,7 +64,7 @@ bool redis_session_set_field(struct redis_session *session, struct slice *field,
 static bool takes_input(const struct redis_session *session)
 {
     return !(session->flags & (REDIS_SESSION_BLOCKED | REDIS_SESSION_PAUSED | REDIS_SESSION_BUSY |
-                               REDIS_SESSION_CLOSING));
+                               REDIS_SESSION_FAULT | REDIS_SESSION_CLOSING));
 }
 
 static void protocol_error(struct redis_session *session)
@@ -79,21 +81,33 @@ static bool is_trusted(const struct redis_session *session)
            redis_acl_anyone_may_enter(session->redis);
 }
 
+/* False when the command has to wait, and is not consumed yet. */
+static bool serve(struct redis_session *session, struct slice *argv, uint32_t argc)
+{
+    const struct fault_rules *faults = session->redis->host.faults;
+    redis_world_enter(session, argv, argc);
+    if (__builtin_expect(faults && (faults->count || session->gate), 0))
+        return redis_fault_dispatch(session, argv, argc);
+    redis_dispatch(session, argv, argc);
+    return true;
+}
+
 /* Executes what was decoded ahead; returns the bytes it was. A client that takes no more requests, or
  * is trusted otherwise than when they were decoded, has the others decoded again later. */
 static size_t execute_ahead(struct redis_session *session, struct slice in, bool *out_stopped)
 {
-    struct redis_ahead *ahead = session->redis->ahead;
+    struct redis *redis = session->redis;
+    struct redis_ahead *ahead = redis->ahead;
     size_t taken = 0;
     redis_ahead_fetch(ahead);
     for (uint32_t i = 0; i < ahead->count && !*out_stopped; i++) {
         struct redis_ahead_request *request = &ahead->requests[i];
         session->input_len = in.len - taken;
-        taken = request->end;
-        if (request->argc)
-            redis_dispatch(session, request->argv, request->argc);
-        *out_stopped =
-            !takes_input(session) || is_trusted(session) != session->decoder.authenticated;
+        session->command_bytes = request->end - taken;
+        if (!request->argc || serve(session, request->argv, request->argc))
+            taken = request->end;
+        *out_stopped = !takes_input(session) || session->redis != redis ||
+                       is_trusted(session) != session->decoder.authenticated;
     }
     if (*out_stopped)
         resp_decoder_restart(&session->decoder);
@@ -104,9 +118,9 @@ static size_t execute_ahead(struct redis_session *session, struct slice in, bool
 static size_t execute_all(struct redis_session *session, struct slice in)
 {
     struct resp_decoder *decoder = &session->decoder;
-    struct redis *redis = session->redis;
     size_t taken = 0;
     while (taken < in.len && takes_input(session)) {
+        struct redis *redis = session->redis; /* a command may move the client to another */
         bool stopped = false;
         struct slice rest = slice_from(in, taken);
         decoder->authenticated = is_trusted(session);
@@ -167,12 +181,32 @@ void redis_session_wake(struct redis_session *session)
 {
     if (!session->transport)
         return;
+    if (session->flags & REDIS_SESSION_CAPTURED)
+        redis_fault_finish(session);
     redis_check_buffer_limits(session);
     redis_limit_clients(session->redis, 0);
     transport_wake(session->transport);
 }
 
 /* ---- coming and going */
+
+static void link_session(struct redis_session *session)
+{
+    struct redis *redis = session->redis;
+    session->prev = redis->last_session;
+    session->next = NULL;
+    *(session->prev ? &session->prev->next : &redis->first_session) = session;
+    redis->last_session = session;
+    redis->session_count++;
+}
+
+static void unlink_session(struct redis_session *session)
+{
+    struct redis *redis = session->redis;
+    *(session->prev ? &session->prev->next : &redis->first_session) = session->next;
+    *(session->next ? &session->next->prev : &redis->last_session) = session->prev;
+    redis->session_count--;
+}
 
 struct redis_session *redis_session_create(struct redis *redis, struct transport *transport)
 {
@@ -190,19 +224,32 @@ struct redis_session *redis_session_create(struct redis *redis, struct transport
     resp_decoder_init(&session->decoder);
     arena_init(&session->arena);
     redis_acl_new_session(session);
-    session->prev = redis->last_session;
-    if (session->prev)
-        session->prev->next = session;
-    else
-        redis->first_session = session;
-    redis->last_session = session;
-    redis->session_count++;
+    link_session(session);
     session->heap_bytes = sizeof(*session);
     if (transport) {
         redis_client_count(session);
         redis_client_set_high_water(session);
     }
     return session;
+}
+
+void redis_session_move(struct redis_session *session, struct redis *to)
+{
+    redis_transaction_discard(session);
+    redis_unsubscribe_all(session);
+    redis_tracking_stop(session);
+    redis_monitor_stop(session);
+    redis_client_uncount(session);
+    unlink_session(session);
+    session->redis = to;
+    session->db = 0;
+    if (session->gate)
+        session->gate->host = &to->host;
+    to->measured_us = 0;
+    link_session(session);
+    redis_client_count(session);
+    redis_acl_new_session(session);
+    redis_start_cron(to);
 }
 
 void redis_session_destroy(struct redis_session *session)
@@ -217,15 +264,14 @@ void redis_session_destroy(struct redis_session *session)
     redis_unsubscribe_all(session);
     redis_tracking_stop(session);
     redis_monitor_stop(session);
+    fault_gate_destroy(session->gate);
     redis_session_set_field(session, &session->name, slice_of(NULL, 0));
     redis_session_set_field(session, &session->library_name, slice_of(NULL, 0));
     redis_session_set_field(session, &session->library_version, slice_of(NULL, 0));
     resp_decoder_done(&session->decoder);
     arena_done(&session->arena);
     outq_done(&session->discarded);
-    *(session->prev ? &session->prev->next : &redis->first_session) = session->next;
-    *(session->next ? &session->next->prev : &redis->last_session) = session->prev;
-    redis->session_count--;
+    unlink_session(session);
     redis->stats.net_out += session->transport ? session->transport->bytes_out : 0;
     heap_free(redis->host.heap, session, sizeof(*session));
 }

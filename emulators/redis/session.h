@@ -12,6 +12,7 @@
 #include "emulators/redis/instance.h"
 #include "protocols/resp/resp_decode.h"
 
+struct fault_gate;
 struct redis_user;
 struct redis_subscriptions;
 struct redis_tracker;
@@ -35,8 +36,10 @@ enum redis_session_flags {
     REDIS_SESSION_READONLY = 1u << 15, /* cluster */
     REDIS_SESSION_IN_CALL = 1u << 16, /* a command of it is being executed: pushes to itself wait */
     REDIS_SESSION_UNIX = 1u << 17,
-    REDIS_SESSION_FAKE = 1u << 18, /* no connection: execute(), fixtures */
-    REDIS_SESSION_BUSY = 1u << 19  /* its script is past busy-reply-threshold */
+    REDIS_SESSION_FAKE = 1u << 18,    /* no connection: execute(), fixtures */
+    REDIS_SESSION_BUSY = 1u << 19,    /* its script is past busy-reply-threshold */
+    REDIS_SESSION_FAULT = 1u << 20,   /* a fault rule has it wait */
+    REDIS_SESSION_CAPTURED = 1u << 21 /* the reply of its command is for a fault rule */
 };
 
 /* A command kept for later: MULTI's queue, a blocked or paused client. One heap block. */
@@ -68,9 +71,11 @@ struct redis_session {
     struct resp_decoder decoder;
     struct arena arena;
 
-    size_t input_len;  /* bytes of the command being executed and what came after it */
-    size_t heap_bytes; /* the session and what it keeps in the heap, see client_memory.h */
-    bool counted;      /* in the totals of the instance */
+    size_t input_len;        /* bytes of the command being executed and what came after it */
+    size_t heap_bytes;       /* the session and what it keeps in the heap, see client_memory.h */
+    bool counted;            /* in the totals of the instance */
+    size_t command_bytes;    /* of the command being executed */
+    struct fault_gate *gate; /* fault.h; NULL until a rule may apply */
     uint64_t id;
     int64_t created_ms, active_ms;                    /* CLIENT LIST's age and idle */
     struct slice name, library_name, library_version; /* heap */
@@ -104,6 +109,10 @@ extern const struct session_ops redis_session_ops;
 struct redis_session *redis_session_create(struct redis *redis, struct transport *transport);
 /* Frees the session and all it holds (watches, subscriptions, queue). */
 void redis_session_destroy(struct redis_session *session);
+
+/* The client becomes one of another Redis on the same heap (a world): as a new connection there,
+ * with its name, its protocol version and what it still has to say. Not from within a command. */
+void redis_session_move(struct redis_session *session, struct redis *to);
 
 /* Ends a client: at once, or once its replies are out. */
 void redis_session_kill(struct redis_session *session, bool after_replies);

@@ -29,10 +29,9 @@ static void put_variable(enum form form, struct json_writer *w, const char *name
 static void put_instance(enum form form, struct json_writer *w,
                          const struct state_instance *instance)
 {
-    struct registry registry = registry_builtin();
     for (size_t i = 0; i < instance->service_count; i++) {
         const struct state_service *service = &instance->services[i];
-        const struct emulator_type *type = registry_find(&registry, slice_str(service->name));
+        const struct emulator_type *type = report_type(service);
         char url[REPORT_URL_BYTES];
         report_url(service, url);
         if (type)

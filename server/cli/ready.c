@@ -95,7 +95,8 @@ static bool ask(struct question *question)
     if (question->all) {
         question->count = 0;
         for (size_t i = 0; i < instances[0].service_count; i++)
-            add_name(question, instances[0].services[i].name);
+            if (!report_is_control(&instances[0].services[i]))
+                add_name(question, instances[0].services[i].name);
     }
     bool whole = true;
     for (size_t i = 0; i < question->count; i++) {

@@ -5,6 +5,7 @@
 #include "common/json.h"
 
 #include "server/cli/cli.h"
+#include "server/control/api.h"
 
 size_t report_instances(struct state_instance out[STATE_INSTANCES_MAX], bool complain)
 {
@@ -24,10 +25,21 @@ size_t report_instances(struct state_instance out[STATE_INSTANCES_MAX], bool com
     return count;
 }
 
-void report_url(const struct state_service *service, char out[REPORT_URL_BYTES])
+bool report_is_control(const struct state_service *service)
+{
+    return strcmp(service->name, control_api_type.name) == 0;
+}
+
+const struct emulator_type *report_type(const struct state_service *service)
 {
     struct registry registry = registry_builtin();
-    const struct emulator_type *type = registry_find(&registry, slice_str(service->name));
+    return report_is_control(service) ? &control_api_type
+                                      : registry_find(&registry, slice_str(service->name));
+}
+
+void report_url(const struct state_service *service, char out[REPORT_URL_BYTES])
+{
+    const struct emulator_type *type = report_type(service);
     out[0] = 0;
     if (type)
         registry_url(type, service->address, service->port, out, REPORT_URL_BYTES);
@@ -67,6 +79,13 @@ void report_json(struct json_writer *w, const struct state_instance *instance)
     json_key_str(w, "services");
     json_array(w);
     for (size_t i = 0; i < instance->service_count; i++)
-        service_json(w, &instance->services[i]);
+        if (!report_is_control(&instance->services[i]))
+            service_json(w, &instance->services[i]);
     json_array_end(w);
+    for (size_t i = 0; i < instance->service_count; i++) {
+        if (!report_is_control(&instance->services[i]))
+            continue;
+        json_key_str(w, "control");
+        service_json(w, &instance->services[i]);
+    }
 }

@@ -14,12 +14,18 @@ struct json_writer;
  * user has then been told if `complain`. */
 size_t report_instances(struct state_instance out[STATE_INSTANCES_MAX], bool complain);
 
+/* The control API is listed like a service. */
+bool report_is_control(const struct state_service *service);
+/* NULL for a service that this program does not know. */
+const struct emulator_type *report_type(const struct state_service *service);
+
 /* The connection string of a service; empty for a service that this program does not know. */
 void report_url(const struct state_service *service, char out[REPORT_URL_BYTES]);
 
 /* One line a service: its name and connection string. */
 void report_services(const struct state_instance *instance);
-/* The same as the JSON members "pid", "version" and "services" of the object being written. */
+/* The same as the JSON members "pid", "version", "services" and "control" of the object being
+ * written. */
 void report_json(struct json_writer *w, const struct state_instance *instance);
 
 #endif

@@ -1,0 +1,95 @@
+#include "emulators/redis/fault.h"
+
+#include "emulators/redis/commands.h"
+#include "emulators/redis/record.h"
+
+static void go_on(void *context)
+{
+    struct redis_session *session = context;
+    session->flags &= ~(unsigned)REDIS_SESSION_FAULT;
+    redis_session_resume(session);
+}
+
+static bool wait(struct redis_session *session)
+{
+    session->flags |= REDIS_SESSION_FAULT;
+    return false;
+}
+
+/* A command refused within MULTI makes the transaction void, as any other error does. */
+static void answer_error(struct redis_session *session, const struct fault_action *action,
+                         const struct redis_command_info *info, const struct slice *argv,
+                         uint32_t argc)
+{
+    struct slice code = action->code.ptr ? action->code : slice_str("ERR");
+    struct slice text = action->text.ptr ? action->text : slice_str("injected fault");
+    redis_reply_errorf(&session->reply, SLICE_FMT " " SLICE_FMT, SLICE_ARG(code), SLICE_ARG(text));
+    if (session->flags & REDIS_SESSION_MULTI)
+        session->flags |= REDIS_SESSION_DIRTY_EXEC;
+    redis_record_refused(session, info, argv, argc);
+}
+
+void redis_fault_finish(struct redis_session *session)
+{
+    if (session->flags & (REDIS_SESSION_BLOCKED | REDIS_SESSION_IN_CALL))
+        return;
+    session->flags &= ~(unsigned)REDIS_SESSION_CAPTURED;
+    session->reply.out = &session->transport->out;
+    if (!fault_gate_finish(session->gate))
+        session->flags |= REDIS_SESSION_CLOSING;
+    else if (session->gate->waiting)
+        session->flags |= REDIS_SESSION_FAULT;
+    fault_gate_next(session->gate);
+}
+
+static void dispatch_captured(struct redis_session *session, struct slice *argv, uint32_t argc)
+{
+    session->flags |= REDIS_SESSION_CAPTURED;
+    session->reply.out = &session->gate->reply;
+    redis_dispatch(session, argv, argc);
+    redis_fault_finish(session);
+}
+
+static enum fault_verdict ask(struct redis_session *session, const struct redis_command_info *info,
+                              const struct slice *argv, uint32_t argc,
+                              const struct fault_action **out_action)
+{
+    struct slice room[JOURNAL_KEYS_MAX];
+    struct match_subject subject = {
+        .service = slice_str("redis"),
+        .op = slice_str(info ? info->op : REDIS_RECORD_UNKNOWN),
+        .world = session->redis->host.world_name,
+        .connection = session->id,
+    };
+    if (info)
+        subject.key_count = redis_record_keys(info, argv, argc, room, &subject.keys);
+    return fault_gate_ask(session->gate, &subject, out_action);
+}
+
+bool redis_fault_dispatch(struct redis_session *session, struct slice *argv, uint32_t argc)
+{
+    const struct fault_action *action = NULL;
+    bool unknown_subcommand;
+    const struct redis_command_info *info = redis_resolve(argv, argc, &unknown_subcommand);
+    if (!session->gate)
+        session->gate =
+            fault_gate_create(&session->redis->host, session->transport, go_on, session);
+    if (!session->gate) {
+        redis_reply_oom(&session->reply);
+        return true;
+    }
+    switch (ask(session, info, argv, argc, &action)) {
+    case FAULT_VERDICT_WAIT: return wait(session);
+    case FAULT_VERDICT_CAPTURE: dispatch_captured(session, argv, argc); return true;
+    case FAULT_VERDICT_ERROR: answer_error(session, action, info, argv, argc); break;
+    case FAULT_VERDICT_CLOSE:
+        redis_record_dropped(session, info, argv, argc);
+        redis_session_kill(session, true);
+        break;
+    case FAULT_VERDICT_PASS: redis_dispatch(session, argv, argc); break;
+    }
+    /* A client that waits keeps its rule until its command is over. */
+    if (!(session->flags & REDIS_SESSION_BLOCKED))
+        fault_gate_next(session->gate);
+    return true;
+}
