@@ -60,6 +60,8 @@ void listener_set_connections_max(struct listener *listener, unsigned max);
 
 /* ---- outgoing connections and byte streams that exist already (bridge, MCP over stdio) */
 int reactor_adopt_fd(struct reactor *reactor, int fd, struct transport **out);
+/* The same for what is only written to (standard output): nothing is read from it. */
+int reactor_adopt_output(struct reactor *reactor, int fd, struct transport **out);
 
 /* ---- signals, deferred work, real-time timers */
 

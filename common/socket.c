@@ -524,3 +524,14 @@ int reactor_adopt_fd(struct reactor *reactor, int fd, struct transport **out)
     *out = &s->t;
     return 0;
 }
+
+int reactor_adopt_output(struct reactor *reactor, int fd, struct transport **out)
+{
+    int status = reactor_adopt_fd(reactor, fd, out);
+    if (status == 0) {
+        struct socket *s = socket_of(*out);
+        s->eof = true;
+        socket_watch(s);
+    }
+    return status;
+}

@@ -737,6 +737,28 @@ static void an_adopted_descriptor_is_a_transport(void **state)
     until_closed(server, 2);
 }
 
+/* Standard output may be a terminal, whose input belongs to standard input. */
+static void an_output_is_not_read(void **state)
+{
+    struct server *server = *state;
+    int pair[2];
+    struct transport *t;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_int_equal(reactor_adopt_output(server->reactor, pair[0], &t), 0);
+    attach(server, t);
+    fcntl(pair[1], F_SETFL, O_NONBLOCK);
+    put(pair[1], "hello\n");
+    outq_put_slice(&t->out, slice_str("said\n"));
+    transport_wake(t);
+    assert_reads(server, pair[1], "said\n");
+    turns(server, 3);
+    char text[8];
+    assert_int_equal(read(t->fd, text, sizeof text), 6);
+    transport_close(t);
+    assert_int_equal(read_to_end(server, pair[1]), 0);
+    close(pair[1]);
+}
+
 /* Two requests that wait in the system are served in the order in which they came. */
 static void events_are_served_in_the_order_of_their_coming(void **state)
 {
@@ -804,6 +826,7 @@ int main(void)
         TEST(unix_sockets_replace_stale_ones),
         TEST(ipv6_names_are_bracketed),
         TEST(an_adopted_descriptor_is_a_transport),
+        TEST(an_output_is_not_read),
         TEST(events_are_served_in_the_order_of_their_coming),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
