@@ -3,6 +3,7 @@
 #include "server/control/api.h"
 #include "server/control/pages.h"
 #include "server/control/stream.h"
+#include "server/mcp/mcp_http.h"
 
 /* clang-format off */
 #define ROUTES(ROW) \
@@ -39,7 +40,8 @@
     ROW("DELETE", "/faults/{id}",                "fault",          "do=remove",  ROUTE_NO_BODY,   200, NULL, NULL) \
     ROW("POST",   "/faults/{id}/release",        "fault",          "do=release", ROUTE_ARGUMENTS, 200, NULL, NULL) \
     ROW("GET",    "/journal",                    "journal",        NULL,         ROUTE_NO_BODY,   200, stream_journal, NULL) \
-    ROW("GET",    "/journal/wait",               "wait",           NULL,         ROUTE_NO_BODY,   200, NULL, NULL)
+    ROW("GET",    "/journal/wait",               "wait",           NULL,         ROUTE_NO_BODY,   200, NULL, NULL) \
+    ROW("POST",   "/mcp",                        NULL,             NULL,         ROUTE_NO_BODY,   200, mcp_http_post, "The Model Context Protocol")
 /* clang-format on */
 
 #define ROUTE(method, pattern, action, fixed, body, status, handle, summary) \
