@@ -77,17 +77,21 @@ def run_program(command, tally, env=None, cwd=None, label="", timeout=300):
         tally.report("FAIL", f"{label}program ended with status {status}: " + " | ".join(other[-6:]))
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_port(below=65536):
+    while True:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        if port < below:
+            return port
 
 
 class RedisServer:
     """parlel or redis-server on a free loopback port, stopped by its process id. A context manager."""
 
     def __init__(self, binary, settings=None, cluster=False):
-        self.port = free_port()
+        # A real node listens for other nodes 10,000 ports above.
+        self.port = free_port(55536 if cluster else 65536)
         self.folder = tempfile.TemporaryDirectory(prefix="conformance-")
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
         env = {k: v for k, v in os.environ.items() if not k.startswith("PARLEL_")}
@@ -106,8 +110,10 @@ class RedisServer:
     @staticmethod
     def command(binary, port, settings, cluster):
         real = os.path.basename(binary).startswith("redis-server")
-        if cluster:
-            settings = {**settings, "cluster-enabled" if real else "cluster": "yes"}
+        if cluster and real: # a node that met no other does not know its own address
+            settings = {"cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1", **settings}
+        elif cluster:
+            settings = {"cluster": "yes", **settings}
         if real:
             options = {"port": port, "bind": "127.0.0.1", "save": "", "enable-debug-command": "yes", **settings}
             return [binary] + [a for k, v in options.items() for a in ("--" + k, str(v))]
