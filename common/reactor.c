@@ -1,6 +1,9 @@
 #include "common/reactor.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#    include <malloc.h>
+#endif
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,6 +11,9 @@
 
 #include "common/assert.h"
 #include "common/reactor_internal.h"
+
+/* Free memory left at the end of the heap for what comes next. */
+#define TRIM_KEEPS 65536
 
 /* The clocks follow the system's time, which may be set: no wait is longer than this. */
 #define CLOCK_WAIT_MAX_US 60000000
@@ -268,6 +274,15 @@ static void on_before_wait(struct ev_loop *loop, ev_prepare *prepare, int events
         ev_idle_stop(loop, &reactor->busy);
 }
 
+/* The C library keeps what many connections, or one with large queues, have freed. */
+static void give_back(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop, (void)timer, (void)events;
+#ifdef __GLIBC__
+    (void)malloc_trim(TRIM_KEEPS);
+#endif
+}
+
 static void on_linger_check(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop;
@@ -300,6 +315,7 @@ static void start_watchers(struct reactor *reactor)
     ev_init(&reactor->clock_wake, on_clock_wake);
     ev_init(&reactor->linger_check, on_linger_check);
     ev_init(&reactor->wait_limit, ignore_timer);
+    ev_init(&reactor->give_back, give_back);
     reactor->before_wait.data = reactor->turn_start.data = reactor->turn_end.data = reactor;
     reactor->clock_wake.data = reactor->linger_check.data = reactor;
     ev_set_priority(&reactor->turn_start, EV_MAXPRI);

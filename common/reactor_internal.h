@@ -24,13 +24,15 @@
 #define REACTOR_GROUP_BYTES 4096u
 /* A closing connection that makes no progress for this long is given up. */
 #define REACTOR_LINGER_US 5000000
+/* Seconds from a connection's end to giving the memory of what has ended back to the system. */
+#define REACTOR_GIVE_BACK_S 1.0
 
 struct reactor {
     struct ev_loop *loop;
     ev_prepare before_wait;
     ev_check turn_start, turn_end;
     ev_idle busy; /* active while the next turn must not wait */
-    ev_timer clock_wake, linger_check, wait_limit;
+    ev_timer clock_wake, linger_check, wait_limit, give_back;
     bool stopped; /* before it ran */
     int64_t now_us;
 

@@ -12,8 +12,6 @@
 #include "common/assert.h"
 #include "common/reactor_internal.h"
 
-/* What a paused connection may send ahead; reading on is how its end is noticed. */
-#define PAUSED_BYTES_MAX 65536u
 /* Bytes read of a large command in one turn. */
 #define READ_LARGE_MAX (4u << 20)
 #define IOVECS_MAX     64
@@ -62,6 +60,7 @@ struct socket *socket_create(struct reactor *reactor, int fd)
     s->reactor = reactor;
     s->t.vtable = &socket_ops;
     s->t.high_water = TRANSPORT_HIGH_WATER;
+    s->t.ahead_max = TRANSPORT_AHEAD_MAX;
     s->t.fd = fd;
     ring_init(&s->input);
     ring_init(&s->out);
@@ -90,6 +89,10 @@ void socket_destroy(struct socket *s)
     ring_remove(&s->out);
     ring_remove(&s->leave);
     ev_io_stop(s->reactor->loop, &s->io);
+    if (!ev_is_active(&s->reactor->give_back)) {
+        ev_timer_set(&s->reactor->give_back, REACTOR_GIVE_BACK_S, 0.);
+        ev_timer_start(s->reactor->loop, &s->reactor->give_back);
+    }
     if (s->listener)
         s->listener->connections--;
     close(s->t.fd);
@@ -158,9 +161,9 @@ static bool wants_read(const struct socket *s)
      * the peer might lose the end of the output. */
     if (s->t.state != TRANSPORT_OPEN)
         return true;
-    if (s->t.throttled)
-        return false;
-    return !s->t.paused || readbuf_rest(&s->t.kept).len < PAUSED_BYTES_MAX;
+    /* Reading on is how the end of the peer is noticed, and lets a peer that writes much before it
+     * reads anything come to its reading. */
+    return takes_input(s) || readbuf_rest(&s->t.kept).len < s->t.ahead_max;
 }
 
 void socket_watch(struct socket *s)

@@ -8,7 +8,8 @@
  * queue had reached the high-water mark. Output: the session appends to
  * transport->out at any time (also to another session's, for pub/sub) and calls transport_wake();
  * everything queued is written once per loop turn. When more than the high-water mark is queued the
- * transport stops reading until the peer has read half of it away (backpressure).
+ * session gets no input until the peer has read half of it away (backpressure); some is read ahead
+ * meanwhile, and then no more.
  *
  * Ownership: the reactor (or whoever made it) owns the transport, the session is its `session`
  * pointer. on_close is called exactly once, after which the transport is gone; it is never called
@@ -58,6 +59,8 @@ struct transport {
     bool queued;       /* on the reactor's flush list */
     size_t expected;   /* said by the session: bytes of input it knows to be still to come */
     bool reset;        /* once it is closed and written, the peer sees a reset instead of the end */
+    size_t ahead_max;  /* bytes of input read and kept while the session takes none;
+                          default TRANSPORT_AHEAD_MAX */
     size_t high_water; /* bytes queued at which reading stops; default TRANSPORT_HIGH_WATER */
     uint64_t bytes_in, bytes_out;
     char peer[64]; /* "127.0.0.1:4711", "/path/sock:0" or "memory" */
@@ -66,6 +69,7 @@ struct transport {
 };
 
 #define TRANSPORT_HIGH_WATER (1u << 20)
+#define TRANSPORT_AHEAD_MAX  65536u
 
 struct transport_ops {
     void (*wake)(struct transport *t); /* output was appended or state changed */

@@ -136,6 +136,8 @@ void redis_client_set_high_water(struct redis_session *session)
     bool pubsub = session->flags & REDIS_SESSION_PUBSUB;
     const struct redis_buffer_limit *limit = &config->buffer_limit[pubsub ? 2 : 0];
     bool closes = limit->hard || limit->soft || limit_of(session->redis) != SIZE_MAX;
-    if (session->transport)
-        session->transport->high_water = closes ? SIZE_MAX : TRANSPORT_HIGH_WATER;
+    if (!session->transport)
+        return;
+    session->transport->high_water = closes ? SIZE_MAX : TRANSPORT_HIGH_WATER;
+    session->transport->ahead_max = config->client_query_buffer_limit;
 }

@@ -34,7 +34,8 @@ void redis_limit_clients(struct redis *redis, size_t arriving);
 void redis_client_evictor_init(struct redis *redis);
 
 /* Where one of Redis's limits closes a client that does not read, backpressure must not come first:
- * sets the client's high-water mark by the limits as configured now. */
+ * sets the client's high-water mark by the limits as configured now. While it is held back its
+ * input is read on: many clients send a whole pipeline, whatever its size, before they read. */
 void redis_client_set_high_water(struct redis_session *session);
 
 #endif

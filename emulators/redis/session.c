@@ -60,6 +60,9 @@ bool redis_session_set_field(struct redis_session *session, struct slice *field,
 
 /* ---- input */
 
+/* Waiting output is looked at within a pipeline from here on. */
+#define MUCH_TO_SEND 16384u
+
 /* A client that waits, or whose command waits for the end of a pause, sends no further command. */
 static bool takes_input(const struct redis_session *session)
 {
@@ -92,6 +95,17 @@ static bool serve(struct redis_session *session, struct slice *argv, uint32_t ar
     return true;
 }
 
+/* A pipeline of small requests may ask for any amount: it goes on when the client has read, unless
+ * it is over its limits, which end it. */
+static bool has_much_to_send(struct redis_session *session)
+{
+    size_t waiting = outq_len(&session->transport->out);
+    if (__builtin_expect(waiting < MUCH_TO_SEND, 1))
+        return false;
+    redis_check_buffer_limits(session);
+    return !takes_input(session) || waiting >= session->transport->high_water;
+}
+
 /* Executes what was decoded ahead; returns the bytes it was. A client that takes no more requests, or
  * is trusted otherwise than when they were decoded, has the others decoded again later. */
 static size_t execute_ahead(struct redis_session *session, struct slice in, bool *out_stopped)
@@ -107,6 +121,7 @@ static size_t execute_ahead(struct redis_session *session, struct slice in, bool
         if (!request->argc || serve(session, request->argv, request->argc))
             taken = request->end;
         *out_stopped = !takes_input(session) || session->redis != redis ||
+                       has_much_to_send(session) ||
                        is_trusted(session) != session->decoder.authenticated;
     }
     if (*out_stopped)
@@ -130,7 +145,7 @@ static size_t execute_all(struct redis_session *session, struct slice in)
         taken += execute_ahead(session, rest, &stopped);
         if (!stopped && status == RESP_MALFORMED)
             protocol_error(session);
-        if (!stopped && status == RESP_NEED_MORE)
+        if (stopped ? has_much_to_send(session) : status == RESP_NEED_MORE)
             break;
     }
     return taken;

@@ -12,6 +12,10 @@ HOST = "127.0.0.1"
 _checks = []
 
 
+class Skip(Exception):
+    """The check cannot run here; says why."""
+
+
 def check(name):
     def register(function):
         _checks.append((name, function))
@@ -56,6 +60,8 @@ def main():
         try:
             function()
             print(f"ok {name}", flush=True)
+        except Skip as reason:
+            print(f"skip {name}: {reason}", flush=True)
         except Exception as error:
             failed += 1
             where = traceback.extract_tb(error.__traceback__)
