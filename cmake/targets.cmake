@@ -64,6 +64,31 @@ function(parlel_program name main library)
   endif()
 endfunction()
 
+# parlel_install(NAME): the product, and what it says of itself: its manual page and shell completions.
+function(parlel_install name)
+  if(NOT TARGET ${name})
+    return()
+  endif()
+  include(GNUInstallDirs)
+  set(made ${CMAKE_BINARY_DIR}/generated/install)
+  file(MAKE_DIRECTORY ${made})
+  install(CODE "
+    foreach(said \"help --man:${name}.1\" \"completion bash:${name}\"
+            \"completion zsh:_${name}\" \"completion fish:${name}.fish\")
+      string(REPLACE \":\" \";\" said \"\${said}\")
+      list(GET said 0 arguments)
+      list(GET said 1 file)
+      string(REPLACE \" \" \";\" arguments \"\${arguments}\")
+      execute_process(COMMAND $<TARGET_FILE:${name}> \${arguments}
+        OUTPUT_FILE ${made}/\${file} COMMAND_ERROR_IS_FATAL ANY)
+    endforeach()")
+  install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES ${made}/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${made}/${name} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${made}/_${name} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${made}/${name}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endfunction()
+
 # parlel_tests(FOLDER LIBRARY): each test_*.c below FOLDER is a cmocka program and a ctest of its own.
 function(parlel_tests folder library)
   if(NOT PARLEL_TESTS)

@@ -141,6 +141,7 @@ uint64_t journal_add(struct journal *journal, const struct journal_entry *entry)
     uint32_t key_count = entry->key_count < JOURNAL_KEYS_MAX ? entry->key_count : JOURNAL_KEYS_MAX;
     size_t code_len = entry->code.len < JOURNAL_CODE_MAX ? entry->code.len : JOURNAL_CODE_MAX;
     size_t text_len = text_len_of(entry, key_count, code_len);
+    journal->failures += entry->outcome != JOURNAL_OK;
     record->at_us = entry->at_us;
     record->op = entry->op;
     record->connection = (uint32_t)entry->connection;

@@ -58,6 +58,7 @@ struct journal {
     struct journal_record *records; /* NULL: nothing is recorded */
     uint64_t mask;                  /* records - 1, a power of two less one */
     uint64_t next;                  /* sequence number of the next record */
+    uint64_t failures;              /* records so far that did not end well */
     uint64_t oldest;                /* the first whose text is there */
     uint8_t *texts;
     uint64_t text_room, text_head, text_tail; /* places grow for ever; place % text_room */

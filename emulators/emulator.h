@@ -61,6 +61,12 @@ struct emulator_error {
 bool emulator_fail(struct emulator_error *error, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* An environment variable that programs look for. */
+struct emulator_variable {
+    const char *name;  /* "PGHOST"; NULL ends a table */
+    const char *value; /* {host} and {port} in it are the service's */
+};
+
 struct emulator_type {
     const char *name;     /* the service's slug: "redis" */
     const char *title;    /* for people: "Redis" */
@@ -71,6 +77,7 @@ struct emulator_type {
      * variable it is exported as by `parlel run` and `parlel env`. */
     const char *url_format;
     const char *url_env;
+    const struct emulator_variable *variables; /* further ones; NULL: none */
 
     struct emulator *(*create)(const struct emulator_host *host, struct emulator_error *error);
     void (*destroy)(struct emulator *emulator);

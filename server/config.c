@@ -154,3 +154,13 @@ enum exit_status config_load(struct config *config, struct problem *problem)
     decide_rest(config);
     return STATUS_OK;
 }
+
+void config_free_ports(struct config *config)
+{
+    const struct config_layer *flags = &config->layers[CONFIG_FLAGS];
+    for (size_t i = 0; i < config->service_count; i++)
+        if (!flags->has_port[registry_index(&config->registry, config->services[i].type)])
+            config->services[i].port = 0;
+    if (!flags->has_control)
+        config->control_port = 0;
+}

@@ -80,5 +80,8 @@ bool config_flag(struct config *config, const char *name, const char *value,
 bool config_service(struct config *config, const char *word, struct problem *problem);
 /* Reads the other sources and decides: STATUS_OK or STATUS_CONFIG. */
 enum exit_status config_load(struct config *config, struct problem *problem);
+/* After that: ports that the command line does not name become any free ones, the control API's
+ * too. */
+void config_free_ports(struct config *config);
 
 #endif

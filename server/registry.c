@@ -65,3 +65,22 @@ size_t registry_url(const struct emulator_type *type, const char *address, uint1
     int len = snprintf(out, out_size, type->url_format, host, (unsigned)port);
     return len < 0 ? 0 : (size_t)len;
 }
+
+size_t registry_variable(const struct emulator_variable *variable, const char *address,
+                         uint16_t port, char *out, size_t out_size)
+{
+    char digits[8];
+    snprintf(digits, sizeof(digits), "%u", (unsigned)port);
+    size_t len = 0;
+    out[0] = 0;
+    for (const char *at = variable->value; *at && len + 1 < out_size;) {
+        bool is_host = strncmp(at, "{host}", 6) == 0;
+        bool is_place = is_host || strncmp(at, "{port}", 6) == 0;
+        int made = is_place ? snprintf(out + len, out_size - len, "%s",
+                                       is_host ? destination(address) : digits)
+                            : snprintf(out + len, out_size - len, "%c", *at);
+        len += made < 0 ? 0 : (size_t)made;
+        at += is_place ? 6 : 1;
+    }
+    return len < out_size ? len : out_size - 1;
+}

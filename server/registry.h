@@ -28,5 +28,8 @@ size_t registry_index(const struct registry *registry, const struct emulator_typ
 /* Writes the connection string of a service that listens at an address; returns its length. */
 size_t registry_url(const struct emulator_type *type, const char *address, uint16_t port, char *out,
                     size_t out_size);
+/* Writes what one of a service's further variables is; returns its length. */
+size_t registry_variable(const struct emulator_variable *variable, const char *address,
+                         uint16_t port, char *out, size_t out_size);
 
 #endif

@@ -261,6 +261,12 @@ static bool redis_ready(const struct emulator *emulator)
     return emulator != NULL;
 }
 
+static const struct emulator_variable variables[] = {
+    {"REDIS_HOST", "{host}"},
+    {"REDIS_PORT", "{port}"},
+    {NULL,         NULL    },
+};
+
 const struct emulator_type redis_emulator_type = {
     .name = "redis",
     .title = "Redis",
@@ -269,6 +275,7 @@ const struct emulator_type redis_emulator_type = {
     .port = 6379,
     .url_format = "redis://%s:%u",
     .url_env = "REDIS_URL",
+    .variables = variables,
     .create = redis_create,
     .destroy = redis_destroy,
     .set = redis_setting,

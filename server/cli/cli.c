@@ -16,8 +16,7 @@ const struct cli_flag cli_json_flags[] = {
     {0},
 };
 
-/* Subcommands to come (run, logs, inspect, exec, seed, checkpoint, clock, fault, journal, ...) get
- * their file in this folder and their row here. */
+/* A subcommand is a file of this folder and a row here. */
 /* clang-format off */
 static const struct cli_command commands[] = {
     {"up", "Run", "[SERVICE[:PORT]]... [FLAG]...", "start services, by default all of them",
@@ -25,21 +24,45 @@ static const struct cli_command commands[] = {
      "PORT 0 is any free one. Each value comes from the flag, else the environment (SERVICES,\n"
      "<SERVICE>_PORT, PARLEL_BIND, PARLEL_CONTROL_PORT, PARLEL_ON_CONFLICT, PARLEL_PORTS_FILE,\n"
      "PARLEL_FIXTURES, PARLEL_STATE_DIR), else parlel.yaml in this folder, else the default.\n",
-     cli_up},
-    {"down", "Run", "", "stop what runs", NULL, NULL, cli_down},
+     cli_up, "@services"},
+    {"run", "Run", "[SERVICE]... [FLAG]... -- COMMAND...",
+     "start services for as long as a command runs", cli_run_flags,
+     "Services, by default all of them, get free ports, which COMMAND finds in its environment:\n"
+     "what `parlel env` prints. The exit status is COMMAND's, 128 + N when signal N ended it, 127\n"
+     "when there is no such command, 126 when it cannot be executed. SIGINT and SIGTERM go to\n"
+     "COMMAND. Fixtures, settings and the choice of services may also come from the environment\n"
+     "and parlel.yaml, as for `up`.\n",
+     cli_run, "@services"},
+    {"down", "Run", "", "stop what runs", NULL, NULL, cli_down, NULL},
 
     {"status", "Look", "[--json]", "what runs, and where", cli_json_flags,
-     "Exit status 1 when nothing runs.\n", cli_status},
+     "Exit status 1 when nothing runs.\n", cli_status, NULL},
     {"ready", "Look", "[SERVICE]... [--wait DURATION] [--json]", "whether its ports answer",
-     cli_ready_flags, "Exit status 0 when they do, 1 when they do not.\n", cli_ready},
+     cli_ready_flags, "Exit status 0 when they do, 1 when they do not.\n", cli_ready, "@services"},
     {"env", "Look", "[--export] [--json]", "connection strings as environment variables",
-     cli_env_flags, NULL, cli_env},
+     cli_env_flags, NULL, cli_env, NULL},
     {"ls", "Look", "[FILTER] [--json]", "services of this program, their ports and versions",
-     cli_json_flags, "FILTER is a part of a name, or a pattern such as 're*'.\n", cli_ls},
+     cli_json_flags, "FILTER is a part of a name, or a pattern such as 're*'.\n", cli_ls,
+     "@services"},
+    {"doctor", "Look", "[--json]", "whether this machine is fit, and what is in the way",
+     cli_json_flags,
+     "Looks at the configuration, the state directory, running instances, limits and ports.\n"
+     "Exit status 1 when something is wrong.\n", cli_doctor, NULL},
 
-    {"help", "Help", "[COMMAND]", "this text, or more about one command", NULL, NULL, cli_help},
+    {"check", "Data", "[FILE]... [--json]", "whether fixtures are right, without running anything",
+     cli_json_flags,
+     "Mistakes are reported as file:line:column, with exit status 4. Without FILE: parlel.yaml and\n"
+     "the environment, and the fixtures that they name.\n", cli_check, "@files"},
+
+    {"completion", "Help", "bash|zsh|fish", "completion of all this for a shell", NULL,
+     "  bash: parlel completion bash > ~/.local/share/bash-completion/completions/parlel\n"
+     "  zsh:  parlel completion zsh > a folder of $fpath/_parlel\n"
+     "  fish: parlel completion fish > ~/.config/fish/completions/parlel.fish\n",
+     cli_completion, "bash zsh fish"},
+    {"help", "Help", "[COMMAND] [--man]", "this text, or more about one command", cli_help_flags,
+     NULL, cli_help, "@commands"},
     {"version", "Help", "[--json]", "the version of this program", cli_json_flags, NULL,
-     cli_version},
+     cli_version, NULL},
     {NULL},
 };
 /* clang-format on */

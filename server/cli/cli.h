@@ -29,6 +29,9 @@ struct cli_command {
     const struct cli_flag *flags; /* ends with id 0; NULL: none besides --help */
     const char *details;          /* for `help NAME`; may be NULL */
     enum exit_status (*run)(struct cli_call *call);
+    /* For completion: what its arguments may be, with blanks between; @services, @commands, @files,
+     * @checkpoints, @worlds are names of such. NULL: nothing is known. */
+    const char *words;
 };
 
 /* The arguments of one call, being read. */
@@ -69,20 +72,27 @@ const struct cli_command *cli_find(const char *name);
 /* What `help` and `help COMMAND` print. */
 void cli_print_help(FILE *out);
 void cli_print_command(FILE *out, const struct cli_command *command);
+/* The manual page of everything. */
+void cli_print_manual(FILE *out);
 
 /* The whole program; argv as main gets it. Returns the exit status. */
 int cli_main(int argc, char **argv);
 
 enum exit_status cli_up(struct cli_call *call);
+enum exit_status cli_run(struct cli_call *call);
 enum exit_status cli_down(struct cli_call *call);
 enum exit_status cli_status(struct cli_call *call);
 enum exit_status cli_ready(struct cli_call *call);
 enum exit_status cli_env(struct cli_call *call);
 enum exit_status cli_ls(struct cli_call *call);
+enum exit_status cli_doctor(struct cli_call *call);
+enum exit_status cli_check(struct cli_call *call);
+enum exit_status cli_completion(struct cli_call *call);
 enum exit_status cli_help(struct cli_call *call);
 enum exit_status cli_version(struct cli_call *call);
 
-extern const struct cli_flag cli_up_flags[], cli_ready_flags[], cli_env_flags[];
+extern const struct cli_flag cli_up_flags[], cli_run_flags[], cli_ready_flags[], cli_env_flags[],
+    cli_help_flags[];
 /* --json alone */
 extern const struct cli_flag cli_json_flags[];
 

@@ -3,6 +3,7 @@
 #include "server/cli/cli.h"
 #include "server/cli/cli_json.h"
 #include "server/cli/report.h"
+#include "server/environment.h"
 
 enum { FLAG_EXPORT = 1, FLAG_JSON };
 
@@ -14,42 +15,36 @@ const struct cli_flag cli_env_flags[] = {
 
 enum form { FORM_DOTENV, FORM_EXPORT, FORM_JSON };
 
-static void put_variable(enum form form, struct json_writer *w, const char *name, const char *value)
+struct printing {
+    enum form form;
+    struct json_writer *json; /* of FORM_JSON */
+};
+
+static void put_variable(void *ctx, const char *name, const char *value)
 {
-    switch (form) {
+    const struct printing *printing = ctx;
+    switch (printing->form) {
     case FORM_DOTENV: printf("%s=%s\n", name, value); break;
     case FORM_EXPORT: printf("export %s='%s'\n", name, value); break;
     case FORM_JSON:
-        json_key_str(w, name);
-        json_str(w, value);
+        json_key_str(printing->json, name);
+        json_str(printing->json, value);
         break;
-    }
-}
-
-static void put_instance(enum form form, struct json_writer *w,
-                         const struct state_instance *instance)
-{
-    for (size_t i = 0; i < instance->service_count; i++) {
-        const struct state_service *service = &instance->services[i];
-        const struct emulator_type *type = report_type(service);
-        char url[REPORT_URL_BYTES];
-        report_url(service, url);
-        if (type)
-            put_variable(form, w, type->url_env, url);
     }
 }
 
 static void print_instance(enum form form, const struct state_instance *instance)
 {
     struct cli_json json;
+    struct printing printing = {form, NULL};
     if (form != FORM_JSON) {
-        put_instance(form, NULL, instance);
+        environment_each(instance, put_variable, &printing);
         return;
     }
-    struct json_writer *w = cli_json_begin(&json);
-    json_object(w);
-    put_instance(form, w, instance);
-    json_object_end(w);
+    printing.json = cli_json_begin(&json);
+    json_object(printing.json);
+    environment_each(instance, put_variable, &printing);
+    json_object_end(printing.json);
     cli_json_end(&json);
 }
 

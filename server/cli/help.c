@@ -8,7 +8,7 @@ static void print_group(FILE *out, const char *group)
     fprintf(out, "\n%s\n", group);
     for (const struct cli_command *c = cli_commands(); c->name; c++)
         if (strcmp(c->group, group) == 0)
-            fprintf(out, "  %-9s %s\n", c->name, c->summary);
+            fprintf(out, "  %-10s %s\n", c->name, c->summary);
 }
 
 void cli_print_help(FILE *out)
@@ -50,19 +50,33 @@ void cli_print_command(FILE *out, const struct cli_command *command)
         fprintf(out, "\n%s", command->details);
 }
 
+enum { FLAG_MAN = 1 };
+
+const struct cli_flag cli_help_flags[] = {
+    {FLAG_MAN, 0, "man", NULL, "print the manual page, for man(1)"},
+    {0  },
+};
+
 enum exit_status cli_help(struct cli_call *call)
 {
     const struct cli_command *about = NULL;
+    bool man = false;
     for (int next; (next = cli_next(call)) != CLI_END;) {
-        if (next != CLI_WORD)
+        if (next == CLI_HELP || next == CLI_WRONG)
             return next == CLI_HELP ? STATUS_OK : STATUS_USAGE;
+        if (next == FLAG_MAN) {
+            man = true;
+            continue;
+        }
         if (about)
             return cli_usage(call, "help takes one command");
         about = cli_find(call->text);
         if (!about)
             return cli_usage(call, "there is no command '%s'", call->text);
     }
-    if (about)
+    if (man)
+        cli_print_manual(stdout);
+    else if (about)
         cli_print_command(stdout, about);
     else
         cli_print_help(stdout);

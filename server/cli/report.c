@@ -6,6 +6,7 @@
 
 #include "server/cli/cli.h"
 #include "server/control/api.h"
+#include "server/environment.h"
 
 size_t report_instances(struct state_instance out[STATE_INSTANCES_MAX], bool complain)
 {
@@ -30,34 +31,19 @@ bool report_is_control(const struct state_service *service)
     return strcmp(service->name, control_api_type.name) == 0;
 }
 
-const struct emulator_type *report_type(const struct state_service *service)
-{
-    struct registry registry = registry_builtin();
-    return report_is_control(service) ? &control_api_type
-                                      : registry_find(&registry, slice_str(service->name));
-}
-
-void report_url(const struct state_service *service, char out[REPORT_URL_BYTES])
-{
-    const struct emulator_type *type = report_type(service);
-    out[0] = 0;
-    if (type)
-        registry_url(type, service->address, service->port, out, REPORT_URL_BYTES);
-}
-
 void report_services(const struct state_instance *instance)
 {
     for (size_t i = 0; i < instance->service_count; i++) {
-        char url[REPORT_URL_BYTES];
-        report_url(&instance->services[i], url);
+        char url[ENVIRONMENT_VALUE_BYTES];
+        environment_url(&instance->services[i], url);
         printf("%-9s %s\n", instance->services[i].name, url);
     }
 }
 
 static void service_json(struct json_writer *w, const struct state_service *service)
 {
-    char url[REPORT_URL_BYTES];
-    report_url(service, url);
+    char url[ENVIRONMENT_VALUE_BYTES];
+    environment_url(service, url);
     json_object(w);
     json_key_str(w, "name");
     json_str(w, service->name);

@@ -8,19 +8,12 @@
 
 struct json_writer;
 
-#define REPORT_URL_BYTES 256
-
 /* The live instances of the state directory, the youngest first. 0 when there is none, of which the
  * user has then been told if `complain`. */
 size_t report_instances(struct state_instance out[STATE_INSTANCES_MAX], bool complain);
 
 /* The control API is listed like a service. */
 bool report_is_control(const struct state_service *service);
-/* NULL for a service that this program does not know. */
-const struct emulator_type *report_type(const struct state_service *service);
-
-/* The connection string of a service; empty for a service that this program does not know. */
-void report_url(const struct state_service *service, char out[REPORT_URL_BYTES]);
 
 /* One line a service: its name and connection string. */
 void report_services(const struct state_instance *instance);
