@@ -9,12 +9,15 @@
 #include "common/slice.h"
 #include "common/text.h"
 
+#include "server/cli/words.h"
 #include "server/suggest.h"
 
 const struct cli_flag cli_json_flags[] = {
     {1,       0, "json", NULL, "print JSON"},
     {0},
 };
+
+#define MATCH_WORDS "service= op= key= connection= world= since="
 
 /* A subcommand is a file of this folder and a row here. */
 /* clang-format off */
@@ -49,10 +52,59 @@ static const struct cli_command commands[] = {
      "Looks at the configuration, the state directory, running instances, limits and ports.\n"
      "Exit status 1 when something is wrong.\n", cli_doctor, NULL},
 
+    {"logs", "Look", "[--follow]", "what an instance in the background has to say", cli_logs_flags,
+     "Of the youngest one. Its log goes with it.\n", cli_logs, NULL},
+
+    {"exec", "Data", "SERVICE COMMAND...", "run a command in the service's own language", words_flags,
+     "  parlel exec redis SET greeting \"hello world\"\n"
+     "  parlel exec redis 'SET greeting \"hello world\"'\n"
+     "One word is the command as it is; of several, those with blanks or quotes are quoted.\n",
+     cli_exec, "@services"},
+    {"inspect", "Data", "SERVICE", "the whole state of a service", words_flags, NULL, cli_inspect,
+     "@services"},
+    {"seed", "Data", "FILE...", "load a fixture, wholly or not at all; - is stdin", words_flags,
+     "Exit status 4 when something is wrong with it.\n", cli_seed, "@files"},
+    {"reset", "Data", "[SERVICE]", "back to the state after the last fixture", words_flags, NULL,
+     cli_reset, "@services"},
     {"check", "Data", "[FILE]... [--json]", "whether fixtures are right, without running anything",
      cli_json_flags,
      "Mistakes are reported as file:line:column, with exit status 4. Without FILE: parlel.yaml and\n"
      "the environment, and the fixtures that they name.\n", cli_check, "@files"},
+
+    {"checkpoint", "Time", "[NAME]", "name the state of this instant, or list those", words_flags,
+     "All services, the clock and the dice, at once. A checkpoint of the same name is replaced.\n",
+     cli_checkpoint, NULL},
+    {"rewind", "Time", "NAME", "go back to a checkpoint", words_flags,
+     "Clients stay connected; the checkpoint stays as well.\n", cli_rewind, "@checkpoints"},
+    {"fork", "Time", "[NAME]", "copy everything under a name, or list the copies", words_flags,
+     "Clients enter a fork by the suffix @NAME of their user: AUTH default@NAME x.\n", cli_fork,
+     NULL},
+    {"drop", "Time", "NAME", "forget a checkpoint, or else the fork of that name", words_flags, NULL,
+     cli_drop, "@checkpoints @worlds"},
+    {"clock", "Time", "[set TIME | advance DURATION | freeze | run]", "show or move the clock",
+     words_flags,
+     "TIME is 2030-01-31T12:00:00Z or seconds since 1970, DURATION 250ms, 5s, 2h. What becomes due has\n"
+     "happened before this returns.\n",
+     cli_clock, "set advance freeze run"},
+
+    {"fault", "Test", "[list | add MATCH... ACTION | remove ID | clear | release ID]",
+     "have commands of clients go wrong", words_flags,
+     "MATCH:  service=redis op=SET key=user:* connection=ID world=NAME nth=3 times=2\n"
+     "        probability=0.1\n"
+     "ACTION: error error=CODE error=CODE:TEXT delay=250ms drip=BYTES_PER_SECOND drop drop-reply\n"
+     "        cut refuse hold\n",
+     cli_fault,
+     "list add remove clear release service= op= key= connection= nth= times= probability= error "
+     "delay= drip= drop drop-reply cut refuse hold"},
+    {"journal", "Test", "[MATCH]... [FLAG]...", "the commands that clients have sent",
+     cli_journal_flags,
+     "MATCH: service=redis op=SET key=user:* connection=ID world=NAME since=NUMBER\n", cli_journal,
+     MATCH_WORDS},
+    {"wait", "Test", "[MATCH]... [FLAG]...", "wait until clients have sent such commands",
+     cli_wait_flags,
+     "MATCH: service=redis op=SET key=user:* connection=ID world=NAME since=NUMBER\n"
+     "Commands from now on count, or those after since. Exit status 1 when they do not come in time.\n",
+     cli_wait, MATCH_WORDS},
 
     {"completion", "Help", "bash|zsh|fish", "completion of all this for a shell", NULL,
      "  bash: parlel completion bash > ~/.local/share/bash-completion/completions/parlel\n"
@@ -163,6 +215,17 @@ static int short_flag(struct cli_call *call, const char *letters)
     return CLI_WRONG;
 }
 
+/* Is it a flag of the subcommand? */
+static bool is_known(const struct cli_call *call, const char *argument)
+{
+    struct slice name = slice_of(argument + 2, argument[1] == '-' ? strcspn(argument + 2, "=") : 0);
+    for (const struct cli_flag *f = call->command->flags; f && f->id; f++)
+        if (argument[1] == '-' ? slice_eq_str(name, f->name)
+                               : argument[1] == f->letter && argument[2] == 0)
+            return true;
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
 static int next_argument(struct cli_call *call)
 {
     const char *argument = *call->at;
@@ -173,7 +236,8 @@ static int next_argument(struct cli_call *call)
         call->words_only = true;
         return next_argument(call);
     }
-    if (!call->words_only && argument[0] == '-' && argument[1])
+    if (!call->words_only && argument[0] == '-' && argument[1] &&
+        (!call->others_are_words || is_known(call, argument)))
         return argument[1] == '-' ? long_flag(call, argument + 2) : short_flag(call, argument + 1);
     call->text = argument;
     return CLI_WORD;
@@ -266,7 +330,8 @@ int cli_main(int argc, char **argv)
     struct cli_call call = {.command = command, .at = argv + 2};
     enum exit_status status = command->run(&call);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        cli_complain("the output cannot be written: %s", strerror(errno));
+        if (errno != EPIPE) /* `| head` has seen enough */
+            cli_complain("the output cannot be written: %s", strerror(errno));
         return status == STATUS_OK ? STATUS_ERROR : status;
     }
     return status;

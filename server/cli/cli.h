@@ -37,8 +37,9 @@ struct cli_command {
 /* The arguments of one call, being read. */
 struct cli_call {
     const struct cli_command *command;
-    char **at; /* the next argument; ends with NULL */
-    bool words_only;
+    char **at;                   /* the next argument; ends with NULL */
+    bool words_only;             /* a "--" has come */
+    bool others_are_words;       /* what looks like a flag, but is none of the subcommand's */
     const struct cli_flag *flag; /* the last one */
     const char *text;            /* its value, or the word */
 };
@@ -87,12 +88,25 @@ enum exit_status cli_env(struct cli_call *call);
 enum exit_status cli_ls(struct cli_call *call);
 enum exit_status cli_doctor(struct cli_call *call);
 enum exit_status cli_check(struct cli_call *call);
+enum exit_status cli_logs(struct cli_call *call);
+enum exit_status cli_exec(struct cli_call *call);
+enum exit_status cli_inspect(struct cli_call *call);
+enum exit_status cli_seed(struct cli_call *call);
+enum exit_status cli_reset(struct cli_call *call);
+enum exit_status cli_checkpoint(struct cli_call *call);
+enum exit_status cli_rewind(struct cli_call *call);
+enum exit_status cli_fork(struct cli_call *call);
+enum exit_status cli_drop(struct cli_call *call);
+enum exit_status cli_clock(struct cli_call *call);
+enum exit_status cli_fault(struct cli_call *call);
+enum exit_status cli_journal(struct cli_call *call);
+enum exit_status cli_wait(struct cli_call *call);
 enum exit_status cli_completion(struct cli_call *call);
 enum exit_status cli_help(struct cli_call *call);
 enum exit_status cli_version(struct cli_call *call);
 
 extern const struct cli_flag cli_up_flags[], cli_run_flags[], cli_ready_flags[], cli_env_flags[],
-    cli_help_flags[];
+    cli_logs_flags[], cli_journal_flags[], cli_wait_flags[], cli_help_flags[];
 /* --json alone */
 extern const struct cli_flag cli_json_flags[];
 

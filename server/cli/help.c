@@ -8,7 +8,7 @@ static void print_group(FILE *out, const char *group)
     fprintf(out, "\n%s\n", group);
     for (const struct cli_command *c = cli_commands(); c->name; c++)
         if (strcmp(c->group, group) == 0)
-            fprintf(out, "  %-10s %s\n", c->name, c->summary);
+            fprintf(out, "  %-11s %s\n", c->name, c->summary);
 }
 
 void cli_print_help(FILE *out)
