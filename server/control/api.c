@@ -81,9 +81,10 @@ static void fail(void *context, struct http_exchange *x, int status, const char 
 /* ---- actions */
 
 /* What came in time is answered beside the error. */
-static void reply_timed_out(struct api_request *request, const struct control_error *error)
+static void reply_timed_out(struct http_exchange *x, struct outq *in_time,
+                            const struct control_error *error)
 {
-    struct slice came = outq_flatten(&request->body);
+    struct slice came = outq_flatten(in_time);
     struct outq body;
     outq_init(&body);
     struct json_writer writer = json_writer_of(&body);
@@ -92,20 +93,23 @@ static void reply_timed_out(struct api_request *request, const struct control_er
     outq_put(&body, ",", 1);
     if (came.len > 1) /* without its opening brace */
         outq_put_slice(&body, slice_from(came, 1));
-    api_reply(request->x, control_status(error->failure), &body);
+    api_reply(x, control_status(error->failure), &body);
     outq_done(&body);
 }
 
+/* An answer that comes later may end the exchange, and with its arena the request. */
 static void done(struct control_request *base, const struct control_error *error)
 {
     struct api_request *request = (struct api_request *)base;
+    struct http_exchange *x = request->x;
+    struct outq body = request->body;
     if (!error)
-        api_reply(request->x, request->route->status, &request->body);
+        api_reply(x, request->route->status, &body);
     else if (error->failure == CONTROL_TIMED_OUT)
-        reply_timed_out(request, error);
+        reply_timed_out(x, &body, error);
     else
-        api_fail(request->x, control_status(error->failure), error->code, error->message);
-    outq_done(&request->body);
+        api_fail(x, control_status(error->failure), error->code, error->message);
+    outq_done(&body);
 }
 
 static void cancelled(struct http_exchange *x)
