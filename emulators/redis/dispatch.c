@@ -35,14 +35,16 @@ static void run_handler(struct redis_call *call)
     struct outq_place began = outq_place(reply->out);
     size_t replied = is_retry ? outq_len(reply->out) : 0;
     struct redis_guard guard;
-    int64_t started_us = redis->measured_us ? redis->measured_us : reactor_monotonic_us();
+    int64_t started_us =
+        redis->measured_us ? redis->measured_us : stopwatch_now_us(&redis->stopwatch);
     redis->measured_us = 0; /* commands within this one are measured by themselves */
     if (redis_guard_begin(&guard, call)) {
         redis->handlers[index](call);
         redis_guard_end(&guard, call);
     }
-    redis->measured_us = reactor_monotonic_us();
-    int64_t took_us = redis->measured_us - started_us;
+    redis->measured_us = stopwatch_now_us(&redis->stopwatch);
+    /* The counters of two processors may differ a little. */
+    int64_t took_us = redis->measured_us > started_us ? redis->measured_us - started_us : 0;
     struct redis_command_stats *stats = &redis->command_stats[index];
     redis->stats.commands++;
     if (call->session->flags & REDIS_SESSION_BLOCKED &&

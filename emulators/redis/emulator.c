@@ -103,6 +103,7 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
     }
     redis->host = *host;
     redis_config_init(&redis->config);
+    stopwatch_init(&redis->stopwatch);
     redis->ahead = heap_zalloc(host->heap, sizeof(*redis->ahead));
     redis->started_ms = redis->last_save_ms = redis->stats.reset_ms = redis_now_ms(redis);
     random_hex(host->random, redis->run_id, 40);

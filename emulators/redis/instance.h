@@ -7,6 +7,7 @@
 #define PARLEL_EMULATORS_REDIS_INSTANCE_H
 
 #include "common/fiber.h"
+#include "common/stopwatch.h"
 #include "emulators/redis/config.h"
 #include "emulators/redis/db.h"
 #include "emulators/redis/redis.h"
@@ -101,6 +102,7 @@ struct redis {
     /* When the last command of this batch of input ended, so that the next one of a pipeline begins
      * then and one look at the clock a command is enough; 0: not known. */
     int64_t measured_us;
+    struct stopwatch stopwatch;
 
     int64_t pause_until_ms; /* CLIENT PAUSE; 0: not paused */
     struct clock_timer pause_timer;
