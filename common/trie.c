@@ -76,31 +76,45 @@ void *trie_find_hash(const struct trie *trie, const struct trie_type *type, uint
 
 #define HINTS_TOGETHER 16
 
-/* As find_leaf; the references of the branches are what a change will look at. */
-static const struct trie_leaf *prefetch_leaf(const struct trie_hint *hint)
+/* A look-up on its way down. */
+struct descent {
+    struct trie_node *const
+        *at;       /* the slot to be read next, on its way to the cache; NULL: arrived */
+    uint64_t hash; /* what is left of it */
+    const struct trie_leaf *leaf;
+};
+
+static void prefetch_leaf(const struct trie_leaf *leaf)
 {
-    const struct trie_node *node = hint->trie->root;
-    uint64_t hash = hint->hash;
-    unsigned bits;
-    while ((bits = trie_node_bits(node))) {
-        const struct trie_branch *branch = trie_branch_of(node);
-        prefetch(branch);
-        node = branch->slot[hash >> (TRIE_HASH_BITS - bits)];
-        hash <<= bits;
-    }
-    const struct trie_leaf *leaf = trie_leaf_of(node);
     prefetch(leaf);
-    if (leaf) {
-        prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
-        prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
+    prefetch(&leaf->items[TRIE_LEAF_MAX / 2 - 2]);
+    prefetch(&leaf->items[TRIE_LEAF_MAX - 1]);
+}
+
+/* One level down; false at the end. A branch's references are what a change will look at. */
+static bool descend(struct descent *d)
+{
+    const struct trie_node *node = *d->at;
+    unsigned bits = trie_node_bits(node);
+    if (bits) {
+        const struct trie_branch *branch = trie_branch_of(node);
+        d->at = &branch->slot[d->hash >> (TRIE_HASH_BITS - bits)];
+        d->hash <<= bits;
+        prefetch(branch);
+        prefetch(d->at);
+        return true;
     }
-    return leaf;
+    d->at = NULL;
+    d->leaf = trie_leaf_of(node);
+    if (d->leaf)
+        prefetch_leaf(d->leaf);
+    return false;
 }
 
 /* An item's key may begin in its first cache line and end in the second. */
 static void prefetch_item(const struct trie_leaf *leaf, uint64_t hash)
 {
-    unsigned candidates = tagged_candidates(leaf, hash);
+    unsigned candidates = leaf ? tagged_candidates(leaf, hash) : 0;
     if (!candidates)
         return;
     const char *item = leaf->items[__builtin_ctz(candidates)];
@@ -108,16 +122,26 @@ static void prefetch_item(const struct trie_leaf *leaf, uint64_t hash)
     prefetch(item + 40);
 }
 
+/* Level by level, so that what all of them wait for is on its way at the same time. */
+static void prefetch_together(const struct trie_hint *hints, size_t count)
+{
+    struct descent descents[HINTS_TOGETHER];
+    for (size_t i = 0; i < count; i++)
+        descents[i] = (struct descent){&hints[i].trie->root, hints[i].hash, NULL};
+    for (bool on = true; on;) {
+        on = false;
+        for (size_t i = 0; i < count; i++)
+            on |= descents[i].at && descend(&descents[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        prefetch_item(descents[i].leaf, hints[i].hash);
+}
+
 void trie_prefetch(const struct trie_hint *hints, size_t count)
 {
-    const struct trie_leaf *leaves[HINTS_TOGETHER];
     while (count > 0) {
         size_t together = count < HINTS_TOGETHER ? count : HINTS_TOGETHER;
-        for (size_t i = 0; i < together; i++)
-            leaves[i] = prefetch_leaf(&hints[i]);
-        for (size_t i = 0; i < together; i++)
-            if (leaves[i])
-                prefetch_item(leaves[i], hints[i].hash);
+        prefetch_together(hints, together);
         hints += together;
         count -= together;
     }
