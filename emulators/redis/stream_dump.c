@@ -11,6 +11,11 @@
 #define RAW_ID            16
 #define RAW_NACK          (RAW_ID + 8 + 1) /* at least */
 
+/* An entry with the field names of its node's first entry has them as its own when restored. So many
+ * times a node may grow by that: as much as nodes of a hundred entries, the default, ever do. */
+#define GROWTH_FACTOR 128
+#define GROWTH_MIN    65536
+
 /* ---- writing */
 
 static void raw_id(uint8_t out[RAW_ID], struct redis_stream_id id)
@@ -156,7 +161,9 @@ struct restore {
     struct redis_stream_id base; /* its id */
     struct slice *names;         /* of its first entry's fields */
     uint64_t name_count;
-    bool first; /* no entry of it was read yet */
+    uint64_t names_bytes; /* and what handling them takes */
+    uint64_t growth;      /* bytes by which the node may still grow */
+    bool first;           /* no entry of it was read yet */
 };
 
 static bool fail(struct restore *r)
@@ -236,17 +243,29 @@ static bool read_names(struct restore *r)
     r->names = arena_alloc(r->reader->arena, (r->name_count + 1) * sizeof(*r->names));
     if (!r->names)
         return fail(r);
-    for (uint64_t i = 0; i < r->name_count; i++)
+    r->names_bytes = 2 * r->name_count * sizeof(*r->names);
+    for (uint64_t i = 0; i < r->name_count; i++) {
         if (!next_string(r, &r->names[i]))
             return false;
+        r->names_bytes += r->names[i].len;
+    }
     return next_int(r, &zero);
+}
+
+static bool may_repeat_names(struct restore *r)
+{
+    if (r->names_bytes > r->growth)
+        return fail(r);
+    r->growth -= r->names_bytes;
+    return true;
 }
 
 static bool read_strings(struct restore *r, bool same, struct slice **out, uint64_t *out_fields)
 {
     uint64_t fields = r->name_count;
-    if (!same && !next_count(r, &fields))
+    if (same ? !may_repeat_names(r) : !next_count(r, &fields))
         return false;
+    size_t bytes = 0;
     struct slice *strings = arena_alloc(r->reader->arena, (2 * fields + 1) * sizeof(*strings));
     if (!strings)
         return fail(r);
@@ -257,10 +276,11 @@ static bool read_strings(struct restore *r, bool same, struct slice **out, uint6
             return false;
         if (!next_string(r, &strings[2 * i + 1]))
             return false;
+        bytes += strings[2 * i].len + strings[2 * i + 1].len;
     }
     *out = strings;
     *out_fields = fields;
-    return true;
+    return bytes <= REDIS_STREAM_ENTRY_MAX || fail(r);
 }
 
 /* One entry, deleted or not: a tombstone is added too, so that the node counts it. */
@@ -314,6 +334,7 @@ static bool read_node(struct restore *r)
         return fail(r);
     r->base = id_of_raw(key.ptr);
     r->first = true;
+    r->growth = (uint64_t)blob.len * GROWTH_FACTOR + GROWTH_MIN;
     return next_count(r, &live) && next_count(r, &dead) && read_names(r) &&
            read_entries(r, live, dead);
 }
