@@ -18,6 +18,10 @@ void show_answer(struct remote *call, const struct words *words, const struct sh
     struct slice shown = call->answer;
     if (how->member)
         shown = answer_value(&call->arena, call->answer, how->member);
+    if (!shown.ptr) { /* nested deeper than can be taken apart here */
+        print_raw(call->answer);
+        return;
+    }
     if (how->print)
         how->print(shown, stdout);
     else if (how->is_list)
