@@ -66,6 +66,7 @@ struct config {
     uint16_t control_port;
     bool remap;             /* a busy port is replaced by a free one instead of failing */
     const char *ports_file; /* NULL: none is wanted */
+    bool unlisted;          /* other subcommands shall not find it; set after config_load */
     struct config_seed *seeds;
     struct config_setting *settings;
 };

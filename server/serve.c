@@ -197,7 +197,8 @@ enum exit_status serve_start(struct serve *serve, const struct config *config,
         return STATUS_ERROR;
     }
     describe_instance(serve);
-    publish(serve);
+    if (!config->unlisted)
+        publish(serve);
     serve->has_ports_file = config->ports_file != NULL;
     if (config->ports_file && !ports_file_write(config->ports_file, &serve->instance, problem))
         return STATUS_ERROR;

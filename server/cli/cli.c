@@ -106,6 +106,14 @@ static const struct cli_command commands[] = {
      "Commands from now on count, or those after since. Exit status 1 when they do not come in time.\n",
      cli_wait, MATCH_WORDS},
 
+    {"mcp", "Test", "[SERVICE[:PORT]]... [FLAG]...", "the Model Context Protocol on stdin and stdout",
+     cli_mcp_flags,
+     "What a model's client starts. It speaks for the instance of PARLEL_URL, or the one that runs\n"
+     "here. Without one, or with --standalone, SERVICE or another flag, it runs services of its own for as\n"
+     "long as stdin is open: on free ports unless told otherwise, unseen by the other commands.\n"
+     "The control port serves the same at /mcp.\n",
+     cli_mcp, "@services"},
+
     {"completion", "Help", "bash|zsh|fish", "completion of all this for a shell", NULL,
      "  bash: parlel completion bash > ~/.local/share/bash-completion/completions/parlel\n"
      "  zsh:  parlel completion zsh > a folder of $fpath/_parlel\n"

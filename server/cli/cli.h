@@ -101,12 +101,13 @@ enum exit_status cli_clock(struct cli_call *call);
 enum exit_status cli_fault(struct cli_call *call);
 enum exit_status cli_journal(struct cli_call *call);
 enum exit_status cli_wait(struct cli_call *call);
+enum exit_status cli_mcp(struct cli_call *call);
 enum exit_status cli_completion(struct cli_call *call);
 enum exit_status cli_help(struct cli_call *call);
 enum exit_status cli_version(struct cli_call *call);
 
 extern const struct cli_flag cli_up_flags[], cli_run_flags[], cli_ready_flags[], cli_env_flags[],
-    cli_logs_flags[], cli_journal_flags[], cli_wait_flags[], cli_help_flags[];
+    cli_logs_flags[], cli_journal_flags[], cli_wait_flags[], cli_mcp_flags[], cli_help_flags[];
 /* --json alone */
 extern const struct cli_flag cli_json_flags[];
 

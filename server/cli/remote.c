@@ -42,32 +42,34 @@ bool remote_parse_url(const char *url, char out_address[LISTEN_ADDRESS_BYTES], u
     return true;
 }
 
-static bool find_running(char out_address[LISTEN_ADDRESS_BYTES], uint16_t *out_port)
+static enum remote_found find_running(bool complain, char out_address[LISTEN_ADDRESS_BYTES],
+                                      uint16_t *out_port)
 {
     struct state_instance instances[STATE_INSTANCES_MAX];
-    if (!report_instances(instances, true))
-        return false;
+    if (!report_instances(instances, complain))
+        return REMOTE_NONE;
     for (size_t i = 0; i < instances[0].service_count; i++) {
         const struct state_service *service = &instances[0].services[i];
         if (!report_is_control(service))
             continue;
         snprintf(out_address, LISTEN_ADDRESS_BYTES, "%s", service->address);
         *out_port = service->port;
-        return true;
+        return REMOTE_FOUND;
     }
     cli_complain("process %ld has no control API", (long)instances[0].pid);
-    return false;
+    return REMOTE_WRONG;
 }
 
-static bool find_instance(char out_address[LISTEN_ADDRESS_BYTES], uint16_t *out_port)
+enum remote_found remote_find(bool complain, char out_address[LISTEN_ADDRESS_BYTES],
+                              uint16_t *out_port)
 {
     const char *url = getenv(control_api_type.url_env);
     if (!url || !*url)
-        return find_running(out_address, out_port);
+        return find_running(complain, out_address, out_port);
     if (remote_parse_url(url, out_address, out_port))
-        return true;
+        return REMOTE_FOUND;
     cli_complain("%s: expected http://ADDRESS:PORT, got '%s'", control_api_type.url_env, url);
-    return false;
+    return REMOTE_WRONG;
 }
 
 /* ---- putting a call together */
@@ -149,7 +151,7 @@ bool remote_send(struct remote *call)
     char address[LISTEN_ADDRESS_BYTES];
     uint16_t port;
     struct problem why = {"out of memory"};
-    if (!find_instance(address, &port))
+    if (remote_find(true, address, &port) != REMOTE_FOUND)
         return false;
     if (call->in_body)
         json_object_end(&call->json);

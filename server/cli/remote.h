@@ -34,6 +34,15 @@ struct remote {
 /* Splits "http://HOST:PORT", HOST being a numeric address or localhost. */
 bool remote_parse_url(const char *url, char out_address[LISTEN_ADDRESS_BYTES], uint16_t *out_port);
 
+enum remote_found {
+    REMOTE_FOUND,
+    REMOTE_NONE, /* nothing runs here */
+    REMOTE_WRONG /* it cannot be told where; the user has been told why */
+};
+/* The control API of the instance that calls go to. complain: the user is told of REMOTE_NONE, too. */
+enum remote_found remote_find(bool complain, char out_address[LISTEN_ADDRESS_BYTES],
+                              uint16_t *out_port);
+
 /* path: its beginning, as it is. */
 void remote_begin(struct remote *call, const char *method, const char *path);
 void remote_end(struct remote *call);
