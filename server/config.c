@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/assert.h"
+#include "common/journal.h"
 
 #include "server/config_item.h"
 
@@ -127,6 +128,8 @@ static void decide_rest(struct config *config)
     struct config_setting **end = &config->settings;
     config->bind = listen_loopback();
     config->control_port = CONFIG_CONTROL_PORT;
+    config->journal_records = JOURNAL_RECORDS;
+    config->journal_bytes = JOURNAL_TEXT_BYTES;
     for (int i = CONFIG_SOURCES - 1; i >= 0; i--) {
         const struct config_layer *layer = &config->layers[i];
         if (layer->has_bind)
@@ -135,6 +138,10 @@ static void decide_rest(struct config *config)
             config->control_port = layer->control_port;
         if (layer->has_on_conflict)
             config->remap = layer->remap;
+        if (layer->has_journal) {
+            config->journal_records = layer->journal_records;
+            config->journal_bytes = layer->journal_bytes;
+        }
         if (layer->ports_file)
             config->ports_file = layer->ports_file;
         if (layer->seeds)

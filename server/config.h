@@ -39,7 +39,7 @@ struct config_setting {
 
 /* What one source says; see config.c. */
 struct config_layer {
-    bool has_services, has_bind, has_control, has_on_conflict;
+    bool has_services, has_bind, has_control, has_on_conflict, has_journal;
     size_t service_count;
     const struct emulator_type *services[REGISTRY_MAX];
     bool has_port[REGISTRY_MAX]; /* by the registry's order */
@@ -48,6 +48,7 @@ struct config_layer {
     uint16_t control_port;
     bool remap;
     const char *ports_file;
+    size_t journal_records, journal_bytes;
     struct config_seed *seeds, **seeds_end;
     struct config_setting *settings, **settings_end;
 };
@@ -67,6 +68,8 @@ struct config {
     bool remap;             /* a busy port is replaced by a free one instead of failing */
     const char *ports_file; /* NULL: none is wanted */
     bool unlisted;          /* other subcommands shall not find it; set after config_load */
+    size_t journal_records; /* 0: no journal */
+    size_t journal_bytes;   /* of its texts */
     struct config_seed *seeds;
     struct config_setting *settings;
 };

@@ -1,5 +1,6 @@
 #include "server/config_item.h"
 
+#include "common/journal.h"
 #include "common/text.h"
 
 static bool no_memory(struct problem *problem)
@@ -116,6 +117,26 @@ static bool take_seed(struct config *config, struct config_layer *layer, struct 
     return true;
 }
 
+/* RECORDS or RECORDS:BYTES; 0 records: no journal. */
+static bool take_journal(struct config *config, struct config_layer *layer, struct slice value,
+                         struct problem *problem)
+{
+    const uint8_t *colon = value.len ? memchr(value.ptr, ':', value.len) : NULL;
+    struct slice records = slice_of(value.ptr, colon ? (size_t)(colon - value.ptr) : value.len);
+    uint64_t count, bytes = JOURNAL_TEXT_BYTES;
+    (void)config;
+    if (!text_to_u64(records, &count) || count > JOURNAL_RECORDS_MAX ||
+        (colon && (!text_to_u64(slice_from(value, records.len + 1), &bytes) ||
+                   bytes > JOURNAL_TEXT_BYTES_MAX)))
+        return problem_say(problem,
+                           "'" SLICE_FMT "' is not RECORDS or RECORDS:BYTES, at most %u and %u",
+                           SLICE_ARG(value), JOURNAL_RECORDS_MAX, JOURNAL_TEXT_BYTES_MAX);
+    layer->has_journal = true;
+    layer->journal_records = (size_t)count;
+    layer->journal_bytes = (size_t)bytes;
+    return true;
+}
+
 bool config_take_setting(struct config *config, struct config_layer *layer,
                          const struct emulator_type *type, struct slice key, struct slice value,
                          struct problem *problem)
@@ -158,6 +179,7 @@ const struct config_item config_items[] = {
     {"control",     "PARLEL_CONTROL_PORT", "control",     NULL,    take_control},
     {"on-conflict", "PARLEL_ON_CONFLICT",  "on-conflict", NULL,    take_on_conflict},
     {"ports-file",  "PARLEL_PORTS_FILE",   "ports-file",  NULL,    take_ports_file},
+    {"journal",     "PARLEL_JOURNAL",      "journal",     NULL,    take_journal},
     {"seed",        "PARLEL_FIXTURES",     "fixtures",    ":",     take_seed},
     {"set",         NULL,                  NULL,          NULL,    take_set},
     {NULL},

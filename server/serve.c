@@ -48,8 +48,8 @@ static bool make_sandbox(struct serve *serve, struct problem *problem)
     struct sandbox_options options = {
         .reactor = serve->reactor,
         .seed = random_system_seed(),
-        .journal_records = JOURNAL_RECORDS,
-        .journal_bytes = JOURNAL_TEXT_BYTES,
+        .journal_records = serve->config->journal_records,
+        .journal_bytes = serve->config->journal_bytes,
     };
     serve->sandbox = sandbox_create(&options);
     if (!serve->sandbox)

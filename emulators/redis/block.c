@@ -176,14 +176,6 @@ static void end_wait(struct redis_session *session)
     redis_session_resume(session);
 }
 
-/* A command that ends without being tried again goes into the journal from here. */
-static void record_end(const struct redis_call *call, struct outq_place began, bool failed)
-{
-    struct journal *journal = call->redis->host.journal;
-    if (journal && journal_is_on(journal))
-        redis_record(call, began, 0, failed);
-}
-
 void redis_unblock_timeout(struct redis_session *session)
 {
     struct redis_call call;
@@ -191,7 +183,7 @@ void redis_unblock_timeout(struct redis_session *session)
     uint32_t errors = session->reply.errors;
     call_of_block(session, &call);
     session->block.on_timeout(&call);
-    record_end(&call, began, session->reply.errors != errors);
+    redis_record(&call, began, 0, session->reply.errors != errors);
     end_wait(session);
 }
 
@@ -206,7 +198,7 @@ void redis_unblock_error(struct redis_session *session, const char *error)
     call_of_block(session, &call);
     redis_reply_error(&session->reply, error);
     redis_count_error(redis, session->reply.error_code);
-    record_end(&call, began, true);
+    redis_record(&call, began, 0, true);
     end_wait(session);
 }
 

@@ -113,6 +113,7 @@ struct redis_command_info {
     bool has_subcommands;
     uint8_t key_finder;                   /* command_keys.c's own */
     int8_t first_key, last_key, key_step; /* as COMMAND reports them; 0 without keys */
+    uint8_t one_key; /* the argument that is always the only key; 0: it is not so simple */
     uint8_t full_name_len;
     int8_t first_channel, last_channel; /* 0 without channels; last -1: all arguments */
     uint16_t channel_flags;             /* enum redis_key_flag */

@@ -55,8 +55,7 @@ static void run_handler(struct redis_call *call)
     /* Errors within a transaction are those of its commands, and have been counted. */
     bool others = call->info->flags & REDIS_COMMAND_EXEC && redis->stats.error_replies != counted;
     bool failed = reply->errors != errors && !others;
-    if (redis->host.journal && journal_is_on(redis->host.journal))
-        redis_record(call, began, took_us, failed);
+    redis_record(call, began, took_us, failed);
     if (__builtin_expect(failed, 0)) {
         stats->failed++;
         if (!reply->counted)

@@ -45,8 +45,8 @@ static struct journal_entry begin_entry(const struct redis_session *session, con
     };
 }
 
-void redis_record(const struct redis_call *call, struct outq_place began, int64_t took_us,
-                  bool failed)
+void redis_record_any(const struct redis_call *call, struct outq_place began, int64_t took_us,
+                      bool failed)
 {
     const struct redis_session *session = call->session;
     struct slice room[JOURNAL_KEYS_MAX];

@@ -18,6 +18,7 @@ const struct cli_flag cli_up_flags[] = {
     {FLAG_CONFIG, 0, "set", "SERVICE.KEY=VALUE", "a setting of a service; may be repeated"},
     {FLAG_CONFIG, 0, "on-conflict", "fail|remap", "a port in use: give up, or take a free one"},
     {FLAG_CONFIG, 0, "ports-file", "FILE", "write the ports there as JSON"},
+    {FLAG_CONFIG, 0, "journal", "RECORDS[:BYTES]", "how much the journal keeps (65536:4194304); 0: none"},
     {FLAG_JSON, 0, "json", NULL, "print JSON"},
     {0},
 };
