@@ -109,6 +109,12 @@ static void container_name(const struct redis_call *call, char out[CONTAINER_NAM
     out[len] = 0;
 }
 
+void redis_reply_arity(struct redis_call *call)
+{
+    redis_reply_errorf(call->reply, "ERR wrong number of arguments for '%s' command",
+                       call->info->full_name);
+}
+
 void redis_reply_subcommand_syntax(struct redis_call *call)
 {
     char name[CONTAINER_NAME_MAX];

@@ -31,6 +31,8 @@ void redis_arg_redact(struct redis_call *call, uint32_t at);
  * characters that end a line become blanks when the reply is put. */
 const char *redis_printable(struct arena *arena, struct slice bytes, size_t max);
 
+/* The command was called with a number of arguments that it does not take. */
+void redis_reply_arity(struct redis_call *call);
 /* What containers reply to a known subcommand with the wrong number of arguments. */
 void redis_reply_subcommand_syntax(struct redis_call *call);
 

@@ -282,8 +282,7 @@ static void change_slots(struct redis_call *call, bool add, bool ranges)
         return;
     }
     if (ranges && call->argc % 2) {
-        redis_reply_errorf(call->reply, "ERR wrong number of arguments for '%s' command",
-                           call->info->full_name);
+        redis_reply_arity(call);
         return;
     }
     for (uint32_t i = 2; i < call->argc; i += ranges ? 2 : 1) {

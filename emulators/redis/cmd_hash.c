@@ -62,8 +62,7 @@ static bool set_fields(struct redis_call *call, int64_t *out_added)
     struct redis_hash *hash;
     bool added;
     if (call->argc % 2 == 1) {
-        redis_reply_errorf(call->reply, "ERR wrong number of arguments for '%s' command",
-                           call->info->full_name);
+        redis_reply_arity(call);
         return false;
     }
     if (!hash_or_new(call, call->argv[1], &hash))

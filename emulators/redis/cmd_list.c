@@ -131,8 +131,7 @@ static void pop(struct redis_call *call, enum redis_list_end end)
     struct redis_list *list;
     int64_t count = 1;
     if (call->argc > 3) {
-        redis_reply_errorf(call->reply, "ERR wrong number of arguments for '%s' command",
-                           call->info->full_name);
+        redis_reply_arity(call);
         return;
     }
     bool has_count = call->argc == 3;

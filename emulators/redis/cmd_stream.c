@@ -293,8 +293,7 @@ static void xadd(struct redis_call *call)
     if (!parse_options(call, true, &options))
         return;
     if (call->argc < options.at + 3 || (call->argc - options.at) % 2 == 0) {
-        redis_reply_errorf(call->reply, "ERR wrong number of arguments for '%s' command",
-                           call->info->full_name);
+        redis_reply_arity(call);
         return;
     }
     if (options.id_given && options.seq_given && redis_stream_id_is_zero(options.id)) {

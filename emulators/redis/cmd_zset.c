@@ -273,8 +273,8 @@ static void rank(struct redis_call *call, bool reverse)
     const struct redis_zset *zset;
     double score;
     bool with_score = call->argc == 4 && slice_is(call->argv[3], "WITHSCORE");
-    if (call->argc > 4 || (call->argc == 4 && !with_score)) {
-        redis_reply_syntax(call->reply);
+    if (call->argc > 3 && !with_score) { /* 7.2 calls some of these a syntax error */
+        redis_reply_arity(call);
         return;
     }
     if (!redis_zset_for_read(call, call->argv[1], &zset))
