@@ -10,6 +10,7 @@
 #include "emulators/redis/digest.h"
 #include "emulators/redis/dump.h"
 #include "emulators/redis/evict.h"
+#include "emulators/redis/function.h"
 #include "emulators/redis/keyspace.h"
 #include "emulators/redis/list.h"
 #include "emulators/redis/parameters.h"
@@ -76,11 +77,23 @@ static void debug_change_replication_id(struct redis_call *call)
     redis_reply_ok(call->reply);
 }
 
-/* The data would be written and read back: it is the same afterwards. */
+static bool holds_data(const struct redis *redis)
+{
+    for (int i = 0; i < redis->db_count; i++)
+        if (redis_db_size(&redis->dbs[i]))
+            return true;
+    return redis_functions_data(redis)->libraries.count > 0;
+}
+
+/* The data would be written and read back: it is the same afterwards. What is neither flushed before
+ * nor merged is in its own way. */
 static void debug_reload(struct redis_call *call)
 {
+    bool merge = false, flush = true;
     for (uint32_t i = 2; i < call->argc; i++) {
         struct slice option = call->argv[i];
+        merge |= slice_is(option, "MERGE");
+        flush &= !slice_is(option, "NOFLUSH");
         if (slice_is(option, "MERGE") || slice_is(option, "NOFLUSH") || slice_is(option, "NOSAVE"))
             continue;
         redis_reply_error(call->reply, "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and "
@@ -88,7 +101,10 @@ static void debug_reload(struct redis_call *call)
         return;
     }
     redis_saved(call->redis);
-    redis_reply_ok(call->reply);
+    if (!flush && !merge && holds_data(call->redis))
+        redis_reply_error(call->reply, "ERR Error trying to load the RDB dump");
+    else
+        redis_reply_ok(call->reply);
 }
 
 static void debug_quicklist_threshold(struct redis_call *call)
