@@ -16,6 +16,12 @@ struct field {
     int64_t operand;
 };
 
+struct operations {
+    struct field *fields;
+    uint32_t count;
+    bool longer; /* the string has grown for them: each write is a change */
+};
+
 /* ---- parsing */
 
 static bool parse_type(struct redis_call *call, struct slice text, struct field *out)
@@ -167,24 +173,26 @@ static bool new_value(const struct field *field, int64_t old, int64_t *out)
 /* ---- execution */
 
 /* Makes the string long enough for every write before the first one is done. */
-static struct redis_raw *prepare(struct redis_call *call, const struct field *fields,
-                                 uint32_t count, size_t len)
+static struct redis_raw *prepare(struct redis_call *call, struct operations *operations, size_t len)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        size_t end = (size_t)((fields[i].offset + (uint64_t)fields[i].bits - 1) >> 3) + 1;
-        if (fields[i].operation != GET && end > len)
-            len = end;
+    size_t needed = len;
+    for (uint32_t i = 0; i < operations->count; i++) {
+        const struct field *field = &operations->fields[i];
+        size_t end = (size_t)((field->offset + (uint64_t)field->bits - 1) >> 3) + 1;
+        if (field->operation != GET && end > needed)
+            needed = end;
     }
-    return redis_edit_string(call, call->argv[1], len);
+    operations->longer = needed > len;
+    return redis_edit_string(call, call->argv[1], needed);
 }
 
-static void execute(struct redis_call *call, const struct field *fields, uint32_t count,
+static void execute(struct redis_call *call, const struct operations *operations,
                     struct slice bytes, uint8_t *writable)
 {
-    uint32_t changes = 0;
-    redis_reply_array(call->reply, count);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct field *field = &fields[i];
+    bool changed = false;
+    redis_reply_array(call->reply, operations->count);
+    for (uint32_t i = 0; i < operations->count; i++) {
+        const struct field *field = &operations->fields[i];
         int64_t old = read_field(bytes, field), value;
         if (field->operation == GET) {
             redis_reply_int(call->reply, old);
@@ -193,26 +201,27 @@ static void execute(struct redis_call *call, const struct field *fields, uint32_
         } else {
             write_field(writable, field, value);
             redis_reply_int(call->reply, field->operation == SET ? old : value);
-            changes++;
+            changed |= operations->longer || value != old;
         }
     }
-    if (changes)
+    if (changed)
         redis_changed(call, call->argv[1], REDIS_NOTIFY_STRING, "setbit");
 }
 
 static void bitfield_generic(struct redis_call *call, bool read_only)
 {
-    struct field *fields = arena_array(call->arena, call->argc, sizeof(*fields));
+    struct operations operations = {arena_array(call->arena, call->argc, sizeof(struct field)), 0,
+                                    false};
     enum overflow overflow = WRAP;
-    uint32_t count = 0;
     bool writes = false, exists;
     char scratch[TEXT_INT_MAX];
     struct slice bytes;
     for (uint32_t at = 2; at < call->argc;) {
-        uint32_t before = count;
-        if (!parse_operation(call, &at, &overflow, &fields[count], &count))
+        struct field *field = &operations.fields[operations.count];
+        uint32_t before = operations.count;
+        if (!parse_operation(call, &at, &overflow, field, &operations.count))
             return;
-        writes |= count > before && fields[before].operation != GET;
+        writes |= operations.count > before && field->operation != GET;
     }
     if (writes && read_only) {
         redis_reply_error(call->reply, "ERR BITFIELD_RO only supports the GET subcommand");
@@ -222,12 +231,12 @@ static void bitfield_generic(struct redis_call *call, bool read_only)
         return;
     struct redis_raw *raw = NULL;
     if (writes) {
-        raw = prepare(call, fields, count, bytes.len);
+        raw = prepare(call, &operations, bytes.len);
         if (!raw)
             return;
         bytes = slice_of(raw->bytes, raw->len);
     }
-    execute(call, fields, count, bytes, raw ? raw->bytes : NULL);
+    execute(call, &operations, bytes, raw ? raw->bytes : NULL);
 }
 
 static void bitfield(struct redis_call *call)

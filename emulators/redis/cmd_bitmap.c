@@ -55,13 +55,15 @@ static void setbit(struct redis_call *call)
         return;
     bool old = bit_at(bytes, offset);
     size_t len = (size_t)(offset >> 3) + 1;
-    struct redis_raw *raw = redis_edit_string(call, key, len > bytes.len ? len : bytes.len);
+    bool longer = len > bytes.len;
+    struct redis_raw *raw = redis_edit_string(call, key, longer ? len : bytes.len);
     if (!raw)
         return;
     uint8_t mask = (uint8_t)(1u << (7 - (offset & 7)));
     raw->bytes[offset >> 3] =
         (uint8_t)(bit ? raw->bytes[offset >> 3] | mask : raw->bytes[offset >> 3] & ~mask);
-    redis_changed(call, key, REDIS_NOTIFY_STRING, "setbit");
+    if (longer || old != (bit != 0))
+        redis_changed(call, key, REDIS_NOTIFY_STRING, "setbit");
     redis_reply_int(call->reply, old);
 }
 

@@ -100,7 +100,7 @@ static void srem(struct redis_call *call)
 static void smove(struct redis_call *call)
 {
     struct redis_set *from, *to;
-    bool done;
+    bool added, removed;
     struct slice source = call->argv[1], target = call->argv[2], member = call->argv[3];
     if (!set_for_write(call, source, &from))
         return;
@@ -120,15 +120,16 @@ static void smove(struct redis_call *call)
     }
     if (!set_or_new(call, target, &to))
         return;
-    if (!add_member(call, to, member, &done)) {
+    if (!add_member(call, to, member, &added)) {
         redis_delete_unused(call, target);
         return;
     }
-    redis_set_remove(call->db->heap, from, member, &done);
+    redis_set_remove(call->db->heap, from, member, &removed);
     redis_notify(call, REDIS_NOTIFY_SET, "srem", source);
     drop_if_empty(call, source, from);
     redis_touched(call, source);
-    redis_changed(call, target, REDIS_NOTIFY_SET, "sadd");
+    if (added)
+        redis_changed(call, target, REDIS_NOTIFY_SET, "sadd");
     redis_reply_int(call->reply, 1);
 }
 

@@ -90,6 +90,7 @@ void redis_stats_reset(struct redis *redis)
                                         .dirty = redis->stats.dirty,
                                         .reset_ms = redis_now_ms(redis)};
     memset(redis->command_stats, 0, redis_command_count() * sizeof(*redis->command_stats));
+    redis->lazy.freed = 0;
     redis_stats_done(redis);
     redis_latency_reset_histograms(redis);
 }

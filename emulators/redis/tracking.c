@@ -336,13 +336,13 @@ void redis_tracking_key(struct redis *redis, struct redis_session *by, struct sl
 void redis_tracking_flushed(struct redis *redis)
 {
     struct redis_tracking *tracking = redis->tracking;
-    if (tracking->clients == 0)
-        return;
-    for (struct redis_session *s = redis->first_session; s; s = s->next)
+    for (struct redis_session *s = redis->first_session; s && tracking->clients; s = s->next)
         if (s->tracker)
             queue_invalidation(tracking, s->id, NULL);
+    /* Also what clients have left behind that track no more. */
     trie_clear(&tracking->keys, &tracked_type, tracking->heap);
     tracking->ids = 0;
+    redis->tracking_active = tracking->clients > 0;
     if (redis->nesting == 0)
         redis_tracking_settle(redis);
 }
