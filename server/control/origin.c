@@ -38,6 +38,15 @@ static bool is_loopback(struct slice name)
            (is_address(name) && name.len > 4 && memcmp(name.ptr, "127.", 4) == 0);
 }
 
+/* Also when they were given instead of being the default. */
+static bool is_for_this_machine(const struct listen_addresses *bind)
+{
+    for (size_t i = 0; i < bind->count; i++)
+        if (!is_loopback(slice_str(bind->text[i])))
+            return false;
+    return true;
+}
+
 /* The authority of "scheme://authority"; ptr NULL for anything else, such as "null". */
 static struct slice origin_host(struct slice origin)
 {
@@ -52,7 +61,7 @@ bool origin_is_allowed(const struct listen_addresses *bind, struct slice host, s
     struct slice from = origin.ptr ? origin_host(origin) : slice_of(NULL, 0);
     if (origin.ptr && !from.ptr)
         return false;
-    if (!bind->loopback)
+    if (!is_for_this_machine(bind))
         return !origin.ptr || slice_eq_nocase(from, host);
     struct slice name = host_name(host);
     if (host.ptr && !is_local_name(name) && !is_address(name))
