@@ -54,6 +54,8 @@ static void mget(struct redis_call *call)
 {
     redis_reply_array(call->reply, call->argc - 1);
     for (uint32_t i = 1; i < call->argc; i++) {
+        if (i % REDIS_DB_PREFETCH == 1)
+            redis_db_prefetch(call->db, call->argv, call->argc, i, 1);
         struct redis_entry *entry = redis_lookup(call, call->argv[i]);
         if (entry && entry->type == REDIS_STRING)
             reply_string(call, entry);
@@ -308,9 +310,12 @@ static void getex(struct redis_call *call)
 static bool set_pairs(struct redis_call *call)
 {
     struct set_options options = {.expire_ms = -1};
-    for (uint32_t i = 1; i < call->argc; i += 2)
+    for (uint32_t i = 1; i < call->argc; i += 2) {
+        if (i % (2 * REDIS_DB_PREFETCH) == 1)
+            redis_db_prefetch(call->db, call->argv, call->argc, i, 2);
         if (!store(call, call->argv[i], call->argv[i + 1], &options))
             return false;
+    }
     return true;
 }
 

@@ -53,6 +53,16 @@ struct redis_entry *redis_db_find(const struct redis_db *db, struct slice key)
     return trie_find(&db->data.keys, &redis_entry_trie_type, hash_bytes(key), key);
 }
 
+void redis_db_prefetch(const struct redis_db *db, const struct slice *argv, uint32_t argc,
+                       uint32_t first, uint32_t step)
+{
+    struct trie_hint hints[REDIS_DB_PREFETCH];
+    size_t count = 0;
+    for (uint32_t i = first; i < argc && count < REDIS_DB_PREFETCH; i += step)
+        hints[count++] = (struct trie_hint){&db->data.keys, hash_bytes(argv[i])};
+    trie_prefetch(hints, count);
+}
+
 /* Makes *slot's entry one that nobody else sees, value included. */
 static struct redis_entry *entry_own(struct redis_db *db, void **slot)
 {

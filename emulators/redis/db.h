@@ -35,6 +35,12 @@ struct redis_db {
 /* The entry, borrowed, expired or not; NULL when absent. */
 struct redis_entry *redis_db_find(const struct redis_db *db, struct slice key);
 
+/* Has the memory come that looking for these keys will touch: argv[first], argv[first + step] and so
+ * on, at most REDIS_DB_PREFETCH of them and none at or beyond argc. */
+#define REDIS_DB_PREFETCH 16
+void redis_db_prefetch(const struct redis_db *db, const struct slice *argv, uint32_t argc,
+                       uint32_t first, uint32_t step);
+
 /* The entry for changing: no checkpoint sees it (refs 1), nor its value (refs 1). NULL: *absent says
  * whether the key is not there or memory ran out. */
 struct redis_entry *redis_db_edit(struct redis_db *db, struct slice key, bool *absent);
