@@ -5,44 +5,34 @@
 #include "emulators/redis/seed_run.h"
 #include "emulators/redis/words.h"
 
-static bool expect_mapping(struct redis_seed *seed, const char *what)
-{
-    struct yaml_event event;
-    if (!redis_seed_next(seed, &event))
-        return false;
-    return event.type == YAML_MAPPING || redis_seed_unexpected(seed, &event, what);
-}
-
 /* ---- keys */
+
+static bool read_key(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
+{
+    (void)ctx;
+    return redis_seed_key(seed, key->text);
+}
 
 static bool read_keys(struct redis_seed *seed)
 {
-    struct yaml_event event;
-    if (!expect_mapping(seed, "a mapping of keys"))
-        return false;
-    for (;;) {
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            return true;
-        if (!redis_seed_key(seed, event.text))
-            return false;
-    }
+    return redis_seed_mapping(seed, "a mapping of keys", read_key, NULL);
+}
+
+static bool read_database(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
+{
+    int64_t number;
+    (void)ctx;
+    if (!text_to_i64(key->text, &number) || number < 0 || number >= seed->redis->db_count)
+        return redis_seed_fail(seed, "expected a database's number from 0 to %d, got \"%s\"",
+                               seed->redis->db_count - 1,
+                               redis_printable(&seed->arena, key->text, 64));
+    seed->session->db = (int)number;
+    return read_keys(seed);
 }
 
 static bool read_databases(struct redis_seed *seed)
 {
-    struct yaml_event event;
-    int64_t number;
-    bool ok = expect_mapping(seed, "a mapping of databases by number");
-    while (ok && (ok = redis_seed_next(seed, &event)) && event.type != YAML_MAPPING_END) {
-        if (!text_to_i64(event.text, &number) || number < 0 || number >= seed->redis->db_count)
-            return redis_seed_fail(seed, "expected a database's number from 0 to %d, got \"%s\"",
-                                   seed->redis->db_count - 1,
-                                   redis_printable(&seed->arena, event.text, 64));
-        seed->session->db = (int)number;
-        ok = read_keys(seed);
-    }
+    bool ok = redis_seed_mapping(seed, "a mapping of databases by number", read_database, NULL);
     seed->session->db = 0;
     return ok;
 }
@@ -136,25 +126,21 @@ static bool read_rule_sequence(struct redis_seed *seed, struct slice name)
     return emulator_fail(seed->error, "OOM", "out of memory");
 }
 
-static bool read_users(struct redis_seed *seed)
+static bool read_user(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
 {
     struct yaml_event event;
-    if (!expect_mapping(seed, "a mapping of users"))
+    struct slice line, name = key->text;
+    (void)ctx;
+    if (!redis_seed_next(seed, &event))
         return false;
-    for (;;) {
-        struct slice line;
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            return true;
-        struct slice name = event.text;
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_SEQUENCE ? !read_rule_sequence(seed, name)
-                                        : !redis_seed_string(seed, &event, "rules", &line) ||
-                                              !read_rule_line(seed, name, line))
-            return false;
-    }
+    if (event.type == YAML_SEQUENCE)
+        return read_rule_sequence(seed, name);
+    return redis_seed_string(seed, &event, "rules", &line) && read_rule_line(seed, name, line);
+}
+
+static bool read_users(struct redis_seed *seed)
+{
+    return redis_seed_mapping(seed, "a mapping of users", read_user, NULL);
 }
 
 /* ---- sections */
@@ -170,29 +156,21 @@ static const struct section {
     {"users",     read_users    },
 };
 
-static bool read_section(struct redis_seed *seed, struct slice name)
+static bool read_section(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
 {
+    (void)ctx;
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-        if (slice_eq_str(name, sections[i].name))
+        if (slice_eq_str(key->text, sections[i].name))
             return sections[i].read(seed);
     return redis_seed_fail(seed,
                            "expected keys, databases, functions, scripts or users, got \"%s\"",
-                           redis_printable(&seed->arena, name, 64));
+                           redis_printable(&seed->arena, key->text, 64));
 }
 
 static bool read_sections(struct redis_seed *seed)
 {
-    struct yaml_event event;
-    if (!expect_mapping(seed, "a mapping with keys, databases, functions, scripts or users"))
-        return false;
-    for (;;) {
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            return true;
-        if (!read_section(seed, event.text))
-            return false;
-    }
+    return redis_seed_mapping(seed, "a mapping with keys, databases, functions, scripts or users",
+                              read_section, NULL);
 }
 
 bool redis_seed(struct emulator *emulator, struct yaml_reader *reader, struct emulator_error *error)

@@ -37,6 +37,30 @@ bool redis_seed_next(struct redis_seed *seed, struct yaml_event *out)
            emulator_fail(seed->error, "ERR", "%s", yaml_message(seed->reader));
 }
 
+bool redis_seed_members(struct redis_seed *seed, redis_seed_member *member, void *ctx)
+{
+    struct yaml_event event;
+    for (;;) {
+        if (!redis_seed_next(seed, &event))
+            return false;
+        if (event.type == YAML_MAPPING_END)
+            return true;
+        if (!member(seed, &event, ctx))
+            return false;
+    }
+}
+
+bool redis_seed_mapping(struct redis_seed *seed, const char *what, redis_seed_member *member,
+                        void *ctx)
+{
+    struct yaml_event event;
+    if (!redis_seed_next(seed, &event))
+        return false;
+    if (event.type != YAML_MAPPING)
+        return redis_seed_unexpected(seed, &event, what);
+    return redis_seed_members(seed, member, ctx);
+}
+
 static bool decode_base64(struct redis_seed *seed, struct slice text, const char *what,
                           struct slice *out)
 {

@@ -40,6 +40,13 @@ bool redis_seed_next_string(struct redis_seed *seed, const char *what, struct sl
 bool redis_seed_ttl(struct redis_seed *seed, int64_t *out_ms);
 bool redis_seed_expire_at(struct redis_seed *seed, int64_t *out_ms);
 
+/* Reads the value behind a key of a mapping. */
+typedef bool redis_seed_member(struct redis_seed *seed, const struct yaml_event *key, void *ctx);
+/* Reads a mapping, `what` in messages; or the rest of one whose first event was read. */
+bool redis_seed_mapping(struct redis_seed *seed, const char *what, redis_seed_member *member,
+                        void *ctx);
+bool redis_seed_members(struct redis_seed *seed, redis_seed_member *member, void *ctx);
+
 /* Executes a command; its error reply is the fixture's error. */
 bool redis_seed_run(struct redis_seed *seed, struct slice *argv, uint32_t argc);
 /* One key: its name was just read (seed_key.c). */

@@ -81,31 +81,26 @@ static bool read_fields(struct redis_seed *seed, struct entry *entry)
     return true;
 }
 
+static bool read_entry_member(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
+{
+    struct entry *entry = ctx;
+    if (slice_eq_str(key->text, "id"))
+        return redis_seed_next_string(seed, "an entry's id", &entry->argv[2]) &&
+               keep(seed, &entry->argv[2]);
+    if (slice_eq_str(key->text, "fields"))
+        return read_fields(seed, entry);
+    return unknown_member(seed, "id or fields of the entry", key->text);
+}
+
 static bool read_entry(struct redis_seed *seed, const struct yaml_event *first)
 {
-    struct yaml_event event;
     struct entry entry = {0};
     if (first->type != YAML_MAPPING)
         return redis_seed_unexpected(seed, first, "an entry, a mapping with fields");
     if (!add_argument(seed, &entry, slice_str("XADD")) || !add_argument(seed, &entry, seed->key) ||
-        !add_argument(seed, &entry, slice_str("*")))
+        !add_argument(seed, &entry, slice_str("*")) ||
+        !redis_seed_members(seed, read_entry_member, &entry))
         return false;
-    for (;;) {
-        bool ok;
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            break;
-        if (slice_eq_str(event.text, "id"))
-            ok = redis_seed_next_string(seed, "an entry's id", &entry.argv[2]) &&
-                 keep(seed, &entry.argv[2]);
-        else if (slice_eq_str(event.text, "fields"))
-            ok = read_fields(seed, &entry);
-        else
-            ok = unknown_member(seed, "id or fields of the entry", event.text);
-        if (!ok)
-            return false;
-    }
     if (entry.argc == ENTRY_HEAD)
         return redis_seed_fail(seed, "an entry needs fields");
     return redis_seed_run(seed, entry.argv, entry.argc);
@@ -193,31 +188,27 @@ static bool claim(struct redis_seed *seed, const struct group *group, const stru
     return redis_seed_run(seed, argv, 12);
 }
 
+static bool read_pending_member(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
+{
+    struct pending *pending = ctx;
+    if (slice_eq_str(key->text, "id"))
+        return read_word(seed, "an entry's id", pending->id, sizeof(pending->id));
+    if (slice_eq_str(key->text, "deliveries"))
+        return read_word(seed, "a number of deliveries", pending->deliveries,
+                         sizeof(pending->deliveries));
+    if (slice_eq_str(key->text, "delivered_at"))
+        return redis_seed_expire_at(seed, &pending->delivered_ms);
+    return unknown_member(seed, "id, delivered_at or deliveries", key->text);
+}
+
 static bool read_pending(struct redis_seed *seed, const struct group *group,
                          const struct yaml_event *first)
 {
-    struct yaml_event event;
     struct pending pending = {"", "1", redis_now_ms(seed->redis)};
     if (first->type != YAML_MAPPING)
         return redis_seed_unexpected(seed, first, "a pending entry, a mapping with its id");
-    for (;;) {
-        bool ok;
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            break;
-        if (slice_eq_str(event.text, "id"))
-            ok = read_word(seed, "an entry's id", pending.id, sizeof(pending.id));
-        else if (slice_eq_str(event.text, "deliveries"))
-            ok = read_word(seed, "a number of deliveries", pending.deliveries,
-                           sizeof(pending.deliveries));
-        else if (slice_eq_str(event.text, "delivered_at"))
-            ok = redis_seed_expire_at(seed, &pending.delivered_ms);
-        else
-            ok = unknown_member(seed, "id, delivered_at or deliveries", event.text);
-        if (!ok)
-            return false;
-    }
+    if (!redis_seed_members(seed, read_pending_member, &pending))
+        return false;
     if (!pending.id[0])
         return redis_seed_fail(seed, "a pending entry needs its id");
     return claim(seed, group, &pending);
@@ -240,6 +231,13 @@ static bool read_all_pending(struct redis_seed *seed, const struct group *group)
     }
 }
 
+static bool read_consumer_member(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
+{
+    if (!slice_eq_str(key->text, "pending"))
+        return unknown_member(seed, "pending", key->text);
+    return read_all_pending(seed, ctx);
+}
+
 /* Nothing (null) or {pending: [...]} */
 static bool read_consumer(struct redis_seed *seed, struct group *group)
 {
@@ -252,39 +250,22 @@ static bool read_consumer(struct redis_seed *seed, struct group *group)
         return true;
     if (event.type != YAML_MAPPING)
         return redis_seed_unexpected(seed, &event, "a consumer, a mapping or nothing");
-    for (;;) {
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            return true;
-        if (!slice_eq_str(event.text, "pending"))
-            return unknown_member(seed, "pending", event.text);
-        if (!read_all_pending(seed, group))
-            return false;
-    }
+    return redis_seed_members(seed, read_consumer_member, group);
 }
 
-static bool read_consumers(struct redis_seed *seed, struct group *group)
+static bool read_named_consumer(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
 {
-    struct yaml_event event;
-    if (!create_group(seed, group) || !redis_seed_next(seed, &event))
-        return false;
-    if (event.type != YAML_MAPPING)
-        return redis_seed_unexpected(seed, &event, "a mapping of consumers");
-    for (;;) {
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            return true;
-        if (!keep_name(seed, &event, &group->consumer) || !read_consumer(seed, group))
-            return false;
-    }
+    struct group *group = ctx;
+    return keep_name(seed, key, &group->consumer) && read_consumer(seed, group);
 }
 
-static bool read_group_member(struct redis_seed *seed, struct group *group, struct slice name)
+static bool read_group_member(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
 {
+    struct group *group = ctx;
+    struct slice name = key->text;
     if (slice_eq_str(name, "consumers"))
-        return read_consumers(seed, group);
+        return create_group(seed, group) &&
+               redis_seed_mapping(seed, "a mapping of consumers", read_named_consumer, group);
     if (group->created)
         return redis_seed_fail(seed, "consumers must come last in a group");
     if (slice_eq_str(name, "last_delivered_id"))
@@ -308,32 +289,15 @@ static bool read_group(struct redis_seed *seed, struct slice name)
     }
     if (event.type != YAML_MAPPING)
         return redis_seed_unexpected(seed, &event, "a group: an id last delivered, or a mapping");
-    for (;;) {
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            return group.created || create_group(seed, &group);
-        if (!read_group_member(seed, &group, event.text))
-            return false;
-    }
+    return redis_seed_members(seed, read_group_member, &group) &&
+           (group.created || create_group(seed, &group));
 }
 
-static bool read_groups(struct redis_seed *seed)
+static bool read_named_group(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
 {
-    struct yaml_event event;
-    if (!redis_seed_next(seed, &event))
-        return false;
-    if (event.type != YAML_MAPPING)
-        return redis_seed_unexpected(seed, &event, "a mapping of groups");
-    for (;;) {
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            return true;
-        struct slice name;
-        if (!keep_name(seed, &event, &name) || !read_group(seed, name))
-            return false;
-    }
+    struct slice name;
+    (void)ctx;
+    return keep_name(seed, key, &name) && read_group(seed, name);
 }
 
 /* ---- what the stream knows of its past */
@@ -357,32 +321,24 @@ static bool set_past(struct redis_seed *seed, const struct past *past)
     return redis_seed_run(seed, argv, argc);
 }
 
+static bool read_past_member(struct redis_seed *seed, const struct yaml_event *key, void *ctx)
+{
+    struct past *past = ctx;
+    if (slice_eq_str(key->text, "last_id"))
+        return read_word(seed, "an entry's id", past->last_id, sizeof(past->last_id));
+    if (slice_eq_str(key->text, "entries_added"))
+        return read_word(seed, "a number of entries", past->entries_added,
+                         sizeof(past->entries_added));
+    if (slice_eq_str(key->text, "max_deleted_id"))
+        return read_word(seed, "an entry's id", past->max_deleted_id, sizeof(past->max_deleted_id));
+    return unknown_member(seed, "last_id, entries_added or max_deleted_id", key->text);
+}
+
 static bool read_past(struct redis_seed *seed)
 {
-    struct yaml_event event;
     struct past past = {"", "", ""};
-    if (!redis_seed_next(seed, &event))
+    if (!redis_seed_mapping(seed, "a mapping with last_id", read_past_member, &past))
         return false;
-    if (event.type != YAML_MAPPING)
-        return redis_seed_unexpected(seed, &event, "a mapping with last_id");
-    for (;;) {
-        bool ok;
-        if (!redis_seed_next(seed, &event))
-            return false;
-        if (event.type == YAML_MAPPING_END)
-            break;
-        if (slice_eq_str(event.text, "last_id"))
-            ok = read_word(seed, "an entry's id", past.last_id, sizeof(past.last_id));
-        else if (slice_eq_str(event.text, "entries_added"))
-            ok = read_word(seed, "a number of entries", past.entries_added,
-                           sizeof(past.entries_added));
-        else if (slice_eq_str(event.text, "max_deleted_id"))
-            ok = read_word(seed, "an entry's id", past.max_deleted_id, sizeof(past.max_deleted_id));
-        else
-            ok = unknown_member(seed, "last_id, entries_added or max_deleted_id", event.text);
-        if (!ok)
-            return false;
-    }
     if (!past.last_id[0])
         return redis_seed_fail(seed, "expected last_id in the metadata");
     return set_past(seed, &past);
@@ -392,7 +348,7 @@ bool redis_seed_stream_member(struct redis_seed *seed, struct slice name, bool *
 {
     *known = true;
     if (slice_eq_str(name, "groups"))
-        return read_groups(seed);
+        return redis_seed_mapping(seed, "a mapping of groups", read_named_group, NULL);
     if (slice_eq_str(name, "metadata"))
         return read_past(seed);
     *known = false;
