@@ -204,7 +204,7 @@ void mcp_run(struct mcp_call *call)
 
 static void put_abilities(struct json_writer *w)
 {
-    static const char *const abilities[] = {"tools", "resources"};
+    static const char *const abilities[] = {"tools", "resources", "completions"};
     json_key_str(w, "capabilities");
     json_object(w);
     for (size_t i = 0; i < sizeof(abilities) / sizeof(abilities[0]); i++) {
@@ -256,18 +256,23 @@ static void discover(struct mcp_call *call)
 
 #define DISCOVER "server/discover"
 
+/* clang-format off */
 static const struct mcp_method methods[] = {
-  /* name                     legacy stateless answer */
-    {"initialize", true, false, initialize},
-    {"ping",       true, false, ping},
-    {DISCOVER,            false, true, discover},
-    {"tools/list",  true, true, mcp_tools_list},
-    {"tools/call",        true, true, mcp_tools_call},
-    {"resources/list",     true, true, mcp_resources_list},
-    {"resources/templates/list",        true, true, mcp_resources_templates},
-    {"resources/read",            true, true, mcp_resources_read},
-    {0      },
+    /* name                      legacy stateless answer */
+    {"initialize",               true,  false, initialize},
+    {"ping",                     true,  false, ping},
+    {DISCOVER,                   false, true,  discover},
+    {"tools/list",               true,  true,  mcp_tools_list},
+    {"tools/call",               true,  true,  mcp_tools_call},
+    {"resources/list",           true,  true,  mcp_resources_list},
+    {"resources/templates/list", true,  true,  mcp_resources_templates},
+    {"resources/read",           true,  true,  mcp_resources_read},
+    {"completion/complete",      true,  true,  mcp_completion_complete},
+    {"prompts/list",             true,  true,  mcp_prompts_list},
+    {"logging/setLevel",         true,  false, mcp_logging_set_level},
+    {0},
 };
+/* clang-format on */
 
 static void answer_call(struct mcp_call *call)
 {

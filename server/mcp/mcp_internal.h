@@ -76,5 +76,8 @@ void mcp_tools_call(struct mcp_call *call);
 void mcp_resources_list(struct mcp_call *call);
 void mcp_resources_templates(struct mcp_call *call);
 void mcp_resources_read(struct mcp_call *call);
+void mcp_prompts_list(struct mcp_call *call);
+void mcp_logging_set_level(struct mcp_call *call);
+void mcp_completion_complete(struct mcp_call *call);
 
 #endif

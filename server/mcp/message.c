@@ -34,15 +34,22 @@ static const struct member meta_members[] = {
     {0                },
 };
 
+static const struct member argument_members[] = {
+    {"name",  FIELD(argument_name), NULL},
+    {"value",   FIELD(argument_value), NULL},
+    {0},
+};
+
 static const struct member params_members[] = {
-    {"name",      FIELD(name), NULL},
-    {"arguments",       FIELD(arguments), NULL},
-    {"uri", FIELD(uri), NULL},
-    {"cursor",       FIELD(cursor), NULL},
-    {"protocolVersion",       FIELD(protocol_version), NULL},
-    {"requestId",       FIELD(request_id), NULL},
-    {"_meta",    FIELD(meta), meta_members},
-    {0      },
+    {"name",            FIELD(name), NULL},
+    {"arguments",             FIELD(arguments), NULL},
+    {"uri",       FIELD(uri), NULL},
+    {"cursor",             FIELD(cursor), NULL},
+    {"protocolVersion",             FIELD(protocol_version), NULL},
+    {"requestId",             FIELD(request_id), NULL},
+    {"argument",          FIELD(argument), argument_members},
+    {"_meta",             FIELD(meta), meta_members},
+    {0},
 };
 
 static const struct member message_members[] = {

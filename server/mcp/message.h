@@ -49,7 +49,9 @@ struct mcp_message {
     enum mcp_kind kind;
     struct mcp_field jsonrpc, id, method, params, result, error;
     /* of params: */
-    struct mcp_field name, arguments, uri, cursor, protocol_version, request_id, meta;
+    struct mcp_field name, arguments, uri, cursor, protocol_version, request_id, meta, argument;
+    /* of params.argument: */
+    struct mcp_field argument_name, argument_value;
     /* of params._meta: */
     struct mcp_field meta_version, meta_capabilities, meta_client;
 };

@@ -67,9 +67,9 @@ static void test_unknown_method(void **state)
 {
     struct fixture *f = *state;
     assert_answer(
-        f, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"prompts/list\"}", 200,
+        f, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\"}", 200,
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601,\"message\":\"there is no "
-        "method 'prompts/list' in 2025-03-26\"}}");
+        "method 'roots/list' in 2025-03-26\"}}");
 }
 
 /* ---- initialize */
@@ -80,7 +80,7 @@ static void test_unknown_method(void **state)
 #define INITIALIZED(version)                                                          \
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":" version          \
     ",\"serverInfo\":{\"name\":\"parlel\",\"title\":\"parlel\",\"version\":\"0.9\"}," \
-    "\"capabilities\":{\"tools\":{},\"resources\":{}},\"instructions\":\"parlel emulates"
+    "\"capabilities\":{\"tools\":{},\"resources\":{},\"completions\":{}},\"instructions\":\"parlel emulates"
 
 static void test_initialize(void **state)
 {
@@ -168,7 +168,7 @@ static void test_discover(void **state)
         "\"io.modelcontextprotocol/serverInfo\":{\"name\":\"parlel\",\"title\":\"parlel\","
         "\"version\":\"0.9\"}},\"ttlMs\":3600000,\"cacheScope\":\"private\","
         "\"supportedVersions\":[\"2026-07-28\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\","
-        "\"2024-11-05\"],\"capabilities\":{\"tools\":{},\"resources\":{}},"
+        "\"2024-11-05\"],\"capabilities\":{\"tools\":{},\"resources\":{},\"completions\":{}},"
         "\"instructions\":\"parlel emulates");
 }
 

@@ -300,6 +300,32 @@ static void test_resources_not_found(void **state)
                 200, "\"code\":-32602,");
 }
 
+/* ---- utilities */
+
+#define COMPLETE(name, value)                                                       \
+    ASK("completion/complete",                                                      \
+        "\"ref\":{\"type\":\"ref/resource\",\"uri\":\"parlel://{service}/state\"}," \
+        "\"argument\":{\"name\":" name ",\"value\":" value "}")
+
+static void test_completion(void **state)
+{
+    struct fixture *f = *state;
+    assert_answer(f, COMPLETE("\"service\"", "\"ap\""), 200,
+                  RESULT("\"completion\":{\"values\":[\"apple\"],\"hasMore\":false}"));
+    assert_says(f, COMPLETE("\"service\"", "\"x\""), 200, "\"values\":[]");
+    assert_says(f, COMPLETE("\"colour\"", "\"\""), 200, "\"values\":[]");
+    assert_says(f, COMPLETE("\"service\"", "7"), 200, "-32602,\"message\":\"params.argument");
+    assert_says(f, ASK("completion/complete", ""), 200, "-32602");
+}
+
+static void test_what_some_clients_ask_anyway(void **state)
+{
+    struct fixture *f = *state;
+    assert_answer(f, ASK("prompts/list", ""), 200, RESULT("\"prompts\":[]"));
+    assert_says(f, ASK("prompts/list", "\"cursor\":\"x\""), 200, "-32602");
+    assert_answer(f, ASK("logging/setLevel", "\"level\":\"info\""), 200, RESULT(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +345,8 @@ int main(void)
         CASE(test_resources_list),
         CASE(test_resources_read),
         CASE(test_resources_not_found),
+        CASE(test_completion),
+        CASE(test_what_some_clients_ask_anyway),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
