@@ -244,6 +244,11 @@ bool redis_parameter_set(struct redis *redis, struct arena *arena,
     struct slice text = {0};
     if (!parse_value(redis, arena, parameter, value, &number, &text, error))
         return false;
+    /* The listener is the sandbox's; it stays where it is. */
+    if (strcmp(parameter->name, "port") == 0 && redis->port && number != redis->port) {
+        *error = "Unable to listen on this port. Check server logs.";
+        return false;
+    }
     uint8_t *copy = heap_alloc(redis->host.heap, text.len + 1);
     if (!copy) {
         *error = "out of memory";
