@@ -205,6 +205,7 @@ public class LettuceChecks {
     static void expiry() throws Exception {
         var events = new LinkedBlockingQueue<String>();
         redis.configSet("notify-keyspace-events", "KEA");
+        Checks.eventually(() -> redis.pubsubNumpat() == 0); // the last check's have gone
         try (var connection = CLIENT.connectPubSub()) {
             connection.addListener(new RedisPubSubAdapter<String, String>() {
                 @Override
