@@ -154,21 +154,12 @@ const struct redis_command redis_config_commands[] = {
 
 /* ---- --set redis.KEY=VALUE */
 
-static bool set_databases(struct redis *redis, int64_t count, struct emulator_error *error)
+static bool set_databases(struct redis *redis, struct emulator_error *error)
 {
-    struct heap *heap = redis->host.heap;
     for (int i = 0; i < redis->db_count; i++)
         if (redis_db_size(&redis->dbs[i]))
             return emulator_fail(error, "ERR", "databases can only be set while all are empty");
-    struct redis_db *dbs = heap_zalloc(heap, (size_t)count * sizeof(*dbs));
-    if (!dbs)
-        return emulator_fail(error, "OOM", "out of memory");
-    for (int64_t i = 0; i < count; i++)
-        dbs[i] = (struct redis_db){.id = (int)i, .heap = heap};
-    heap_free(heap, redis->dbs, (size_t)redis->db_count * sizeof(*dbs));
-    redis->dbs = dbs;
-    redis->db_count = (int)count;
-    return true;
+    return redis_create_dbs(redis) || emulator_fail(error, "OOM", "out of memory");
 }
 
 bool redis_setting(struct emulator *emulator, struct slice key, struct slice value,
@@ -186,7 +177,7 @@ bool redis_setting(struct emulator *emulator, struct slice key, struct slice val
     if (!ok)
         emulator_fail(error, "ERR", "redis.%.*s: %s", SLICE_ARG(key), why);
     else if (databases != redis->config.databases)
-        ok = set_databases(redis, redis->config.databases, error);
+        ok = set_databases(redis, error);
     arena_done(&arena);
     return ok;
 }

@@ -54,13 +54,19 @@ void redis_start_cron(struct redis *redis)
                           clock_now_us(redis->host.clock) + CRON_PERIOD_US);
 }
 
-static bool create_dbs(struct redis *redis)
+bool redis_create_dbs(struct redis *redis)
 {
-    redis->db_count = (int)redis->config.databases;
-    redis->dbs = heap_zalloc(redis->host.heap, (size_t)redis->db_count * sizeof(*redis->dbs));
-    for (int i = 0; redis->dbs && i < redis->db_count; i++)
-        redis->dbs[i] = (struct redis_db){.id = i, .heap = redis->host.heap};
-    return redis->dbs != NULL;
+    struct heap *heap = redis->host.heap;
+    int count = (int)redis->config.databases;
+    struct redis_db *dbs = heap_zalloc(heap, (size_t)count * sizeof(*dbs));
+    if (!dbs)
+        return false;
+    for (int i = 0; i < count; i++)
+        dbs[i] = (struct redis_db){.id = i, .heap = heap};
+    heap_free(heap, redis->dbs, (size_t)redis->db_count * sizeof(*dbs));
+    redis->dbs = dbs;
+    redis->db_count = count;
+    return true;
 }
 
 static void redis_destroy(struct emulator *emulator)
@@ -118,8 +124,9 @@ static struct emulator *redis_create(const struct emulator_host *host, struct em
     redis->tracking = redis_tracking_create(redis);
     redis->acl = redis_acl_create(redis);
     redis->parameters = redis_parameters_create(redis);
-    if (!redis->ahead || !create_dbs(redis) || !redis_commands_register(redis) || !redis->pubsub ||
-        !redis->tracking || !redis->acl || !redis->parameters || !redis_scripting_create(redis)) {
+    if (!redis->ahead || !redis_create_dbs(redis) || !redis_commands_register(redis) ||
+        !redis->pubsub || !redis->tracking || !redis->acl || !redis->parameters ||
+        !redis_scripting_create(redis)) {
         redis_destroy((struct emulator *)(void *)redis);
         emulator_fail(error, "OOM", "out of memory");
         return NULL;
@@ -238,6 +245,11 @@ static struct emulator *redis_fork(struct emulator *emulator,
         return NULL;
     struct redis *child = redis_of(fork);
     child->config = redis_of(emulator)->config;
+    if (!redis_create_dbs(child) || !redis_parameters_inherit(child, redis_of(emulator))) {
+        redis_destroy(fork);
+        emulator_fail(error, "OOM", "out of memory");
+        return NULL;
+    }
     child->forked = redis_of(emulator)->forked = true;
     redis_acl_restore(child, &from->users);
     replace_data(child, from->data);

@@ -159,6 +159,10 @@ static inline bool redis_lacks_replicas(const struct redis *redis)
 }
 #define REDIS_LACKS_REPLICAS "NOREPLICAS Not enough good replicas to write."
 
+/* Makes the databases anew, all empty, as many as configured; what they held is not given back. False
+ * when out of memory: they are as they were. */
+bool redis_create_dbs(struct redis *redis);
+
 /* Has the work of ten times a second done while clients are connected. */
 void redis_start_cron(struct redis *redis);
 

@@ -35,6 +35,21 @@ void redis_parameters_destroy(struct redis *redis)
     heap_free(redis->host.heap, redis->parameters, texts_size());
 }
 
+bool redis_parameters_inherit(struct redis *fork, const struct redis *from)
+{
+    for (size_t i = 0; i < redis_parameter_count; i++) {
+        struct slice text = from->parameters->text[i];
+        if (!text.ptr)
+            continue;
+        uint8_t *copy = heap_alloc(fork->host.heap, text.len + 1);
+        if (!copy)
+            return false;
+        memcpy(copy, text.ptr, text.len + 1);
+        fork->parameters->text[i] = slice_of(copy, text.len);
+    }
+    return true;
+}
+
 const struct redis_parameter *redis_parameter_find(struct slice name)
 {
     for (size_t i = 0; i < redis_parameter_count; i++) {

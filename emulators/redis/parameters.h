@@ -41,6 +41,8 @@ extern const size_t redis_parameter_count;
 /* The text of each parameter that was changed; ptr NULL: as it is initially. */
 struct redis_parameter_texts *redis_parameters_create(struct redis *redis);
 void redis_parameters_destroy(struct redis *redis);
+/* A fork's texts are those of where it comes from. False: out of memory. */
+bool redis_parameters_inherit(struct redis *fork, const struct redis *from);
 
 /* By name or alias, whatever the case; NULL: there is none. */
 const struct redis_parameter *redis_parameter_find(struct slice name);
