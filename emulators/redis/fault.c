@@ -16,13 +16,45 @@ static bool wait(struct redis_session *session)
     return false;
 }
 
+/* What redis-server says with a code that is given without a text. */
+static const struct error_text {
+    const char *code, *text;
+} error_texts[] = {
+    {"BUSY",        "Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."},
+    {"BUSYGROUP",   "Consumer Group name already exists"                                               },
+    {"BUSYKEY",     "Target key name already exists."                                                  },
+    {"CLUSTERDOWN", "The cluster is down"                                                              },
+    {"CROSSSLOT",   "Keys in request don't hash to the same slot"                                      },
+    {"EXECABORT",   "Transaction discarded because of previous errors."                                },
+    {"LOADING",     "Redis is loading the dataset in memory"                                           },
+    {"MASTERDOWN",  "Link with MASTER is down and replica-serve-stale-data is set to 'no'."            },
+    {"MISCONF",     "Errors writing to the AOF file: No space left on device"                          },
+    {"NOAUTH",      "Authentication required."                                                         },
+    {"NOPERM",      "this user has no permissions to run this command"                                 },
+    {"NOREPLICAS",  "Not enough good replicas to write."                                               },
+    {"NOSCRIPT",    "No matching script. Please use EVAL."                                             },
+    {"OOM",         "command not allowed when used memory > 'maxmemory'."                              },
+    {"READONLY",    "You can't write against a read only replica."                                     },
+    {"TRYAGAIN",    "Multiple keys request during rehashing of slot"                                   },
+    {"WRONGPASS",   "invalid username-password pair or user is disabled."                              },
+    {"WRONGTYPE",   "Operation against a key holding the wrong kind of value"                          },
+};
+
+static struct slice text_of(struct slice code)
+{
+    for (size_t i = 0; i < sizeof(error_texts) / sizeof(error_texts[0]); i++)
+        if (slice_eq_str(code, error_texts[i].code))
+            return slice_str(error_texts[i].text);
+    return slice_str("injected fault");
+}
+
 /* A command refused within MULTI makes the transaction void, as any other error does. */
 static void answer_error(struct redis_session *session, const struct fault_action *action,
                          const struct redis_command_info *info, const struct slice *argv,
                          uint32_t argc)
 {
     struct slice code = action->code.ptr ? action->code : slice_str("ERR");
-    struct slice text = action->text.ptr ? action->text : slice_str("injected fault");
+    struct slice text = action->text.ptr ? action->text : text_of(code);
     redis_reply_errorf(&session->reply, SLICE_FMT " " SLICE_FMT, SLICE_ARG(code), SLICE_ARG(text));
     if (session->flags & REDIS_SESSION_MULTI)
         session->flags |= REDIS_SESSION_DIRTY_EXEC;

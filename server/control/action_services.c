@@ -62,8 +62,11 @@ static void write_running(struct control_request *request, const struct emulator
     }
     json_key_str(out, "connections");
     json_uint(out, type->session_count(service->emulator));
+    int64_t up_ms = (reactor_monotonic_us() - service->started_us) / 1000;
+    json_key_str(out, "uptime"); /* seconds */
+    json_double(out, (double)up_ms / 1e3);
     json_key_str(out, "uptime_ms");
-    json_int(out, (reactor_monotonic_us() - service->started_us) / 1000);
+    json_int(out, up_ms);
 }
 
 void action_write_service(struct control_request *request, const struct emulator_type *type,

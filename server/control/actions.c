@@ -113,7 +113,7 @@ wait_parameters[] = {
 #define SERVICE_SCHEMA \
     OBJECT_OF("\"name\":" TEXT ",\"title\":" TEXT ",\"protocol\":" TEXT ",\"version\":" TEXT ",\"running\":" BOOLEAN \
         ",\"port\":" INTEGER ",\"address\":" TEXT ",\"connection_string\":" TEXT ",\"connections\":" INTEGER \
-        ",\"uptime_ms\":" INTEGER ",\"supports\":" TEXTS, "\"name\",\"running\",\"supports\"")
+        ",\"uptime\":{\"type\":\"number\"},\"uptime_ms\":" INTEGER ",\"supports\":" TEXTS, "\"name\",\"running\",\"supports\"")
 #define SERVICES_SCHEMA OBJECT_OF("\"services\":" LIST(SERVICE_SCHEMA), "\"services\"")
 #define CHECKPOINT_SCHEMA OBJECT_OF("\"name\":" TEXT ",\"at\":" TEXT, "\"name\",\"at\"")
 #define WORLD_SCHEMA OBJECT_OF("\"name\":" TEXT ",\"connections\":" INTEGER, "\"name\"")
@@ -134,9 +134,10 @@ wait_parameters[] = {
 static const struct control_action actions[] = {
     {"list_services", "List the services",
      "Lists every service that this parlel can run: whether it runs, where it listens, how to connect to it.",
-     NULL, SERVICES_SCHEMA, CONTROL_READ_ONLY | CONTROL_IDEMPOTENT, action_list_services},
+     NULL, SERVICES_SCHEMA, CONTROL_READ_ONLY | CONTROL_IDEMPOTENT | CONTROL_WORLDS, action_list_services},
     {"service", "Describe a service", "Tells where one service listens, how to connect to it, and what it supports.",
-     service_parameters, SERVICE_SCHEMA, CONTROL_READ_ONLY | CONTROL_IDEMPOTENT | CONTROL_NO_TOOL, action_service},
+     service_parameters, SERVICE_SCHEMA, CONTROL_READ_ONLY | CONTROL_IDEMPOTENT | CONTROL_WORLDS | CONTROL_NO_TOOL,
+     action_service},
     {"start_services", "Start services", "Starts services that do not run yet, empty, on their usual ports or the given ones.",
      services_parameters, SERVICES_SCHEMA, CONTROL_IDEMPOTENT, action_start_services},
     {"stop_services", "Stop services", "Ends services, their connections and their state, also what checkpoints and forks keep of it.",
