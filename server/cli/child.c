@@ -9,23 +9,36 @@
 
 #include "server/cli/cli.h"
 
-static void restore_signals(void)
+/* What this program handles or ignores. */
+static const int changed[] = {SIGINT, SIGTERM, SIGCHLD, SIGPIPE};
+#define CHANGED_COUNT (sizeof(changed) / sizeof(changed[0]))
+
+void child_read_origin(struct child_origin *out)
 {
-    static const int changed[] = {SIGINT, SIGTERM, SIGCHLD, SIGPIPE};
-    for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++)
-        signal(changed[i], SIG_DFL);
+    struct sigaction action;
+    *out = (struct child_origin){.ignored = 0};
+    getrlimit(RLIMIT_NOFILE, &out->descriptors);
+    for (size_t i = 0; i < CHANGED_COUNT; i++)
+        if (sigaction(changed[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+            out->ignored |= 1u << changed[i];
 }
 
-static void execute(char **argv, const struct rlimit *descriptors)
+static void restore_signals(const struct child_origin *origin)
 {
-    setrlimit(RLIMIT_NOFILE, descriptors);
+    for (size_t i = 0; i < CHANGED_COUNT; i++)
+        signal(changed[i], origin->ignored >> changed[i] & 1 ? SIG_IGN : SIG_DFL);
+}
+
+static void execute(char **argv, const struct child_origin *origin)
+{
+    setrlimit(RLIMIT_NOFILE, &origin->descriptors);
     execvp(argv[0], argv);
     int error = errno;
     cli_complain("%s: %s", argv[0], strerror(error));
     _exit(error == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_EXECUTABLE);
 }
 
-pid_t child_start(char **argv, const struct rlimit *descriptors)
+pid_t child_start(char **argv, const struct child_origin *origin)
 {
     /* A signal that came to the child before it has lost our handlers would be ours, and lost. */
     sigset_t all, before;
@@ -34,10 +47,10 @@ pid_t child_start(char **argv, const struct rlimit *descriptors)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        restore_signals();
+        restore_signals(origin);
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (child == 0)
-        execute(argv, descriptors);
+        execute(argv, origin);
     return child;
 }
 

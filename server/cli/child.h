@@ -10,10 +10,19 @@
 #define CHILD_NOT_EXECUTABLE 126
 #define CHILD_NOT_FOUND      127
 
-/* Starts argv with this process's environment, descriptors and the given limit of descriptors; signals
- * that this program handles are as they are by default. A command that cannot be executed ends with one of the above, and has
- * said why on stderr. Returns -1 when there can be no process. */
-pid_t child_start(char **argv, const struct rlimit *descriptors);
+/* What the command shall have as if this program were not there. */
+struct child_origin {
+    struct rlimit descriptors;
+    unsigned ignored; /* bit N: signal N was ignored */
+};
+
+/* How it is now: before this program raises limits and handles signals. */
+void child_read_origin(struct child_origin *out);
+
+/* Starts argv with this process's environment and descriptors, and the limits and signals of the
+ * origin. A command that cannot be executed ends with one of the above, and has said why on stderr.
+ * Returns -1 when there can be no process. */
+pid_t child_start(char **argv, const struct child_origin *origin);
 
 /* Passes a signal on, unless the child has it already: the keys of a terminal signal every process in
  * its foreground. */

@@ -97,7 +97,7 @@ static void export_variable(void *ctx, const char *name, const char *value)
     *fine = setenv(name, value, 1) == 0 && *fine;
 }
 
-static bool start_command(struct run *run, char **command, const struct rlimit *descriptors)
+static bool start_command(struct run *run, char **command, const struct child_origin *origin)
 {
     bool exported = true;
     environment_each(&run->serve.instance, export_variable, &exported);
@@ -105,7 +105,7 @@ static bool start_command(struct run *run, char **command, const struct rlimit *
         cli_complain("out of memory");
         return false;
     }
-    run->child = child_start(command, descriptors);
+    run->child = child_start(command, origin);
     if (run->child < 0)
         cli_complain("the system makes no new process: %s", strerror(errno));
     return run->child > 0;
@@ -129,13 +129,13 @@ static void print_summary(struct run *run)
 static int run_command(const struct config *config, char **command)
 {
     struct run run = {.child = 0};
-    struct rlimit descriptors;
+    struct child_origin origin;
     struct problem why;
-    getrlimit(RLIMIT_NOFILE, &descriptors);
+    child_read_origin(&origin);
     int status = (int)serve_start(&run.serve, config, &why);
     if (status != STATUS_OK) {
         cli_complain("%s", why.text);
-    } else if (!start_command(&run, command, &descriptors)) {
+    } else if (!start_command(&run, command, &origin)) {
         status = STATUS_ERROR;
     } else {
         while (!run.ended)
