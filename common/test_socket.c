@@ -1,281 +1,5 @@
-/* Connections of the reactor over the real loopback: the peer is a plain socket of this process. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include "common/log.h"
-#include "common/reactor_internal.h"
-#include "common/unit_test.h"
-
-#define TURNS_MAX 200000
-/* Little enough that the kernel's buffers fill soon. */
-#define SMALL_BUFFER 4096
-
-/* What "big" is answered with: two of them are beyond the high-water mark. */
-#define BIG_BYTES (3u << 18)
-
-/* A server of lines: answers each with itself, and obeys a few. */
-struct server {
-    struct reactor *reactor;
-    struct listener *listener;
-    uint16_t port;
-    int opened, closed, drained;
-    size_t input_largest;
-    struct line_session *last;
-    char diary[64]; /* the first byte of each input */
-    size_t diary_len;
-    bool rejects;
-    bool counts_only; /* consumes whole lines, answers each with its length */
-};
-
-struct line_session {
-    struct transport *t;
-    struct server *server;
-    size_t scanned;
-};
-
-static void obey(struct line_session *session, struct slice line)
-{
-    struct transport *t = session->t;
-    if (slice_eq_str(line, "pause\n")) {
-        transport_pause(t);
-    } else if (slice_eq_str(line, "blink\n")) {
-        transport_pause(t);
-        transport_resume(t);
-    } else if (slice_eq_str(line, "wake\n")) {
-        transport_resume(session->server->last->t);
-    } else if (slice_eq_str(line, "quit\n")) {
-        outq_put_slice(&t->out, slice_str("bye\n"));
-        transport_close(t);
-    } else if (slice_eq_str(line, "abort\n")) {
-        transport_abort(t);
-    } else if (slice_eq_str(line, "drop\n")) {
-        transport_drop(t);
-    } else if (slice_eq_str(line, "big\n")) {
-        uint8_t *to = outq_reserve(&t->out, BIG_BYTES);
-        memset(to, 'b', BIG_BYTES);
-        outq_commit(&t->out, BIG_BYTES);
-    } else if (session->server->counts_only) {
-        char text[32];
-        int len = snprintf(text, sizeof text, "%zu\n", line.len);
-        outq_put(&t->out, text, (size_t)len);
-    } else {
-        outq_put_slice(&t->out, line);
-    }
-}
-
-static size_t line_input(void *ctx, struct slice in)
-{
-    struct line_session *session = ctx;
-    struct transport *t = session->t;
-    size_t used = 0;
-    if (session->server->diary_len < sizeof session->server->diary)
-        session->server->diary[session->server->diary_len++] = (char)in.ptr[0];
-    if (in.len > session->server->input_largest)
-        session->server->input_largest = in.len;
-    while (!t->paused && t->state == TRANSPORT_OPEN && outq_len(&t->out) < t->high_water) {
-        struct slice rest = slice_from(in, used + session->scanned);
-        const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
-        if (!end) {
-            session->scanned += rest.len;
-            break;
-        }
-        size_t len = (size_t)(end - (in.ptr + used)) + 1;
-        struct slice line = slice_of(in.ptr + used, len);
-        used += len;
-        session->scanned = 0;
-        obey(session, line);
-        if (slice_eq_str(line, "blink\n"))
-            break;
-    }
-    return used;
-}
-
-static void line_close(void *ctx)
-{
-    struct line_session *session = ctx;
-    session->server->closed++;
-    if (session->server->last == session)
-        session->server->last = NULL;
-    free(session);
-}
-
-static void line_drained(void *ctx)
-{
-    ((struct line_session *)ctx)->server->drained++;
-}
-
-static const struct session_ops line_ops = {line_input, line_close, line_drained};
-
-static void attach(struct server *server, struct transport *t)
-{
-    struct line_session *session = calloc(1, sizeof *session);
-    assert_non_null(session);
-    session->t = t;
-    session->server = server;
-    server->last = session;
-    server->opened++;
-    transport_attach(t, &line_ops, session);
-}
-
-static bool line_accept(void *ctx, struct transport *t)
-{
-    struct server *server = ctx;
-    if (server->rejects) {
-        outq_put_slice(&t->out, slice_str("no\n"));
-        return false;
-    }
-    attach(server, t);
-    return true;
-}
-
-static void line_refuse(void *ctx, struct transport *t)
-{
-    (void)ctx;
-    outq_put_slice(&t->out, slice_str("full\n"));
-}
-
-static int set_up(void **state)
-{
-    struct server *server = calloc(1, sizeof *server);
-    if (!server)
-        return -1;
-    server->reactor = reactor_create();
-    struct listener_options options = {
-        .address = "127.0.0.1", .on_accept = line_accept, .on_refuse = line_refuse, .ctx = server};
-    *state = server;
-    if (listener_open(server->reactor, &options, &server->listener))
-        return -1;
-    server->port = listener_port(server->listener);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct server *server = *state;
-    reactor_destroy(server->reactor);
-    assert_int_equal(server->opened, server->closed);
-    free(server);
-    return 0;
-}
-
-/* ---- the peer */
-
-static int connect_to(const struct server *server, int buffer)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(server->port)};
-    const void *any = &address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    assert_true(fd >= 0);
-    if (buffer) {
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-    }
-    int failed = connect(fd, any, sizeof address);
-    assert_true(failed == 0 || errno == EINPROGRESS);
-    return fd;
-}
-
-static int connect_and_open(struct server *server, int buffer)
-{
-    int opened = server->opened;
-    int fd = connect_to(server, buffer);
-    while (server->opened == opened)
-        reactor_turn(server->reactor, 1000);
-    return fd;
-}
-
-static void put(int fd, const char *text)
-{
-    assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
-}
-
-/* Runs the loop until the peer has read as many bytes. */
-static void assert_reads(struct server *server, int fd, const char *expected)
-{
-    char text[256];
-    size_t len = 0;
-    for (int turn = 0; len < strlen(expected) && turn < TURNS_MAX; turn++) {
-        reactor_turn(server->reactor, 0);
-        ssize_t n = recv(fd, text + len, sizeof text - 1 - len, 0);
-        len += n > 0 ? (size_t)n : 0;
-    }
-    text[len] = '\0';
-    assert_string_equal(text, expected);
-}
-
-/* Reads and throws away until the end; returns how much came. */
-static size_t read_to_end(struct server *server, int fd)
-{
-    static char text[65536];
-    size_t len = 0;
-    for (int turn = 0; turn < TURNS_MAX; turn++) {
-        reactor_turn(server->reactor, 0);
-        ssize_t n = recv(fd, text, sizeof text, 0);
-        if (n == 0)
-            return len;
-        len += n > 0 ? (size_t)n : 0;
-    }
-    fail_msg("no end of the stream after %zu bytes", len);
-    return len;
-}
-
-static void read_bytes(struct server *server, int fd, size_t len)
-{
-    static char text[65536];
-    for (int turn = 0; len > 0 && turn < TURNS_MAX; turn++) {
-        reactor_turn(server->reactor, 0);
-        ssize_t n = recv(fd, text, len < sizeof text ? len : sizeof text, 0);
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    assert_int_equal(len, 0);
-}
-
-static void assert_reset(struct server *server, int fd)
-{
-    char text[64];
-    for (int turn = 0; turn < TURNS_MAX; turn++) {
-        reactor_turn(server->reactor, 0);
-        ssize_t n = recv(fd, text, sizeof text, 0);
-        assert_true(n != 0);
-        if (n < 0 && errno != EAGAIN) {
-            assert_int_equal(errno, ECONNRESET);
-            return;
-        }
-    }
-    fail_msg("no reset");
-}
-
-static void turns(struct server *server, int count)
-{
-    while (count-- > 0)
-        reactor_turn(server->reactor, 0);
-}
-
-static void until_closed(struct server *server, int count)
-{
-    for (int turn = 0; server->closed < count && turn < 5000; turn++)
-        reactor_turn(server->reactor, 1);
-    assert_int_equal(server->closed, count);
-}
-
-/* Until the listener counts that many sockets: closing ones are gone, too. */
-static void until_counted(struct server *server, unsigned count)
-{
-    for (int turn = 0; listener_connections(server->listener) != count && turn < 2000; turn++)
-        reactor_turn(server->reactor, 1);
-    assert_int_equal(listener_connections(server->listener), count);
-}
-
-/* ---- tests */
+/* Connections of the reactor: input, output, their end. */
+#include "common/test_socket.h"
 
 static void an_echo_comes_back(void **state)
 {
@@ -452,6 +176,17 @@ static void abort_resets(void **state)
     close(fd);
 }
 
+static void a_reset_may_follow_what_is_queued(void **state)
+{
+    struct server *server = *state;
+    int fd = connect_and_open(server, 0);
+    put(fd, "sent\nreset\n");
+    assert_reads(server, fd, "sent\n");
+    assert_reset(server, fd);
+    assert_int_equal(server->closed, 1);
+    close(fd);
+}
+
 static void drop_loses_what_is_queued_alone(void **state)
 {
     struct server *server = *state;
@@ -534,54 +269,6 @@ static void a_paused_session_takes_no_more_than_its_bound_and_sees_the_end(void 
     assert_int_equal(server->opened, 2);
 }
 
-static void the_limit_refuses_with_the_protocols_words(void **state)
-{
-    struct server *server = *state;
-    listener_set_connections_max(server->listener, 2);
-    int a = connect_and_open(server, 0), b = connect_and_open(server, 0);
-    int c = connect_to(server, 0);
-    assert_reads(server, c, "full\n");
-    assert_int_equal(read_to_end(server, c), 0);
-    assert_int_equal(listener_connections(server->listener), 2);
-    close(a);
-    int d = connect_to(server, 0); /* comes in the turn in which the other leaves */
-    put(d, "in\n");
-    assert_reads(server, d, "in\n");
-    server->rejects = true;
-    listener_set_connections_max(server->listener, 0);
-    int e = connect_to(server, 0);
-    assert_reads(server, e, "no\n");
-    assert_int_equal(read_to_end(server, e), 0);
-    close(b);
-    close(c);
-    close(d);
-    close(e);
-}
-
-static void out_of_descriptors_is_survived(void **state)
-{
-    struct server *server = *state;
-    struct rlimit limit, old;
-    getrlimit(RLIMIT_NOFILE, &old);
-    int fd = connect_to(server, 0); /* its descriptor is this process's, too: made before */
-    int next = dup(fd);
-    close(next);
-    limit = (struct rlimit){(rlim_t)next, old.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &limit);
-    log_set_level(LOG_ERROR);
-    turns(server, 5);
-    assert_true(server->listener->starved);
-    assert_int_equal(server->opened, 0);
-    setrlimit(RLIMIT_NOFILE, &old);
-    put(fd, "here\n");
-    while (server->opened == 0)
-        reactor_turn(server->reactor, 1000);
-    assert_reads(server, fd, "here\n");
-    assert_false(server->listener->starved);
-    log_set_level(LOG_INFO);
-    close(fd);
-}
-
 static void output_made_outside_of_the_loop_goes_out(void **state)
 {
     struct server *server = *state;
@@ -603,115 +290,6 @@ static void a_queue_without_memory_ends_the_connection(void **state)
     transport_wake(server->last->t);
     assert_reset(server, fd);
     close(fd);
-}
-
-static void a_closed_listener_takes_no_one_and_leaves_connections(void **state)
-{
-    struct server *server = *state;
-    int fd = connect_and_open(server, 0);
-    listener_close(server->listener, false);
-    put(fd, "still\n");
-    assert_reads(server, fd, "still\n");
-    struct listener_options options = {
-        .address = "127.0.0.1", .port = server->port, .on_accept = line_accept, .ctx = server};
-    /* At once on the same port, although a connection of it lives. */
-    assert_int_equal(listener_open(server->reactor, &options, &server->listener), 0);
-    int next = connect_and_open(server, 0);
-    struct listener *second;
-    assert_int_equal(listener_open(server->reactor, &options, &second), -EADDRINUSE);
-    listener_close(server->listener, true);
-    listener_close(NULL, true);
-    assert_int_equal(read_to_end(server, next), 0);
-    close(fd);
-    close(next);
-    until_closed(server, 2);
-}
-
-static void bad_addresses_are_errors(void **state)
-{
-    struct server *server = *state;
-    struct listener *listener = NULL;
-    struct listener_options options = {.address = "not an address", .on_accept = line_accept};
-    assert_int_equal(listener_open(server->reactor, &options, &listener), -EINVAL);
-    options.unix_socket = true;
-    options.address = "/nowhere/at/all";
-    assert_int_equal(listener_open(server->reactor, &options, &listener), -ENOENT);
-    char path[200];
-    memset(path, 'x', sizeof path);
-    path[sizeof path - 1] = '\0';
-    options.address = path;
-    assert_int_equal(listener_open(server->reactor, &options, &listener), -ENAMETOOLONG);
-    assert_null(listener);
-}
-
-static int connect_to_path(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const void *any = &address;
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    assert_true(fd >= 0);
-    if (connect(fd, any, sizeof address) == 0)
-        return fd;
-    close(fd);
-    return -1;
-}
-
-static void unix_sockets_replace_stale_ones(void **state)
-{
-    struct server *server = *state;
-    char directory[] = "/tmp/parlel-test-XXXXXX", path[64], name[80];
-    assert_non_null(mkdtemp(directory));
-    snprintf(path, sizeof path, "%s/sock", directory);
-    snprintf(name, sizeof name, "%s:0", path);
-    struct listener_options options = {
-        .address = path, .unix_socket = true, .on_accept = line_accept, .ctx = server};
-    struct listener *listener, *second;
-    assert_int_equal(listener_open(server->reactor, &options, &listener), 0);
-    assert_int_equal(listener_open(server->reactor, &options, &second), -EADDRINUSE);
-    assert_int_equal(listener_port(listener), 0);
-    int fd = connect_to_path(path);
-    put(fd, "hello\n");
-    assert_reads(server, fd, "hello\n");
-    assert_string_equal(server->last->t->peer, name);
-    close(fd);
-    /* What a killed process leaves: the file without a listener. */
-    close(listener->fd);
-    listener->fd = dup(STDERR_FILENO);
-    assert_int_equal(connect_to_path(path), -1);
-    assert_int_equal(listener_open(server->reactor, &options, &second), 0);
-    free(listener->path);
-    listener->path = NULL;
-    listener_close(listener, false);
-    fd = connect_to_path(path);
-    put(fd, "again\n");
-    assert_reads(server, fd, "again\n");
-    close(fd);
-    listener_close(second, false);
-    assert_int_equal(access(path, F_OK), -1);
-    rmdir(directory);
-}
-
-static void ipv6_names_are_bracketed(void **state)
-{
-    struct server *server = *state;
-    struct listener *listener;
-    struct listener_options options = {.address = "::1", .on_accept = line_accept, .ctx = server};
-    int failed = listener_open(server->reactor, &options, &listener);
-    if (failed == -EADDRNOTAVAIL || failed == -EAFNOSUPPORT)
-        skip();
-    assert_int_equal(failed, 0);
-    struct sockaddr_in6 address = {.sin6_family = AF_INET6,
-                                   .sin6_port = htons(listener_port(listener)),
-                                   .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    const void *any = &address;
-    int fd = socket(AF_INET6, SOCK_STREAM, 0);
-    assert_int_equal(connect(fd, any, sizeof address), 0);
-    while (server->opened == 0)
-        reactor_turn(server->reactor, 1000);
-    assert_memory_equal(server->last->t->peer, "[::1]:", 6);
-    close(fd);
-    until_closed(server, 1);
 }
 
 static void an_adopted_descriptor_is_a_transport(void **state)
@@ -796,8 +374,6 @@ static void a_session_may_wake_another_whose_input_has_come(void **state)
     close(sleeper);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -811,20 +387,15 @@ int main(void)
         TEST(a_peer_may_close_its_direction_and_still_read),
         TEST(close_sends_what_is_queued),
         TEST(abort_resets),
+        TEST(a_reset_may_follow_what_is_queued),
         TEST(drop_loses_what_is_queued_alone),
         TEST(a_peer_that_resets_ends_its_session),
         TEST(a_closing_connection_without_progress_is_given_up),
         TEST(a_paused_session_keeps_its_input),
         TEST(a_paused_session_takes_no_more_than_its_bound_and_sees_the_end),
         TEST(a_session_may_wake_another_whose_input_has_come),
-        TEST(the_limit_refuses_with_the_protocols_words),
-        TEST(out_of_descriptors_is_survived),
         TEST(output_made_outside_of_the_loop_goes_out),
         TEST(a_queue_without_memory_ends_the_connection),
-        TEST(a_closed_listener_takes_no_one_and_leaves_connections),
-        TEST(bad_addresses_are_errors),
-        TEST(unix_sockets_replace_stale_ones),
-        TEST(ipv6_names_are_bracketed),
         TEST(an_adopted_descriptor_is_a_transport),
         TEST(an_output_is_not_read),
         TEST(events_are_served_in_the_order_of_their_coming),
