@@ -93,6 +93,7 @@ static void move_to(struct clock *clock, int64_t target_us)
     bool outermost = !clock->firing;
     bool moved_by_timer = false;
     clock->firing = true;
+    clock->target_us = target_us;
     while (clock->timer_count > 0 && clock->heap[0]->due_us <= target_us && !moved_by_timer) {
         struct clock_timer *timer = clock->heap[0];
         if (clock->now_us < timer->due_us)
@@ -193,6 +194,14 @@ bool clock_timer_start(struct clock *clock, struct clock_timer *timer, int64_t d
     if (was_first || timer->slot == 1)
         rearm(clock);
     return true;
+}
+
+bool clock_timer_start_period(struct clock *clock, struct clock_timer *timer, int64_t period_us)
+{
+    int64_t due_us = add_saturated(clock->now_us, period_us);
+    if (clock->firing && due_us < clock->target_us)
+        due_us = clock->target_us;
+    return clock_timer_start(clock, timer, due_us);
 }
 
 void clock_timer_stop(struct clock *clock, struct clock_timer *timer)

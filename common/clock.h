@@ -20,7 +20,8 @@ struct clock {
     int64_t real_us; /* real time of this turn */
     int64_t offset_us;
     bool frozen;
-    bool firing;               /* timers are being fired by a move that is under way */
+    bool firing;               /* timers are being fired by a move that is under way, */
+    int64_t target_us;         /* to there */
     struct clock_timer **heap; /* binary heap by (due_us, sequence) */
     size_t timer_count, timer_room;
     uint64_t sequence;
@@ -79,9 +80,11 @@ void clock_restore(struct clock *clock, const struct clock_setting *setting);
 /* (Re)starts a timer at an absolute virtual time; a due time in the past fires at the next tick,
  * frozen or not. False when out of memory. fire may restart or stop any timer, itself too, and may
  * move the clock; a timer that it starts for now or earlier is due one microsecond from now, so
- * that time goes on. A timer that restarts itself fires once per period of an advance: periods
- * should be long, or follow what there is to do. */
+ * that time goes on. A timer that restarts itself so fires once per period of an advance. */
 bool clock_timer_start(struct clock *clock, struct clock_timer *timer, int64_t due_us);
+/* The same, period_us from now, for what looks after things every now and then: a move of the clock over many
+ * periods fires it once, at the move's end. */
+bool clock_timer_start_period(struct clock *clock, struct clock_timer *timer, int64_t period_us);
 /* Stopping a timer that does not run does nothing. */
 void clock_timer_stop(struct clock *clock, struct clock_timer *timer);
 static inline bool clock_timer_running(const struct clock_timer *timer)

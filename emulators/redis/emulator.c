@@ -43,15 +43,13 @@ static void cron(struct clock_timer *timer)
     redis_clients_cron(redis);
     redis_info_sample(redis);
     if (redis->session_count)
-        clock_timer_start(redis->host.clock, timer,
-                          clock_now_us(redis->host.clock) + CRON_PERIOD_US);
+        clock_timer_start_period(redis->host.clock, timer, CRON_PERIOD_US);
 }
 
 void redis_start_cron(struct redis *redis)
 {
     if (!clock_timer_running(&redis->cron_timer))
-        clock_timer_start(redis->host.clock, &redis->cron_timer,
-                          clock_now_us(redis->host.clock) + CRON_PERIOD_US);
+        clock_timer_start_period(redis->host.clock, &redis->cron_timer, CRON_PERIOD_US);
 }
 
 bool redis_create_dbs(struct redis *redis)
@@ -80,6 +78,7 @@ static void redis_destroy(struct emulator *emulator)
         redis_session_destroy(redis->first_session);
     clock_timer_stop(redis->host.clock, &redis->expiry_timer);
     clock_timer_stop(redis->host.clock, &redis->cron_timer);
+    clock_timer_stop(redis->host.clock, &redis->pause_timer);
     if (redis->host.reactor)
         reactor_idle_stop(redis->host.reactor, &redis->client_evictor);
     for (int i = 0; redis->dbs && i < redis->db_count; i++)
@@ -163,6 +162,7 @@ static bool redis_session_open(struct emulator *emulator, struct transport *tran
 static void redis_session_close_all(struct emulator *emulator)
 {
     struct redis *redis = redis_of(emulator);
+    redis_scripting_stop(redis); /* nobody could end it any more */
     for (struct redis_session *session = redis->first_session; session; session = session->next)
         redis_session_kill(session, false);
 }

@@ -49,8 +49,7 @@ static void expire_due(struct clock_timer *timer)
     int64_t now_ms = redis_now_ms(redis), next_ms;
     struct redis_db *db;
     if (!redis->active_expire || redis_clients_paused(redis) || redis_script_busy(redis)) {
-        clock_timer_start(redis->host.clock, timer,
-                          clock_now_us(redis->host.clock) + EXPIRE_RETRY_US);
+        clock_timer_start_period(redis->host.clock, timer, EXPIRE_RETRY_US);
         return;
     }
     int done = 0;
