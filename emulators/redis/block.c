@@ -172,8 +172,7 @@ static void call_of_block(struct redis_session *session, struct redis_call *call
 static void end_wait(struct redis_session *session)
 {
     redis_block_cancel(session);
-    redis_session_wake(session);
-    redis_session_resume(session);
+    redis_session_served(session);
 }
 
 void redis_unblock_timeout(struct redis_session *session)

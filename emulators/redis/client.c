@@ -74,8 +74,7 @@ static void release_paused(struct redis *redis)
         redis_unpause_session(session);
         redis_dispatch(session, command->argv, command->argc);
         redis_queued_destroy(redis->host.heap, command);
-        redis_session_wake(session);
-        redis_session_resume(session);
+        redis_session_served(session);
         session = next;
     }
 }

@@ -372,26 +372,42 @@ static void dispatch_checked(struct redis_session *session, struct slice *argv, 
     }
 }
 
-/* CLIENT REPLY OFF and SKIP: the reply is made, so that nothing else changes, and dropped. */
-static void dispatch_muted(struct redis_session *session, struct slice *argv, uint32_t argc)
+#define MUTE (REDIS_SESSION_REPLY_OFF | REDIS_SESSION_REPLY_SKIP | REDIS_SESSION_REPLY_SKIP_NEXT)
+
+struct outq *redis_mute(struct redis_session *session)
 {
     struct outq *out = session->reply.out;
+    if (!(session->flags & MUTE))
+        return NULL;
+    if (session->flags & REDIS_SESSION_REPLY_SKIP_NEXT) {
+        session->flags &= ~(unsigned)REDIS_SESSION_REPLY_SKIP_NEXT;
+        session->flags |= REDIS_SESSION_REPLY_SKIP;
+    }
     session->reply.out = &session->discarded;
-    dispatch_checked(session, argv, argc);
+    return out;
+}
+
+void redis_unmute(struct redis_session *session, struct outq *out)
+{
+    if (!out)
+        return;
     outq_done(&session->discarded);
     outq_init(&session->discarded);
     session->reply.out = out;
     session->flags &= ~(unsigned)REDIS_SESSION_REPLY_SKIP;
 }
 
+static void dispatch_muted(struct redis_session *session, struct slice *argv, uint32_t argc)
+{
+    struct outq *out = redis_mute(session);
+    dispatch_checked(session, argv, argc);
+    redis_unmute(session, out);
+}
+
 void redis_dispatch(struct redis_session *session, struct slice *argv, uint32_t argc)
 {
     session->active_ms = redis_now_ms(session->redis);
-    if (session->flags & REDIS_SESSION_REPLY_SKIP_NEXT) {
-        session->flags &= ~(unsigned)REDIS_SESSION_REPLY_SKIP_NEXT;
-        session->flags |= REDIS_SESSION_REPLY_SKIP;
-    }
-    if (__builtin_expect(session->flags & (REDIS_SESSION_REPLY_OFF | REDIS_SESSION_REPLY_SKIP), 0))
+    if (__builtin_expect(session->flags & MUTE, 0))
         dispatch_muted(session, argv, argc);
     else
         dispatch_checked(session, argv, argc);

@@ -55,23 +55,41 @@ static void answer_error(struct redis_session *session, const struct fault_actio
 {
     struct slice code = action->code.ptr ? action->code : slice_str("ERR");
     struct slice text = action->text.ptr ? action->text : text_of(code);
+    struct outq *out = redis_mute(session);
     redis_reply_errorf(&session->reply, SLICE_FMT " " SLICE_FMT, SLICE_ARG(code), SLICE_ARG(text));
+    redis_unmute(session, out);
     if (session->flags & REDIS_SESSION_MULTI)
         session->flags |= REDIS_SESSION_DIRTY_EXEC;
     redis_record_refused(session, info, argv, argc);
 }
 
-void redis_fault_finish(struct redis_session *session)
+/* Its command is not over: it waits for a key, for the end of a pause, or its script goes on. */
+#define UNFINISHED \
+    (REDIS_SESSION_BLOCKED | REDIS_SESSION_PAUSED | REDIS_SESSION_BUSY | REDIS_SESSION_IN_CALL)
+
+static void finish_captured(struct redis_session *session)
 {
-    if (session->flags & (REDIS_SESSION_BLOCKED | REDIS_SESSION_IN_CALL))
-        return;
     session->flags &= ~(unsigned)REDIS_SESSION_CAPTURED;
     session->reply.out = &session->transport->out;
     if (!fault_gate_finish(session->gate))
         session->flags |= REDIS_SESSION_CLOSING;
     else if (session->gate->waiting)
         session->flags |= REDIS_SESSION_FAULT;
+}
+
+void redis_fault_finish(struct redis_session *session)
+{
+    if (!session->gate || session->flags & UNFINISHED)
+        return;
+    if (session->flags & REDIS_SESSION_CAPTURED)
+        finish_captured(session);
     fault_gate_next(session->gate);
+}
+
+struct outq *redis_fault_out(struct redis_session *session, struct outq *out)
+{
+    struct fault_gate *gate = session->gate;
+    return gate && gate->waiting && outq_len(&gate->reply) > 0 ? &gate->reply : out;
 }
 
 static void dispatch_captured(struct redis_session *session, struct slice *argv, uint32_t argc)
@@ -79,7 +97,6 @@ static void dispatch_captured(struct redis_session *session, struct slice *argv,
     session->flags |= REDIS_SESSION_CAPTURED;
     session->reply.out = &session->gate->reply;
     redis_dispatch(session, argv, argc);
-    redis_fault_finish(session);
 }
 
 static enum fault_verdict ask(struct redis_session *session, const struct redis_command_info *info,
@@ -112,7 +129,7 @@ bool redis_fault_dispatch(struct redis_session *session, struct slice *argv, uin
     }
     switch (ask(session, info, argv, argc, &action)) {
     case FAULT_VERDICT_WAIT: return wait(session);
-    case FAULT_VERDICT_CAPTURE: dispatch_captured(session, argv, argc); return true;
+    case FAULT_VERDICT_CAPTURE: dispatch_captured(session, argv, argc); break;
     case FAULT_VERDICT_ERROR: answer_error(session, action, info, argv, argc); break;
     case FAULT_VERDICT_CLOSE:
         redis_record_dropped(session, info, argv, argc);
@@ -120,8 +137,6 @@ bool redis_fault_dispatch(struct redis_session *session, struct slice *argv, uin
         break;
     case FAULT_VERDICT_PASS: redis_dispatch(session, argv, argc); break;
     }
-    /* A client that waits keeps its rule until its command is over. */
-    if (!(session->flags & REDIS_SESSION_BLOCKED))
-        fault_gate_next(session->gate);
+    redis_fault_finish(session);
     return true;
 }

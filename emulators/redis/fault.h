@@ -9,7 +9,11 @@
  * again. */
 bool redis_fault_dispatch(struct redis_session *session, struct slice *argv, uint32_t argc);
 
-/* A reply that a rule wanted for itself is complete: a client that waited has been served. */
+/* The command in hand, which may have waited, is over, and with it the rule that applied to it; nothing
+ * when it waits still. */
 void redis_fault_finish(struct redis_session *session);
+
+/* Where a message goes that is no reply: to `out`, or behind the reply that a rule has drip. */
+struct outq *redis_fault_out(struct redis_session *session, struct outq *out);
 
 #endif

@@ -1,6 +1,7 @@
 #include "emulators/redis/monitor.h"
 
 #include "emulators/redis/commands.h"
+#include "emulators/redis/fault.h"
 
 /* The argument as MONITOR shows it: quoted, with everything but printable ASCII escaped. */
 static void put_quoted(struct outq *q, struct slice bytes)
@@ -45,7 +46,7 @@ static void put_line(struct redis_call *call, struct outq *q)
 static void show(struct redis_call *call)
 {
     for (struct redis_session *to = call->redis->first_monitor; to; to = to->next_monitor) {
-        put_line(call, to->reply.out);
+        put_line(call, redis_fault_out(to, to->reply.out));
         redis_session_wake(to);
     }
 }

@@ -4,6 +4,7 @@
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/client_memory.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/fault.h"
 
 /* A channel (or pattern, or shard channel) with its subscribers in order of subscription. */
 struct topic {
@@ -264,8 +265,8 @@ bool redis_each_subscription(const struct redis_session *session,
 /* Pushes go out even when CLIENT REPLY has silenced replies. */
 static struct redis_reply direct_reply(struct redis_session *to)
 {
-    return (struct redis_reply){.out = to->transport ? &to->transport->out : to->reply.out,
-                                .resp = to->reply.resp};
+    struct outq *out = to->transport ? &to->transport->out : to->reply.out;
+    return (struct redis_reply){.out = redis_fault_out(to, out), .resp = to->reply.resp};
 }
 
 static void push_message(struct redis_session *to, const char *kind, const struct topic *pattern,

@@ -307,8 +307,7 @@ static void finish_detached(struct redis_scripts *scripts, struct redis_session 
         return;
     }
     arena_reset(&session->arena);
-    redis_session_wake(session);
-    redis_session_resume(session);
+    redis_session_served(session);
 }
 
 static void fiber_entry(void *arg)

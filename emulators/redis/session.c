@@ -196,11 +196,16 @@ void redis_session_wake(struct redis_session *session)
 {
     if (!session->transport)
         return;
-    if (session->flags & REDIS_SESSION_CAPTURED)
-        redis_fault_finish(session);
     redis_check_buffer_limits(session);
     redis_limit_clients(session->redis, 0);
     transport_wake(session->transport);
+}
+
+void redis_session_served(struct redis_session *session)
+{
+    redis_fault_finish(session);
+    redis_session_wake(session);
+    redis_session_resume(session);
 }
 
 /* ---- coming and going */

@@ -134,9 +134,17 @@ void redis_session_wake(struct redis_session *session);
 /* Executes one command of a session: all checks, then the handler (dispatch.c). argv is borrowed. */
 void redis_dispatch(struct redis_session *session, struct slice *argv, uint32_t argc);
 
+/* CLIENT REPLY OFF and SKIP: a reply is made, so that nothing else changes, and dropped. mute returns what unmute
+ * takes: where replies went, NULL when this one is wanted. */
+struct outq *redis_mute(struct redis_session *session);
+void redis_unmute(struct redis_session *session, struct outq *out);
+
 /* Executes a command that passed its checks: statistics, slow log, the handler; then serves the
  * clients whose keys became ready, unless this is nested. Used by dispatch, EXEC and scripts. */
 void redis_execute(struct redis_call *call);
+
+/* A command that waited may be over: sends its reply, and goes on with input if so. */
+void redis_session_served(struct redis_session *session);
 
 /* Goes on with input that waited while the session was blocked or paused. */
 void redis_session_resume(struct redis_session *session);

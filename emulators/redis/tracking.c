@@ -7,6 +7,7 @@
 #include "emulators/redis/client.h"
 #include "emulators/redis/client_memory.h"
 #include "emulators/redis/commands.h"
+#include "emulators/redis/fault.h"
 
 /* Who may have a key cached: ids of sessions, since a session may have gone meanwhile. */
 struct tracked_key {
@@ -166,7 +167,8 @@ static struct redis_session *recipient(struct redis_session *session)
         return to;
     tracker->flags |= TRACK_BROKEN_REDIRECT;
     if (session->reply.resp >= 3) {
-        struct redis_reply push = {.out = &session->transport->out, .resp = 3};
+        struct redis_reply push = {.out = redis_fault_out(session, &session->transport->out),
+                                   .resp = 3};
         redis_reply_push(&push, 2);
         redis_reply_bulk_str(&push, "tracking-redir-broken");
         redis_reply_int(&push, (int64_t)tracker->redirect);
@@ -182,7 +184,8 @@ static void send_invalidation(struct redis_session *session, const struct slice 
     struct redis_session *to = recipient(session);
     if (!to || !to->transport)
         return;
-    struct redis_reply push = {.out = &to->transport->out, .resp = to->reply.resp};
+    struct redis_reply push = {.out = redis_fault_out(to, &to->transport->out),
+                               .resp = to->reply.resp};
     if (push.resp >= 3) {
         redis_reply_push(&push, 2);
         redis_reply_bulk_str(&push, "invalidate");
