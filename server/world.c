@@ -21,6 +21,14 @@ static bool make_room(struct sandbox_shared *shared)
     return true;
 }
 
+static bool is_taken(const struct sandbox_shared *shared, uint16_t number)
+{
+    for (const struct sandbox *at = shared->worlds; at; at = at->next)
+        if (at->number == number)
+            return true;
+    return false;
+}
+
 /* A number for a new world; 0: out of memory. After the last one they begin anew. */
 static uint16_t take_number(struct sandbox_shared *shared, struct slice name)
 {
@@ -30,7 +38,9 @@ static uint16_t take_number(struct sandbox_shared *shared, struct slice name)
         return 0;
     }
     memcpy(copy, name.ptr, name.len);
-    shared->last_number = shared->last_number == UINT16_MAX ? 1 : shared->last_number + 1;
+    do {
+        shared->last_number = shared->last_number == UINT16_MAX ? 1 : shared->last_number + 1;
+    } while (is_taken(shared, shared->last_number));
     size_t at = shared->last_number - 1u;
     if (at < shared->name_count)
         heap_free(shared->heap, (void *)(uintptr_t)shared->names[at].ptr, shared->names[at].len);

@@ -102,8 +102,9 @@ static void look(struct waiting *waiting)
         waiting->seen = seq;
         waiting->found++;
     }
-    if (waiting->found < waiting->wanted)
-        waiting->seen = sandbox_journal(sandbox)->next - 1;
+    uint64_t last = sandbox_journal(sandbox)->next - 1;
+    if (waiting->found < waiting->wanted && waiting->seen < last)
+        waiting->seen = last;
 }
 
 /* Answers when enough have come. */

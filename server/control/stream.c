@@ -43,6 +43,10 @@ static void catch_up(struct stream *stream)
         stream->seen = seq;
         put_record(stream, seq);
     }
+    /* What did not match is not looked at again. */
+    uint64_t last = sandbox_journal(sandbox)->next - 1;
+    if (!http_stream_full(stream->x) && stream->seen < last)
+        stream->seen = last;
 }
 
 static void on_records(struct control_follower *follower)
