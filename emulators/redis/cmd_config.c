@@ -175,7 +175,7 @@ bool redis_setting(struct emulator *emulator, struct slice key, struct slice val
     int64_t databases = redis->config.databases;
     bool ok = redis_parameter_set(redis, &arena, parameter, value, &why);
     if (!ok)
-        emulator_fail(error, "ERR", "redis.%.*s: %s", SLICE_ARG(key), why);
+        emulator_fail(error, "ERR", "%s", why);
     else if (databases != redis->config.databases)
         ok = set_databases(redis, error);
     arena_done(&arena);
