@@ -86,10 +86,12 @@ static bool check_folder(struct check *check)
 {
     struct problem why;
     bool fine = config_load(&check->config, &why) == STATUS_OK;
+    bool has_file = access(CONFIG_FILE, F_OK) == 0;
     check->files = check->config.seeds;
-    if (fine && !check->files && access(CONFIG_FILE, F_OK) != 0)
+    if (fine && !check->files && !has_file)
         fine = problem_say(&why, "there is no %s here, and no file was named", CONFIG_FILE);
-    report(check, CONFIG_FILE, fine ? NULL : &why);
+    if (!fine || has_file)
+        report(check, CONFIG_FILE, fine ? NULL : &why);
     return fine && check_files(check);
 }
 

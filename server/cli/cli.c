@@ -26,7 +26,8 @@ static const struct cli_command commands[] = {
      cli_up_flags,
      "PORT 0 is any free one. Each value comes from the flag, else the environment (SERVICES,\n"
      "<SERVICE>_PORT, PARLEL_BIND, PARLEL_CONTROL_PORT, PARLEL_ON_CONFLICT, PARLEL_PORTS_FILE,\n"
-     "PARLEL_FIXTURES, PARLEL_STATE_DIR), else parlel.yaml in this folder, else the default.\n",
+     "PARLEL_FIXTURES, PARLEL_JOURNAL, PARLEL_STATE_DIR), else parlel.yaml in this folder, else the\n"
+     "default.\n",
      cli_up, "@services"},
     {"run", "Run", "[SERVICE]... [FLAG]... -- COMMAND...",
      "start services for as long as a command runs", cli_run_flags,
@@ -62,7 +63,7 @@ static const struct cli_command commands[] = {
      cli_exec, "@services"},
     {"inspect", "Data", "SERVICE", "the whole state of a service", words_flags, NULL, cli_inspect,
      "@services"},
-    {"seed", "Data", "FILE...", "load a fixture, wholly or not at all; - is stdin", words_flags,
+    {"seed", "Data", "FILE...", "load fixtures, each wholly or not at all; - is stdin", words_flags,
      "Exit status 4 when something is wrong with it.\n", cli_seed, "@files"},
     {"reset", "Data", "[SERVICE]", "back to the state after the last fixture", words_flags, NULL,
      cli_reset, "@services"},

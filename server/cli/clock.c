@@ -38,7 +38,11 @@ static bool put_verbs(struct cli_call *call, const struct words *words, struct r
             remote_truth(remote, verb->name);
             continue;
         }
-        const char *value = ++i < words->count ? words->word[i] : "";
+        if (++i == words->count) {
+            cli_usage(call, "clock %s needs %s", verb->name, verb->expected);
+            return false;
+        }
+        const char *value = words->word[i];
         if (!verb->check(slice_str(value), &ms)) {
             cli_usage(call, "clock %s: expected %s, got '%s'", verb->name, verb->expected, value);
             return false;

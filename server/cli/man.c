@@ -135,7 +135,7 @@ void cli_print_manual(FILE *out)
     put_environment(out);
     fputs(".SH FILES\n"
           ".TP\n.B parlel.yaml\nof the working directory: services, bind, control, on\\-conflict,\n"
-          "ports\\-file, fixtures\n"
+          "ports\\-file, fixtures, journal\n"
           ".SH EXIT STATUS\n"
           ".TP\n.B 0\nfine, also when stopped by SIGINT or SIGTERM\n"
           ".TP\n.B 1\nit did not work, or the answer is no\n"

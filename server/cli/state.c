@@ -49,10 +49,6 @@ enum exit_status cli_exec(struct cli_call *call)
 
 static enum exit_status seed_from(int file, const char *name, const struct words *words)
 {
-    static const struct answer_column columns[] = {
-        {"seeded", NULL, NULL, false},
-        {0   }
-    };
     struct remote remote;
     remote_begin(&remote, "POST", "/seed");
     remote_send_file(&remote, file);
@@ -60,7 +56,9 @@ static enum exit_status seed_from(int file, const char *name, const struct words
     remote_optional(&remote, "world", words->world);
     /* The document is what can be wrong. */
     return show(&remote, words,
-                &(struct show){.columns = columns, .of_bad_request = STATUS_CONFIG});
+                &(struct show){.member = "seeded",
+                               .print = answer_print_result,
+                               .of_bad_request = STATUS_CONFIG});
 }
 
 static enum exit_status seed_file(const char *path, const struct words *words)
@@ -90,10 +88,6 @@ enum exit_status cli_seed(struct cli_call *call)
 
 enum exit_status cli_reset(struct cli_call *call)
 {
-    static const struct answer_column columns[] = {
-        {"reset", NULL, NULL, false},
-        {0  }
-    };
     struct words words;
     struct remote remote;
     enum exit_status status;
@@ -105,5 +99,5 @@ enum exit_status cli_reset(struct cli_call *call)
         remote_segment(&remote, "reset");
     }
     remote_optional(&remote, "world", words.world);
-    return show(&remote, &words, &(struct show){.columns = columns});
+    return show(&remote, &words, &(struct show){.member = "reset", .print = answer_print_result});
 }
