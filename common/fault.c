@@ -145,6 +145,16 @@ static unsigned *counter_of(struct fault_rules *rules, const struct fault_rule *
     return rule->action.kind == FAULT_REFUSE ? &rules->refusals : &rules->count;
 }
 
+/* After the last id they begin anew, without those that are there. 0: all are. */
+static uint16_t free_id(const struct fault_rules *rules)
+{
+    uint16_t id = rules->last_id;
+    do
+        id = id == UINT16_MAX ? 1 : id + 1;
+    while (id != rules->last_id && fault_get(rules, id));
+    return fault_get(rules, id) ? 0 : id;
+}
+
 struct fault_rule *fault_add(struct fault_rules *rules, const struct fault_options *options,
                              char out_problem[FAULT_PROBLEM_MAX])
 {
@@ -155,8 +165,9 @@ struct fault_rule *fault_add(struct fault_rules *rules, const struct fault_optio
         problem(out_problem, "probability is a number from 0 to 1");
         return NULL;
     }
-    if (rules->last_id == UINT16_MAX) {
-        problem(out_problem, "65535 rules were added; no more ids");
+    uint16_t id = free_id(rules);
+    if (!id) {
+        problem(out_problem, "there are %u rules; no more ids", UINT16_MAX);
         return NULL;
     }
     struct fault_rule *rule = create_rule(options);
@@ -165,14 +176,14 @@ struct fault_rule *fault_add(struct fault_rules *rules, const struct fault_optio
         return NULL;
     }
     fault_parse_action(rule->options.action, &rule->action, out_problem);
-    rule->id = ++rules->last_id;
+    rule->id = rules->last_id = id;
     *rules->end = rule;
     rules->end = &rule->next;
     ++*counter_of(rules, rule);
     return rule;
 }
 
-struct fault_rule *fault_get(struct fault_rules *rules, uint64_t id)
+struct fault_rule *fault_get(const struct fault_rules *rules, uint64_t id)
 {
     struct fault_rule *rule = rules->first;
     while (rule && rule->id != id)

@@ -84,7 +84,7 @@ const char *fault_kind_name(enum fault_kind kind);
 struct fault_rule *fault_add(struct fault_rules *rules, const struct fault_options *options,
                              char out_problem[FAULT_PROBLEM_MAX]);
 /* NULL when there is none of that id. */
-struct fault_rule *fault_get(struct fault_rules *rules, uint64_t id);
+struct fault_rule *fault_get(const struct fault_rules *rules, uint64_t id);
 void fault_remove(struct fault_rules *rules, struct fault_rule *rule);
 void fault_clear(struct fault_rules *rules);
 

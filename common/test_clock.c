@@ -303,6 +303,29 @@ static void random_timers_fire_in_order(void **state)
     free(bells);
 }
 
+static void watch(struct clock_timer *timer)
+{
+    struct bell *bell = (struct bell *)timer;
+    struct record *record = bell->record;
+    record->fired_at[record->count++] = clock_now_us(&record->clock);
+    assert_true(clock_timer_start_period(&record->clock, timer, 10));
+}
+
+static void a_move_over_many_periods_fires_at_its_end(void **state)
+{
+    struct record *r = *state;
+    struct bell a = bell_of(r, 1);
+    a.timer.fire = watch;
+    assert_true(clock_timer_start_period(&r->clock, &a.timer, 10));
+    clock_set(&r->clock, 9000000);
+    assert_int_equal(r->count, 2);
+    assert_int_equal(r->fired_at[0], 1000010);
+    assert_int_equal(r->fired_at[1], 9000000);
+    clock_advance(&r->clock, 10);
+    assert_int_equal(r->count, 3);
+    assert_int_equal(r->fired_at[2], 9000010);
+}
+
 static void done_stops_what_runs(void **state)
 {
     struct record *r = *state;
@@ -329,6 +352,7 @@ int main(void)
         TEST(the_ends_of_time_are_safe),
         TEST(rearm_follows_the_earliest_timer_alone),
         TEST(random_timers_fire_in_order),
+        TEST(a_move_over_many_periods_fires_at_its_end),
         TEST(done_stops_what_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

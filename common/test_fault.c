@@ -149,6 +149,16 @@ static void a_rule_holds_until_it_is_released(void **state)
     assert_true(fault_is_spent(rule));
 }
 
+static void ids_begin_anew_after_the_last(void **state)
+{
+    struct world *w = *state;
+    struct fault_rule *first = add(w, (struct fault_options){0}, "drop");
+    assert_int_equal(first->id, 1);
+    for (int i = 2; i <= UINT16_MAX; i++)
+        fault_remove(&w->rules, add(w, (struct fault_options){0}, "drop"));
+    assert_int_equal(add(w, (struct fault_options){0}, "drop")->id, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +166,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(counts_decide_when, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_first_rule_that_applies_does, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dice_repeat_with_their_seed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ids_begin_anew_after_the_last, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refusals_are_for_connections, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rule_holds_until_it_is_released, set_up, tear_down),
     };

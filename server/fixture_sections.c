@@ -198,13 +198,10 @@ static bool read_faults(struct sandbox *sandbox, const struct registry *registry
     return fine;
 }
 
-void fixture_drop_rules(struct fault_rules *rules, uint16_t last_id)
+void fixture_drop_rules(struct fault_rules *rules, struct fault_rule **from)
 {
-    for (struct fault_rule *rule = rules->first, *next; rule; rule = next) {
-        next = rule->next;
-        if (rule->id > last_id)
-            fault_remove(rules, rule);
-    }
+    while (*from)
+        fault_remove(rules, *from);
 }
 
 /* ---- */

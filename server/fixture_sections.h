@@ -14,7 +14,7 @@ typedef bool fixture_section(struct sandbox *sandbox, const struct registry *reg
 /* NULL when there is none of that name. */
 fixture_section *fixture_section_find(struct slice name);
 
-/* Takes back the rules that were added after the one with this id. */
-void fixture_drop_rules(struct fault_rules *rules, uint16_t last_id);
+/* Takes back the rules that were added since the rules' `end` was `from`. */
+void fixture_drop_rules(struct fault_rules *rules, struct fault_rule **from);
 
 #endif

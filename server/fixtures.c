@@ -69,7 +69,7 @@ static bool load(struct loading *loading, const char *name, struct service *only
 {
     struct sandbox *sandbox = loading->sandbox;
     struct fault_rules *faults = sandbox_faults(sandbox);
-    uint16_t last_rule = faults->last_id;
+    struct fault_rule **rules_end = faults->end;
     struct sandbox_checkpoint *before =
         loading->yaml ? sandbox_checkpoint(sandbox, slice_of("", 0)) : NULL;
     if (!before) {
@@ -80,7 +80,7 @@ static bool load(struct loading *loading, const char *name, struct service *only
     if (!fine) {
         yaml_report(loading->yaml, NULL, problem->text, sizeof(problem->text));
         sandbox_rewind(sandbox, before);
-        fixture_drop_rules(faults, last_rule);
+        fixture_drop_rules(faults, rules_end);
     }
     sandbox_release(sandbox, before);
     yaml_close(loading->yaml);

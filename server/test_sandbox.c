@@ -133,6 +133,19 @@ static void test_names_of_worlds(void **state)
     sandbox_destroy(sandbox);
 }
 
+static void test_a_world_keeps_its_number(void **state)
+{
+    (void)state;
+    struct sandbox *sandbox = sandbox_of_two();
+    struct problem why;
+    assert_non_null(sandbox_fork(sandbox, slice_str("stays"), &why));
+    assert_true(slice_eq_str(sandbox_world_name(sandbox, 1), "stays"));
+    for (int i = 0; i < UINT16_MAX; i++)
+        sandbox_drop(sandbox_fork(sandbox, slice_str("goes"), &why));
+    assert_true(slice_eq_str(sandbox_world_name(sandbox, 1), "stays"));
+    sandbox_destroy(sandbox);
+}
+
 static void test_a_removed_service_is_gone_everywhere(void **state)
 {
     (void)state;
@@ -161,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_rewind_takes_the_clock_and_the_dice_back),
         cmocka_unit_test(test_worlds_go_their_own_ways),
         cmocka_unit_test(test_names_of_worlds),
+        cmocka_unit_test(test_a_world_keeps_its_number),
         cmocka_unit_test(test_a_removed_service_is_gone_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,12 +119,16 @@ bool stream_journal(struct control *control, struct http_exchange *x)
         api_fail(x, HTTP_BAD_REQUEST, error.code, error.message);
         return true;
     }
+    http_add_field(x, "Cache-Control", slice_str("no-cache"));
+    http_stream_begin(x, HTTP_OK, "text/event-stream");
+    if (slice_eq_str(x->head.method, "HEAD")) {
+        http_stream_end(x);
+        return true;
+    }
     x->user = stream;
     x->on_cancel = cancelled;
     x->on_drained = drained;
     stream->follower.on_records = on_records;
-    http_add_field(x, "Cache-Control", slice_str("no-cache"));
-    http_stream_begin(x, HTTP_OK, "text/event-stream");
     control_follow(control->followers, &stream->follower);
     catch_up(stream);
     return true;
