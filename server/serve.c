@@ -60,11 +60,11 @@ static bool make_sandbox(struct serve *serve, struct problem *problem)
     return true;
 }
 
-/* Settings of services that do not run are passed over, as their fixtures are. */
-static bool apply_settings(struct serve *serve, struct problem *problem)
+bool serve_apply_settings(struct sandbox *sandbox, const struct config *config,
+                          struct problem *problem)
 {
-    for (struct config_setting *s = serve->config->settings; s; s = s->next) {
-        struct service *service = sandbox_find(serve->sandbox, slice_str(s->type->name));
+    for (struct config_setting *s = config->settings; s; s = s->next) {
+        struct service *service = sandbox_find(sandbox, slice_str(s->type->name));
         struct emulator_error error = {.message = "it has no settings"};
         if (service && !(service->type->set &&
                          service->type->set(service->emulator, s->key, s->value, &error)))
@@ -182,7 +182,7 @@ enum exit_status serve_start(struct serve *serve, const struct config *config,
     if (!start_loop(serve, problem) || !make_sandbox(serve, problem) ||
         !make_control(serve, problem))
         return STATUS_ERROR;
-    if (!apply_settings(serve, problem))
+    if (!serve_apply_settings(serve->sandbox, config, problem))
         return STATUS_CONFIG;
     enum exit_status status = listen_all(serve, problem);
     if (status != STATUS_OK)

@@ -23,6 +23,10 @@ struct serve {
     struct state_instance instance;   /* what others see of this one */
 };
 
+/* Gives the services their settings; those of services that do not run are passed over, as their
+ * fixtures are. */
+bool serve_apply_settings(struct sandbox *sandbox, const struct config *config,
+                          struct problem *problem);
 /* Starts everything: when it returns STATUS_OK every port listens and every fixture is loaded.
  * Otherwise *problem says why, and only serve_stop remains to be called. From here on SIGINT and
  * SIGTERM end serve_run. */

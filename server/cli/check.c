@@ -4,6 +4,7 @@
 #include "server/cli/cli_json.h"
 #include "server/config.h"
 #include "server/fixtures.h"
+#include "server/serve.h"
 
 enum { FLAG_JSON = 1 };
 
@@ -55,15 +56,18 @@ static void report(struct check *check, const char *file, const struct problem *
         printf("%s: valid\n", file);
 }
 
-/* A sandbox with every service of this program, which the fixture is put into. */
-static bool check_file(const struct registry *registry, const char *path, struct problem *why)
+/* A sandbox with every service of this program, which the fixture is put into; without a path, the
+ * settings. */
+static bool check_in_sandbox(const struct config *config, const char *path, struct problem *why)
 {
+    const struct registry *registry = &config->registry;
     struct sandbox_options options = {.reactor = reactor_create()};
     struct sandbox *sandbox = options.reactor ? sandbox_create(&options) : NULL;
     bool fine = sandbox || problem_say(why, "out of memory");
     for (size_t i = 0; fine && i < registry->count; i++)
         fine = sandbox_add(sandbox, registry->types[i], why);
-    fine = fine && fixtures_load(sandbox, registry, path, why);
+    fine = fine && (path ? fixtures_load(sandbox, registry, path, why)
+                         : serve_apply_settings(sandbox, config, why));
     sandbox_destroy(sandbox);
     reactor_destroy(options.reactor);
     return fine;
@@ -74,7 +78,7 @@ static bool check_files(struct check *check)
     bool all = true;
     for (const struct config_seed *file = check->files; file; file = file->next) {
         struct problem why;
-        bool fine = check_file(&check->config.registry, file->path, &why);
+        bool fine = check_in_sandbox(&check->config, file->path, &why);
         report(check, file->path, fine ? NULL : &why);
         all = all && fine;
     }
@@ -86,6 +90,7 @@ static bool check_folder(struct check *check)
 {
     struct problem why;
     bool fine = config_load(&check->config, &why) == STATUS_OK;
+    fine = fine && check_in_sandbox(&check->config, NULL, &why);
     bool has_file = access(CONFIG_FILE, F_OK) == 0;
     check->files = check->config.seeds;
     if (fine && !check->files && !has_file)
