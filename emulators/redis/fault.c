@@ -2,6 +2,7 @@
 
 #include "emulators/redis/commands.h"
 #include "emulators/redis/record.h"
+#include "emulators/redis/transaction.h"
 
 static void go_on(void *context)
 {
@@ -48,7 +49,7 @@ static struct slice text_of(struct slice code)
     return slice_str("injected fault");
 }
 
-/* A command refused within MULTI makes the transaction void, as any other error does. */
+/* A command refused within MULTI makes the transaction void, as any other error does; EXEC refused ends it. */
 static void answer_error(struct redis_session *session, const struct fault_action *action,
                          const struct redis_command_info *info, const struct slice *argv,
                          uint32_t argc)
@@ -58,7 +59,9 @@ static void answer_error(struct redis_session *session, const struct fault_actio
     struct outq *out = redis_mute(session);
     redis_reply_errorf(&session->reply, SLICE_FMT " " SLICE_FMT, SLICE_ARG(code), SLICE_ARG(text));
     redis_unmute(session, out);
-    if (session->flags & REDIS_SESSION_MULTI)
+    if (info && info->flags & REDIS_COMMAND_EXEC)
+        redis_transaction_discard(session);
+    else if (session->flags & REDIS_SESSION_MULTI)
         session->flags |= REDIS_SESSION_DIRTY_EXEC;
     redis_record_refused(session, info, argv, argc);
 }
