@@ -27,7 +27,7 @@ void redis_world_enter(struct redis_session *session, struct slice *argv, uint32
 {
     const struct emulator_host *host = &session->redis->host;
     uint8_t first = argv[0].len ? ascii_lower(argv[0].ptr[0]) : 0;
-    if ((first != 'a' && first != 'h') || !host->find_world)
+    if ((first != 'a' && first != 'h') || !host->find_world || session->flags & REDIS_SESSION_MULTI)
         return;
     uint32_t at = find_user(argv, argc);
     if (!at)

@@ -6,7 +6,7 @@
 #include "emulators/redis/session.h"
 
 /* Looks at a command before it is executed: when it names a user of a world, the client moves there,
- * and the name in argv loses its suffix. A world that is not there changes nothing: AUTH refuses
+ * and the name in argv loses its suffix. Within MULTI nobody moves. A world that is not there changes nothing: AUTH refuses
  * the name then, as one that no user has. */
 void redis_world_enter(struct redis_session *session, struct slice *argv, uint32_t argc);
 
