@@ -1,0 +1,10 @@
+/* Every function that the core has, by symbol. */
+#ifndef PARLEL_EMULATORS_SQL_VALUE_BUILTINS_H
+#define PARLEL_EMULATORS_SQL_VALUE_BUILTINS_H
+
+#include "emulators/sql/value/type.h"
+
+/* The function with that symbol, NULL: there is none (the dialect refuses the call then). */
+sql_function *sql_builtin_find(struct slice symbol);
+
+#endif
