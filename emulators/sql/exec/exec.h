@@ -1,0 +1,77 @@
+/* Running analysed statements: plan once, run as often as wanted.
+ *
+ * A plan is made of a query and is immutable; it lives in the arena given (of the prepared statement,
+ * or of the statement). A run (the state of one execution) is opened on it with parameters and a
+ * snapshot, gives its rows to a sink in as many portions as its owner likes, and is closed. Runs that
+ * are open when their transaction ends are closed by their owner first.
+ *
+ * Errors: false, env->error is filled. What a run changed so far is undone by the transaction. */
+#ifndef PARLEL_EMULATORS_SQL_EXEC_EXEC_H
+#define PARLEL_EMULATORS_SQL_EXEC_EXEC_H
+
+#include "emulators/sql/analyze/query.h"
+
+struct json_writer;
+struct sql_plan;
+struct sql_run;
+struct sql_snapshot;
+
+/* A column of a result. */
+struct sql_result_column {
+    struct slice name;
+    uint32_t type;
+    int32_t typmod;
+    uint32_t origin_table; /* relation id, 0: computed */
+    int16_t origin_column;
+};
+
+/* Where rows go. row() is called once a row and may wait (backpressure); values are borrowed until
+ * it returns. begin() is called once before the first row, also when there is none. */
+struct sql_sink {
+    bool (*begin)(struct sql_sink *sink, const struct sql_result_column *columns, uint32_t count);
+    bool (*row)(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
+                uint32_t count);
+    void *ctx;
+};
+
+/* Makes a plan. The query must outlive it. */
+bool sql_plan_make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
+                   const struct sql_params *params, struct sql_plan **out);
+/* The result's columns; count 0: it returns no rows. */
+const struct sql_result_column *sql_plan_columns(const struct sql_plan *plan, uint32_t *count);
+/* The catalog's version that the plan was made under: when it has moved on, make it anew. */
+uint64_t sql_plan_version(const struct sql_plan *plan);
+
+struct sql_run_options {
+    const struct datum *params; /* values of $1 ... of the types that analysis found */
+    uint32_t param_count;
+    const struct sql_snapshot *snapshot; /* NULL: the transaction's, as its isolation level says */
+    bool read_only;                      /* functions that are not volatile: changes are refused */
+    bool scrollable;                     /* sql_run_fetch may go backwards */
+    bool instrument;                     /* EXPLAIN ANALYZE: count rows and time */
+    const struct sql_trigger_data *trigger; /* transition tables in sight; NULL: none */
+};
+
+/* Opens a run; arena: its memory, freed by its owner after sql_run_close. */
+bool sql_run_open(struct sql_env *env, struct arena *arena, const struct sql_plan *plan,
+                  const struct sql_run_options *options, struct sql_run **out);
+/* Gives at most max rows (0: all) to the sink. *done: there are no more. */
+bool sql_run_rows(struct sql_run *run, struct sql_env *env, struct sql_sink *sink, uint64_t max,
+                  bool *done);
+/* Rows that the statement returned or changed so far, for the command's tag. */
+uint64_t sql_run_count(const struct sql_run *run);
+void sql_run_close(struct sql_run *run);
+
+/* Value of one expression without tables (defaults, arguments of utility statements). */
+bool sql_evaluate(struct sql_env *env, const struct sql_expr *expr, const struct datum *params,
+                  uint32_t param_count, struct datum *out);
+
+/* The plan's tree for EXPLAIN: costs, rows, and with a run what really happened. */
+struct sql_explain_options {
+    bool analyze, verbose, costs, buffers, timing, summary, settings, wal;
+    enum { SQL_EXPLAIN_TEXT, SQL_EXPLAIN_JSON, SQL_EXPLAIN_XML, SQL_EXPLAIN_YAML } format;
+};
+bool sql_explain(struct sql_env *env, const struct sql_plan *plan, const struct sql_run *run,
+                 const struct sql_explain_options *options, struct sql_bytes *out);
+
+#endif

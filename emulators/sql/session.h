@@ -1,0 +1,85 @@
+/* A session of the core: who runs statements, where, in which transaction.
+ *
+ * The dialect's session embeds or owns one, sets what it was told at login, and keeps format, path
+ * and role up to date with its settings. Everything below (catalog look-ups, analysis, execution)
+ * takes it for its surroundings. A statement runs on a fiber; whatever may wait parks that fiber in
+ * sql_session_wait and looks at what woke it. */
+#ifndef PARLEL_EMULATORS_SQL_SESSION_H
+#define PARLEL_EMULATORS_SQL_SESSION_H
+
+#include "common/fiber.h"
+#include "emulators/emulator.h"
+#include "emulators/sql/value/type.h"
+
+struct sql_database;
+struct sql_dialect;
+struct sql_instance;
+struct sql_query;
+struct sql_sink;
+struct sql_txn;
+
+/* Why a statement must end. The session's owner sets it and wakes the fiber. */
+enum sql_interrupt {
+    SQL_NOT_INTERRUPTED,
+    SQL_CANCELLED, /* by a user's request */
+    SQL_STATEMENT_TIMEOUT,
+    SQL_LOCK_TIMEOUT,
+    SQL_DEADLOCK,
+    SQL_DISCONNECTED,
+    SQL_SHUTDOWN,
+    SQL_ROLLED_BACK, /* a rewind took the state away */
+};
+
+/* What the session tells its owner: notices, settings changed by functions, results of stored code. */
+struct sql_session_owner {
+    void (*notice)(struct sql_session *session, const struct sql_error *notice);
+    /* Fills the error for an interrupt with the dialect's code and text; false. */
+    bool (*fail_interrupt)(struct sql_session *session, enum sql_interrupt why,
+                           struct sql_error *error);
+    bool (*get_setting)(struct sql_session *session, struct slice name, struct arena *arena,
+                        struct slice *out);
+    bool (*set_setting)(struct sql_session *session, struct slice name, struct slice value,
+                        bool local, struct sql_error *error);
+    /* Runs a utility statement (everything that is no query): CREATE, SET, COPY ... Rows and the
+     * command's tag go to the sink (exec/exec.h). */
+    bool (*utility)(struct sql_session *session, struct sql_env *env, const struct sql_query *query,
+                    struct slice text, struct sql_sink *sink);
+};
+
+struct sql_session {
+    struct sql_instance *instance;
+    struct sql_database *database;
+    const struct sql_dialect *dialect;
+    const struct sql_session_owner *owner;
+    struct sql_txn *txn; /* never NULL while a statement runs */
+    struct sql_format format;
+    uint32_t role;         /* whose privileges count */
+    uint32_t session_role; /* who logged in (or SET SESSION AUTHORIZATION) */
+    uint32_t login_role;
+    uint32_t id; /* backend's number: pg_backend_pid() and CONNECTION_ID() */
+    /* Schemas searched, in order, with what is searched implicitly; creation goes to create_schema
+     * (0: there is none). Owned by the session. */
+    uint32_t *path;
+    uint16_t path_count;
+    uint32_t create_schema;
+    uint32_t temp_schema; /* 0: none yet */
+    bool standard_strings, read_only;
+    uint32_t work_memory_kb;
+
+    struct fiber *fiber; /* of the running statement; NULL: none runs */
+    bool parked;         /* the fiber waits for sql_session_wake */
+    enum sql_interrupt interrupt;
+    int64_t slice_end; /* common/stopwatch ticks at which the statement yields */
+};
+
+/* The session that a statement's environment belongs to keeps running others' turns: called once a
+ * batch of rows. false: interrupted, the error is filled. (sql_env.check of a session.) */
+bool sql_session_check(struct sql_env *env);
+
+/* Parks the fiber until sql_session_wake or an interrupt (false, the error is filled). Outside a
+ * fiber (unit tests, seed) it fails with 55P03. */
+bool sql_session_wait(struct sql_env *env);
+/* Lets a parked fiber go on at the reactor's next turn; does nothing when it is not parked. */
+void sql_session_wake(struct sql_session *session);
+
+#endif
