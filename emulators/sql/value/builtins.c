@@ -1,7 +1,14 @@
 #include "emulators/sql/value/builtins.h"
 
+#include "emulators/sql/value/fn_compare.h"
+#include "emulators/sql/value/integer.h"
+#include "emulators/sql/value/type_io.h"
+
 /* One row a file of functions. */
 static const struct sql_builtin *const families[] = {
+    sql_compare_builtins,
+    sql_integer_builtins,
+    sql_number_io_builtins,
     NULL,
 };
 
