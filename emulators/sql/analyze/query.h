@@ -598,10 +598,14 @@ struct sql_params {
     bool variable; /* types and count may be found by the analysis */
 };
 
-/* Visits an expression's direct subexpressions; stops when visit returns true and says so. */
+/* Visits an expression's direct subexpressions; stops when visit returns true and says so. Queries
+ * inside it (sublinks) are visited by the _queries form alone. */
 bool sql_expr_walk(struct sql_expr *expr, bool (*visit)(struct sql_expr *child, void *ctx),
                    void *ctx);
-/* All expressions of a query, and of its subqueries when into_subqueries. Visit recurses itself. */
+bool sql_expr_walk_queries(struct sql_expr *expr, bool (*visit)(struct sql_expr *child, void *ctx),
+                           bool (*visit_query)(struct sql_query *sub, void *ctx), void *ctx);
+/* The outermost expressions of a query; visit_query (NULL: not wanted) gets the queries of its
+ * range table and WITH. Both recurse themselves. */
 bool sql_query_walk(struct sql_query *query, bool (*visit)(struct sql_expr *expr, void *ctx),
                     bool (*visit_query)(struct sql_query *sub, void *ctx), void *ctx);
 /* A copy in which change() replaced what it wanted: it returns NULL for "copy and go on below". */
@@ -609,6 +613,13 @@ struct sql_expr *sql_expr_copy(struct arena *arena, const struct sql_expr *expr,
                                struct sql_expr *(*change)(const struct sql_expr *expr, void *ctx),
                                void *ctx);
 struct sql_query *sql_query_copy(struct arena *arena, const struct sql_query *query);
+/* The same, telling how many queries deep inside the copied thing an expression stands: a column
+ * belongs to the thing's own surroundings when its `up` is at least depth. */
+typedef struct sql_expr *sql_expr_changer(const struct sql_expr *expr, uint32_t depth, void *ctx);
+struct sql_expr *sql_expr_change(struct arena *arena, const struct sql_expr *expr,
+                                 sql_expr_changer *change, void *ctx);
+struct sql_query *sql_query_change(struct arena *arena, const struct sql_query *query,
+                                   sql_expr_changer *change, void *ctx);
 /* Are two expressions the same but for locations? */
 bool sql_expr_equal(const struct sql_expr *a, const struct sql_expr *b);
 

@@ -1,0 +1,251 @@
+#include "emulators/sql/analyze/shape.h"
+
+#define AT(type, member)      (uint16_t) offsetof(struct type, member)
+#define SIZE(type, member)    (uint16_t)sizeof(((struct type *)0)->member)
+#define ELEMENT(type, member) (uint16_t)sizeof(*((struct type *)0)->member)
+
+#define EXPR(type, member)                         \
+    {                                              \
+        SQL_MEMBER_EXPR, AT(type, member), 0, 0, 0 \
+    }
+#define EXPRS(type, member)                         \
+    {                                               \
+        SQL_MEMBER_EXPRS, AT(type, member), 0, 0, 0 \
+    }
+#define QUERY(type, member)                         \
+    {                                               \
+        SQL_MEMBER_QUERY, AT(type, member), 0, 0, 0 \
+    }
+#define STRUCT(type, member, what)                               \
+    {                                                            \
+        SQL_MEMBER_STRUCT, AT(type, member), 0, 0, &shape_##what \
+    }
+#define STRUCTS(type, member, counter, what)                                      \
+    {                                                                             \
+        SQL_MEMBER_STRUCTS, AT(type, member), AT(type, counter), 0, &shape_##what \
+    }
+#define POINTERS(type, member, counter, what)                                      \
+    {                                                                              \
+        SQL_MEMBER_POINTERS, AT(type, member), AT(type, counter), 0, &shape_##what \
+    }
+#define RAW(type, member)                                          \
+    {                                                              \
+        SQL_MEMBER_RAW, AT(type, member), 0, SIZE(type, member), 0 \
+    }
+#define RAWS(type, member, counter)                                                    \
+    {                                                                                  \
+        SQL_MEMBER_RAWS, AT(type, member), AT(type, counter), ELEMENT(type, member), 0 \
+    }
+#define SLICE(type, member)                         \
+    {                                               \
+        SQL_MEMBER_SLICE, AT(type, member), 0, 0, 0 \
+    }
+#define SLICES(type, member, counter)                                \
+    {                                                                \
+        SQL_MEMBER_SLICES, AT(type, member), AT(type, counter), 0, 0 \
+    }
+#define DATUM(type, member)                         \
+    {                                               \
+        SQL_MEMBER_DATUM, AT(type, member), 0, 0, 0 \
+    }
+#define SHAPE(type, ...)                                                  \
+    {                                                                     \
+        (uint16_t)sizeof(struct type),                                    \
+            (uint16_t)(sizeof((const struct sql_member[]){__VA_ARGS__}) / \
+                       sizeof(struct sql_member)),                        \
+            (const struct sql_member[])                                   \
+        {                                                                 \
+            __VA_ARGS__                                                   \
+        }                                                                 \
+    }
+
+/* clang-format off */
+static const struct sql_shape shape_sort_key =
+    SHAPE(sql_sort_key, RAW(sql_sort_key, target), RAW(sql_sort_key, eq_op),
+          RAW(sql_sort_key, sort_op), RAW(sql_sort_key, descending),
+          RAW(sql_sort_key, nulls_first));
+
+static const struct sql_shape shape_when =
+    SHAPE(sql_case_when, EXPR(sql_case_when, condition), EXPR(sql_case_when, result));
+
+static const struct sql_shape shape_target =
+    SHAPE(sql_target, EXPR(sql_target, expr), SLICE(sql_target, name), RAW(sql_target, column),
+          RAW(sql_target, sort_group), RAW(sql_target, hidden));
+
+static const struct sql_shape shape_exprs =
+    {sizeof(struct sql_exprs), 1, (const struct sql_member[]){{SQL_MEMBER_EXPRS, 0, 0, 0, 0}}};
+
+static const struct sql_shape expr_shapes[SQL_EXPR_KIND_COUNT] = {
+    [SQL_EXPR_COLUMN] = SHAPE(sql_expr_column, RAW(sql_expr_column, table),
+        RAW(sql_expr_column, column), RAW(sql_expr_column, up)),
+    [SQL_EXPR_CONST] = SHAPE(sql_expr_const, DATUM(sql_expr_const, value)),
+    [SQL_EXPR_PARAM] = SHAPE(sql_expr_param, RAW(sql_expr_param, param_kind),
+        RAW(sql_expr_param, number)),
+#define CALL SHAPE(sql_expr_call, RAW(sql_expr_call, function), RAW(sql_expr_call, variadic), \
+        RAW(sql_expr_call, any), RAW(sql_expr_call, input_collation), EXPRS(sql_expr_call, args))
+    [SQL_EXPR_FUNCTION] = CALL,
+    [SQL_EXPR_DISTINCT] = CALL,
+    [SQL_EXPR_NULLIF] = CALL,
+    [SQL_EXPR_SCALAR_ARRAY] = CALL,
+    [SQL_EXPR_AGGREGATE] = SHAPE(sql_expr_aggregate, RAW(sql_expr_aggregate, function),
+        RAW(sql_expr_aggregate, input_collation), EXPRS(sql_expr_aggregate, direct),
+        EXPRS(sql_expr_aggregate, args), RAW(sql_expr_aggregate, arg_count),
+        STRUCTS(sql_expr_aggregate, order, order_count, sort_key),
+        RAW(sql_expr_aggregate, distinct), RAW(sql_expr_aggregate, star),
+        RAW(sql_expr_aggregate, variadic), RAW(sql_expr_aggregate, within_group),
+        EXPR(sql_expr_aggregate, filter), RAW(sql_expr_aggregate, up)),
+    [SQL_EXPR_GROUPING] = SHAPE(sql_expr_grouping, EXPRS(sql_expr_grouping, args),
+        RAW(sql_expr_grouping, up)),
+    [SQL_EXPR_WINDOW] = SHAPE(sql_expr_window, RAW(sql_expr_window, function),
+        RAW(sql_expr_window, input_collation), EXPRS(sql_expr_window, args),
+        EXPR(sql_expr_window, filter), RAW(sql_expr_window, window), RAW(sql_expr_window, star)),
+    [SQL_EXPR_BOOL] = SHAPE(sql_expr_bool, RAW(sql_expr_bool, op), EXPRS(sql_expr_bool, args)),
+    [SQL_EXPR_SUBLINK] = SHAPE(sql_expr_sublink, RAW(sql_expr_sublink, sublink_kind),
+        RAW(sql_expr_sublink, number), RAW(sql_expr_sublink, column),
+        EXPR(sql_expr_sublink, test), QUERY(sql_expr_sublink, query)),
+    [SQL_EXPR_FIELD] = SHAPE(sql_expr_field, EXPR(sql_expr_field, arg),
+        RAW(sql_expr_field, column)),
+    [SQL_EXPR_FIELD_STORE] = SHAPE(sql_expr_field_store, EXPR(sql_expr_field_store, arg),
+        EXPRS(sql_expr_field_store, values),
+        RAWS(sql_expr_field_store, columns, values.count)),
+    [SQL_EXPR_SUBSCRIPT] = SHAPE(sql_expr_subscript, RAW(sql_expr_subscript, container_type),
+        RAW(sql_expr_subscript, element_type), EXPR(sql_expr_subscript, arg),
+        EXPRS(sql_expr_subscript, upper), EXPRS(sql_expr_subscript, lower),
+        EXPR(sql_expr_subscript, assign)),
+#define CONVERT SHAPE(sql_expr_convert, EXPR(sql_expr_convert, arg), \
+        RAW(sql_expr_convert, collate))
+    [SQL_EXPR_RELABEL] = CONVERT,
+    [SQL_EXPR_CONVERT_IO] = CONVERT,
+    [SQL_EXPR_CONVERT_ROW] = CONVERT,
+    [SQL_EXPR_TO_DOMAIN] = CONVERT,
+    [SQL_EXPR_COLLATE] = CONVERT,
+    [SQL_EXPR_CONVERT_ARRAY] = SHAPE(sql_expr_convert_array, EXPR(sql_expr_convert_array, arg),
+        EXPR(sql_expr_convert_array, element)),
+    [SQL_EXPR_CASE] = SHAPE(sql_expr_case, EXPR(sql_expr_case, arg),
+        STRUCTS(sql_expr_case, whens, count, when), EXPR(sql_expr_case, otherwise)),
+    [SQL_EXPR_CASE_TEST] = {sizeof(struct sql_expr), 0, NULL},
+    [SQL_EXPR_ARRAY] = SHAPE(sql_expr_array, RAW(sql_expr_array, element_type),
+        RAW(sql_expr_array, nested), EXPRS(sql_expr_array, elements)),
+    [SQL_EXPR_ROW] = SHAPE(sql_expr_row, EXPRS(sql_expr_row, args)),
+    [SQL_EXPR_ROW_COMPARE] = SHAPE(sql_expr_row_compare, RAW(sql_expr_row_compare, op),
+        RAWS(sql_expr_row_compare, ops, left.count), EXPRS(sql_expr_row_compare, left),
+        EXPRS(sql_expr_row_compare, right)),
+#define LIST SHAPE(sql_expr_list, RAW(sql_expr_list, least), \
+        RAW(sql_expr_list, input_collation), EXPRS(sql_expr_list, args))
+    [SQL_EXPR_COALESCE] = LIST,
+    [SQL_EXPR_MIN_MAX] = LIST,
+    [SQL_EXPR_SESSION_VALUE] = SHAPE(sql_expr_session_value, RAW(sql_expr_session_value, value)),
+#define TEST SHAPE(sql_expr_test, EXPR(sql_expr_test, arg), RAW(sql_expr_test, negated), \
+        RAW(sql_expr_test, test), RAW(sql_expr_test, row))
+    [SQL_EXPR_NULL_TEST] = TEST,
+    [SQL_EXPR_BOOL_TEST] = TEST,
+#define SPECIAL SHAPE(sql_expr_special, RAW(sql_expr_special, op), \
+        RAW(sql_expr_special, options), SLICE(sql_expr_special, name), \
+        EXPRS(sql_expr_special, named), SLICES(sql_expr_special, names, named.count), \
+        EXPRS(sql_expr_special, args), EXPR(sql_expr_special, on_empty), \
+        EXPR(sql_expr_special, on_error))
+    [SQL_EXPR_XML] = SPECIAL,
+    [SQL_EXPR_JSON] = SPECIAL,
+    [SQL_EXPR_DEFAULT] = {sizeof(struct sql_expr), 0, NULL},
+    [SQL_EXPR_CURRENT_OF] = SHAPE(sql_expr_current_of, RAW(sql_expr_current_of, table),
+        SLICE(sql_expr_current_of, cursor), RAW(sql_expr_current_of, param)),
+    [SQL_EXPR_NEXT_VALUE] = SHAPE(sql_expr_next_value, RAW(sql_expr_next_value, sequence)),
+};
+
+static const struct sql_shape shape_special = SPECIAL;
+
+static const struct sql_shape shape_function =
+    SHAPE(sql_table_function, EXPR(sql_table_function, expr),
+          RAW(sql_table_function, column_count), RAW(sql_table_function, columns_given));
+
+const struct sql_shape sql_shape_table =
+    SHAPE(sql_table, RAW(sql_table, kind), SLICE(sql_table, name),
+          SLICES(sql_table, columns, column_count), RAWS(sql_table, types, column_count),
+          RAW(sql_table, lateral), RAW(sql_table, inherits), RAW(sql_table, relation),
+          EXPR(sql_table, sample_percent), EXPR(sql_table, sample_seed),
+          RAW(sql_table, sample_method), QUERY(sql_table, query), RAW(sql_table, join),
+          EXPRS(sql_table, join_columns), RAW(sql_table, using_count),
+          STRUCTS(sql_table, functions, function_count, function), RAW(sql_table, ordinality),
+          STRUCTS(sql_table, rows, row_count, exprs), SLICE(sql_table, cte),
+          RAW(sql_table, cte_up), RAW(sql_table, self), STRUCT(sql_table, special, special));
+#define shape_table sql_shape_table
+
+/* A join's sides are joins again, so this shape refers to itself. */
+static const struct sql_shape shape_from;
+static const struct sql_member from_members[] = {
+    RAW(sql_from, kind), RAW(sql_from, table), RAW(sql_from, join),
+    STRUCT(sql_from, left, from), STRUCT(sql_from, right, from), EXPR(sql_from, on),
+};
+static const struct sql_shape shape_from = {sizeof(struct sql_from), 6, from_members};
+
+const struct sql_shape sql_shape_cte =
+    SHAPE(sql_cte, SLICE(sql_cte, name), SLICES(sql_cte, columns, column_count),
+          RAW(sql_cte, recursive), RAW(sql_cte, materialize), QUERY(sql_cte, query));
+#define shape_cte sql_shape_cte
+
+static const struct sql_shape shape_set_op;
+static const struct sql_member set_op_members[] = {
+    RAW(sql_set_op, kind), RAW(sql_set_op, table), RAW(sql_set_op, all),
+    STRUCT(sql_set_op, left, set_op), STRUCT(sql_set_op, right, set_op),
+    RAWS(sql_set_op, types, column_count),
+};
+static const struct sql_shape shape_set_op = {sizeof(struct sql_set_op), 6, set_op_members};
+
+static const struct sql_shape shape_grouping_set;
+static const struct sql_member grouping_set_members[] = {
+    RAW(sql_grouping_set, kind), RAWS(sql_grouping_set, groups, group_count),
+    POINTERS(sql_grouping_set, sets, set_count, grouping_set),
+};
+static const struct sql_shape shape_grouping_set = {sizeof(struct sql_grouping_set), 3,
+                                                    grouping_set_members};
+
+static const struct sql_shape shape_window =
+    SHAPE(sql_window, SLICE(sql_window, name),
+          STRUCTS(sql_window, partition, partition_count, sort_key),
+          STRUCTS(sql_window, order, order_count, sort_key), RAW(sql_window, frame),
+          RAW(sql_window, start), RAW(sql_window, end), EXPR(sql_window, start_offset),
+          EXPR(sql_window, end_offset), RAW(sql_window, exclude));
+
+static const struct sql_shape shape_row_mark =
+    SHAPE(sql_row_mark, RAW(sql_row_mark, table), RAW(sql_row_mark, strength),
+          RAW(sql_row_mark, wait), RAW(sql_row_mark, pushed_down));
+
+static const struct sql_shape shape_on_conflict =
+    SHAPE(sql_on_conflict, RAW(sql_on_conflict, update), EXPRS(sql_on_conflict, arbiter),
+          EXPR(sql_on_conflict, arbiter_where), RAW(sql_on_conflict, constraint),
+          RAWS(sql_on_conflict, indexes, index_count),
+          STRUCTS(sql_on_conflict, set, set_count, target), EXPR(sql_on_conflict, where),
+          RAW(sql_on_conflict, excluded));
+
+static const struct sql_shape shape_merge_action =
+    SHAPE(sql_merge_action, RAW(sql_merge_action, match), RAW(sql_merge_action, command),
+          EXPR(sql_merge_action, condition),
+          STRUCTS(sql_merge_action, targets, target_count, target));
+
+static const struct sql_shape shape_expr_pointer =
+    {sizeof(struct sql_expr *), 1, (const struct sql_member[]){{SQL_MEMBER_EXPR, 0, 0, 0, 0}}};
+
+const struct sql_shape sql_shape_query =
+    SHAPE(sql_query, RAW(sql_query, command), POINTERS(sql_query, ctes, cte_count, cte),
+          POINTERS(sql_query, tables, table_count, table),
+          POINTERS(sql_query, from, from_count, from), EXPR(sql_query, where),
+          STRUCTS(sql_query, targets, target_count, target),
+          STRUCTS(sql_query, group, group_count, sort_key),
+          POINTERS(sql_query, grouping_sets, grouping_set_count, grouping_set),
+          RAW(sql_query, group_distinct), EXPR(sql_query, having),
+          STRUCTS(sql_query, windows, window_count, window),
+          STRUCTS(sql_query, distinct, distinct_count, sort_key), RAW(sql_query, distinct_on),
+          STRUCTS(sql_query, order, order_count, sort_key), EXPR(sql_query, limit),
+          EXPR(sql_query, offset), RAW(sql_query, with_ties), STRUCT(sql_query, set_op, set_op),
+          STRUCTS(sql_query, row_marks, row_mark_count, row_mark),
+          RAW(sql_query, result_table), RAW(sql_query, override),
+          STRUCT(sql_query, on_conflict, on_conflict),
+          STRUCTS(sql_query, returning, returning_count, target),
+          STRUCTS(sql_query, merge, merge_count, merge_action), EXPR(sql_query, merge_on),
+          STRUCTS(sql_query, with_check, with_check_count, expr_pointer));
+/* clang-format on */
+
+const struct sql_shape *sql_shape_of(enum sql_expr_kind kind)
+{
+    return &expr_shapes[kind];
+}
