@@ -1,16 +1,21 @@
 #include "emulators/sql/value/builtins.h"
 
+#include "emulators/sql/value/bytea.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/integer.h"
+#include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
+#include "emulators/sql/value/xid.h"
 
-/* One row a file of functions. */
+/* clang-format off: one row a file of functions */
 static const struct sql_builtin *const families[] = {
-    sql_compare_builtins,
-    sql_integer_builtins,
-    sql_number_io_builtins,
-    NULL,
+    sql_bytea_builtins,     sql_compare_builtins,
+    sql_integer_builtins,   sql_name_builtins,
+    sql_number_io_builtins, sql_text_compare_builtins,
+    sql_type_io_builtins,   sql_uuid_builtins,
+    sql_xid_builtins,       NULL,
 };
+/* clang-format on */
 
 sql_function *sql_builtin_find(struct slice symbol)
 {

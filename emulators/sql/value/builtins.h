@@ -7,4 +7,7 @@
 /* The function with that symbol, NULL: there is none (the dialect refuses the call then). */
 sql_function *sql_builtin_find(struct slice symbol);
 
+/* Input, output and send functions of all types, as functions. */
+extern const struct sql_builtin sql_type_io_builtins[];
+
 #endif

@@ -49,7 +49,9 @@ struct sql_type {
     int32_t base_typmod; /* domains */
     uint32_t collation;  /* 0: not collatable */
     const struct sql_type_ops *ops;
-    const void *extra; /* enums: labels; ranges: what catalog/range says; NULL otherwise */
+    /* Enums: struct sql_enum; composites: struct sql_row_type; ranges: what catalog/range says; NULL
+     * otherwise. */
+    const void *extra;
 };
 
 /* What a type can do. NULL members: it cannot. */
