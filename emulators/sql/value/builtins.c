@@ -1,6 +1,7 @@
 #include "emulators/sql/value/builtins.h"
 
 #include "emulators/sql/value/bytea.h"
+#include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/text.h"
@@ -9,11 +10,18 @@
 
 /* clang-format off: one row a file of functions */
 static const struct sql_builtin *const families[] = {
-    sql_bytea_builtins,     sql_compare_builtins,
-    sql_integer_builtins,   sql_name_builtins,
-    sql_number_io_builtins, sql_text_compare_builtins,
-    sql_type_io_builtins,   sql_uuid_builtins,
-    sql_xid_builtins,       NULL,
+    sql_bytea_builtins,
+    sql_compare_builtins,
+    sql_float_builtins,
+    sql_float_math_builtins,
+    sql_integer_builtins,
+    sql_name_builtins,
+    sql_number_io_builtins,
+    sql_text_compare_builtins,
+    sql_type_io_builtins,
+    sql_uuid_builtins,
+    sql_xid_builtins,
+    NULL,
 };
 /* clang-format on */
 

@@ -51,6 +51,14 @@ static bool int_cmp(struct sql_call *call, const struct datum *args, struct datu
     return true;
 }
 
+/* Of the shortest integers it is the difference, which users see. */
+static bool int2_cmp(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    (void)call;
+    *out = datum_int(args[0].i - args[1].i);
+    return true;
+}
+
 static bool int_larger(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     (void)call;
@@ -166,7 +174,7 @@ const struct sql_builtin sql_compare_builtins[] = {
     COMPARISONS("timetz_"),
     COMPARISONS("interval_"),
     {"btboolcmp",        int_cmp         },
-    {"btint2cmp",        int_cmp         },
+    {"btint2cmp",        int2_cmp        },
     {"btint4cmp",        int_cmp         },
     {"btint8cmp",        int_cmp         },
     {"btint24cmp",       int_cmp         },
