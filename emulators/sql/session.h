@@ -44,6 +44,9 @@ struct sql_session_owner {
      * command's tag go to the sink (exec/exec.h). */
     bool (*utility)(struct sql_session *session, struct sql_env *env, const struct sql_query *query,
                     struct slice text, struct sql_sink *sink);
+    /* Lets session->fiber go on (fiber_resume) and does what is due when it has ended: called from the
+     * loop for fibers that were woken or had used up their slice. NULL: fiber_resume alone. */
+    void (*resume)(struct sql_session *session);
 };
 
 struct sql_session {
@@ -65,11 +68,18 @@ struct sql_session {
     uint32_t temp_schema; /* 0: none yet */
     bool standard_strings, read_only;
     uint32_t work_memory_kb;
+    uint32_t lock_timeout_ms; /* 0: none */
 
     struct fiber *fiber; /* of the running statement; NULL: none runs */
     bool parked;         /* the fiber waits for sql_session_wake */
     enum sql_interrupt interrupt;
-    int64_t slice_end; /* common/stopwatch ticks at which the statement yields */
+    int64_t
+        slice_end; /* reactor_monotonic_us at which the statement yields; 0: it has just begun */
+    struct sql_waiter *waiting; /* txn/lock.c: what it waits for, NULL: nothing */
+    struct sql_session *next;   /* of the instance */
+    struct sql_session *next_ready;
+    bool ready;                        /* in the instance's queue of fibers that may go on */
+    struct sql_lock_owner *lock_owner; /* of locks that outlast transactions; NULL: holds none */
 };
 
 /* The session that a statement's environment belongs to keeps running others' turns: called once a

@@ -54,6 +54,14 @@ struct sql_type {
     const void *extra;
 };
 
+/* How rows keep a value that is passed by value, in sql_type.len bytes: which number comes back. */
+enum sql_row_form {
+    SQL_ROW_FORM_WHOLE,    /* all 8 bytes, whatever len says */
+    SQL_ROW_FORM_SIGNED,   /* i */
+    SQL_ROW_FORM_UNSIGNED, /* u; booleans, oids */
+    SQL_ROW_FORM_FLOAT,    /* d; len 4: a float of the same value */
+};
+
 /* What a type can do. NULL members: it cannot. */
 struct sql_type_ops {
     /* The value of a text; typmod -1: none. Fails with 22P02 and the like. */
@@ -76,6 +84,7 @@ struct sql_type_ops {
      * with, so that keys of several columns can be joined. */
     bool (*encode_key)(struct sql_call *call, const struct sql_type *type, struct datum value,
                        struct sql_bytes *out);
+    enum sql_row_form row_form;
 };
 
 /* What text input and output of values depend on: set by the session's settings. */
