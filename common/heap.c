@@ -10,7 +10,8 @@
  * of one class. So the chunk of a block, and with it the class, is found by masking its address. */
 
 #define ALIGN         ((size_t)16)
-#define CLASS_COUNT   (HEAP_SLAB_MAX / ALIGN)
+#define ALIGN_PACKED  ((size_t)8)
+#define CLASS_COUNT   (HEAP_SLAB_MAX / ALIGN_PACKED)
 #define CHUNK_SIZE    ((size_t)64 << 10)
 #define SPARES_MAX    8
 #define REGION_SIZE   ((size_t)2 << 20) /* the size of a huge page on most machines */
@@ -76,6 +77,12 @@ size_t heap_block_size(size_t size)
         return (size + ALIGN - 1) & ~(ALIGN - 1);
     /* With our header, and with the C library's and its rounding. */
     return (size + sizeof(struct large) + sizeof(size_t) + ALIGN - 1) & ~(ALIGN - 1);
+}
+
+size_t heap_block_size_packed(size_t size)
+{
+    return size <= HEAP_SLAB_MAX ? (size + ALIGN_PACKED - 1) & ~(ALIGN_PACKED - 1)
+                                 : heap_block_size(size);
 }
 
 struct heap *heap_create(size_t limit)
@@ -275,7 +282,7 @@ static void chunk_unmap(struct heap *heap, struct chunk *chunk)
 
 static void chunk_link(struct heap *heap, struct chunk *chunk)
 {
-    struct chunk **list = &heap->with_room[chunk->block_size / ALIGN - 1];
+    struct chunk **list = &heap->with_room[chunk->block_size / ALIGN_PACKED - 1];
     chunk->prev = NULL;
     chunk->next = *list;
     if (chunk->next)
@@ -285,7 +292,7 @@ static void chunk_link(struct heap *heap, struct chunk *chunk)
 
 static void chunk_unlink(struct heap *heap, struct chunk *chunk)
 {
-    struct chunk **list = &heap->with_room[chunk->block_size / ALIGN - 1];
+    struct chunk **list = &heap->with_room[chunk->block_size / ALIGN_PACKED - 1];
     *(chunk->prev ? &chunk->prev->next : list) = chunk->next;
     if (chunk->next)
         chunk->next->prev = chunk->prev;
@@ -311,7 +318,7 @@ static struct chunk *chunk_add(struct heap *heap, size_t block_size)
 
 static void *slab_alloc(struct heap *heap, size_t block_size)
 {
-    struct chunk *chunk = heap->with_room[block_size / ALIGN - 1];
+    struct chunk *chunk = heap->with_room[block_size / ALIGN_PACKED - 1];
     if (!chunk && !(chunk = chunk_add(heap, block_size)))
         return NULL;
     void *block = chunk->free;
@@ -416,17 +423,27 @@ static void *failed(struct heap *heap)
     return NULL;
 }
 
-void *heap_alloc(struct heap *heap, size_t size)
+/* block_size: what the block takes. */
+static void *alloc_block(struct heap *heap, size_t size, size_t block_size)
 {
     ASSERT(size > 0);
-    if (size > HEAP_ALLOC_MAX || !fits(heap, heap_block_size(size)))
+    if (size > HEAP_ALLOC_MAX || !fits(heap, block_size))
         return failed(heap);
-    void *block =
-        size <= SLAB_MAX ? slab_alloc(heap, heap_block_size(size)) : large_alloc(heap, size);
+    void *block = size <= SLAB_MAX ? slab_alloc(heap, block_size) : large_alloc(heap, size);
     if (!block)
         return failed(heap);
-    count_used(heap, heap_block_size(size));
+    count_used(heap, block_size);
     return block;
+}
+
+void *heap_alloc(struct heap *heap, size_t size)
+{
+    return alloc_block(heap, size, heap_block_size(size));
+}
+
+void *heap_alloc_packed(struct heap *heap, size_t size)
+{
+    return alloc_block(heap, size, heap_block_size_packed(size));
 }
 
 void *heap_zalloc(struct heap *heap, size_t size)
@@ -437,16 +454,26 @@ void *heap_zalloc(struct heap *heap, size_t size)
     return block;
 }
 
-void heap_free(struct heap *heap, void *ptr, size_t size)
+static void free_block(struct heap *heap, void *ptr, size_t size, size_t block_size)
 {
     if (!ptr)
         return;
     ASSERT(size > 0);
     if (size <= SLAB_MAX)
-        slab_free(heap, ptr, heap_block_size(size));
+        slab_free(heap, ptr, block_size);
     else
         large_free(heap, ptr, size);
-    heap->used -= heap_block_size(size);
+    heap->used -= block_size;
+}
+
+void heap_free(struct heap *heap, void *ptr, size_t size)
+{
+    free_block(heap, ptr, size, heap_block_size(size));
+}
+
+void heap_free_packed(struct heap *heap, void *ptr, size_t size)
+{
+    free_block(heap, ptr, size, heap_block_size_packed(size));
 }
 
 static void *move_block(struct heap *heap, void *ptr, size_t old_size, size_t new_size)

@@ -6,8 +6,8 @@
  * object or follows from it). Under a sanitizer each block is its own malloc with the size kept
  * aside, so that overruns and wrong sizes are found.
  *
- * Small blocks (up to HEAP_SLAB_MAX bytes) are rounded up to 16-byte classes and carved from
- * 64 KiB chunks; chunks whose blocks are all free go back to the system, a few aside. One thread
+ * Small blocks (up to HEAP_SLAB_MAX bytes) are rounded up to 16-byte classes (those for whom 8-byte
+ * alignment will do, to 8-byte classes: heap_alloc_packed) and carved from 64 KiB chunks; chunks whose blocks are all free go back to the system, a few aside. One thread
  * only.
  *
  * The last bytes below the limit can be kept as a reserve, for work that must not stop half-way:
@@ -50,6 +50,12 @@ void heap_destroy(struct heap *heap);
 /* size > 0. The block is 16-byte aligned and uninitialised. */
 void *heap_alloc(struct heap *heap, size_t size);
 void *heap_zalloc(struct heap *heap, size_t size);
+
+/* The same in steps of 8 bytes, for what there are millions of: the block is 8-byte aligned, and goes
+ * back by heap_free_packed. */
+void *heap_alloc_packed(struct heap *heap, size_t size);
+void heap_free_packed(struct heap *heap, void *ptr, size_t size);
+size_t heap_block_size_packed(size_t size);
 
 /* Grows or shrinks a block in place where its class allows it, else moves it. NULL leaves the old
  * block as it was. ptr NULL with old_size 0 allocates. */

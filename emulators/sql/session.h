@@ -47,6 +47,10 @@ struct sql_session_owner {
     /* Lets session->fiber go on (fiber_resume) and does what is due when it has ended: called from the
      * loop for fibers that were woken or had used up their slice. NULL: fiber_resume alone. */
     void (*resume)(struct sql_session *session);
+    /* A rewind took the session's transaction away (it is SQL_TXN_LOST). No statement of it runs: what
+     * is open in it (cursors) is to be closed and sql_txn_rollback called. While one runs, that is due
+     * when it has ended, with SQL_ROLLED_BACK. NULL: sql_txn_rollback alone. */
+    void (*rolled_back)(struct sql_session *session);
 };
 
 struct sql_session {

@@ -9,7 +9,7 @@
  * Keys of up to 16 bytes stand in the entry itself (24 bytes with the row id); longer ones are blocks
  * that copies of the tree share.
  *
- * Ownership: struct sql_btree is a handle that belongs to its database, as struct sql_table. Errors:
+ * Ownership: struct sql_btree is a handle that belongs to its database, as struct sql_table_rows. Errors:
  * functions that take env may wait, and fail with env->error filled. */
 #ifndef PARLEL_EMULATORS_SQL_STORAGE_INDEX_H
 #define PARLEL_EMULATORS_SQL_STORAGE_INDEX_H
@@ -30,7 +30,7 @@ uint64_t sql_btree_bytes(const struct sql_btree *tree);
 /* An index as a statement uses it: the tree, the table that it is on, and what makes a version's key. */
 struct sql_index_use {
     struct sql_btree *tree;
-    struct sql_table *table;
+    struct sql_table_rows *table;
     /* The key of a version, made where it lasts until the next call. *out_skip: the version has none
      * (partial index). False: the error is filled. */
     bool (*key)(struct sql_index_use *use, struct sql_env *env, const struct sql_row *row,

@@ -78,6 +78,8 @@ struct sql_row *sql_row_create(struct sql_env *env, struct heap *heap,
 struct sql_row *sql_row_create_linked(struct sql_env *env, struct heap *heap,
                                       const struct sql_row_layout *layout,
                                       const struct datum *values);
+/* What DELETE puts in a row's place; NULL: out of memory. */
+struct sql_row *sql_row_create_tombstone(struct heap *heap);
 /* Gives up one reference; the last one frees it and, in turn, the versions before it. */
 void sql_row_release(struct heap *heap, struct sql_row *row);
 size_t sql_row_size(const struct sql_row *row);

@@ -8,7 +8,7 @@
  * Old versions go when no snapshot can see them: when the row is touched next, or soon after the
  * transaction that replaced them has ended.
  *
- * Ownership: struct sql_table is a handle that belongs to its database and stays until the storage is
+ * Ownership: struct sql_table_rows is a handle that belongs to its database and stays until the storage is
  * dropped, whatever checkpoints come. Rows given out are borrowed as row.h says.
  *
  * Errors: functions that take env may wait, and fail with env->error filled. */
@@ -21,7 +21,7 @@
 struct sql_database;
 struct sql_relation;
 struct sql_snapshot;
-struct sql_table;
+struct sql_table_rows;
 
 /* ---- storages: what sql_relation.storage names (tables, indexes, sequences alike) */
 
@@ -31,30 +31,30 @@ bool sql_table_create(struct sql_env *env, struct sql_database *database, uint32
 bool sql_storage_drop(struct sql_env *env, struct sql_database *database, uint32_t storage);
 /* The table's handle; relation: id and name for messages and locks. NULL: there is no such table
  * (53200 or XX000 in the error). */
-struct sql_table *sql_table_open(struct sql_env *env, struct sql_database *database,
-                                 const struct sql_relation *relation);
+struct sql_table_rows *sql_table_open(struct sql_env *env, struct sql_database *database,
+                                      const struct sql_relation *relation);
 
 /* Live rows, as far as is known: O(1), counts what uncommitted transactions did. */
-uint64_t sql_table_count(const struct sql_table *table);
+uint64_t sql_table_count(const struct sql_table_rows *table);
 /* Bytes of the versions and the structure, estimated: O(1). */
-uint64_t sql_table_bytes(const struct sql_table *table);
+uint64_t sql_table_bytes(const struct sql_table_rows *table);
 
 /* ---- reading */
 
 /* The version of the row that the snapshot sees, NULL: none. */
-const struct sql_row *sql_table_fetch(struct sql_table *table, const struct sql_snapshot *snapshot,
-                                      uint64_t row_id);
+const struct sql_row *sql_table_fetch(struct sql_table_rows *table,
+                                      const struct sql_snapshot *snapshot, uint64_t row_id);
 /* The same by the version's position: ctid = ...; *out_row_id is the row's id. */
-const struct sql_row *sql_table_fetch_position(struct sql_table *table,
+const struct sql_row *sql_table_fetch_position(struct sql_table_rows *table,
                                                const struct sql_snapshot *snapshot,
                                                uint64_t position, uint64_t *out_row_id);
 /* The last version that is committed or the transaction's own, tombstones as NULL: for rechecks after
  * SQL_CHANGE_UPDATED. */
-const struct sql_row *sql_table_latest(struct sql_table *table, const struct sql_txn *txn,
+const struct sql_row *sql_table_latest(struct sql_table_rows *table, const struct sql_txn *txn,
                                        uint64_t row_id);
 
 struct sql_table_scan {
-    struct sql_table *table;
+    struct sql_table_rows *table;
     const struct sql_snapshot *snapshot;
     uint64_t at;  /* the next position to look at */
     uint64_t end; /* forward: stop before it */
@@ -62,11 +62,13 @@ struct sql_table_scan {
 };
 /* From the first position, or the last one when backward. Records a read of the whole table for
  * serializable transactions. Nothing needs closing. */
-bool sql_table_scan_begin(struct sql_table_scan *scan, struct sql_env *env, struct sql_table *table,
-                          const struct sql_snapshot *snapshot, bool backward);
+bool sql_table_scan_begin(struct sql_table_scan *scan, struct sql_env *env,
+                          struct sql_table_rows *table, const struct sql_snapshot *snapshot,
+                          bool backward);
 /* The same over positions from `first` on, before `end` (ctid ranges, samples). */
-bool sql_table_scan_range(struct sql_table_scan *scan, struct sql_env *env, struct sql_table *table,
-                          const struct sql_snapshot *snapshot, uint64_t first, uint64_t end);
+bool sql_table_scan_range(struct sql_table_scan *scan, struct sql_env *env,
+                          struct sql_table_rows *table, const struct sql_snapshot *snapshot,
+                          uint64_t first, uint64_t end);
 /* The next rows, at most max; 0: at the end. The table may be changed between two calls. */
 uint32_t sql_table_scan_next(struct sql_table_scan *scan, const struct sql_row **rows,
                              uint64_t *row_ids, uint32_t max);
@@ -92,7 +94,7 @@ static inline uint64_t sql_position(uint32_t block, uint16_t offset)
     return offset == 0 || offset > SQL_TABLE_BLOCK ? 0 : (uint64_t)block * SQL_TABLE_BLOCK + offset;
 }
 /* xmax and cmax: who deleted, replaced or locked it, 0: nobody. */
-uint32_t sql_table_xmax(struct sql_table *table, const struct sql_row *row, uint64_t row_id,
+uint32_t sql_table_xmax(struct sql_table_rows *table, const struct sql_row *row, uint64_t row_id,
                         uint32_t *out_command);
 
 /* ---- changing */
@@ -108,7 +110,7 @@ enum sql_change {
 };
 
 /* Takes the row (refs 1, in no table) when it succeeds. */
-bool sql_table_insert(struct sql_env *env, struct sql_table *table, struct sql_row *row,
+bool sql_table_insert(struct sql_env *env, struct sql_table_rows *table, struct sql_row *row,
                       uint64_t *out_row_id);
 
 /* How UPDATE and DELETE come at a row. */
@@ -123,13 +125,13 @@ struct sql_change_options {
     enum sql_lock_wait wait;
 };
 /* Puts `row` (made by sql_row_create_linked) in the place of the version seen; takes it on success. */
-enum sql_change sql_table_update(struct sql_env *env, struct sql_table *table,
+enum sql_change sql_table_update(struct sql_env *env, struct sql_table_rows *table,
                                  const struct sql_change_options *options, struct sql_row *row);
-enum sql_change sql_table_delete(struct sql_env *env, struct sql_table *table,
+enum sql_change sql_table_delete(struct sql_env *env, struct sql_table_rows *table,
                                  const struct sql_change_options *options);
 
 /* Locks a row until the transaction (or the savepoint) ends. */
-enum sql_change sql_table_lock(struct sql_env *env, struct sql_table *table,
+enum sql_change sql_table_lock(struct sql_env *env, struct sql_table_rows *table,
                                const struct sql_change_options *options,
                                enum sql_lock_strength strength);
 

@@ -110,7 +110,6 @@ struct sql_snapshot {
     uint32_t xmin;        /* ids below it are over */
     uint32_t xmax;        /* ids from it on are not seen */
     uint32_t command;     /* the own transaction's versions of commands below it are seen */
-    uint32_t own;         /* the transaction's id when it has one; see sql_snapshot_own */
     uint32_t count;       /* ids under way when it was taken, */
     const uint32_t *xids; /* ascending */
     const struct sql_txn *txn;
