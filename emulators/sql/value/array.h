@@ -52,6 +52,10 @@ bool sql_array_make_vector(struct sql_call *call, const struct sql_type *element
                            const struct datum *elements, uint32_t count, struct datum *out);
 /* Number of elements of a shape; fails when there are too many or a bound overflows. */
 bool sql_array_count(struct sql_call *call, const struct sql_array_shape *shape, uint32_t *out);
+/* False, with 54000, when there are more dimensions than an array can have. */
+bool sql_array_check_dims(struct sql_call *call, uint32_t dims);
+/* All elements as an array in call->arena that may be changed; NULL: memory ran out. */
+struct datum *sql_array_elements(struct sql_call *call, const struct sql_array *array);
 
 /* What ARRAY[...] makes: of element values (nested false), or of arrays, all of one shape, that
  * become a dimension more (nested true; NULL or empty ones give an empty array if all are). */
@@ -107,5 +111,7 @@ extern const struct sql_type_ops sql_int2vector_ops;
 extern const struct sql_type_ops sql_oidvector_ops;
 
 extern const struct sql_builtin sql_array_builtins[];
+extern const struct sql_builtin sql_array_set_builtins[];
+extern const struct sql_builtin sql_array_text_builtins[];
 
 #endif

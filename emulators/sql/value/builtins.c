@@ -1,22 +1,31 @@
 #include "emulators/sql/value/builtins.h"
 
+#include "emulators/sql/value/array.h"
 #include "emulators/sql/value/bytea.h"
+#include "emulators/sql/value/enum.h"
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/integer.h"
+#include "emulators/sql/value/record.h"
 #include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
 
-/* clang-format off: one row a file of functions */
+/* One row a file of functions. */
+/* clang-format off */
 static const struct sql_builtin *const families[] = {
+    sql_array_builtins,
+    sql_array_set_builtins,
+    sql_array_text_builtins,
     sql_bytea_builtins,
     sql_compare_builtins,
+    sql_enum_builtins,
     sql_float_builtins,
     sql_float_math_builtins,
     sql_integer_builtins,
     sql_name_builtins,
     sql_number_io_builtins,
+    sql_record_builtins,
     sql_text_compare_builtins,
     sql_type_io_builtins,
     sql_uuid_builtins,

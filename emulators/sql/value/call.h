@@ -65,6 +65,21 @@ static inline const struct sql_type *sql_arg_type(const struct sql_call *call, u
     return call->arg_types && index < call->argc ? call->arg_types[index] : NULL;
 }
 
+/* A type's name for a message. */
+static inline struct slice sql_type_shown(struct sql_call *call, const struct sql_type *type)
+{
+    return call->env->show_type ? call->env->show_type(call->env, type) : type->name;
+}
+
+/* The type with this id; NULL with the error filled when there is none. */
+static inline const struct sql_type *sql_call_find_type(struct sql_call *call, uint32_t id)
+{
+    const struct sql_type *type = call->env->find_type(call->env, id);
+    if (!type)
+        sql_fail(call->env->error, "XX000", "cache lookup failed for type %u", (unsigned)id);
+    return type;
+}
+
 /* Functions from `int order(struct sql_call *, const struct datum *args)`: one comparison, the
  * three-way one, all of them (prefix_eq ... prefix_cmp), and prefix_larger, prefix_smaller. */
 #define SQL_COMPARISON(name, order, condition)                                           \

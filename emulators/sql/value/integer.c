@@ -96,12 +96,22 @@ static bool int_output(struct sql_call *call, const struct sql_type *type, struc
     return true;
 }
 
+static bool integer_input(struct sql_call *call, struct slice text, int64_t min, int64_t max,
+                          const char *type, struct datum *out)
+{
+    int64_t value;
+    if (!sql_integer_parse(call->env->error, text, min, max, type, &value))
+        return false;
+    *out = datum_int(value);
+    return true;
+}
+
 static bool int2_input(struct sql_call *call, const struct sql_type *type, struct slice text,
                        int32_t typmod, struct datum *out)
 {
     (void)type;
     (void)typmod;
-    return sql_integer_parse(call->env->error, text, INT16_MIN, INT16_MAX, "smallint", &out->i);
+    return integer_input(call, text, INT16_MIN, INT16_MAX, "smallint", out);
 }
 
 static bool int4_input(struct sql_call *call, const struct sql_type *type, struct slice text,
@@ -109,7 +119,7 @@ static bool int4_input(struct sql_call *call, const struct sql_type *type, struc
 {
     (void)type;
     (void)typmod;
-    return sql_integer_parse(call->env->error, text, INT32_MIN, INT32_MAX, "integer", &out->i);
+    return integer_input(call, text, INT32_MIN, INT32_MAX, "integer", out);
 }
 
 static bool int8_input(struct sql_call *call, const struct sql_type *type, struct slice text,
@@ -117,7 +127,7 @@ static bool int8_input(struct sql_call *call, const struct sql_type *type, struc
 {
     (void)type;
     (void)typmod;
-    return sql_integer_parse(call->env->error, text, INT64_MIN, INT64_MAX, "bigint", &out->i);
+    return integer_input(call, text, INT64_MIN, INT64_MAX, "bigint", out);
 }
 
 /* Object ids may be written as the negative number of the same 32 bits. */

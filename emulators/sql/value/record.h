@@ -36,6 +36,7 @@ struct sql_record {
 
 void sql_record_open(struct datum value, struct sql_record *out);
 uint32_t sql_record_column_type(const struct sql_record *record, uint32_t index);
+bool sql_record_by_value(const struct sql_record *record, uint32_t index);
 struct datum sql_record_get(const struct sql_record *record, uint32_t index);
 
 /* Makes a row value. `type` is the composite's id or 0; the columns' types say what is by value. */

@@ -114,6 +114,8 @@ struct sql_env {
     int64_t statement_time, transaction_time;
     /* The type with this id, borrowed until the statement's end; NULL: there is none. */
     const struct sql_type *(*find_type)(struct sql_env *env, uint32_t id);
+    /* The type's name as the dialect's messages show it ("integer"); NULL: as it is stored. */
+    struct slice (*show_type)(struct sql_env *env, const struct sql_type *type);
     /* Must be called in long loops; false: the statement was cancelled, the error says why. */
     bool (*check)(struct sql_env *env);
 };

@@ -1,0 +1,398 @@
+#include "emulators/sql/value/record.h"
+
+#include "emulators/sql/value/call.h"
+#include "emulators/sql/value/receive.h"
+#include "emulators/sql/value/text_scan.h"
+
+#define HEADER_SIZE 8
+#define SLOT_SIZE   8
+enum { IS_NULL = 1, BY_VALUE = 2 };
+
+static uint32_t read_u32(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof(value));
+    return value;
+}
+
+static void write_u32(uint8_t *at, uint32_t value)
+{
+    memcpy(at, &value, sizeof(value));
+}
+
+void sql_record_open(struct datum value, struct sql_record *out)
+{
+    out->type = read_u32(value.ptr);
+    out->count = read_u32(value.ptr + 4);
+    out->columns = value.ptr + HEADER_SIZE;
+    out->slots = out->columns + (size_t)out->count * SLOT_SIZE;
+    out->bytes = out->slots + (size_t)out->count * SLOT_SIZE;
+}
+
+uint32_t sql_record_column_type(const struct sql_record *record, uint32_t index)
+{
+    return read_u32(record->columns + (size_t)index * SLOT_SIZE);
+}
+
+bool sql_record_by_value(const struct sql_record *record, uint32_t index)
+{
+    return read_u32(record->columns + (size_t)index * SLOT_SIZE + 4) & BY_VALUE;
+}
+
+struct datum sql_record_get(const struct sql_record *record, uint32_t index)
+{
+    uint32_t flags = read_u32(record->columns + (size_t)index * SLOT_SIZE + 4);
+    const uint8_t *slot = record->slots + (size_t)index * SLOT_SIZE;
+    struct datum value = {0};
+    if (flags & IS_NULL)
+        return datum_null();
+    if (!(flags & BY_VALUE))
+        return datum_bytes(slice_of(record->bytes + read_u32(slot), read_u32(slot + 4)));
+    memcpy(&value.u, slot, SLOT_SIZE);
+    return value;
+}
+
+bool sql_record_make(struct sql_call *call, uint32_t type, const struct sql_type *const *types,
+                     const struct datum *values, uint32_t count, struct datum *out)
+{
+    size_t head = HEADER_SIZE + (size_t)count * SLOT_SIZE * 2;
+    size_t size = head;
+    for (uint32_t i = 0; i < count; i++)
+        size += values[i].null || types[i]->by_value ? 0 : values[i].len;
+    uint8_t *made = size <= SQL_BYTES_MAX ? arena_alloc(call->arena, size) : NULL;
+    if (!made)
+        return sql_fail_memory(call->env->error);
+    write_u32(made, type);
+    write_u32(made + 4, count);
+    uint8_t *column = made + HEADER_SIZE;
+    uint8_t *slot = column + (size_t)count * SLOT_SIZE;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < count; i++, column += SLOT_SIZE, slot += SLOT_SIZE) {
+        bool by_value = types[i]->by_value;
+        write_u32(column, types[i]->id);
+        write_u32(column + 4, (values[i].null ? IS_NULL : 0) | (by_value ? BY_VALUE : 0));
+        memset(slot, 0, SLOT_SIZE);
+        if (values[i].null)
+            continue;
+        if (by_value) {
+            memcpy(slot, &values[i].u, SLOT_SIZE);
+            continue;
+        }
+        write_u32(slot, used);
+        write_u32(slot + 4, values[i].len);
+        if (values[i].len)
+            memcpy(made + head + used, values[i].ptr, values[i].len);
+        used += values[i].len;
+    }
+    return sql_give_slice(out, slice_of(made, size));
+}
+
+bool sql_record_retype(struct sql_call *call, struct datum record, uint32_t type, struct datum *out)
+{
+    uint8_t *made = arena_alloc(call->arena, record.len);
+    if (!made)
+        return sql_fail_memory(call->env->error);
+    memcpy(made, record.ptr, record.len);
+    write_u32(made, type);
+    return sql_give_slice(out, slice_of(made, record.len));
+}
+
+/* The columns' types of a composite; NULL with the error filled. */
+static const struct sql_type **column_types(struct sql_call *call, const struct sql_row_type *row)
+{
+    const struct sql_type **types = arena_array(call->arena, row->count, sizeof(*types));
+    if (!types)
+        sql_fail_memory(call->env->error);
+    for (uint32_t i = 0; types && i < row->count; i++)
+        if (!(types[i] = sql_call_find_type(call, row->columns[i].type)))
+            return NULL;
+    return types;
+}
+
+static bool malformed(struct sql_call *call, struct slice text, const char *detail)
+{
+    sql_fail(call->env->error, "22P02", "malformed record literal: \"%.*s\"", SLICE_ARG(text));
+    return sql_detail(call->env->error, "%s", detail);
+}
+
+/* One column's text up to a comma or the closing parenthesis that is not quoted; nothing at all is
+ * NULL. False: the text ended before. */
+static bool read_column(struct slice *rest, struct sql_bytes *out, bool *null)
+{
+    bool quoted = false;
+    size_t at = 0;
+    *null = rest->len > 0 && (rest->ptr[0] == ',' || rest->ptr[0] == ')');
+    for (; at < rest->len; at++) {
+        char c = (char)rest->ptr[at];
+        if (!quoted && (c == ',' || c == ')'))
+            break;
+        if (c == '\\') {
+            if (++at == rest->len)
+                return false;
+            sql_bytes_add_char(out, (char)rest->ptr[at]);
+        } else if (c != '"') {
+            sql_bytes_add_char(out, c);
+        } else if (quoted && at + 1 < rest->len && rest->ptr[at + 1] == '"') {
+            sql_bytes_add_char(out, '"');
+            at++;
+        } else {
+            quoted = !quoted;
+        }
+    }
+    *rest = slice_from(*rest, at);
+    return rest->len > 0;
+}
+
+static bool read_columns(struct sql_call *call, const struct sql_row_type *row,
+                         const struct sql_type *const *types, struct slice text,
+                         struct datum *values)
+{
+    struct slice rest = sql_skip_blanks(text);
+    if (rest.len == 0 || rest.ptr[0] != '(')
+        return malformed(call, text, "Missing left parenthesis.");
+    rest = slice_from(rest, 1);
+    for (uint32_t i = 0; i < row->count; i++) {
+        struct sql_bytes column = sql_bytes_begin(call);
+        sql_bytes_reserve(&column, 1);
+        if (i > 0) {
+            if (rest.len == 0 || rest.ptr[0] != ',')
+                return malformed(call, text, "Too few columns.");
+            rest = slice_from(rest, 1);
+        }
+        bool null;
+        if (!read_column(&rest, &column, &null))
+            return malformed(call, text, "Unexpected end of input.");
+        if (column.failed)
+            return sql_fail_memory(call->env->error);
+        values[i] = datum_null();
+        if (!null && !sql_type_input(call, types[i], sql_bytes_slice(&column),
+                                     row->columns[i].typmod, &values[i]))
+            return false;
+    }
+    if (rest.len == 0 || rest.ptr[0] != ')')
+        return malformed(call, text, "Too many columns.");
+    if (sql_skip_blanks(slice_from(rest, 1)).len > 0)
+        return malformed(call, text, "Junk after right parenthesis.");
+    return true;
+}
+
+static bool fail_anonymous(struct sql_call *call, const char *what)
+{
+    return sql_fail(call->env->error, "0A000", "%s of anonymous composite types is not implemented",
+                    what);
+}
+
+static bool record_input(struct sql_call *call, const struct sql_type *type, struct slice text,
+                         int32_t typmod, struct datum *out)
+{
+    (void)typmod;
+    const struct sql_row_type *row = type->extra;
+    if (!row)
+        return fail_anonymous(call, "input");
+    const struct sql_type **types = column_types(call, row);
+    struct datum *values = arena_array(call->arena, row->count, sizeof(*values));
+    if (!types)
+        return false;
+    if (!values)
+        return sql_fail_memory(call->env->error);
+    return read_columns(call, row, types, text, values) &&
+           sql_record_make(call, type->id, types, values, row->count, out);
+}
+
+static bool needs_quotes(struct slice text)
+{
+    if (text.len == 0)
+        return true;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.ptr[i];
+        if (c == '"' || c == '\\' || c == '(' || c == ')' || c == ',' || sql_is_blank(c))
+            return true;
+    }
+    return false;
+}
+
+static void quote(struct sql_bytes *out, struct slice text)
+{
+    if (!needs_quotes(text)) {
+        sql_bytes_add_slice(out, text);
+        return;
+    }
+    sql_bytes_add_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+            sql_bytes_add_char(out, (char)text.ptr[i]);
+        sql_bytes_add_char(out, (char)text.ptr[i]);
+    }
+    sql_bytes_add_char(out, '"');
+}
+
+static bool record_output(struct sql_call *call, const struct sql_type *type, struct datum value,
+                          struct sql_bytes *out)
+{
+    (void)type;
+    struct sql_record record;
+    sql_record_open(value, &record);
+    sql_bytes_add_char(out, '(');
+    for (uint32_t i = 0; i < record.count; i++) {
+        if (i > 0)
+            sql_bytes_add_char(out, ',');
+        struct datum column = sql_record_get(&record, i);
+        if (column.null)
+            continue;
+        const struct sql_type *column_type =
+            sql_call_find_type(call, sql_record_column_type(&record, i));
+        struct sql_bytes text = sql_bytes_begin(call);
+        if (!column_type || !sql_type_output(call, column_type, column, &text))
+            return false;
+        quote(out, sql_bytes_slice(&text));
+    }
+    sql_bytes_add_char(out, ')');
+    return !out->failed || sql_fail_memory(call->env->error);
+}
+
+static bool receive_column(struct sql_call *call, const struct sql_type *type, uint32_t number,
+                           int32_t typmod, struct sql_receive *from, struct datum *out)
+{
+    struct sql_error *error = call->env->error;
+    uint32_t id = (uint32_t)sql_receive_i32(from);
+    int32_t len = sql_receive_i32(from);
+    if (!from->ok)
+        return sql_fail(error, "08P01", "insufficient data left in message");
+    if (id != type->id) {
+        const struct sql_type *given = call->env->find_type(call->env, id);
+        struct slice none = SLICE_LITERAL("???");
+        return sql_fail(error, "42804",
+                        "binary data has type %u (%.*s) instead of expected %u (%.*s) in record "
+                        "column %u",
+                        (unsigned)id, SLICE_ARG(given ? given->name : none), (unsigned)type->id,
+                        SLICE_ARG(type->name), (unsigned)number);
+    }
+    *out = datum_null();
+    if (len == -1)
+        return true;
+    if (len < 0 || len > from->end - from->at)
+        return sql_fail(error, "22P03", "insufficient data left in message");
+    struct slice bytes = slice_of(from->at, (size_t)len);
+    from->at += len;
+    return type->ops->receive(call, type, bytes, typmod, out);
+}
+
+static bool record_receive(struct sql_call *call, const struct sql_type *type, struct slice bytes,
+                           int32_t typmod, struct datum *out)
+{
+    (void)typmod;
+    const struct sql_row_type *row = type->extra;
+    if (!row)
+        return fail_anonymous(call, "input");
+    const struct sql_type **types = column_types(call, row);
+    struct datum *values = arena_array(call->arena, row->count, sizeof(*values));
+    if (!types)
+        return false;
+    if (!values)
+        return sql_fail_memory(call->env->error);
+    struct sql_receive from = sql_receive_begin(bytes);
+    int32_t count = sql_receive_i32(&from);
+    if (from.ok && count != (int64_t)row->count)
+        return sql_fail(call->env->error, "42804", "wrong number of columns: %d, expected %u",
+                        (int)count, (unsigned)row->count);
+    for (uint32_t i = 0; i < row->count; i++)
+        if (!receive_column(call, types[i], i + 1, row->columns[i].typmod, &from, &values[i]))
+            return false;
+    return sql_receive_done(&from, call->env->error) &&
+           sql_record_make(call, type->id, types, values, row->count, out);
+}
+
+static bool record_send(struct sql_call *call, const struct sql_type *type, struct datum value,
+                        struct sql_bytes *out)
+{
+    (void)type;
+    struct sql_record record;
+    sql_record_open(value, &record);
+    sql_bytes_add_u32(out, record.count);
+    for (uint32_t i = 0; i < record.count; i++) {
+        struct datum column = sql_record_get(&record, i);
+        const struct sql_type *column_type =
+            sql_call_find_type(call, sql_record_column_type(&record, i));
+        if (!column_type)
+            return false;
+        sql_bytes_add_u32(out, column_type->id);
+        if (column.null) {
+            sql_bytes_add_u32(out, UINT32_MAX);
+            continue;
+        }
+        struct sql_bytes bytes = sql_bytes_begin(call);
+        if (!column_type->ops->send)
+            return sql_fail(call->env->error, "42883",
+                            "no binary output function available for type %.*s",
+                            SLICE_ARG(sql_type_shown(call, column_type)));
+        if (!column_type->ops->send(call, column_type, column, &bytes))
+            return false;
+        sql_bytes_add_u32(out, (uint32_t)bytes.len);
+        sql_bytes_add_slice(out, sql_bytes_slice(&bytes));
+    }
+    return !out->failed || sql_fail_memory(call->env->error);
+}
+
+/* NULLs are the largest, and equal. */
+static int record_compare(struct sql_call *call, const struct sql_type *type, struct datum a,
+                          struct datum b)
+{
+    (void)type;
+    struct sql_record x, y;
+    sql_record_open(a, &x);
+    sql_record_open(b, &y);
+    for (uint32_t i = 0; i < x.count && i < y.count; i++) {
+        struct datum p = sql_record_get(&x, i);
+        struct datum q = sql_record_get(&y, i);
+        int order = p.null - q.null;
+        if (!p.null && !q.null) {
+            const struct sql_type *column =
+                call->env->find_type(call->env, sql_record_column_type(&x, i));
+            order = column->ops->compare(call, column, p, q);
+        }
+        if (order != 0)
+            return order;
+    }
+    return (x.count > y.count) - (x.count < y.count);
+}
+
+static uint64_t record_hash(struct sql_call *call, const struct sql_type *type, struct datum value)
+{
+    (void)type;
+    struct sql_record record;
+    sql_record_open(value, &record);
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < record.count; i++) {
+        struct datum column = sql_record_get(&record, i);
+        const struct sql_type *column_type =
+            call->env->find_type(call->env, sql_record_column_type(&record, i));
+        hash = hash * 31 + (column.null ? 0 : column_type->ops->hash(call, column_type, column));
+    }
+    return hash;
+}
+
+enum { KEY_END = 0, KEY_COLUMN = 1, KEY_NULL = 2 };
+
+static bool record_encode_key(struct sql_call *call, const struct sql_type *type,
+                              struct datum value, struct sql_bytes *out)
+{
+    (void)type;
+    struct sql_record record;
+    sql_record_open(value, &record);
+    for (uint32_t i = 0; i < record.count; i++) {
+        struct datum column = sql_record_get(&record, i);
+        sql_bytes_add_char(out, column.null ? KEY_NULL : KEY_COLUMN);
+        if (column.null)
+            continue;
+        const struct sql_type *column_type =
+            sql_call_find_type(call, sql_record_column_type(&record, i));
+        if (!column_type || !column_type->ops->encode_key(call, column_type, column, out))
+            return false;
+    }
+    sql_bytes_add_char(out, KEY_END);
+    return !out->failed || sql_fail_memory(call->env->error);
+}
+
+const struct sql_type_ops sql_record_ops = {record_input,     record_output,  record_receive,
+                                            record_send,      record_compare, record_hash,
+                                            record_encode_key};
