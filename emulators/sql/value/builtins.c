@@ -6,6 +6,7 @@
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/integer.h"
+#include "emulators/sql/value/numeric.h"
 #include "emulators/sql/value/record.h"
 #include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
@@ -25,6 +26,8 @@ static const struct sql_builtin *const families[] = {
     sql_integer_builtins,
     sql_name_builtins,
     sql_number_io_builtins,
+    sql_numeric_builtins,
+    sql_numeric_cast_builtins,
     sql_record_builtins,
     sql_text_compare_builtins,
     sql_type_io_builtins,
