@@ -13,6 +13,7 @@ extern const struct sql_type_ops sql_float8_ops;
 
 extern const struct sql_builtin sql_float_builtins[];
 extern const struct sql_builtin sql_float_math_builtins[];
+extern const struct sql_builtin sql_float_aggregate_builtins[];
 
 /* A number with blanks around it, NaN or an infinity; `single` rounds to float. */
 bool sql_float_parse(struct sql_error *error, struct slice text, bool single, double *out);
