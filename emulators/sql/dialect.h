@@ -12,6 +12,7 @@
 #define PARLEL_EMULATORS_SQL_DIALECT_H
 
 #include "emulators/sql/catalog/catalog.h"
+#include "emulators/sql/catalog/range.h"
 
 struct sql_builtins;
 
@@ -36,6 +37,7 @@ struct sql_class_ids {
     uint32_t foreign_wrapper, foreign_server, user_mapping, publication, subscription;
     uint32_t text_config, text_dictionary, text_parser, text_template, transform, access_method;
     uint32_t large_object, method_operator, method_function;
+    uint32_t dependency, dependencies, comment, shared_comment, membership, settings;
 };
 
 /* Numbers below are offsets in dialect->text (NUL-terminated) or, for lists of types, in
@@ -83,11 +85,6 @@ struct sql_builtin_collation {
     char provider;
     int8_t encoding;
     const char *name, *collate, *locale;
-};
-
-struct sql_builtin_schema {
-    uint16_t id;
-    const char *name;
 };
 
 struct sql_builtin_role {
@@ -141,10 +138,6 @@ struct sql_builtin_type {
     bool not_null;
 };
 
-struct sql_builtin_range {
-    uint16_t type, subtype, multirange, collation, operator_class, canonical, difference;
-};
-
 struct sql_builtin_order {
     uint16_t type;
     struct sql_type_order order;
@@ -169,7 +162,8 @@ struct sql_builtin_aggregate {
 
 struct sql_dialect {
     const char *name;
-    struct sql_type_ids types_of; /* by meaning */
+    const char *temp_schema_alias; /* by which each session calls its own temporary schema */
+    struct sql_type_ids types_of;  /* by meaning */
     struct sql_class_ids classes_of;
     uint32_t system_schema; /* of all built-in objects but those of other schemas in the tables */
     uint32_t public_schema, default_owner, default_collation, first_free_id;
@@ -181,7 +175,7 @@ struct sql_dialect {
     const struct sql_builtin_type *type_details;
     const uint16_t *types_by_name; /* indexes */
     SQL_TABLE_OF(struct sql_builtin_order, orders);
-    SQL_TABLE_OF(struct sql_builtin_range, ranges);
+    SQL_TABLE_OF(struct sql_range_info *, ranges);
     SQL_TABLE_OF(struct sql_builtin_routine, routines);
     const uint16_t *routines_by_name;
     SQL_TABLE_OF(struct sql_builtin_aggregate, aggregates);
@@ -195,7 +189,7 @@ struct sql_dialect {
     SQL_TABLE_OF(struct sql_family_operator, family_operators);
     SQL_TABLE_OF(struct sql_family_function, family_functions);
     SQL_TABLE_OF(struct sql_builtin_language, languages);
-    SQL_TABLE_OF(struct sql_builtin_schema, schemas);
+    SQL_TABLE_OF(struct sql_schema, schemas);
     SQL_TABLE_OF(struct sql_builtin_role, roles);
     SQL_TABLE_OF(struct sql_builtin_relation, relations);
     const uint16_t *relations_by_name;

@@ -41,6 +41,8 @@ struct sql_instance {
     struct sql_session *ready;    /* sessions whose fibers may go on, oldest first */
     struct sql_session **ready_end;
     struct reactor_task run_task;
+    struct sql_builtins *builtins; /* long forms of what the dialect has built in; made when first
+                                    * asked for, freed by sql_instance_destroy (dialect.h) */
     struct sql_instance_private *own;
 };
 

@@ -10,7 +10,7 @@
 #define PARLEL_EMULATORS_POSTGRES_SYNTAX_PARSE_H
 
 #include "emulators/sql/error.h"
-#include "emulators/sql/syntax/ast.h"
+#include "emulators/sql/syntax/ast_utility.h"
 
 enum pg_backslash_quote {
     PG_BACKSLASH_QUOTE_SAFE_ENCODING, /* as PostgreSQL's default; UTF-8 is safe */

@@ -4,49 +4,49 @@
 #define SIZE(type, member)    (uint16_t)sizeof(((struct type *)0)->member)
 #define ELEMENT(type, member) (uint16_t)sizeof(*((struct type *)0)->member)
 
-#define EXPR(type, member)                         \
-    {                                              \
-        SQL_MEMBER_EXPR, AT(type, member), 0, 0, 0 \
+#define EXPR(type, member)                            \
+    {                                                 \
+        SQL_MEMBER_EXPR, 0, AT(type, member), 0, 0, 0 \
     }
-#define EXPRS(type, member)                         \
-    {                                               \
-        SQL_MEMBER_EXPRS, AT(type, member), 0, 0, 0 \
+#define EXPRS(type, member)                            \
+    {                                                  \
+        SQL_MEMBER_EXPRS, 0, AT(type, member), 0, 0, 0 \
     }
-#define QUERY(type, member)                         \
-    {                                               \
-        SQL_MEMBER_QUERY, AT(type, member), 0, 0, 0 \
+#define QUERY(type, member)                            \
+    {                                                  \
+        SQL_MEMBER_QUERY, 0, AT(type, member), 0, 0, 0 \
     }
-#define STRUCT(type, member, what)                               \
-    {                                                            \
-        SQL_MEMBER_STRUCT, AT(type, member), 0, 0, &shape_##what \
+#define STRUCT(type, member, what)                                  \
+    {                                                               \
+        SQL_MEMBER_STRUCT, 0, AT(type, member), 0, 0, &shape_##what \
     }
-#define STRUCTS(type, member, counter, what)                                      \
-    {                                                                             \
-        SQL_MEMBER_STRUCTS, AT(type, member), AT(type, counter), 0, &shape_##what \
+#define STRUCTS(type, member, counter, what)                                         \
+    {                                                                                \
+        SQL_MEMBER_STRUCTS, 0, AT(type, member), AT(type, counter), 0, &shape_##what \
     }
-#define POINTERS(type, member, counter, what)                                      \
-    {                                                                              \
-        SQL_MEMBER_POINTERS, AT(type, member), AT(type, counter), 0, &shape_##what \
+#define POINTERS(type, member, counter, what)                                         \
+    {                                                                                 \
+        SQL_MEMBER_POINTERS, 0, AT(type, member), AT(type, counter), 0, &shape_##what \
     }
-#define RAW(type, member)                                          \
-    {                                                              \
-        SQL_MEMBER_RAW, AT(type, member), 0, SIZE(type, member), 0 \
+#define RAW(type, member)                                             \
+    {                                                                 \
+        SQL_MEMBER_RAW, 0, AT(type, member), 0, SIZE(type, member), 0 \
     }
-#define RAWS(type, member, counter)                                                    \
-    {                                                                                  \
-        SQL_MEMBER_RAWS, AT(type, member), AT(type, counter), ELEMENT(type, member), 0 \
+#define RAWS(type, member, counter)                                                       \
+    {                                                                                     \
+        SQL_MEMBER_RAWS, 0, AT(type, member), AT(type, counter), ELEMENT(type, member), 0 \
     }
-#define SLICE(type, member)                         \
-    {                                               \
-        SQL_MEMBER_SLICE, AT(type, member), 0, 0, 0 \
+#define SLICE(type, member)                            \
+    {                                                  \
+        SQL_MEMBER_SLICE, 0, AT(type, member), 0, 0, 0 \
     }
-#define SLICES(type, member, counter)                                \
-    {                                                                \
-        SQL_MEMBER_SLICES, AT(type, member), AT(type, counter), 0, 0 \
+#define SLICES(type, member, counter)                                   \
+    {                                                                   \
+        SQL_MEMBER_SLICES, 0, AT(type, member), AT(type, counter), 0, 0 \
     }
-#define DATUM(type, member)                         \
-    {                                               \
-        SQL_MEMBER_DATUM, AT(type, member), 0, 0, 0 \
+#define DATUM(type, member)                            \
+    {                                                  \
+        SQL_MEMBER_DATUM, 0, AT(type, member), 0, 0, 0 \
     }
 #define SHAPE(type, ...)                                                  \
     {                                                                     \
@@ -57,6 +57,23 @@
         {                                                                 \
             __VA_ARGS__                                                   \
         }                                                                 \
+    }
+
+#define FORGET(type, member)                            \
+    {                                                   \
+        SQL_MEMBER_FORGET, 0, AT(type, member), 0, 0, 0 \
+    }
+#define LIST_OF(...)            \
+    (const struct sql_member[]) \
+    {                           \
+        __VA_ARGS__             \
+    }
+#define COUNT_OF(...) (uint16_t)(sizeof(LIST_OF(__VA_ARGS__)) / sizeof(struct sql_member))
+/* A shape with what only lasting copies care for: both lists in parentheses. */
+#define SHAPE_KEPT(type, members, kept)                                                  \
+    {                                                                                    \
+        (uint16_t)sizeof(struct type), COUNT_OF members, LIST_OF members, COUNT_OF kept, \
+            LIST_OF kept                                                                 \
     }
 
 /* clang-format off */
@@ -73,7 +90,7 @@ static const struct sql_shape shape_target =
           RAW(sql_target, sort_group), RAW(sql_target, hidden));
 
 static const struct sql_shape shape_exprs =
-    {sizeof(struct sql_exprs), 1, (const struct sql_member[]){{SQL_MEMBER_EXPRS, 0, 0, 0, 0}}};
+    {sizeof(struct sql_exprs), 1, (const struct sql_member[]){{SQL_MEMBER_EXPRS, 0, 0, 0, 0, 0}}};
 
 static const struct sql_shape expr_shapes[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_COLUMN] = SHAPE(sql_expr_column, RAW(sql_expr_column, table),
@@ -94,15 +111,16 @@ static const struct sql_shape expr_shapes[SQL_EXPR_KIND_COUNT] = {
         RAW(sql_expr_aggregate, distinct), RAW(sql_expr_aggregate, star),
         RAW(sql_expr_aggregate, variadic), RAW(sql_expr_aggregate, within_group),
         EXPR(sql_expr_aggregate, filter), RAW(sql_expr_aggregate, up)),
-    [SQL_EXPR_GROUPING] = SHAPE(sql_expr_grouping, EXPRS(sql_expr_grouping, args),
-        RAW(sql_expr_grouping, up)),
+    [SQL_EXPR_GROUPING] = SHAPE_KEPT(sql_expr_grouping, (EXPRS(sql_expr_grouping, args),
+        RAW(sql_expr_grouping, up)), (RAWS(sql_expr_grouping, groups, args.count))),
     [SQL_EXPR_WINDOW] = SHAPE(sql_expr_window, RAW(sql_expr_window, function),
         RAW(sql_expr_window, input_collation), EXPRS(sql_expr_window, args),
         EXPR(sql_expr_window, filter), RAW(sql_expr_window, window), RAW(sql_expr_window, star)),
     [SQL_EXPR_BOOL] = SHAPE(sql_expr_bool, RAW(sql_expr_bool, op), EXPRS(sql_expr_bool, args)),
-    [SQL_EXPR_SUBLINK] = SHAPE(sql_expr_sublink, RAW(sql_expr_sublink, sublink_kind),
+    [SQL_EXPR_SUBLINK] = SHAPE_KEPT(sql_expr_sublink, (RAW(sql_expr_sublink, sublink_kind),
         RAW(sql_expr_sublink, number), RAW(sql_expr_sublink, column),
         EXPR(sql_expr_sublink, test), QUERY(sql_expr_sublink, query)),
+        (SLICE(sql_expr_sublink, op_name))),
     [SQL_EXPR_FIELD] = SHAPE(sql_expr_field, EXPR(sql_expr_field, arg),
         RAW(sql_expr_field, column)),
     [SQL_EXPR_FIELD_STORE] = SHAPE(sql_expr_field_store, EXPR(sql_expr_field_store, arg),
@@ -126,10 +144,12 @@ static const struct sql_shape expr_shapes[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_CASE_TEST] = {sizeof(struct sql_expr), 0, NULL},
     [SQL_EXPR_ARRAY] = SHAPE(sql_expr_array, RAW(sql_expr_array, element_type),
         RAW(sql_expr_array, nested), EXPRS(sql_expr_array, elements)),
-    [SQL_EXPR_ROW] = SHAPE(sql_expr_row, EXPRS(sql_expr_row, args)),
-    [SQL_EXPR_ROW_COMPARE] = SHAPE(sql_expr_row_compare, RAW(sql_expr_row_compare, op),
+    [SQL_EXPR_ROW] = SHAPE_KEPT(sql_expr_row, (EXPRS(sql_expr_row, args)),
+        (SLICES(sql_expr_row, names, args.count))),
+    [SQL_EXPR_ROW_COMPARE] = SHAPE_KEPT(sql_expr_row_compare, (RAW(sql_expr_row_compare, op),
         RAWS(sql_expr_row_compare, ops, left.count), EXPRS(sql_expr_row_compare, left),
         EXPRS(sql_expr_row_compare, right)),
+        (RAWS(sql_expr_row_compare, functions, left.count))),
 #define LIST SHAPE(sql_expr_list, RAW(sql_expr_list, least), \
         RAW(sql_expr_list, input_collation), EXPRS(sql_expr_list, args))
     [SQL_EXPR_COALESCE] = LIST,
@@ -159,7 +179,7 @@ static const struct sql_shape shape_function =
           RAW(sql_table_function, column_count), RAW(sql_table_function, columns_given));
 
 const struct sql_shape sql_shape_table =
-    SHAPE(sql_table, RAW(sql_table, kind), SLICE(sql_table, name),
+    SHAPE_KEPT(sql_table, (RAW(sql_table, kind), SLICE(sql_table, name),
           SLICES(sql_table, columns, column_count), RAWS(sql_table, types, column_count),
           RAW(sql_table, lateral), RAW(sql_table, inherits), RAW(sql_table, relation),
           EXPR(sql_table, sample_percent), EXPR(sql_table, sample_seed),
@@ -167,7 +187,12 @@ const struct sql_shape sql_shape_table =
           EXPRS(sql_table, join_columns), RAW(sql_table, using_count),
           STRUCTS(sql_table, functions, function_count, function), RAW(sql_table, ordinality),
           STRUCTS(sql_table, rows, row_count, exprs), SLICE(sql_table, cte),
-          RAW(sql_table, cte_up), RAW(sql_table, self), STRUCT(sql_table, special, special));
+          RAW(sql_table, cte_up), RAW(sql_table, self), STRUCT(sql_table, special, special)),
+          (SLICE(sql_table, alias), RAWS(sql_table, typmods, column_count),
+           RAWS(sql_table, collations, column_count), RAWS(sql_table, dropped, column_count),
+           SLICE(sql_table, using_alias), SLICES(sql_table, using_names, using_count),
+           FORGET(sql_table, special_ast), FORGET(sql_table, selected_columns),
+           FORGET(sql_table, changed_columns)));
 #define shape_table sql_shape_table
 
 /* A join's sides are joins again, so this shape refers to itself. */
@@ -179,8 +204,11 @@ static const struct sql_member from_members[] = {
 static const struct sql_shape shape_from = {sizeof(struct sql_from), 6, from_members};
 
 const struct sql_shape sql_shape_cte =
-    SHAPE(sql_cte, SLICE(sql_cte, name), SLICES(sql_cte, columns, column_count),
-          RAW(sql_cte, recursive), RAW(sql_cte, materialize), QUERY(sql_cte, query));
+    SHAPE_KEPT(sql_cte, (SLICE(sql_cte, name), SLICES(sql_cte, columns, column_count),
+          RAW(sql_cte, recursive), RAW(sql_cte, materialize), QUERY(sql_cte, query)),
+          (RAWS(sql_cte, types, column_count), RAWS(sql_cte, typmods, column_count),
+           RAWS(sql_cte, collations, column_count), FORGET(sql_cte, search),
+           FORGET(sql_cte, cycle)));
 #define shape_cte sql_shape_cte
 
 static const struct sql_shape shape_set_op;
@@ -189,7 +217,10 @@ static const struct sql_member set_op_members[] = {
     STRUCT(sql_set_op, left, set_op), STRUCT(sql_set_op, right, set_op),
     RAWS(sql_set_op, types, column_count),
 };
-static const struct sql_shape shape_set_op = {sizeof(struct sql_set_op), 6, set_op_members};
+static const struct sql_shape shape_set_op = {
+    sizeof(struct sql_set_op), 6, set_op_members, 3,
+    LIST_OF(RAWS(sql_set_op, typmods, column_count), RAWS(sql_set_op, collations, column_count),
+            STRUCTS(sql_set_op, keys, column_count, sort_key))};
 
 static const struct sql_shape shape_grouping_set;
 static const struct sql_member grouping_set_members[] = {
@@ -200,11 +231,12 @@ static const struct sql_shape shape_grouping_set = {sizeof(struct sql_grouping_s
                                                     grouping_set_members};
 
 static const struct sql_shape shape_window =
-    SHAPE(sql_window, SLICE(sql_window, name),
+    SHAPE_KEPT(sql_window, (SLICE(sql_window, name),
           STRUCTS(sql_window, partition, partition_count, sort_key),
           STRUCTS(sql_window, order, order_count, sort_key), RAW(sql_window, frame),
           RAW(sql_window, start), RAW(sql_window, end), EXPR(sql_window, start_offset),
-          EXPR(sql_window, end_offset), RAW(sql_window, exclude));
+          EXPR(sql_window, end_offset), RAW(sql_window, exclude)),
+          (SLICE(sql_window, base)));
 
 static const struct sql_shape shape_row_mark =
     SHAPE(sql_row_mark, RAW(sql_row_mark, table), RAW(sql_row_mark, strength),
@@ -223,10 +255,10 @@ static const struct sql_shape shape_merge_action =
           STRUCTS(sql_merge_action, targets, target_count, target));
 
 static const struct sql_shape shape_expr_pointer =
-    {sizeof(struct sql_expr *), 1, (const struct sql_member[]){{SQL_MEMBER_EXPR, 0, 0, 0, 0}}};
+    {sizeof(struct sql_expr *), 1, (const struct sql_member[]){{SQL_MEMBER_EXPR, 0, 0, 0, 0, 0}}};
 
 const struct sql_shape sql_shape_query =
-    SHAPE(sql_query, RAW(sql_query, command), POINTERS(sql_query, ctes, cte_count, cte),
+    SHAPE_KEPT(sql_query, (RAW(sql_query, command), POINTERS(sql_query, ctes, cte_count, cte),
           POINTERS(sql_query, tables, table_count, table),
           POINTERS(sql_query, from, from_count, from), EXPR(sql_query, where),
           STRUCTS(sql_query, targets, target_count, target),
@@ -242,7 +274,9 @@ const struct sql_shape sql_shape_query =
           STRUCT(sql_query, on_conflict, on_conflict),
           STRUCTS(sql_query, returning, returning_count, target),
           STRUCTS(sql_query, merge, merge_count, merge_action), EXPR(sql_query, merge_on),
-          STRUCTS(sql_query, with_check, with_check_count, expr_pointer));
+          STRUCTS(sql_query, with_check, with_check_count, expr_pointer)),
+          (SLICES(sql_query, with_check_names, with_check_count), FORGET(sql_query, utility),
+           FORGET(sql_query, utility_query)));
 /* clang-format on */
 
 const struct sql_shape *sql_shape_of(enum sql_expr_kind kind)

@@ -20,13 +20,15 @@ enum sql_member_kind {
     SQL_MEMBER_RAWS,     /* a pointer to an array of numbers of `size` bytes each */
     SQL_MEMBER_SLICE,
     SQL_MEMBER_SLICES, /* a pointer to an array of slices */
-    SQL_MEMBER_DATUM,
+    SQL_MEMBER_DATUM,  /* of the type whose id stands at count_at; 0: a struct sql_expr's type */
+    SQL_MEMBER_FORGET, /* a pointer that a lasting copy does not keep (kept members only) */
 };
 
 struct sql_shape;
 
 struct sql_member {
     uint8_t kind;
+    uint8_t count_size; /* bytes of the count; 0: 4 */
     uint16_t at, count_at, size;
     const struct sql_shape *shape;
 };
@@ -34,6 +36,9 @@ struct sql_member {
 struct sql_shape {
     uint16_t size, count;
     const struct sql_member *members;
+    /* Pointers that matter only to copies that own all they have (catalog/flat.h). */
+    uint16_t kept_count;
+    const struct sql_member *kept;
 };
 
 /* The shape of an expression's own struct; its first members are those of struct sql_expr. */

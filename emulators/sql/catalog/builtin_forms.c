@@ -1,7 +1,6 @@
 /* The long forms of routines and system relations, which dialects have in a short one. */
 #include <stdlib.h>
 
-#include "emulators/sql/catalog/system.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/value/builtins.h"
 
@@ -147,6 +146,7 @@ static void fill_routine(struct sql_builtins *builtins, const struct sql_builtin
         .modes = row->all_count ? dialect->text + row->modes : NULL,
         .names =
             split_names(builtins, row->names, row->all_count ? row->all_count : row->arg_count),
+        .name_count = row->all_count ? row->all_count : row->arg_count,
         .cost = row->cost,
         .rows = row->rows,
         .support = row->support,

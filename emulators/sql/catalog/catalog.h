@@ -18,6 +18,7 @@
 
 #include "emulators/sql/analyze/query.h"
 
+struct sql_dialect;
 struct sql_session;
 struct sql_row_layout;
 
@@ -272,6 +273,7 @@ struct sql_routine {
     const uint32_t *all_types;
     const char *modes;         /* i o b v t, parallel to all_types; NULL with all_count 0 */
     const struct slice *names; /* parallel to all_types, or to arg_types; NULL: none */
+    uint16_t name_count;
     struct sql_exprs defaults;
     float cost, rows;
     uint32_t support;
@@ -379,5 +381,15 @@ bool sql_has_column_privileges(struct sql_session *session, uint32_t role,
                                const struct sql_relation *relation, int column,
                                uint32_t privileges);
 bool sql_role_is_member(struct sql_session *session, uint32_t member, uint32_t of);
+/* All that the role may do with the object. */
+uint32_t sql_privileges_of(struct sql_session *session, uint32_t role,
+                           const struct sql_object *object);
+/* What an object's owner, and everybody, may do with it while nobody granted anything. */
+uint32_t sql_default_privileges(const struct sql_dialect *dialect, const struct sql_object *object,
+                                uint32_t *out_public);
+bool sql_is_owner(struct sql_session *session, uint32_t role, const struct sql_object *object);
+/* The member of an operator family, 0: none. */
+uint32_t sql_find_family_operator(struct sql_session *session, uint32_t family, uint32_t left,
+                                  uint32_t right, unsigned strategy);
 
 #endif

@@ -41,7 +41,7 @@ struct ast_names {
 };
 
 /* The node as the struct of its kind: AST_AS(select, node) is a struct ast_select *. */
-#define AST_AS(name, pointer) ((struct ast_##name *)(pointer))
+#define AST_AS(name, pointer) ((struct ast_##name *)(void *)(uintptr_t)(pointer))
 
 /* The kind in words, for messages and tests: "select". */
 const char *ast_kind_name(enum ast_kind kind);
@@ -140,6 +140,10 @@ struct ast_raw_statement {
     struct ast_node *statement;
     int32_t start, len;
 };
+
+/* Where the text of an expression begins, for positions of errors: the least place of the node and
+ * what stands to its left. -1: nowhere. */
+int32_t ast_location(const struct ast_node *node);
 
 /* Calls visit for each child of the node (not for the node); stops with false when one returns
  * false. To descend, visit calls ast_walk itself. */
