@@ -6,6 +6,7 @@
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/integer.h"
+#include "emulators/sql/value/like.h"
 #include "emulators/sql/value/numeric.h"
 #include "emulators/sql/value/record.h"
 #include "emulators/sql/value/text.h"
@@ -25,6 +26,7 @@ static const struct sql_builtin *const families[] = {
     sql_float_builtins,
     sql_float_math_builtins,
     sql_integer_builtins,
+    sql_like_builtins,
     sql_name_builtins,
     sql_number_io_builtins,
     sql_numeric_aggregate_builtins,
