@@ -5,6 +5,7 @@
 #include "emulators/sql/value/enum.h"
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
+#include "emulators/sql/value/fn_json.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/like.h"
 #include "emulators/sql/value/numeric.h"
@@ -13,7 +14,6 @@
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
 
-/* One row a file of functions. */
 /* clang-format off */
 static const struct sql_builtin *const families[] = {
     sql_array_builtins,
@@ -26,6 +26,9 @@ static const struct sql_builtin *const families[] = {
     sql_float_builtins,
     sql_float_math_builtins,
     sql_integer_builtins,
+    sql_json_change_builtins,
+    sql_json_each_builtins,
+    sql_json_get_builtins,
     sql_like_builtins,
     sql_name_builtins,
     sql_number_io_builtins,
