@@ -40,10 +40,7 @@ static bool add_context(struct sql_json_reader *reader)
         cut = true;
     }
     bool more =
-        end < reader->text.len && reader->text.ptr[end] != '\n' && reader->text.len - end > 1;
-    if (!more)
-        for (end = reader->at; end < reader->text.len && reader->text.ptr[end] != '\n';)
-            end++;
+        end < reader->text.len && reader->text.ptr[end] != '\n' && reader->text.ptr[end] != '\r';
     struct slice shown = slice_of(reader->text.ptr + start, end - start);
     return sql_context_line(reader->call->env->error, "JSON data, line %zu: %s" SLICE_FMT "%s",
                             line, cut ? "..." : "", SLICE_ARG(shown), more ? "..." : "");
@@ -124,6 +121,107 @@ static bool fail_string(struct sql_json_reader *reader, enum sql_json_token toke
         return fail_unicode(reader, "\"\\u\" must be followed by four hexadecimal digits.");
     default: /* the end of the text within a string */ return fail_token(reader);
     }
+}
+
+/* ---- strings */
+
+static uint32_t hex4(const uint8_t *at)
+{
+    uint32_t value = 0;
+    for (int i = 0; i < 4; i++) {
+        uint8_t c = ascii_lower(at[i]);
+        value = value * 16 + (uint32_t)(sql_is_digit(c) ? c - '0' : c - 'a' + 10);
+    }
+    return value;
+}
+
+static bool fail_escape(struct sql_call *call, const char *detail)
+{
+    sql_fail(call->env->error, "22P02", "invalid input syntax for type %s", "json");
+    return sql_detail(call->env->error, "%s", detail);
+}
+
+/* The code point of \uXXXX at *at (behind the u), with its second half when it is a surrogate. */
+static bool decode_unicode(struct sql_call *call, struct slice raw, size_t *at, uint32_t *code)
+{
+    *code = hex4(raw.ptr + *at);
+    *at += 4;
+    if (*code == 0) {
+        sql_fail(call->env->error, "22P05", "unsupported Unicode escape sequence");
+        return sql_detail(call->env->error, "\\u0000 cannot be converted to text.");
+    }
+    if (*code >= 0xdc00 && *code <= 0xdfff)
+        return fail_escape(call, "Unicode low surrogate must follow a high surrogate.");
+    if (*code < 0xd800 || *code > 0xdbff)
+        return true;
+    if (raw.len - *at < 6 || raw.ptr[*at] != '\\' || raw.ptr[*at + 1] != 'u')
+        return fail_escape(call, "Unicode low surrogate must follow a high surrogate.");
+    uint32_t low = hex4(raw.ptr + *at + 2);
+    if (low >= 0xd800 && low <= 0xdbff)
+        return fail_escape(call, "Unicode high surrogate must not follow a high surrogate.");
+    if (low < 0xdc00 || low > 0xdfff)
+        return fail_escape(call, "Unicode low surrogate must follow a high surrogate.");
+    *at += 6;
+    *code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
+    return true;
+}
+
+static void add_utf8(struct sql_bytes *out, uint32_t code)
+{
+    uint8_t bytes[4];
+    size_t len = 0;
+    if (code < 0x80) {
+        bytes[len++] = (uint8_t)code;
+    } else if (code < 0x800) {
+        bytes[len++] = (uint8_t)(0xc0 | code >> 6);
+    } else if (code < 0x10000) {
+        bytes[len++] = (uint8_t)(0xe0 | code >> 12);
+        bytes[len++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+    } else {
+        bytes[len++] = (uint8_t)(0xf0 | code >> 18);
+        bytes[len++] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
+        bytes[len++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+    }
+    if (code >= 0x80)
+        bytes[len++] = (uint8_t)(0x80 | (code & 0x3f));
+    sql_bytes_add(out, bytes, len);
+}
+
+/* *stopped: behind the escape that cannot be decoded. */
+static bool decode(struct sql_call *call, struct slice raw, struct slice *out, size_t *stopped)
+{
+    struct sql_bytes text = {.arena = call->arena};
+    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+    for (size_t at = 0; at < raw.len;) {
+        uint8_t c = raw.ptr[at++];
+        if (c != '\\') {
+            sql_bytes_add_char(&text, (char)c);
+            continue;
+        }
+        c = raw.ptr[at++];
+        const char *known = strchr(from, (char)c);
+        if (c == 'u') {
+            uint32_t code;
+            bool ok = decode_unicode(call, raw, &at, &code);
+            *stopped = at;
+            if (!ok)
+                return false;
+            add_utf8(&text, code);
+        } else {
+            sql_bytes_add_char(&text, known ? to[known - from] : (char)c);
+        }
+    }
+    *out = sql_bytes_slice(&text);
+    return !text.failed || sql_fail_memory(call->env->error);
+}
+
+bool sql_json_decode(struct sql_call *call, struct slice raw, struct slice *out)
+{
+    size_t stopped;
+    if (raw.len && memchr(raw.ptr, '\\', raw.len))
+        return decode(call, raw, out, &stopped);
+    *out = raw;
+    return true;
 }
 
 /* ---- nesting */
@@ -241,9 +339,12 @@ static bool string(struct sql_json_reader *reader, enum sql_json_event *event, s
     if (reader->decode && reader->escapes) {
         struct slice decoded;
         struct slice inner = token_text(reader);
+        size_t stopped;
         inner = slice_of(inner.ptr + 1, inner.len - 2);
-        if (!sql_json_decode(reader->call, inner, &decoded))
+        if (!decode(reader->call, inner, &decoded, &stopped)) {
+            reader->at = reader->token + 1 + stopped;
             return add_context(reader);
+        }
     }
     if (reader->expect == EXPECT_KEY || reader->expect == EXPECT_NEXT_KEY) {
         *event = SQL_JSON_KEY;
@@ -332,98 +433,7 @@ bool sql_json_check(struct sql_call *call, struct slice text)
     return true;
 }
 
-/* ---- strings */
-
-static uint32_t hex4(const uint8_t *at)
-{
-    uint32_t value = 0;
-    for (int i = 0; i < 4; i++) {
-        uint8_t c = ascii_lower(at[i]);
-        value = value * 16 + (uint32_t)(sql_is_digit(c) ? c - '0' : c - 'a' + 10);
-    }
-    return value;
-}
-
-static bool fail_escape(struct sql_call *call, const char *detail)
-{
-    sql_fail(call->env->error, "22P02", "invalid input syntax for type %s", "json");
-    return sql_detail(call->env->error, "%s", detail);
-}
-
-/* The code point of \uXXXX at *at (behind the u), with its second half when it is a surrogate. */
-static bool decode_unicode(struct sql_call *call, struct slice raw, size_t *at, uint32_t *code)
-{
-    *code = hex4(raw.ptr + *at);
-    *at += 4;
-    if (*code == 0) {
-        sql_fail(call->env->error, "22P05", "unsupported Unicode escape sequence");
-        return sql_detail(call->env->error, "\\u0000 cannot be converted to text.");
-    }
-    if (*code >= 0xdc00 && *code <= 0xdfff)
-        return fail_escape(call, "Unicode low surrogate must follow a high surrogate.");
-    if (*code < 0xd800 || *code > 0xdbff)
-        return true;
-    if (raw.len - *at < 6 || raw.ptr[*at] != '\\' || raw.ptr[*at + 1] != 'u')
-        return fail_escape(call, "Unicode low surrogate must follow a high surrogate.");
-    uint32_t low = hex4(raw.ptr + *at + 2);
-    if (low >= 0xd800 && low <= 0xdbff)
-        return fail_escape(call, "Unicode high surrogate must not follow a high surrogate.");
-    if (low < 0xdc00 || low > 0xdfff)
-        return fail_escape(call, "Unicode low surrogate must follow a high surrogate.");
-    *at += 6;
-    *code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
-    return true;
-}
-
-static void add_utf8(struct sql_bytes *out, uint32_t code)
-{
-    uint8_t bytes[4];
-    size_t len = 0;
-    if (code < 0x80) {
-        bytes[len++] = (uint8_t)code;
-    } else if (code < 0x800) {
-        bytes[len++] = (uint8_t)(0xc0 | code >> 6);
-    } else if (code < 0x10000) {
-        bytes[len++] = (uint8_t)(0xe0 | code >> 12);
-        bytes[len++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-    } else {
-        bytes[len++] = (uint8_t)(0xf0 | code >> 18);
-        bytes[len++] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-        bytes[len++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-    }
-    if (code >= 0x80)
-        bytes[len++] = (uint8_t)(0x80 | (code & 0x3f));
-    sql_bytes_add(out, bytes, len);
-}
-
-bool sql_json_decode(struct sql_call *call, struct slice raw, struct slice *out)
-{
-    if (raw.len == 0 || !memchr(raw.ptr, '\\', raw.len)) {
-        *out = raw;
-        return true;
-    }
-    struct sql_bytes text = {.arena = call->arena};
-    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-    for (size_t at = 0; at < raw.len;) {
-        uint8_t c = raw.ptr[at++];
-        if (c != '\\') {
-            sql_bytes_add_char(&text, (char)c);
-            continue;
-        }
-        c = raw.ptr[at++];
-        const char *known = strchr(from, (char)c);
-        if (c == 'u') {
-            uint32_t code;
-            if (!decode_unicode(call, raw, &at, &code))
-                return false;
-            add_utf8(&text, code);
-        } else {
-            sql_bytes_add_char(&text, known ? to[known - from] : (char)c);
-        }
-    }
-    *out = sql_bytes_slice(&text);
-    return !text.failed || sql_fail_memory(call->env->error);
-}
+/* ---- escaping */
 
 void sql_json_escape(struct sql_bytes *out, struct slice text)
 {
