@@ -1,0 +1,228 @@
+/* Cursors: moving about in a portal, and what becomes of portals when transactions end. */
+#include "emulators/postgres/portal.h"
+#include "emulators/sql/syntax/ast_utility.h"
+#include "emulators/sql/txn/txn.h"
+
+/* ---- rows by number */
+
+static bool may_go_back(struct pg_session *session, const struct pg_portal *portal)
+{
+    if (portal->scroll)
+        return true;
+    sql_fail(&session->error, "55000", "cursor can only scan forward");
+    return sql_hint(&session->error, "Declare it with SCROLL option to enable backward scan.");
+}
+
+/* Reads rows into the store until it has so many (UINT64_MAX: all), or there are no more. */
+static bool keep_until(struct pg_session *session, struct pg_portal *portal, uint64_t count)
+{
+    struct slice tag;
+    bool done = false;
+    if (!portal->store) {
+        portal->store = arena_alloc(&portal->arena, sizeof(*portal->store));
+        if (!portal->store)
+            return sql_fail_memory(&session->error);
+        pg_row_store_init(portal->store, &session->core);
+    }
+    if (portal->held || portal->store->count >= count || portal->state == PG_PORTAL_DONE)
+        return true;
+    uint64_t more = count == UINT64_MAX ? 0 : count - portal->store->count;
+    return pg_portal_run(session, portal, &portal->store->sink, more, &done, &tag);
+}
+
+/* The cursor goes to that row, which is given unless there is none. */
+static bool go_to(struct pg_session *session, struct pg_portal *portal, int64_t row,
+                  struct sql_sink *sink, uint64_t *rows)
+{
+    if (row <= 0) {
+        portal->position = 0;
+        portal->at_end = false;
+        return true;
+    }
+    if (!keep_until(session, portal, (uint64_t)row))
+        return false;
+    uint64_t count = portal->store->count;
+    portal->at_end = (uint64_t)row > count;
+    portal->position = portal->at_end ? (int64_t)count + 1 : row;
+    if (portal->at_end)
+        return true;
+    *rows += 1;
+    return !sink || pg_row_store_give(portal->store, &session->env, (uint64_t)row - 1, 1, sink);
+}
+
+static bool forward(struct pg_session *session, struct pg_portal *portal, int64_t count,
+                    struct sql_sink *sink, uint64_t *rows)
+{
+    int64_t from = portal->position;
+    if (portal->at_end)
+        return true;
+    bool all = count == AST_FETCH_ALL || count > INT64_MAX - from;
+    if (!keep_until(session, portal, all ? UINT64_MAX : (uint64_t)(from + count)))
+        return false;
+    int64_t there = (int64_t)portal->store->count - from;
+    int64_t given = all || there < count ? there : count;
+    portal->position = from + given;
+    portal->at_end = all || given < count;
+    if (portal->at_end)
+        portal->position++;
+    *rows = (uint64_t)given;
+    return !sink || !portal->store->begun ||
+           pg_row_store_give(portal->store, &session->env, (uint64_t)from, (uint64_t)given, sink);
+}
+
+static bool backward(struct pg_session *session, struct pg_portal *portal, int64_t count,
+                     struct sql_sink *sink, uint64_t *rows)
+{
+    int64_t row = portal->position;
+    portal->at_end = false;
+    for (int64_t i = 0; i < count && row > 0; i++) {
+        row--;
+        if (row == 0)
+            break;
+        *rows += 1;
+        if (sink && !pg_row_store_give(portal->store, &session->env, (uint64_t)row - 1, 1, sink))
+            return false;
+    }
+    portal->position = row;
+    return true;
+}
+
+static bool absolute(struct pg_session *session, struct pg_portal *portal, int64_t row,
+                     struct sql_sink *sink, uint64_t *rows)
+{
+    if (row < 0) {
+        if (!keep_until(session, portal, UINT64_MAX))
+            return false;
+        row = (int64_t)portal->store->count + 1 + row;
+    }
+    if (row < portal->position + 1 && !may_go_back(session, portal))
+        return false;
+    return go_to(session, portal, row, sink, rows);
+}
+
+/* A cursor that only goes forward keeps no rows: they go straight to the sink. */
+static bool pass_on(struct pg_session *session, struct pg_portal *portal, int64_t count,
+                    struct sql_sink *sink, uint64_t *rows)
+{
+    bool done = false;
+    struct slice tag;
+    struct pg_row_store nowhere;
+    if (portal->at_end)
+        return true;
+    pg_row_store_init(&nowhere, &session->core);
+    bool ok = pg_portal_run(session, portal, sink ? sink : &nowhere.sink,
+                            count == AST_FETCH_ALL ? 0 : (uint64_t)count, &done, &tag);
+    pg_row_store_done(&nowhere);
+    if (!ok)
+        return false;
+    struct slice number = slice_from(tag, sizeof("SELECT ") - 1);
+    for (size_t i = 0; i < number.len; i++)
+        *rows = *rows * 10 + (uint64_t)(number.ptr[i] - '0');
+    portal->position += (int64_t)*rows;
+    portal->at_end = done;
+    return true;
+}
+
+static bool fetch_any(struct pg_session *session, struct pg_portal *portal,
+                      const struct ast_fetch *fetch, struct sql_sink *sink, uint64_t *rows)
+{
+    enum ast_fetch_direction direction = fetch->direction;
+    int64_t count = fetch->count;
+    if (direction == AST_FETCH_ABSOLUTE)
+        return absolute(session, portal, count, sink, rows);
+    if (direction == AST_FETCH_RELATIVE && count != 0) {
+        if (count < 0 && !may_go_back(session, portal))
+            return false;
+        return go_to(session, portal, portal->position + count, sink, rows);
+    }
+    if (count < 0) {
+        direction = direction == AST_FETCH_FORWARD ? AST_FETCH_BACKWARD : AST_FETCH_FORWARD;
+        count = -count;
+    }
+    if (count == 0) /* the row it is on, once more */
+        return portal->position <= 0 || portal->at_end ||
+               go_to(session, portal, portal->position, sink, rows);
+    if (direction == AST_FETCH_BACKWARD)
+        return may_go_back(session, portal) && backward(session, portal, count, sink, rows);
+    return forward(session, portal, count, sink, rows);
+}
+
+bool pg_portal_fetch(struct pg_session *session, const struct ast_fetch *fetch,
+                     struct sql_sink *sink, uint64_t *rows)
+{
+    struct pg_portal *portal = pg_portal_find(session, fetch->cursor);
+    *rows = 0;
+    if (!portal)
+        return sql_fail(&session->error, "34000", "cursor \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(fetch->cursor));
+    if (sink && !sink->begin(sink, portal->analysis->columns, portal->analysis->column_count))
+        return sql_fail_memory(&session->error);
+    bool plain = fetch->direction == AST_FETCH_FORWARD && fetch->count > 0;
+    if (!portal->scroll && !portal->store && plain)
+        return pass_on(session, portal, fetch->count, sink, rows);
+    return fetch_any(session, portal, fetch, sink, rows);
+}
+
+/* ---- the ends of transactions */
+
+static bool hold(struct pg_session *session, struct pg_portal *portal)
+{
+    /* What was given without being kept counts on. */
+    uint64_t passed = portal->store ? 0 : (uint64_t)portal->position;
+    if (!keep_until(session, portal, UINT64_MAX))
+        return false;
+    portal->held = true;
+    portal->position -= (int64_t)passed;
+    if (portal->run)
+        sql_run_close(portal->run);
+    portal->run = NULL;
+    portal->state = PG_PORTAL_DONE;
+    return true;
+}
+
+bool pg_portals_before_commit(struct pg_session *session)
+{
+    for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
+        next = portal->next;
+        if (portal->held || portal->in_use)
+            continue;
+        if (!portal->hold)
+            pg_portal_close(session, portal);
+        else if (!hold(session, portal))
+            return false;
+    }
+    return true;
+}
+
+bool pg_portals_before_prepare(struct pg_session *session)
+{
+    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+        if (portal->hold && !portal->held)
+            return sql_fail(&session->error, "0A000",
+                            "cannot PREPARE a transaction that has created a cursor WITH HOLD");
+    return pg_portals_before_commit(session);
+}
+
+void pg_portals_abort(struct pg_session *session, uint32_t depth)
+{
+    for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
+        next = portal->next;
+        if (portal->held || portal->depth < depth)
+            continue;
+        if (portal->in_use) { /* whoever runs it closes it */
+            if (portal->run)
+                sql_run_close(portal->run);
+            portal->run = NULL;
+            portal->state = PG_PORTAL_FAILED;
+            continue;
+        }
+        pg_portal_close(session, portal);
+    }
+}
+
+void pg_portals_release(struct pg_session *session, uint32_t depth)
+{
+    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+        if (portal->depth >= depth)
+            portal->depth = depth - 1;
+}

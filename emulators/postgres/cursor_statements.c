@@ -1,0 +1,271 @@
+#include "emulators/postgres/cursor_statements.h"
+
+#include <stdio.h>
+
+#include "emulators/postgres/portal.h"
+#include "emulators/postgres/prepared.h"
+#include "emulators/sql/analyze/analyze.h"
+#include "emulators/sql/dialect.h"
+#include "emulators/sql/syntax/ast_utility.h"
+
+/* A statement of its own, that lives on when this one is over. */
+static struct pg_statement *parse_again(const struct pg_utility_call *call)
+{
+    struct pg_session *session = call->session;
+    struct slice text = session->text;
+    struct pg_statement *statement = pg_statement_parse(session, call->shown);
+    session->text = text;
+    return statement;
+}
+
+/* ---- PREPARE, EXECUTE, DEALLOCATE */
+
+static bool take_types(struct pg_utility_call *call, struct pg_statement *statement,
+                       const struct ast_prepare *prepare)
+{
+    uint32_t count = prepare->types.count;
+    int32_t typmod;
+    statement->given_types = arena_array(&statement->arena, count + 1, sizeof(uint32_t));
+    if (!statement->given_types)
+        return sql_fail_memory(call->env->error);
+    for (uint32_t i = 0; i < count; i++)
+        if (!sql_analyze_type_name(call->env, prepare->types.items[i], &statement->given_types[i],
+                                   &typmod))
+            return false;
+    statement->given_count = count;
+    return true;
+}
+
+bool pg_run_prepare(struct pg_utility_call *call)
+{
+    struct pg_session *session = call->session;
+    struct pg_statement *statement = parse_again(call);
+    if (!statement)
+        return false;
+    const struct ast_prepare *prepare = AST_AS(prepare, statement->tree);
+    statement->tree = prepare->query;
+    if (prepare->name.len == 0) {
+        pg_statement_release(statement);
+        return sql_fail(&session->error, "42P14", "invalid statement name: must not be empty");
+    }
+    if (!take_types(call, statement, prepare) || !pg_statement_analyze(session, statement)) {
+        pg_statement_release(statement);
+        return false;
+    }
+    return pg_prepared_add(session, prepare->name, statement, true);
+}
+
+static bool evaluate_argument(struct pg_utility_call *call, const struct ast_node *argument,
+                              uint32_t type, uint32_t number, struct datum *out)
+{
+    struct sql_expr *expr;
+    char what[64];
+    snprintf(what, sizeof(what), "parameter $%u", (unsigned)number);
+    return sql_analyze_expr(call->env, argument, NULL, slice_of(NULL, 0),
+                            SQL_PLACE_EXECUTE_PARAMETER, NULL, &expr) &&
+           sql_coerce_assign(call->env, &expr, type, -1, SLICE_FMT, slice_str(what)) &&
+           sql_evaluate(call->env, expr, call->params, call->param_count, out);
+}
+
+static bool evaluate_arguments(struct pg_utility_call *call, const struct ast_execute *execute,
+                               struct pg_portal *portal)
+{
+    const struct sql_params *params = &portal->analysis->params;
+    if (execute->args.count != params->count) {
+        sql_fail(call->env->error, "42601",
+                 "wrong number of parameters for prepared statement \"" SLICE_FMT "\"",
+                 SLICE_ARG(execute->name));
+        return sql_detail(call->env->error, "Expected %u parameters but got %u.", params->count,
+                          execute->args.count);
+    }
+    portal->params = arena_array(&portal->arena, params->count + 1, sizeof(struct datum));
+    if (!portal->params)
+        return sql_fail_memory(call->env->error);
+    portal->param_count = params->count;
+    for (uint32_t i = 0; i < params->count; i++)
+        if (!evaluate_argument(call, execute->args.items[i], params->types[i], i + 1,
+                               &portal->params[i]))
+            return false;
+    return true;
+}
+
+struct pg_portal *pg_execute_open(struct pg_utility_call *call, const struct ast_execute *execute)
+{
+    struct pg_session *session = call->session;
+    struct pg_prepared *prepared = pg_prepared_require(session, execute->name);
+    if (!prepared || !pg_statement_analyze(session, prepared->statement))
+        return NULL;
+    struct pg_portal *portal = pg_portal_create(session, slice_str(""), prepared->statement, false);
+    prepared->custom_plans++;
+    session->text = call->text; /* of the arguments */
+    if (portal && evaluate_arguments(call, execute, portal))
+        return portal;
+    if (portal)
+        pg_portal_close(session, portal);
+    return NULL;
+}
+
+bool pg_run_execute(struct pg_utility_call *call)
+{
+    struct pg_portal *portal = pg_execute_open(call, AST_AS(execute, call->tree));
+    bool done;
+    if (!portal)
+        return false;
+    bool ok = pg_portal_run(call->session, portal, call->sink, 0, &done, &call->tag);
+    if (ok && call->tag.ptr)
+        call->tag = arena_dup(call->env->arena, call->tag);
+    pg_portal_close(call->session, portal);
+    return ok;
+}
+
+bool pg_run_deallocate(struct pg_utility_call *call)
+{
+    struct slice name = AST_AS(deallocate, call->tree)->name;
+    if (!name.ptr) {
+        pg_prepared_forget_all(call->session);
+        return true;
+    }
+    struct pg_prepared *prepared = pg_prepared_require(call->session, name);
+    if (prepared)
+        pg_prepared_remove(call->session, prepared);
+    return prepared != NULL;
+}
+
+static bool share_columns(const struct pg_analysis *from, struct pg_analysis *analysis)
+{
+    struct sql_result_column *columns =
+        arena_array(&analysis->arena, from->column_count + 1, sizeof(*columns));
+    if (!columns)
+        return false;
+    for (uint32_t i = 0; i < from->column_count; i++) {
+        columns[i] = from->columns[i];
+        columns[i].name = arena_dup(&analysis->arena, from->columns[i].name);
+    }
+    analysis->columns = columns;
+    analysis->column_count = from->column_count;
+    return true;
+}
+
+bool pg_execute_columns(struct pg_session *session, const struct ast_node *tree,
+                        struct pg_analysis *analysis)
+{
+    struct pg_prepared *prepared = pg_prepared_require(session, AST_AS(execute, tree)->name);
+    if (!prepared || !pg_statement_analyze(session, prepared->statement))
+        return false;
+    return share_columns(prepared->statement->analysis, analysis) ||
+           sql_fail_memory(&session->error);
+}
+
+/* ---- DECLARE, FETCH, MOVE, CLOSE */
+
+/* May the rows be gone through backwards without SCROLL having been asked for? */
+static bool goes_back(const struct sql_query *query)
+{
+    return query->from_count <= 1 &&
+           (!query->from_count || query->from[0]->kind == SQL_FROM_TABLE) && !query->group_count &&
+           !query->has_aggregates && !query->has_windows && !query->distinct_count &&
+           !query->set_op && !query->row_mark_count && !query->cte_count && !query->has_sets;
+}
+
+static bool copy_params(struct pg_utility_call *call, struct pg_portal *portal)
+{
+    portal->params = arena_array(&portal->arena, call->param_count + 1, sizeof(struct datum));
+    if (!portal->params)
+        return sql_fail_memory(call->env->error);
+    portal->param_count = call->param_count;
+    for (uint32_t i = 0; i < call->param_count; i++) {
+        const struct sql_type *type =
+            sql_find_type_id(&call->session->core, portal->analysis->params.types[i]);
+        portal->params[i] = call->params[i];
+        if (type && !type->by_value && !call->params[i].null)
+            portal->params[i].ptr = arena_dup(&portal->arena, datum_slice(call->params[i])).ptr;
+    }
+    return true;
+}
+
+static bool open_cursor(struct pg_utility_call *call, struct pg_statement *statement,
+                        const struct ast_declare_cursor *declare)
+{
+    struct pg_session *session = call->session;
+    statement->tree = declare->query;
+    if (call->param_count) {
+        statement->given_types = session->running_params->types;
+        statement->given_count = session->running_params->count;
+    }
+    if (!pg_statement_analyze(session, statement))
+        return false;
+    struct pg_portal *portal = pg_portal_create(session, declare->name, statement, true);
+    if (!portal)
+        return false;
+    portal->is_cursor = true;
+    portal->hold = declare->options & AST_CURSOR_HOLD;
+    portal->binary = declare->options & AST_CURSOR_BINARY;
+    portal->scroll =
+        declare->options & AST_CURSOR_SCROLL ||
+        (!(declare->options & AST_CURSOR_NO_SCROLL) && goes_back(statement->analysis->query));
+    return copy_params(call, portal);
+}
+
+bool pg_run_declare(struct pg_utility_call *call)
+{
+    struct pg_session *session = call->session;
+    const struct ast_declare_cursor *declare = AST_AS(declare_cursor, call->tree);
+    if (declare->name.len == 0)
+        return sql_fail(&session->error, "34000", "invalid cursor name: must not be empty");
+    if (!(declare->options & AST_CURSOR_HOLD) && !call->nested && !pg_block_is_open(session))
+        return pg_block_require(session, "DECLARE CURSOR");
+    struct pg_statement *statement = parse_again(call);
+    if (!statement)
+        return false;
+    bool ok = open_cursor(call, statement, AST_AS(declare_cursor, statement->tree));
+    pg_statement_release(statement);
+    return ok;
+}
+
+static struct pg_portal *require_cursor(struct pg_session *session, struct slice name)
+{
+    struct pg_portal *portal = pg_portal_find(session, name);
+    if (!portal)
+        sql_fail(&session->error, "34000", "cursor \"" SLICE_FMT "\" does not exist",
+                 SLICE_ARG(name));
+    return portal;
+}
+
+bool pg_fetch_columns(struct pg_session *session, const struct ast_node *tree,
+                      struct pg_analysis *analysis)
+{
+    const struct ast_fetch *fetch = AST_AS(fetch, tree);
+    struct pg_portal *portal = pg_portal_find(session, fetch->cursor);
+    if (fetch->move || !portal) /* that it does not exist is an error of running it */
+        return true;
+    return share_columns(portal->analysis, analysis) || sql_fail_memory(&session->error);
+}
+
+bool pg_run_fetch(struct pg_utility_call *call)
+{
+    const struct ast_fetch *fetch = AST_AS(fetch, call->tree);
+    uint64_t rows;
+    if (!pg_portal_fetch(call->session, fetch, fetch->move ? NULL : call->sink, &rows))
+        return false;
+    call->tag = arena_printf(call->env->arena, "%s %llu", fetch->move ? "MOVE" : "FETCH",
+                             (unsigned long long)rows);
+    return true;
+}
+
+bool pg_run_close(struct pg_utility_call *call)
+{
+    struct pg_session *session = call->session;
+    struct slice name = AST_AS(close_cursor, call->tree)->name;
+    if (name.ptr) {
+        struct pg_portal *portal = require_cursor(session, name);
+        if (portal)
+            pg_portal_close(session, portal);
+        return portal != NULL;
+    }
+    for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
+        next = portal->next;
+        if (!portal->in_use)
+            pg_portal_close(session, portal);
+    }
+    return true;
+}

@@ -1,0 +1,11 @@
+/* EXPLAIN. */
+#ifndef PARLEL_EMULATORS_POSTGRES_EXPLAIN_H
+#define PARLEL_EMULATORS_POSTGRES_EXPLAIN_H
+
+#include "emulators/postgres/utility.h"
+
+pg_utility pg_run_explain;
+bool pg_explain_columns(struct pg_session *session, const struct ast_node *tree,
+                        struct pg_analysis *analysis);
+
+#endif

@@ -1,0 +1,13 @@
+/* What the core asks of the session that it runs statements for (struct sql_session_owner). */
+#ifndef PARLEL_EMULATORS_POSTGRES_OWNER_H
+#define PARLEL_EMULATORS_POSTGRES_OWNER_H
+
+#include "emulators/postgres/session.h"
+
+void pg_owner_init(struct pg_session *session);
+void pg_owner_done(struct pg_session *session);
+const struct sql_type *pg_owner_find_type(struct sql_env *env, uint32_t id);
+/* session.c: a fiber of the session may go on. */
+void pg_session_resume(struct sql_session *core);
+
+#endif

@@ -1,0 +1,303 @@
+#include "emulators/postgres/portal.h"
+
+#include "emulators/postgres/utility.h"
+#include "emulators/sql/txn/txn.h"
+
+/* ---- coming and going */
+
+struct pg_portal *pg_portal_find(struct pg_session *session, struct slice name)
+{
+    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+        if (slice_eq(portal->name, name))
+            return portal;
+    return NULL;
+}
+
+static struct pg_portal *new_portal(struct pg_session *session, struct slice name,
+                                    struct pg_statement *statement)
+{
+    struct pg_portal *portal = heap_zalloc(session->pg->host.heap, sizeof(*portal));
+    if (!portal) {
+        sql_fail_memory(&session->error);
+        return NULL;
+    }
+    portal->heap = session->pg->host.heap;
+    portal->name = arena_dup(&portal->arena, name);
+    portal->text = statement->shown;
+    portal->statement = statement;
+    portal->analysis = statement->analysis;
+    statement->refs++;
+    statement->analysis->refs++;
+    portal->depth = session->core.txn ? session->core.txn->depth : 0;
+    portal->created_us = session->env.statement_time;
+    return portal;
+}
+
+struct pg_portal *pg_portal_create(struct pg_session *session, struct slice name,
+                                   struct pg_statement *statement, bool listed)
+{
+    struct pg_portal *old = listed ? pg_portal_find(session, name) : NULL;
+    if (old && name.len) {
+        sql_fail(&session->error, "42P03", "cursor \"" SLICE_FMT "\" already exists",
+                 SLICE_ARG(name));
+        return NULL;
+    }
+    if (old)
+        pg_portal_close(session, old);
+    struct pg_portal *portal = new_portal(session, name, statement);
+    if (portal && listed) {
+        portal->next = session->portals;
+        session->portals = portal;
+    }
+    return portal;
+}
+
+static void close_run(struct pg_portal *portal)
+{
+    if (portal->run)
+        sql_run_close(portal->run);
+    portal->run = NULL;
+}
+
+void pg_portal_close(struct pg_session *session, struct pg_portal *portal)
+{
+    struct pg_portal **link = &session->portals;
+    while (*link && *link != portal)
+        link = &(*link)->next;
+    if (*link)
+        *link = portal->next;
+    close_run(portal);
+    if (portal->store)
+        pg_row_store_done(portal->store);
+    pg_analysis_release(portal->analysis);
+    pg_statement_release(portal->statement);
+    arena_done(&portal->arena);
+    heap_free(portal->heap, portal, sizeof(*portal));
+}
+
+void pg_portals_close_all(struct pg_session *session)
+{
+    while (session->portals)
+        pg_portal_close(session, session->portals);
+}
+
+/* ---- running */
+
+static bool make_store(struct pg_session *session, struct pg_portal *portal)
+{
+    if (portal->store)
+        return true;
+    portal->store = arena_alloc(&portal->arena, sizeof(*portal->store));
+    if (!portal->store)
+        return sql_fail_memory(&session->error);
+    pg_row_store_init(portal->store, &session->core);
+    return true;
+}
+
+static bool open_run(struct pg_session *session, struct pg_portal *portal, uint32_t index)
+{
+    struct sql_run_options options = {.params = portal->params, .param_count = portal->param_count};
+    return sql_run_open(&session->env, &portal->arena, portal->analysis->plans[index], &options,
+                        &portal->run);
+}
+
+/* SELECT gives its rows in portions; whatever changes something runs whole. */
+static bool gives_portions(const struct pg_portal *portal)
+{
+    const struct pg_analysis *analysis = portal->analysis;
+    return !analysis->is_utility && analysis->query_count == 1 &&
+           analysis->queries[0]->command == SQL_SELECT && !analysis->queries[0]->has_modifying_cte;
+}
+
+static struct slice make_tag(struct pg_portal *portal, enum sql_command command, uint64_t rows)
+{
+    static const char *const formats[] = {
+        [SQL_SELECT] = "SELECT %llu", [SQL_INSERT] = "INSERT 0 %llu", [SQL_UPDATE] = "UPDATE %llu",
+        [SQL_DELETE] = "DELETE %llu", [SQL_MERGE] = "MERGE %llu",
+    };
+    return arena_printf(&portal->arena, formats[command], (unsigned long long)rows);
+}
+
+/* A sink for rows that nobody wants. */
+static bool drop_columns(struct sql_sink *sink, const struct sql_result_column *columns,
+                         uint32_t count)
+{
+    (void)sink, (void)columns, (void)count;
+    return true;
+}
+
+static bool drop_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
+                     uint32_t count)
+{
+    (void)sink, (void)env, (void)values, (void)count;
+    return true;
+}
+
+static bool run_one(struct pg_session *session, struct pg_portal *portal, uint32_t index)
+{
+    const struct pg_analysis *analysis = portal->analysis;
+    struct sql_sink nowhere = {.begin = drop_columns, .row = drop_row};
+    bool counts = analysis->tag_query < 0 || (uint32_t)analysis->tag_query == index;
+    bool wanted = counts && analysis->column_count;
+    bool done = false;
+    if (!open_run(session, portal, index))
+        return false;
+    bool ok = sql_run_rows(portal->run, &session->env, wanted ? &portal->store->sink : &nowhere, 0,
+                           &done);
+    if (ok && counts)
+        portal->tag =
+            make_tag(portal, analysis->queries[index]->command, sql_run_count(portal->run));
+    close_run(portal);
+    sql_txn_next_command(session->core.txn);
+    return ok;
+}
+
+static bool run_queries(struct pg_session *session, struct pg_portal *portal)
+{
+    const struct pg_analysis *analysis = portal->analysis;
+    portal->tag = make_tag(portal, analysis->query->command, 0);
+    for (uint32_t i = 0; i < analysis->query_count; i++)
+        if (!run_one(session, portal, i))
+            return false;
+    return true;
+}
+
+static bool run_utility(struct pg_session *session, struct pg_portal *portal)
+{
+    struct pg_utility_call call = {
+        .session = session,
+        .env = &session->env,
+        .query = portal->analysis->query,
+        .tree = portal->analysis->query->utility,
+        .text = portal->statement->text,
+        .shown = portal->statement->shown,
+        .params = portal->params,
+        .param_count = portal->param_count,
+        .sink = &portal->store->sink,
+        .formats = &portal->formats,
+    };
+    bool ok = pg_utility_run(&call);
+    portal->tag = call.tag.ptr ? arena_dup(&portal->arena, call.tag) : call.tag;
+    return ok;
+}
+
+/* Runs a statement to its end; its rows are in the store then. */
+static bool run_whole(struct pg_session *session, struct pg_portal *portal)
+{
+    if (!make_store(session, portal))
+        return false;
+    return portal->analysis->is_utility ? run_utility(session, portal)
+                                        : run_queries(session, portal);
+}
+
+/* The next rows out of the store. */
+static bool give_kept(struct pg_session *session, struct pg_portal *portal, struct sql_sink *sink,
+                      uint64_t max, bool *done)
+{
+    struct pg_row_store *store = portal->store;
+    uint64_t left = store->count - portal->given;
+    uint64_t count = max && max < left ? max : left;
+    *done = !max || left < max;
+    if (!store->begun)
+        return true;
+    if (!pg_row_store_give(store, &session->env, portal->given, count, sink))
+        return false;
+    portal->given += count;
+    return true;
+}
+
+/* A sink that counts what it hands on. */
+struct counting_sink {
+    struct sql_sink sink; /* FIRST */
+    struct sql_sink *to;
+    uint64_t rows;
+};
+
+static bool counting_begin(struct sql_sink *base, const struct sql_result_column *columns,
+                           uint32_t count)
+{
+    struct counting_sink *sink = (struct counting_sink *)(void *)base;
+    return sink->to->begin(sink->to, columns, count);
+}
+
+static bool counting_row(struct sql_sink *base, struct sql_env *env, const struct datum *values,
+                         uint32_t count)
+{
+    struct counting_sink *sink = (struct counting_sink *)(void *)base;
+    sink->rows++;
+    return sink->to->row(sink->to, env, values, count);
+}
+
+static bool run_portion(struct pg_session *session, struct pg_portal *portal, struct sql_sink *sink,
+                        uint64_t max, bool *done)
+{
+    const struct pg_analysis *analysis = portal->analysis;
+    struct counting_sink counting = {
+        {.begin = counting_begin, .row = counting_row},
+        sink, 0
+    };
+    if (portal->state == PG_PORTAL_DONE) {
+        *done = true;
+        portal->tag = make_tag(portal, SQL_SELECT, 0);
+        return sink->begin(sink, analysis->columns, analysis->column_count);
+    }
+    if (!portal->run && !open_run(session, portal, 0))
+        return false;
+    portal->state = PG_PORTAL_OPEN;
+    if (!sql_run_rows(portal->run, &session->env, &counting.sink, max, done))
+        return false;
+    /* The portion was full: the client learns of the end by asking for another one. */
+    if (max && counting.rows == max)
+        *done = false;
+    else
+        portal->state = PG_PORTAL_DONE;
+    portal->tag = make_tag(portal, SQL_SELECT, counting.rows);
+    if (portal->state == PG_PORTAL_DONE)
+        close_run(portal);
+    return true;
+}
+
+static bool run(struct pg_session *session, struct pg_portal *portal, struct sql_sink *sink,
+                uint64_t max, bool *done)
+{
+    if (gives_portions(portal))
+        return run_portion(session, portal, sink, max, done);
+    if (portal->state == PG_PORTAL_NEW) {
+        portal->state = PG_PORTAL_OPEN;
+        if (!run_whole(session, portal))
+            return false;
+        portal->state = PG_PORTAL_DONE;
+    }
+    return give_kept(session, portal, sink, max, done);
+}
+
+bool pg_portal_run(struct pg_session *session, struct pg_portal *portal, struct sql_sink *sink,
+                   uint64_t max, bool *done, struct slice *tag)
+{
+    struct arena *outer = session->env.arena;
+    if (portal->in_use || portal->state == PG_PORTAL_FAILED)
+        return sql_fail(&session->error, "55000", "portal \"" SLICE_FMT "\" cannot be run",
+                        SLICE_ARG(portal->name));
+    session->env.arena = &portal->arena;
+    session->text = portal->statement->text;
+    portal->in_use = true;
+    bool ok = pg_analysis_plan(session, portal->analysis) && run(session, portal, sink, max, done);
+    portal->in_use = false;
+    session->env.arena = outer;
+    if (!ok) {
+        portal->state = PG_PORTAL_FAILED;
+        close_run(portal);
+    }
+    *tag = portal->tag;
+    return ok;
+}
+
+bool pg_portal_send(struct pg_session *session, struct pg_portal *portal, bool describe,
+                    uint64_t max, bool *done, struct slice *tag)
+{
+    struct pg_row_sink sink;
+    pg_row_sink_init(&sink, session, &portal->formats, describe);
+    bool ok = pg_portal_run(session, portal, &sink.sink, max, done, tag);
+    pg_row_sink_done(&sink);
+    return ok;
+}

@@ -1,0 +1,239 @@
+#include "emulators/postgres/reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "emulators/sql/catalog/catalog.h"
+#include "emulators/sql/value/bytes.h"
+#include "protocols/postgres/pg_encode.h"
+
+static const char *const severity_names[] = {
+    [SQL_DEBUG] = "DEBUG",   [SQL_LOG] = "LOG",         [SQL_INFO] = "INFO",
+    [SQL_NOTICE] = "NOTICE", [SQL_WARNING] = "WARNING", [SQL_ERROR] = "ERROR",
+    [SQL_FATAL] = "FATAL",
+};
+
+/* ---- errors and notices */
+
+/* A byte's place as a character's: both from 1. */
+static uint32_t character_position(struct slice text, uint32_t byte)
+{
+    uint32_t characters = 1;
+    for (size_t i = 0; i + 1 < byte && i < text.len; i++)
+        characters += (text.ptr[i] & 0xc0) != 0x80;
+    return characters;
+}
+
+static void add_field(struct pg_error_field *fields, uint32_t *count, char code, struct slice text)
+{
+    if (text.ptr)
+        fields[(*count)++] = (struct pg_error_field){code, text};
+}
+
+static struct slice number_text(char room[16], uint32_t number)
+{
+    int len = snprintf(room, 16, "%u", (unsigned)number);
+    return slice_of(room, (size_t)len);
+}
+
+static void put_message(struct pg_session *session, char type, const struct sql_error *error)
+{
+    struct pg_error_field fields[16];
+    char position[16], internal[16];
+    uint32_t count = 0;
+    struct slice severity = slice_str(severity_names[error->severity]);
+    add_field(fields, &count, 'S', severity);
+    add_field(fields, &count, 'V', severity);
+    add_field(fields, &count, 'C', slice_str(error->sqlstate));
+    add_field(fields, &count, 'M', error->message.ptr ? error->message : slice_str(""));
+    add_field(fields, &count, 'D', error->detail);
+    add_field(fields, &count, 'H', error->hint);
+    if (error->position && !error->internal_query.ptr)
+        add_field(fields, &count, 'P',
+                  number_text(position, character_position(session->text, error->position)));
+    if (error->internal_position)
+        add_field(fields, &count, 'p',
+                  number_text(internal,
+                              character_position(error->internal_query, error->internal_position)));
+    add_field(fields, &count, 'q', error->internal_query);
+    add_field(fields, &count, 'W', error->context);
+    add_field(fields, &count, 's', error->schema);
+    add_field(fields, &count, 't', error->table);
+    add_field(fields, &count, 'c', error->column);
+    add_field(fields, &count, 'd', error->type);
+    add_field(fields, &count, 'n', error->constraint);
+    pg_put_error(session->out, type, fields, count);
+}
+
+void pg_reply_error(struct pg_session *session)
+{
+    struct sql_error *error = &session->error;
+    if (!error->sqlstate[0])
+        sql_fail(error, "XX000", "the statement failed without an error");
+    if (error->severity < SQL_ERROR)
+        error->severity = SQL_ERROR;
+    put_message(session, 'E', error);
+    session->pg->stats.errors++;
+    sql_error_begin(error, error->arena);
+}
+
+void pg_reply_notice(struct pg_session *session, const struct sql_error *notice)
+{
+    if (session->transport && (notice->severity >= session->settings.now.client_min_messages ||
+                               notice->severity == SQL_INFO))
+        put_message(session, 'N', notice);
+}
+
+void pg_reply_noticef(struct pg_session *session, enum sql_severity severity, const char *sqlstate,
+                      const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    struct sql_error notice = {.severity = severity, .message = slice_str(text)};
+    memcpy(notice.sqlstate, sqlstate, sizeof(notice.sqlstate));
+    pg_reply_notice(session, &notice);
+}
+
+/* ---- settings and readiness */
+
+void pg_reply_changed_settings(struct pg_session *session)
+{
+    struct pg_settings *settings = &session->settings;
+    for (unsigned i = 0; i < settings->reported_count; i++) {
+        unsigned index = settings->reported[i];
+        struct slice value = pg_settings_show_at(settings, &session->frame_arena, index);
+        pg_put_parameter(session->out, slice_str(pg_setting_table[index].name), value);
+    }
+    settings->reported_count = 0;
+}
+
+void pg_reply_ready(struct pg_session *session)
+{
+    pg_reply_changed_settings(session);
+    pg_put_ready(session->out, (enum pg_transaction_status)pg_block_status(session));
+}
+
+/* ---- rows */
+
+void pg_reply_row_description(struct pg_session *session, const struct sql_result_column *columns,
+                              uint32_t count, const struct pg_result_formats *formats)
+{
+    struct outq_mark mark = pg_begin_row_description(session->out, (uint16_t)count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sql_type *type = sql_find_type_id(&session->core, columns[i].type);
+        /* Clients see a domain as the type below it. */
+        int32_t typmod = columns[i].typmod;
+        while (type && type->kind == SQL_TYPE_DOMAIN) {
+            typmod = type->base_typmod;
+            type = sql_find_type_id(&session->core, type->base);
+        }
+        struct pg_column column = {
+            .name = columns[i].name,
+            .table = columns[i].origin_table,
+            .number = columns[i].origin_column,
+            .type = type ? type->id : columns[i].type,
+            .type_len = type ? type->len : -1,
+            .typmod = typmod,
+            .format = pg_result_format(formats, i),
+        };
+        pg_put_column(session->out, &column);
+    }
+    pg_end(session->out, mark);
+}
+
+static bool begin_rows(struct sql_sink *base, const struct sql_result_column *columns,
+                       uint32_t count)
+{
+    struct pg_row_sink *sink = (struct pg_row_sink *)(void *)base;
+    struct pg_session *session = sink->session;
+    if (sink->types)
+        return true; /* the next portion of a portal */
+    sink->columns = columns;
+    sink->column_count = count;
+    sink->types = arena_array(session->env.arena, count + 1, sizeof(struct sql_type *));
+    if (!sink->types)
+        return sql_fail_memory(&session->error);
+    for (uint32_t i = 0; i < count; i++) {
+        sink->types[i] = sql_find_type_id(&session->core, columns[i].type);
+        if (!sink->types[i])
+            return sql_fail(&session->error, "XX000", "cache lookup failed for type %u",
+                            columns[i].type);
+    }
+    if (sink->describe && count)
+        pg_reply_row_description(session, columns, count, sink->formats);
+    sink->describe = false;
+    return true;
+}
+
+static bool put_value(struct pg_row_sink *sink, struct sql_call *call, uint32_t i,
+                      struct datum value, struct sql_bytes *row)
+{
+    const struct sql_type *type = sink->types[i];
+    bool binary = pg_result_format(sink->formats, i) == 1;
+    if (!binary)
+        return type->ops->output(call, type, value, row);
+    if (!type->ops->send)
+        return sql_fail(call->env->error, "42883",
+                        "no binary output function available for type " SLICE_FMT,
+                        SLICE_ARG(type->name));
+    return type->ops->send(call, type, value, row);
+}
+
+/* A length, known once what it counts is written; `extra` more than what follows it. */
+static void patch_length(struct sql_bytes *row, size_t at, uint32_t extra)
+{
+    uint32_t len = (uint32_t)(row->len - at - 4) + extra;
+    for (unsigned i = 0; i < 4; i++)
+        row->ptr[at + i] = (uint8_t)(len >> (24 - 8 * i));
+}
+
+static bool put_row(struct sql_sink *base, struct sql_env *env, const struct datum *values,
+                    uint32_t count)
+{
+    struct pg_row_sink *sink = (struct pg_row_sink *)(void *)base;
+    struct pg_session *session = sink->session;
+    struct sql_call call = {.env = env, .arena = &sink->arena};
+    struct sql_bytes row;
+    sql_bytes_init(&row, &sink->arena);
+    sql_bytes_add_char(&row, 'D');
+    sql_bytes_add_u32(&row, 0);
+    sql_bytes_add_u16(&row, (uint16_t)count);
+    bool ok = true;
+    for (uint32_t i = 0; i < count && ok; i++) {
+        size_t at = row.len;
+        sql_bytes_add_u32(&row, UINT32_MAX);
+        if (values[i].null)
+            continue;
+        ok = put_value(sink, &call, i, values[i], &row);
+        if (!row.failed)
+            patch_length(&row, at, 0);
+    }
+    if (ok && row.failed)
+        ok = sql_fail_memory(env->error);
+    if (ok) {
+        patch_length(&row, 1, 4);
+        outq_put(session->out, row.ptr, row.len);
+        sink->rows++;
+    }
+    arena_reset(&sink->arena);
+    return ok && pg_session_flush_wait(session);
+}
+
+void pg_row_sink_init(struct pg_row_sink *sink, struct pg_session *session,
+                      const struct pg_result_formats *formats, bool describe)
+{
+    *sink = (struct pg_row_sink){
+        .sink = {.begin = begin_rows, .row = put_row},
+        .session = session,
+        .formats = formats,
+        .describe = describe,
+    };
+}
+
+void pg_row_sink_done(struct pg_row_sink *sink)
+{
+    arena_done(&sink->arena);
+}

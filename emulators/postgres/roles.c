@@ -1,0 +1,92 @@
+#include "emulators/postgres/roles.h"
+
+#include "emulators/sql/catalog/catalog.h"
+#include "emulators/sql/dialect.h"
+
+static void take_role(struct pg_session *session, uint32_t id)
+{
+    const struct sql_role *role = sql_find_role_id(&session->core, id);
+    bool superuser = role && role->superuser;
+    struct pg_setting_change change = {
+        .name = slice_str("is_superuser"),
+        .value = slice_str(superuser ? "on" : "off"),
+        .source = PG_SOURCE_SESSION,
+        .internal = true,
+    };
+    struct sql_error ignored;
+    sql_error_begin(&ignored, &session->frame_arena);
+    session->core.role = id;
+    session->is_superuser = superuser;
+    if (session->settings.now.superuser != superuser)
+        pg_settings_set(&session->settings, &session->frame_arena, &change, &ignored);
+}
+
+static void begin_as(struct pg_session *session, uint32_t id, struct slice name)
+{
+    struct pg_setting_change change = {
+        .name = slice_str("session_authorization"),
+        .value = name,
+        .source = PG_SOURCE_CLIENT,
+        .internal = true,
+    };
+    struct sql_error ignored;
+    sql_error_begin(&ignored, &session->frame_arena);
+    session->core.login_role = session->core.session_role = id;
+    take_role(session, id);
+    session->logging_in = true; /* the name may be nobody's yet */
+    pg_settings_set(&session->settings, &session->frame_arena, &change, &ignored);
+    session->logging_in = false;
+}
+
+bool pg_roles_login(struct pg_session *session, struct slice name)
+{
+    const struct sql_role *role = sql_find_role(&session->core, name);
+    bool strict = session->pg->config.auth != PG_AUTH_TRUST;
+    if (!role && strict)
+        return sql_fail(&session->error, "28000", "role \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(name));
+    if (role && !role->login)
+        return sql_fail(&session->error, "28000",
+                        "role \"" SLICE_FMT "\" is not permitted to log in", SLICE_ARG(name));
+    begin_as(session, role ? role->object.id : session->core.dialect->default_owner, name);
+    return true;
+}
+
+void pg_roles_become_owner(struct pg_session *session)
+{
+    begin_as(session, session->core.dialect->default_owner, slice_str("postgres"));
+}
+
+struct slice pg_roles_password(struct pg_session *session, struct slice name, struct arena *arena)
+{
+    const struct sql_role *role = sql_find_role(&session->core, name);
+    return role && role->password.ptr ? arena_dup(arena, role->password) : slice_of(NULL, 0);
+}
+
+bool pg_roles_check(void *ctx, struct slice name, struct sql_error *error)
+{
+    struct pg_session *session = ctx;
+    if (session->logging_in)
+        return true;
+    const struct sql_role *role = sql_find_role(&session->core, name);
+    if (!role)
+        return sql_fail(error, "22023", "role \"" SLICE_FMT "\" does not exist", SLICE_ARG(name));
+    const struct sql_role *login = sql_find_role_id(&session->core, session->core.login_role);
+    if ((login && login->superuser) ||
+        sql_role_is_member(&session->core, session->core.session_role, role->object.id))
+        return true;
+    return sql_fail(error, "42501", "permission denied to set role \"" SLICE_FMT "\"",
+                    SLICE_ARG(name));
+}
+
+void pg_roles_apply(void *ctx, bool session_authorization, struct slice name)
+{
+    struct pg_session *session = ctx;
+    if (session->logging_in || !session->core.login_role)
+        return;
+    bool none = name.len == 0 || (!session_authorization && slice_eq_str(name, "none"));
+    const struct sql_role *role = none ? NULL : sql_find_role(&session->core, name);
+    if (session_authorization)
+        session->core.session_role = role ? role->object.id : session->core.login_role;
+    take_role(session, role ? role->object.id : session->core.session_role);
+}

@@ -1,0 +1,88 @@
+#include "emulators/postgres/utility.h"
+
+#include "emulators/postgres/command_tag.h"
+#include "emulators/postgres/copy_wire.h"
+#include "emulators/postgres/cursor_statements.h"
+#include "emulators/postgres/explain.h"
+#include "emulators/postgres/notify.h"
+#include "emulators/postgres/set.h"
+#include "emulators/sql/syntax/ast_utility.h"
+#include "emulators/sql/txn/txn.h"
+
+enum {
+    READS = 1 << 0, /* may run in a read-only transaction */
+};
+
+static bool run_transaction(struct pg_utility_call *call)
+{
+    const char *tag;
+    if (call->nested)
+        return sql_fail(call->env->error, "0A000", "%s is not allowed in stored code",
+                        pg_command_tag(call->tree));
+    return pg_block_run(call->session, AST_AS(transaction, call->tree), &tag);
+}
+
+/* What concerns files, statistics and shared libraries of the real server has nothing to do here. */
+static bool run_nothing(struct pg_utility_call *call)
+{
+    (void)call;
+    return true;
+}
+
+static const struct utility_row {
+    enum ast_kind kind;
+    unsigned flags;
+    pg_utility *run;
+    bool (*columns)(struct pg_session *session, const struct ast_node *tree,
+                    struct pg_analysis *analysis);
+} table[] = {
+    {AST_TRANSACTION,    READS, run_transaction,   NULL              },
+    {AST_SET,            READS, pg_run_set,        NULL              },
+    {AST_SHOW,           READS, pg_run_show,       pg_show_columns   },
+    {AST_DISCARD,        READS, pg_run_discard,    NULL              },
+    {AST_PREPARE,        READS, pg_run_prepare,    NULL              },
+    {AST_EXECUTE,        READS, pg_run_execute,    pg_execute_columns},
+    {AST_DEALLOCATE,     READS, pg_run_deallocate, NULL              },
+    {AST_DECLARE_CURSOR, READS, pg_run_declare,    NULL              },
+    {AST_FETCH,          READS, pg_run_fetch,      pg_fetch_columns  },
+    {AST_CLOSE_CURSOR,   READS, pg_run_close,      NULL              },
+    {AST_EXPLAIN,        READS, pg_run_explain,    pg_explain_columns},
+    {AST_COPY,           READS, pg_run_copy,       NULL              },
+    {AST_LISTEN,         READS, pg_run_listen,     NULL              },
+    {AST_UNLISTEN,       READS, pg_run_unlisten,   NULL              },
+    {AST_NOTIFY,         READS, pg_run_notify,     NULL              },
+    {AST_CHECKPOINT,     READS, run_nothing,       NULL              },
+    {AST_LOAD,           READS, run_nothing,       NULL              },
+};
+
+static const struct utility_row *find_row(const struct ast_node *tree)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        if (table[i].kind == tree->kind)
+            return &table[i];
+    return NULL;
+}
+
+bool pg_utility_run(struct pg_utility_call *call)
+{
+    const struct utility_row *row = find_row(call->tree);
+    const char *tag = pg_command_tag(call->tree);
+    const struct sql_txn *txn = call->session->core.txn;
+    if (!row)
+        return sql_fail(call->env->error, "0A000", "%s is not supported", tag);
+    if (!(row->flags & READS) && txn && txn->read_only)
+        return sql_fail(call->env->error, "25006", "cannot execute %s in a read-only transaction",
+                        tag);
+    if (!row->run(call))
+        return false;
+    if (!call->tag.ptr)
+        call->tag = slice_str(tag);
+    return true;
+}
+
+bool pg_utility_columns(struct pg_session *session, struct pg_analysis *analysis)
+{
+    const struct ast_node *tree = analysis->query->utility;
+    const struct utility_row *row = find_row(tree);
+    return !row || !row->columns || row->columns(session, tree, analysis);
+}
