@@ -40,6 +40,7 @@ struct sql_instance {
     struct sql_session *sessions; /* newest first, by sql_session.next */
     struct sql_session *ready;    /* sessions whose fibers may go on, oldest first */
     struct sql_session **ready_end;
+    uint32_t last_session; /* number of the last one that was attached */
     struct reactor_task run_task;
     struct sql_builtins *builtins; /* long forms of what the dialect has built in; made when first
                                     * asked for, freed by sql_instance_destroy (dialect.h) */
@@ -83,7 +84,8 @@ struct sql_database *sql_database_create(struct sql_instance *instance, uint32_t
 /* No session may be connected. */
 bool sql_database_drop(struct sql_instance *instance, uint32_t id);
 struct sql_database *sql_database_find(struct sql_instance *instance, uint32_t id);
-/* The next id for an object of that database (never below options->first_id, never given twice). */
+/* The next id for an object of that database (never below options->first_id, never given twice); 0: out
+ * of memory. */
 uint32_t sql_database_next_id(struct sql_database *database);
 /* All rows' and indexes' bytes, estimated. */
 uint64_t sql_database_bytes(const struct sql_database *database);
@@ -102,5 +104,7 @@ void sql_session_interrupt(struct sql_session *session, enum sql_interrupt why);
 /* Lets every fiber that is ready run, in order, until none is: what the reactor does each turn (and
  * tests by hand). */
 void sql_instance_run(struct sql_instance *instance);
+/* The same for the reactor's task: a round each turn. */
+void sql_instance_run_task(struct reactor_task *task);
 
 #endif

@@ -49,7 +49,7 @@ const struct sql_row *sql_table_fetch_position(struct sql_table_rows *table,
                                                const struct sql_snapshot *snapshot,
                                                uint64_t position, uint64_t *out_row_id);
 /* The last version that is committed or the transaction's own, tombstones as NULL: for rechecks after
- * SQL_CHANGE_UPDATED. */
+ * SQL_CHANGE_UPDATED. No snapshot keeps it: lock it (sql_table_lock with it as `seen`) at once. */
 const struct sql_row *sql_table_latest(struct sql_table_rows *table, const struct sql_txn *txn,
                                        uint64_t row_id);
 

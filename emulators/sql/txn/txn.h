@@ -33,7 +33,9 @@ enum sql_isolation {
 
 enum sql_txn_state {
     SQL_TXN_ACTIVE,
-    SQL_TXN_LOST, /* rewound away: nothing may be done but rolling back */
+    /* Nothing may be done but rolling back: */
+    SQL_TXN_LOST,   /* rewound away */
+    SQL_TXN_BROKEN, /* memory ran out while it was rolled back to a savepoint */
 };
 
 struct sql_txn_options {
@@ -51,7 +53,7 @@ struct sql_txn {
     bool read_only, deferrable;
     bool has_snapshot; /* its transaction snapshot was taken: too late for SET TRANSACTION */
     uint32_t xid;      /* 0: none yet */
-    uint32_t command;  /* number of the running command, from 1 */
+    uint32_t command;  /* number of the running command, from 0 */
     uint32_t depth;    /* open savepoints */
     uint64_t serial;   /* ascends with the transactions' beginnings; shown as virtual transaction */
     struct arena arena; /* lasts as long as the transaction; for hooks' contexts and the like */
@@ -65,7 +67,8 @@ bool sql_txn_begin(struct sql_session *session, const struct sql_txn_options *op
 /* The transaction's id, taken now if it has none. False: 53200, 54000. */
 bool sql_txn_assign(struct sql_env *env);
 
-/* A statement (of the client, of a function) has ended: later snapshots see what it did. */
+/* A statement (of the client, of a function) has ended: later snapshots see what it did. The number
+ * moves only when something was changed. */
 void sql_txn_next_command(struct sql_txn *txn);
 
 /* ---- the end; session->txn is NULL afterwards */
@@ -114,7 +117,9 @@ struct sql_snapshot {
     const uint32_t *xids; /* ascending */
     const struct sql_txn *txn;
     struct sql_snapshot_data *data;     /* where these are */
+    bool linked;                        /* among the manager's: not when a rewind took it away */
     struct sql_snapshot *older, *newer; /* of the manager */
+    struct sql_snapshot *next_own;      /* of the same transaction */
 };
 
 /* The snapshot for a new statement, as the isolation level says: a new one, or the transaction's with
