@@ -132,6 +132,21 @@ static void idle_is_up(struct clock_timer *timer)
     pg_session_wake(session);
 }
 
+void pg_session_terminate(struct pg_session *session)
+{
+    if (session->core.fiber) {
+        sql_session_interrupt(&session->core, SQL_SHUTDOWN);
+        return;
+    }
+    if (!session->transport)
+        return;
+    sql_error_begin(&session->error, &session->frame_arena);
+    sql_fail(&session->error, "57P01", "terminating connection due to administrator command");
+    session->error.severity = SQL_FATAL;
+    pg_session_end(session);
+    pg_session_wake(session);
+}
+
 void pg_guard_idle(struct pg_session *session)
 {
     const struct pg_settings_now *now = &session->settings.now;

@@ -270,6 +270,7 @@ struct pg_session *pg_session_create(struct pg *pg, struct transport *transport)
     sql_error_begin(&session->error, &session->frame_arena);
     pg_owner_init(session);
     sql_session_attach(&session->core, pg->sql);
+    session->sequences.heap = pg->host.heap;
     pg_settings_init(&session->settings, pg->host.heap, &session->settings_owner);
     link_session(session);
     if (transport && !pg_login_begin(session)) {
@@ -290,6 +291,7 @@ void pg_session_destroy(struct pg_session *session)
     pg_block_abandon(session);
     pg_prepared_forget_all(session);
     pg_notify_forget(session);
+    pg_sequences_forget(&session->sequences);
     pg_copy_input_destroy(session);
     pg_login_end(session);
     pg_owner_done(session);

@@ -15,6 +15,7 @@
 #include "common/transport.h"
 #include "emulators/postgres/block.h"
 #include "emulators/postgres/instance.h"
+#include "emulators/postgres/sequences.h"
 #include "emulators/sql/session.h"
 #include "protocols/postgres/pg_decode.h"
 
@@ -69,6 +70,7 @@ struct pg_session {
     struct pg_prepared *prepared;            /* list */
     struct pg_portal *portals;               /* list */
     uint64_t portal_count;                   /* ever made, for names */
+    struct pg_sequences sequences;           /* what was got of them */
     struct pg_notifier *notifier;            /* notify.h; NULL: never listened */
     struct pg_notify_request *notifications; /* notify.c: of the running transaction */
     struct pg_copy_input *copy_input;        /* copy_wire.h; while phase is PG_PHASE_COPY */
@@ -121,6 +123,8 @@ bool pg_session_flush_wait(struct pg_session *session);
 
 /* A heap copy into a session's field; the old one is freed. False: out of memory. */
 bool pg_session_set_field(struct pg_session *session, struct slice *field, struct slice bytes);
+/* Ends a client for an administrator: 57P01. A statement that runs is interrupted. */
+void pg_session_terminate(struct pg_session *session);
 struct pg_session *pg_session_by_pid(struct pg *pg, uint32_t pid);
 
 #endif

@@ -285,5 +285,7 @@ bool pg_run_discard(struct pg_utility_call *call)
         sql_advisory_unlock_all(&session->core);
         pg_session_sync(session);
     }
+    if (type == AST_DISCARD_ALL || type == AST_DISCARD_SEQUENCES)
+        pg_sequences_forget(&session->sequences);
     return true;
 }

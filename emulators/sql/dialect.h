@@ -199,6 +199,8 @@ struct sql_dialect {
     /* How the rows of a system relation are made; NULL: it has none. */
     const struct sql_system_relation *(*system_relation)(uint32_t id);
     const struct sql_analysis_rules *analysis; /* how statements are read: analyze/rules.h */
+    /* Families of functions beside the core's (value/builtins.h); NULL ends them. */
+    const struct sql_builtin *const *functions;
 };
 
 /* ---- what the tables say */

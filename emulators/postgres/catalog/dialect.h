@@ -6,8 +6,9 @@
 #include "emulators/sql/dialect.h"
 
 extern const struct sql_dialect pg_dialect;
+extern const struct sql_builtin *const pg_function_families[];
 
 /* What the tables cannot say; the end of pg_dialect's initialiser. */
-#define PG_DIALECT_HOOKS
+#define PG_DIALECT_HOOKS .functions = pg_function_families,
 
 #endif

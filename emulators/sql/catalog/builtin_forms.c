@@ -119,6 +119,15 @@ static void make_defaults(struct sql_builtins *builtins, const struct sql_builti
     }
 }
 
+static sql_function *find_function(const struct sql_dialect *dialect, struct slice symbol)
+{
+    for (size_t f = 0; dialect->functions && dialect->functions[f]; f++)
+        for (const struct sql_builtin *row = dialect->functions[f]; row->symbol; row++)
+            if (slice_eq_str(symbol, row->symbol))
+                return row->call;
+    return sql_builtin_find(symbol);
+}
+
 static void fill_routine(struct sql_builtins *builtins, const struct sql_builtin_routine *row,
                          struct sql_routine *routine)
 {
@@ -155,7 +164,7 @@ static void fill_routine(struct sql_builtins *builtins, const struct sql_builtin
     if (row->aggregate)
         routine->aggregate = &dialect->aggregates[row->aggregate - 1].aggregate;
     else
-        routine->call = sql_builtin_find(routine->source);
+        routine->call = find_function(dialect, routine->source);
     make_defaults(builtins, row, routine);
 }
 

@@ -1,0 +1,120 @@
+/* Advisory locks; who blocks whom. */
+#include "emulators/postgres/functions/functions.h"
+#include "emulators/sql/instance.h"
+#include "emulators/sql/txn/lock.h"
+#include "emulators/sql/value/array.h"
+
+/* One bigint, or two integers: different keys, whatever their bits. */
+static struct sql_lock_tag advisory_tag(const struct sql_call *call, const struct datum *args)
+{
+    bool pair = call->argc == 2;
+    return (struct sql_lock_tag){
+        .kind = SQL_LOCK_ADVISORY,
+        .database = call->env->session->database->id,
+        .class_id = pair ? (uint32_t)args[0].i : (uint32_t)(args[0].u >> 32),
+        .id = pair ? (uint32_t)args[1].i : (uint32_t)args[0].u,
+        .part = pair ? 2 : 1,
+    };
+}
+
+static enum sql_lock_mode advisory_mode(bool shared)
+{
+    return shared ? SQL_SHARE : SQL_EXCLUSIVE;
+}
+
+static bool take(struct sql_call *call, const struct datum *args, bool session_level, bool shared,
+                 struct datum *out)
+{
+    const struct sql_lock_tag tag = advisory_tag(call, args);
+    *out = (struct datum){.null = false};
+    return sql_advisory_lock(call->env, &tag, advisory_mode(shared), session_level, SQL_WAIT_BLOCK,
+                             NULL);
+}
+
+static bool try_take(struct sql_call *call, const struct datum *args, bool session_level,
+                     bool shared, struct datum *out)
+{
+    const struct sql_lock_tag tag = advisory_tag(call, args);
+    bool got = false;
+    return sql_advisory_lock(call->env, &tag, advisory_mode(shared), session_level, SQL_WAIT_SKIP,
+                             &got) &&
+           sql_give_bool(out, got);
+}
+
+static bool give_back(struct sql_call *call, const struct datum *args, bool shared,
+                      struct datum *out)
+{
+    const struct sql_lock_tag tag = advisory_tag(call, args);
+    enum sql_lock_mode mode = advisory_mode(shared);
+    bool held = sql_advisory_unlock(call->env, &tag, mode);
+    if (!held)
+        pg_call_warn(call, "01000", "you don't own a lock of type %s", sql_lock_mode_name(mode));
+    return sql_give_bool(out, held);
+}
+
+#define LOCK_FUNCTION(name, body)                                                        \
+    static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
+    {                                                                                    \
+        return body;                                                                     \
+    }
+
+LOCK_FUNCTION(session_lock, take(call, args, true, false, out))
+LOCK_FUNCTION(session_lock_shared, take(call, args, true, true, out))
+LOCK_FUNCTION(transaction_lock, take(call, args, false, false, out))
+LOCK_FUNCTION(transaction_lock_shared, take(call, args, false, true, out))
+LOCK_FUNCTION(try_session_lock, try_take(call, args, true, false, out))
+LOCK_FUNCTION(try_session_lock_shared, try_take(call, args, true, true, out))
+LOCK_FUNCTION(try_transaction_lock, try_take(call, args, false, false, out))
+LOCK_FUNCTION(try_transaction_lock_shared, try_take(call, args, false, true, out))
+LOCK_FUNCTION(unlock, give_back(call, args, false, out))
+LOCK_FUNCTION(unlock_shared, give_back(call, args, true, out))
+
+static bool unlock_all(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    (void)args;
+    sql_advisory_unlock_all(call->env->session);
+    *out = (struct datum){.null = false};
+    return true;
+}
+
+static bool blocking_pids(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    enum { TYPE_INT4 = 23 };
+    const struct sql_type *integer = call->env->find_type(call->env, TYPE_INT4);
+    uint32_t count = 0;
+    uint32_t *pids =
+        sql_lock_blockers(call->env->session->instance, (uint32_t)args[0].i, call->arena, &count);
+    struct datum *items = arena_array(call->arena, count + 1, sizeof(*items));
+    if (!items)
+        return sql_fail_memory(call->env->error);
+    for (uint32_t i = 0; i < count; i++)
+        items[i] = datum_int(pids[i]);
+    return sql_array_make_vector(call, integer, items, count, out);
+}
+
+const struct sql_builtin pg_lock_functions[] = {
+    {"pg_advisory_lock_int4",                 session_lock               },
+    {"pg_advisory_lock_int8",                 session_lock               },
+    {"pg_advisory_lock_shared_int4",          session_lock_shared        },
+    {"pg_advisory_lock_shared_int8",          session_lock_shared        },
+    {"pg_advisory_unlock_all",                unlock_all                 },
+    {"pg_advisory_unlock_int4",               unlock                     },
+    {"pg_advisory_unlock_int8",               unlock                     },
+    {"pg_advisory_unlock_shared_int4",        unlock_shared              },
+    {"pg_advisory_unlock_shared_int8",        unlock_shared              },
+    {"pg_advisory_xact_lock_int4",            transaction_lock           },
+    {"pg_advisory_xact_lock_int8",            transaction_lock           },
+    {"pg_advisory_xact_lock_shared_int4",     transaction_lock_shared    },
+    {"pg_advisory_xact_lock_shared_int8",     transaction_lock_shared    },
+    {"pg_blocking_pids",                      blocking_pids              },
+    {"pg_safe_snapshot_blocking_pids",        blocking_pids              },
+    {"pg_try_advisory_lock_int4",             try_session_lock           },
+    {"pg_try_advisory_lock_int8",             try_session_lock           },
+    {"pg_try_advisory_lock_shared_int4",      try_session_lock_shared    },
+    {"pg_try_advisory_lock_shared_int8",      try_session_lock_shared    },
+    {"pg_try_advisory_xact_lock_int4",        try_transaction_lock       },
+    {"pg_try_advisory_xact_lock_int8",        try_transaction_lock       },
+    {"pg_try_advisory_xact_lock_shared_int4", try_transaction_lock_shared},
+    {"pg_try_advisory_xact_lock_shared_int8", try_transaction_lock_shared},
+    {NULL,                                    NULL                       },
+};

@@ -1,0 +1,25 @@
+#include "emulators/postgres/functions/functions.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* clang-format off: one row a file of functions */
+const struct sql_builtin *const pg_function_families[] = {
+    pg_info_functions,    pg_lock_functions, pg_sequence_functions,    pg_session_functions,
+    pg_setting_functions, pg_time_functions, pg_transaction_functions, NULL,
+};
+/* clang-format on */
+
+void pg_call_warn(struct sql_call *call, const char *sqlstate, const char *format, ...)
+{
+    char text[256];
+    struct sql_error notice;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    sql_error_begin(&notice, call->env->arena);
+    sql_fail(&notice, sqlstate, "%s", text);
+    notice.severity = SQL_WARNING;
+    call->env->session->owner->notice(call->env->session, &notice);
+}

@@ -1,0 +1,32 @@
+/* Functions that are PostgreSQL's own: about the session, its transaction, locks, sequences, settings
+ * and catalogs. Functions of values are the core's (emulators/sql/value).
+ *
+ * A file a subject; each ends with its table, which functions.c lists. env->session is a session of
+ * this emulator (session.h). */
+#ifndef PARLEL_EMULATORS_POSTGRES_FUNCTIONS_FUNCTIONS_H
+#define PARLEL_EMULATORS_POSTGRES_FUNCTIONS_FUNCTIONS_H
+
+#include "emulators/postgres/session.h"
+#include "emulators/sql/value/call.h"
+
+/* What the dialect brings beside the core's functions; NULL ends it. */
+extern const struct sql_builtin *const pg_function_families[];
+
+extern const struct sql_builtin pg_info_functions[];
+extern const struct sql_builtin pg_lock_functions[];
+extern const struct sql_builtin pg_sequence_functions[];
+extern const struct sql_builtin pg_session_functions[];
+extern const struct sql_builtin pg_setting_functions[];
+extern const struct sql_builtin pg_time_functions[];
+extern const struct sql_builtin pg_transaction_functions[];
+
+static inline struct pg_session *pg_call_session(const struct sql_call *call)
+{
+    return pg_session_of(call->env->session);
+}
+
+/* A warning of the running statement. */
+void pg_call_warn(struct sql_call *call, const char *sqlstate, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
