@@ -58,14 +58,6 @@ static void split_begin(const struct datum *args, struct splitter *out)
     out->done = args[0].null || args[0].len == 0;
 }
 
-static size_t find(struct slice text, struct slice part)
-{
-    for (size_t at = 0; at + part.len <= text.len; at++)
-        if (memcmp(text.ptr + at, part.ptr, part.len) == 0)
-            return at;
-    return text.len;
-}
-
 /* False after the last field. */
 static bool split_next(struct splitter *splitter, struct slice *out)
 {
@@ -78,7 +70,8 @@ static bool split_next(struct splitter *splitter, struct slice *out)
         splitter->done = splitter->rest.len == 0;
         return true;
     }
-    size_t at = splitter->delimiter.len ? find(rest, splitter->delimiter) : rest.len;
+    size_t found = splitter->delimiter.len ? sql_text_find(rest, splitter->delimiter) : SIZE_MAX;
+    size_t at = found == SIZE_MAX ? rest.len : found;
     *out = slice_of(rest.ptr, at);
     splitter->done = at == rest.len;
     splitter->rest = slice_from(rest, at + splitter->delimiter.len);

@@ -53,6 +53,29 @@ struct slice sql_text_without_blanks(struct slice text)
     return text;
 }
 
+size_t sql_text_find(struct slice text, struct slice part)
+{
+    if (part.len == 0)
+        return 0;
+    const uint8_t *at = text.ptr;
+    const uint8_t *end = text.ptr + text.len;
+    while ((size_t)(end - at) >= part.len) {
+        at = memchr(at, part.ptr[0], (size_t)(end - at) - part.len + 1);
+        if (!at)
+            return SIZE_MAX;
+        if (memcmp(at, part.ptr, part.len) == 0)
+            return (size_t)(at - text.ptr);
+        at++;
+    }
+    return SIZE_MAX;
+}
+
+void sql_char_add(struct sql_bytes *out, uint32_t code)
+{
+    uint8_t bytes[UTF8_MAX];
+    sql_bytes_add(out, bytes, utf8_put(bytes, code));
+}
+
 /* Names the bytes as far as a character of that lead would go. */
 static bool fail_encoding(struct sql_error *error, struct slice rest)
 {

@@ -29,6 +29,12 @@ struct slice sql_text_prefix(struct slice text, size_t count);
 struct slice sql_text_clip(struct slice text, size_t len);
 struct slice sql_text_without_blanks(struct slice text); /* at the end */
 
+/* Where `part` begins in `text`, in bytes; SIZE_MAX: nowhere. */
+size_t sql_text_find(struct slice text, struct slice part);
+
+/* Appends a code point's UTF-8. */
+void sql_char_add(struct sql_bytes *out, uint32_t code);
+
 /* Bytes that came from outside as text: valid UTF-8 without NUL, or 22021. */
 bool sql_text_check(struct sql_error *error, struct slice bytes);
 
@@ -57,7 +63,14 @@ extern const struct sql_type_ops sql_char_ops;
 extern const struct sql_type_ops sql_cstring_ops; /* of "unknown", too */
 extern const struct sql_type_ops sql_void_ops;
 
+extern const struct sql_builtin sql_text_builtins[];
+extern const struct sql_builtin sql_text_case_builtins[];
 extern const struct sql_builtin sql_text_compare_builtins[];
+extern const struct sql_builtin sql_text_digest_builtins[];
+extern const struct sql_builtin sql_text_encode_builtins[];
+extern const struct sql_builtin sql_text_format_builtins[];
+extern const struct sql_builtin sql_text_hash_builtins[];
+extern const struct sql_builtin sql_text_quote_builtins[];
 extern const struct sql_builtin sql_name_builtins[];
 
 #endif

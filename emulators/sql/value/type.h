@@ -116,6 +116,9 @@ struct sql_env {
     const struct sql_type *(*find_type)(struct sql_env *env, uint32_t id);
     /* The type's name as the dialect's messages show it ("integer"); NULL: as it is stored. */
     struct slice (*show_type)(struct sql_env *env, const struct sql_type *type);
+    /* Whether the dialect's parser needs quotes around the word, in lower case, when it is a name;
+     * NULL: it never does. */
+    bool (*is_reserved)(struct sql_env *env, struct slice word);
     /* Must be called in long loops; false: the statement was cancelled, the error says why. */
     bool (*check)(struct sql_env *env);
 };
