@@ -466,6 +466,7 @@ struct sql_cte {
     struct sql_query *query;
     uint32_t references;                   /* how often it is used */
     const struct ast_node *search, *cycle; /* already rewritten into query; kept for printing */
+    int32_t location;
 };
 
 /* UNION, INTERSECT, EXCEPT: leaves name subqueries in the range table. */

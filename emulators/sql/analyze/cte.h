@@ -1,0 +1,13 @@
+/* WITH, shared by cte.c (its queries) and recursion.c (their order, and what recursion may not). */
+#ifndef PARLEL_EMULATORS_SQL_ANALYZE_CTE_H
+#define PARLEL_EMULATORS_SQL_ANALYZE_CTE_H
+
+#include "emulators/sql/analyze/analysis.h"
+
+/* An order in which each query comes after those that it uses; which use themselves. */
+bool order_ctes(struct analysis *a, const struct ast_with *with, uint32_t *order, bool *recursive);
+/* The query has the form that a recursive one must have. */
+bool check_recursion(struct analysis *a, const struct ast_cte *cte);
+bool show_cte(struct analysis *a, struct sql_cte *cte);
+
+#endif

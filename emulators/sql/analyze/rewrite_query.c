@@ -1,0 +1,117 @@
+/* Views become subqueries, at every level of a query. */
+#include "emulators/sql/analyze/rewrite.h"
+
+#define VIEW_DEPTH_MAX 100
+
+struct table_shift {
+    struct arena *arena;
+    uint32_t number;
+};
+
+static struct sql_expr *shift_column(const struct sql_expr *expr, uint32_t depth, void *ctx)
+{
+    const struct table_shift *shift = ctx;
+    const struct sql_expr_column *column = (const struct sql_expr_column *)expr;
+    if (expr->kind != SQL_EXPR_COLUMN || column->up != depth || column->table != 1)
+        return NULL;
+    struct sql_expr_column *moved = arena_alloc(shift->arena, sizeof *moved);
+    if (!moved)
+        return NULL;
+    *moved = *column;
+    moved->table = shift->number;
+    return &moved->expr;
+}
+
+struct sql_expr *shift_table(struct analysis *a, const struct sql_expr *expr, uint32_t number)
+{
+    struct table_shift shift = {a->env->arena, number};
+    struct sql_expr *moved = sql_expr_change(a->env->arena, expr, shift_column, &shift);
+    if (!moved)
+        sql_fail_memory(a->env->error);
+    return moved;
+}
+
+struct rewriting {
+    struct analysis *a;
+    uint32_t depth; /* of views within views */
+    bool failed;
+};
+
+static bool rewrite_at(struct rewriting *r, struct sql_query *query);
+
+/* What the view's owner may is asked of the owner, not of who uses the view. */
+static void check_as_owner(struct sql_query *query, const struct sql_relation *view)
+{
+    if (view->security_invoker)
+        return;
+    for (uint32_t i = 0; i < query->table_count; i++)
+        if (query->tables[i]->kind == SQL_TABLE_RELATION && !query->tables[i]->check_as)
+            query->tables[i]->check_as = view->object.owner;
+}
+
+static bool expand_view(struct rewriting *r, struct sql_table *table,
+                        const struct sql_relation *view)
+{
+    struct analysis *a = r->a;
+    if (r->depth >= VIEW_DEPTH_MAX)
+        return sql_fail(a->env->error, "42P17",
+                        "infinite recursion detected in rules for relation \"" SLICE_FMT "\"",
+                        SLICE_ARG(view->object.name));
+    struct sql_query *query = sql_query_copy(a->env->arena, view->view);
+    if (!query)
+        return sql_fail_memory(a->env->error);
+    check_as_owner(query, view);
+    r->depth++;
+    bool done = rewrite_at(r, query);
+    r->depth--;
+    table->kind = SQL_TABLE_SUBQUERY;
+    table->query = query;
+    table->security_barrier = view->security_barrier;
+    return done;
+}
+
+static bool rewrite_table(struct rewriting *r, struct sql_query *query, uint32_t number)
+{
+    struct sql_table *table = query->tables[number - 1];
+    if (table->kind == SQL_TABLE_RELATION && table->relation_kind == SQL_RELATION_VIEW &&
+        number != query->result_table) {
+        const struct sql_relation *view = sql_find_relation_id(r->a->session, table->relation);
+        return !view || !view->view || expand_view(r, table, view);
+    }
+    return true;
+}
+
+static bool visit_query(struct sql_query *query, void *ctx)
+{
+    struct rewriting *r = ctx;
+    r->failed = r->failed || !rewrite_at(r, query);
+    return r->failed;
+}
+
+static bool visit_expr(struct sql_expr *expr, void *ctx)
+{
+    struct rewriting *r = ctx;
+    return r->failed || sql_expr_walk_queries(expr, visit_expr, visit_query, ctx);
+}
+
+static bool rewrite_at(struct rewriting *r, struct sql_query *query)
+{
+    if (!analysis_stack_ok(r->a, -1))
+        return false;
+    /* Subqueries that are there already first: those of views are rewritten when they are made. */
+    bool walk = query->has_sublinks || query->cte_count;
+    for (uint32_t i = 0; i < query->table_count && !walk; i++)
+        walk = query->tables[i]->kind != SQL_TABLE_RELATION;
+    if (walk && sql_query_walk(query, visit_expr, visit_query, r) && r->failed)
+        return false;
+    for (uint32_t i = 1; i <= query->table_count; i++)
+        if (!rewrite_table(r, query, i))
+            return false;
+    return rewrite_defaults(r->a, query) && rewrite_conflict(r->a, query);
+}
+
+bool rewrite_query(struct analysis *a, struct sql_query *query)
+{
+    struct rewriting r = {.a = a};
+    return query->command == SQL_UTILITY || rewrite_at(&r, query);
+}
