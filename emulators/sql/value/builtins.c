@@ -6,6 +6,7 @@
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/fn_json.h"
+#include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/like.h"
 #include "emulators/sql/value/numeric.h"
@@ -25,11 +26,13 @@ static const struct sql_builtin *const families[] = {
     sql_float_aggregate_builtins,
     sql_float_builtins,
     sql_float_math_builtins,
+    sql_inet_builtins,
     sql_integer_builtins,
     sql_json_change_builtins,
     sql_json_each_builtins,
     sql_json_get_builtins,
     sql_like_builtins,
+    sql_macaddr_builtins,
     sql_name_builtins,
     sql_number_io_builtins,
     sql_numeric_aggregate_builtins,
