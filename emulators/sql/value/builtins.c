@@ -6,6 +6,7 @@
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/fn_json.h"
+#include "emulators/sql/value/fn_regex.h"
 #include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/like.h"
@@ -15,6 +16,7 @@
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
 
+/* One row a file of functions. */
 /* clang-format off */
 static const struct sql_builtin *const families[] = {
     sql_array_builtins,
@@ -39,6 +41,8 @@ static const struct sql_builtin *const families[] = {
     sql_numeric_builtins,
     sql_numeric_cast_builtins,
     sql_record_builtins,
+    sql_regex_builtins,
+    sql_regex_match_builtins,
     sql_text_builtins,
     sql_text_case_builtins,
     sql_text_compare_builtins,

@@ -173,10 +173,15 @@ static bool dissect_iterations(struct regex_run *run, struct regex_node *level, 
                                size_t high, bool *ok)
 {
     *ok = low == high && level->min <= 0;
-    if (*ok || level->max == 0)
+    if (level->max == 0)
         return true;
-    if (level->max == 1)
-        return dissect_once(run, level->child, low, high, ok);
+    if (level->max == 1 || *ok) { /* nothing at all: one empty iteration rather than none */
+        bool once;
+        if (!dissect_once(run, level->child, low, high, &once))
+            return false;
+        *ok = *ok || once;
+        return true;
+    }
     if (fiber_stack_left() < STACK_MIN)
         return regex_fail(run->call->env->error, "regular expression is too complex");
     struct regex_node *rest = rest_of(run, level);
