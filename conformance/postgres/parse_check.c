@@ -1,10 +1,10 @@
 /* Judges SQL as the parser does: reads statements, each followed by a NUL, from standard input and
  * writes a line for each, "ok" or "error POSITION MESSAGE", where POSITION is the character counted
  * from 1. For comparing the parser with another one over many statements. */
-#include "emulators/postgres/syntax/parse.h"
-
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "emulators/postgres/syntax/parse.h"
 
 /* All of the input; exits when there is no memory for it. */
 static struct slice read_input(void)
@@ -57,5 +57,6 @@ int main(void)
         at += len + 1;
     }
     arena_done(&arena);
+    free((void *)(uintptr_t)in.ptr);
     return 0;
 }

@@ -133,7 +133,7 @@ static void parse_alter(struct pg_parser *p, struct ast_alter_table_command *c)
         struct ast_constraint *constraint = PG_NEW(p, CONSTRAINT, constraint, at);
         constraint->type = AST_CONSTRAINT_FOREIGN;
         constraint->name = pg_parse_col_id(p);
-        pg_parse_timing_attributes(p, "ALTER CONSTRAINT", &constraint->deferrable,
+        pg_parse_timing_attributes(p, "ALTER CONSTRAINT statement", &constraint->deferrable,
                                    &constraint->initially_deferred);
         c->type = AST_ALTER_CONSTRAINT;
         c->definition = &constraint->node;

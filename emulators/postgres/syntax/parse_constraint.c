@@ -58,8 +58,9 @@ static unsigned parse_attributes(struct pg_parser *p)
         if (!one)
             return all;
         all |= one;
-        if (both(all, NOT_DEFERRABLE | INITIALLY_DEFERRED) ||
-            both(all, NOT_DEFERRABLE | DEFERRABLE) ||
+        if (both(all, NOT_DEFERRABLE | INITIALLY_DEFERRED))
+            pg_fail(p, at, "42601", "constraint declared INITIALLY DEFERRED must be DEFERRABLE");
+        if (both(all, NOT_DEFERRABLE | DEFERRABLE) ||
             both(all, INITIALLY_IMMEDIATE | INITIALLY_DEFERRED))
             pg_fail(p, at, "42601", "conflicting constraint properties");
     }
@@ -69,7 +70,6 @@ static unsigned parse_attributes(struct pg_parser *p)
 static void set_attributes(struct pg_parser *p, struct ast_constraint *c, const char *what,
                            unsigned allowed)
 {
-    int32_t at = pg_here(p);
     unsigned all = parse_attributes(p);
     const char *refused = NULL;
     if (all & (DEFERRABLE | INITIALLY_DEFERRED) & ~allowed)
@@ -79,7 +79,7 @@ static void set_attributes(struct pg_parser *p, struct ast_constraint *c, const 
     else if (all & NO_INHERIT & ~allowed)
         refused = "NO INHERIT";
     if (refused)
-        pg_fail(p, at, "0A000", "%s constraints cannot be marked %s", what, refused);
+        pg_fail(p, -1, "0A000", "%s constraints cannot be marked %s", what, refused);
     c->deferrable = (all & (DEFERRABLE | INITIALLY_DEFERRED)) != 0;
     c->initially_deferred = (all & INITIALLY_DEFERRED) != 0;
     c->skip_validation = (all & NOT_VALID) != 0;

@@ -97,10 +97,8 @@ static struct ast_list parse_elements(struct pg_parser *p, bool typed)
 /* OptWith. */
 static struct ast_list parse_with(struct pg_parser *p)
 {
-    if (pg_at(p) == PG_KW_WITH && pg_peek(p, 1) == '(') {
-        pg_skip(p);
+    if (pg_accept(p, PG_KW_WITH))
         return pg_parse_reloptions(p);
-    }
     if (pg_accept(p, PG_KW_WITHOUT))
         pg_expect(p, PG_KW_OIDS);
     return (struct ast_list){0};
