@@ -3,6 +3,7 @@
 #include "emulators/postgres/command_tag.h"
 #include "emulators/postgres/copy_wire.h"
 #include "emulators/postgres/cursor_statements.h"
+#include "emulators/postgres/ddl/ddl.h"
 #include "emulators/postgres/explain.h"
 #include "emulators/postgres/notify.h"
 #include "emulators/postgres/set.h"
@@ -63,17 +64,34 @@ static const struct utility_row *find_row(const struct ast_node *tree)
     return NULL;
 }
 
+/* Statements that define objects have a table of their own (ddl/ddl.c). */
+static bool run_definition(struct pg_utility_call *call)
+{
+    struct pg_ddl ddl = {
+        .session = &call->session->core,
+        .env = call->env,
+        .query = call->query,
+        .text = call->text,
+        .sink = call->sink,
+    };
+    if (!pg_ddl_run(&ddl, call->tree))
+        return false;
+    call->tag = ddl.tag;
+    return true;
+}
+
 bool pg_utility_run(struct pg_utility_call *call)
 {
     const struct utility_row *row = find_row(call->tree);
     const char *tag = pg_command_tag(call->tree);
     const struct sql_txn *txn = call->session->core.txn;
-    if (!row)
+    bool defines = !row && pg_ddl_handles(call->tree->kind);
+    if (!row && !defines)
         return sql_fail(call->env->error, "0A000", "%s is not supported", tag);
-    if (!(row->flags & READS) && txn && txn->read_only)
+    if ((defines || !(row->flags & READS)) && txn && txn->read_only)
         return sql_fail(call->env->error, "25006", "cannot execute %s in a read-only transaction",
                         tag);
-    if (!row->run(call))
+    if (defines ? !run_definition(call) : !row->run(call))
         return false;
     if (!call->tag.ptr)
         call->tag = slice_str(tag);

@@ -86,6 +86,7 @@ struct sql_column {
     bool has_missing; /* rows older than the column read this value */
     struct datum missing;
     struct sql_expr *value; /* default or generation expression, over table 1; NULL: none */
+    uint32_t default_id;    /* of that expression, as an object that depends on others */
     const struct sql_acl_item *acl;
     uint16_t acl_count;
     const struct slice *options;

@@ -1,0 +1,100 @@
+#include "emulators/postgres/ddl/ddl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "emulators/postgres/ddl/handlers.h"
+
+/* A kind of statement: its tag (the handler may set another), and what runs it. */
+struct row {
+    enum ast_kind kind;
+    const char *tag;
+    pg_ddl_handler *run;
+};
+
+static const struct row rows[] = {
+    {AST_CREATE_TABLE,    "CREATE TABLE",    pg_create_table   },
+    {AST_CREATE_INDEX,    "CREATE INDEX",    pg_create_index   },
+    {AST_CREATE_SEQUENCE, "CREATE SEQUENCE", pg_create_sequence},
+    {AST_ALTER_SEQUENCE,  "ALTER SEQUENCE",  pg_alter_sequence },
+    {AST_CREATE_SCHEMA,   "CREATE SCHEMA",   pg_create_schema  },
+    {AST_DROP,            "DROP TABLE",      pg_drop           },
+};
+
+static const struct row *find_row(enum ast_kind kind)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].kind == kind)
+            return &rows[i];
+    return NULL;
+}
+
+bool pg_ddl_handles(enum ast_kind kind)
+{
+    return find_row(kind) != NULL;
+}
+
+bool pg_ddl_run(struct pg_ddl *ddl, const struct ast_node *node)
+{
+    const struct row *row = find_row(node->kind);
+    if (!row)
+        return sql_fail(ddl->env->error, "0A000", "statement \"%s\" is not supported",
+                        ast_kind_name(node->kind));
+    ddl->arena = ddl->env->arena;
+    ddl->tag = slice_str(row->tag);
+    return row->run(ddl, node);
+}
+
+static void send(struct pg_ddl *ddl, enum sql_severity severity, const char *sqlstate,
+                 const char *format, va_list args)
+{
+    if (!ddl->session->owner || !ddl->session->owner->notice)
+        return;
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    char *text = arena_alloc(ddl->arena, (size_t)len + 1);
+    if (text) {
+        (void)vsnprintf(text, (size_t)len + 1, format, again);
+        struct sql_error notice;
+        sql_error_begin(&notice, ddl->arena);
+        notice.severity = severity;
+        memcpy(notice.sqlstate, sqlstate, sizeof notice.sqlstate);
+        notice.message = slice_of(text, (size_t)len);
+        ddl->session->owner->notice(ddl->session, &notice);
+    }
+    va_end(again);
+}
+
+void pg_ddl_notice(struct pg_ddl *ddl, const char *sqlstate, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    send(ddl, SQL_NOTICE, sqlstate, format, args);
+    va_end(args);
+}
+
+void pg_ddl_warning(struct pg_ddl *ddl, const char *sqlstate, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    send(ddl, SQL_WARNING, sqlstate, format, args);
+    va_end(args);
+}
+
+void *pg_ddl_grow(struct pg_ddl *ddl, const void *items, uint32_t count, size_t size)
+{
+    bool full = count == 0 || (count >= 4 && (count & (count - 1)) == 0);
+    uint8_t *grown = (uint8_t *)(uintptr_t)items;
+    if (full) {
+        grown = arena_array(ddl->arena, count ? 2 * (size_t)count : 4, size);
+        if (!grown) {
+            sql_fail_memory(ddl->env->error);
+            return NULL;
+        }
+        if (count)
+            memcpy(grown, items, count * size);
+    }
+    memset(grown + count * size, 0, size);
+    return grown;
+}

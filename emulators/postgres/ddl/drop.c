@@ -1,0 +1,103 @@
+/* DROP of everything that can be named by a struct ast_object. */
+#include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/ddl/delete.h"
+#include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/resolve.h"
+#include "emulators/postgres/ddl/table.h"
+#include "emulators/sql/catalog/find.h"
+
+struct tag {
+    enum ast_object_type type;
+    const char *tag;
+};
+
+static const struct tag tags[] = {
+    {AST_OBJECT_TABLE,             "DROP TABLE"                    },
+    {AST_OBJECT_SEQUENCE,          "DROP SEQUENCE"                 },
+    {AST_OBJECT_VIEW,              "DROP VIEW"                     },
+    {AST_OBJECT_MATERIALIZED_VIEW, "DROP MATERIALIZED VIEW"        },
+    {AST_OBJECT_INDEX,             "DROP INDEX"                    },
+    {AST_OBJECT_FOREIGN_TABLE,     "DROP FOREIGN TABLE"            },
+    {AST_OBJECT_SCHEMA,            "DROP SCHEMA"                   },
+    {AST_OBJECT_TYPE,              "DROP TYPE"                     },
+    {AST_OBJECT_DOMAIN,            "DROP DOMAIN"                   },
+    {AST_OBJECT_FUNCTION,          "DROP FUNCTION"                 },
+    {AST_OBJECT_PROCEDURE,         "DROP PROCEDURE"                },
+    {AST_OBJECT_ROUTINE,           "DROP ROUTINE"                  },
+    {AST_OBJECT_AGGREGATE,         "DROP AGGREGATE"                },
+    {AST_OBJECT_OPERATOR,          "DROP OPERATOR"                 },
+    {AST_OBJECT_OP_CLASS,          "DROP OPERATOR CLASS"           },
+    {AST_OBJECT_OP_FAMILY,         "DROP OPERATOR FAMILY"          },
+    {AST_OBJECT_CAST,              "DROP CAST"                     },
+    {AST_OBJECT_COLLATION,         "DROP COLLATION"                },
+    {AST_OBJECT_CONVERSION,        "DROP CONVERSION"               },
+    {AST_OBJECT_TRIGGER,           "DROP TRIGGER"                  },
+    {AST_OBJECT_RULE,              "DROP RULE"                     },
+    {AST_OBJECT_POLICY,            "DROP POLICY"                   },
+    {AST_OBJECT_EXTENSION,         "DROP EXTENSION"                },
+    {AST_OBJECT_LANGUAGE,          "DROP LANGUAGE"                 },
+    {AST_OBJECT_EVENT_TRIGGER,     "DROP EVENT TRIGGER"            },
+    {AST_OBJECT_STATISTICS,        "DROP STATISTICS"               },
+    {AST_OBJECT_FDW,               "DROP FOREIGN DATA WRAPPER"     },
+    {AST_OBJECT_SERVER,            "DROP SERVER"                   },
+    {AST_OBJECT_PUBLICATION,       "DROP PUBLICATION"              },
+    {AST_OBJECT_ACCESS_METHOD,     "DROP ACCESS METHOD"            },
+    {AST_OBJECT_TRANSFORM,         "DROP TRANSFORM"                },
+    {AST_OBJECT_TS_CONFIGURATION,  "DROP TEXT SEARCH CONFIGURATION"},
+    {AST_OBJECT_TS_DICTIONARY,     "DROP TEXT SEARCH DICTIONARY"   },
+    {AST_OBJECT_TS_PARSER,         "DROP TEXT SEARCH PARSER"       },
+    {AST_OBJECT_TS_TEMPLATE,       "DROP TEXT SEARCH TEMPLATE"     },
+};
+
+static bool check_owner(struct pg_ddl *ddl, const struct pg_found *found)
+{
+    const struct sql_dialect *dialect = ddl->session->dialect;
+    /* Whoever owns the schema may drop what is in it. */
+    const struct sql_schema *schema = found->object && found->object->schema
+                                          ? sql_find_schema_id(ddl->session, found->object->schema)
+                                          : NULL;
+    if (found->ref.id < dialect->first_free_id && found->ref.id != dialect->public_schema) {
+        struct slice what = pg_describe(ddl->session, ddl->arena, found->ref);
+        if (found->object && found->object->class_id == dialect->classes_of.relation)
+            return sql_fail(ddl->env->error, "42501",
+                            "permission denied: \"" SLICE_FMT "\" is a system catalog",
+                            SLICE_ARG(found->object->name));
+        return sql_fail(ddl->env->error, "2BP01",
+                        "cannot drop " SLICE_FMT " because it is required by the database system",
+                        SLICE_ARG(what));
+    }
+    if (!found->object ||
+        (schema && sql_is_owner(ddl->session, ddl->session->role, &schema->object)))
+        return true;
+    return pg_name_must_own(ddl, found->object);
+}
+
+bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)
+{
+    const struct ast_drop *ast = AST_AS(drop, node);
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (tags[i].type == ast->type)
+            ddl->tag = slice_str(tags[i].tag);
+    struct sql_reference *objects = arena_array(ddl->arena, ast->objects.count, sizeof *objects);
+    uint32_t count = 0;
+    if (!objects)
+        return sql_fail_memory(ddl->env->error);
+    for (uint32_t i = 0; i < ast->objects.count; i++) {
+        struct pg_found found;
+        if (!pg_resolve(ddl, AST_AS(object, ast->objects.items[i]), ast->missing_ok,
+                        SQL_ACCESS_EXCLUSIVE, &found))
+            return false;
+        if (!found.ref.id)
+            continue;
+        if (!check_owner(ddl, &found))
+            return false;
+        objects[count++] = found.ref;
+    }
+    return pg_delete(ddl, objects, count, ast->cascade, false);
+}
+
+bool pg_table_drop(struct pg_ddl *ddl, uint32_t relation)
+{
+    struct sql_reference object = pg_whole(pg_classes(ddl)->relation, relation);
+    return pg_delete(ddl, &object, 1, true, true);
+}

@@ -1,0 +1,10 @@
+/* The handlers of ddl.c's table, by what they define. */
+#ifndef PARLEL_EMULATORS_POSTGRES_DDL_HANDLERS_H
+#define PARLEL_EMULATORS_POSTGRES_DDL_HANDLERS_H
+
+#include "emulators/postgres/ddl/ddl.h"
+
+pg_ddl_handler pg_create_table, pg_create_index, pg_create_sequence, pg_alter_sequence,
+    pg_create_schema, pg_drop;
+
+#endif

@@ -1,0 +1,26 @@
+/* Objects as DROP, COMMENT, ALTER ... name them (struct ast_object). */
+#ifndef PARLEL_EMULATORS_POSTGRES_DDL_RESOLVE_H
+#define PARLEL_EMULATORS_POSTGRES_DDL_RESOLVE_H
+
+#include "emulators/postgres/ddl/name.h"
+
+/* What was found; id 0: nothing (only with missing_ok; the notice was sent). */
+struct pg_found {
+    struct sql_reference ref;
+    const struct sql_object *object; /* whose owner counts: a column's or trigger's is its table */
+};
+
+/* Finds the object; locks it when it is (or belongs to) a relation. Fails with the code and text of its
+ * kind, "... does not exist"; with missing_ok it says "..., skipping" instead. */
+bool pg_resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_ok,
+                enum sql_lock_mode lock, struct pg_found *out);
+
+/* The routine of a kind (f function or aggregate as well as window, a, p, or 0: any). */
+bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char kind,
+                        bool missing_ok, const struct sql_routine **out);
+bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, bool missing_ok,
+                         const struct sql_operator **out);
+/* [schema.]name as text, for messages. */
+struct slice pg_names_text(struct pg_ddl *ddl, const struct ast_names *names);
+
+#endif
