@@ -118,6 +118,29 @@ const void *btree_iter_next(struct btree_iter *iter, const struct btree_type *ty
     return NULL;
 }
 
+const void *btree_iter_seek(struct btree_iter *iter, const struct btree *tree,
+                            const struct btree_type *type,
+                            bool (*before)(const void *item, const void *ctx), const void *ctx)
+{
+    struct btree_node *node = tree->root;
+    unsigned at;
+    iter->depth = 0;
+    if (!node)
+        return NULL;
+    for (;; node = node_link(node, type, at)->child) {
+        unsigned less = count_before(node, type, before, ctx);
+        at = node->level > 0 && less > 0 ? less - 1 : less;
+        iter->node[iter->depth] = node;
+        iter->at[iter->depth++] = (uint16_t)at;
+        if (node->level == 0)
+            break;
+    }
+    if (at < node->count)
+        return item_here(iter, type);
+    iter->at[iter->depth - 1]--;
+    return btree_iter_next(iter, type);
+}
+
 const void *btree_iter_prev(struct btree_iter *iter, const struct btree_type *type)
 {
     for (int d = iter->depth - 1; d >= 0; d--) {

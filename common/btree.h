@@ -100,6 +100,11 @@ uint64_t btree_seek_weight(const struct btree *tree, const struct btree_type *ty
 /* The item there, or NULL when position >= count. */
 const void *btree_iter_at(struct btree_iter *iter, const struct btree *tree,
                           const struct btree_type *type, uint64_t position);
+/* Puts it on the first item for which before(item, ctx) does not hold (as btree_rank), in one descent;
+ * NULL: there is none. */
+const void *btree_iter_seek(struct btree_iter *iter, const struct btree *tree,
+                            const struct btree_type *type,
+                            bool (*before)(const void *item, const void *ctx), const void *ctx);
 const void *btree_iter_next(struct btree_iter *iter, const struct btree_type *type);
 const void *btree_iter_prev(struct btree_iter *iter, const struct btree_type *type);
 

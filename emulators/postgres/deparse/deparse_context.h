@@ -63,8 +63,8 @@ bool pg_put_expr_paren(struct pg_deparse *d, const struct sql_expr *expr, bool s
                        const struct sql_expr *parent);
 bool pg_put_exprs(struct pg_deparse *d, const struct sql_exprs *list, bool show_implicit);
 /* top: as a column of its own; an expression in a target list prints whole rows differently. */
-bool pg_put_column(struct pg_deparse *d, const struct sql_expr_column *column, bool top,
-                   struct slice *out_name);
+bool pg_put_column_reference(struct pg_deparse *d, const struct sql_expr_column *column, bool top,
+                             struct slice *out_name);
 /* (arg)::type */
 bool pg_put_cast(struct pg_deparse *d, const struct sql_expr *arg, uint32_t type, int32_t typmod,
                  const struct sql_expr *parent);

@@ -33,15 +33,15 @@ static bool put_join_column(struct pg_deparse *d, const struct sql_table *join,
     if (is && is->kind == SQL_EXPR_COLUMN) {
         struct sql_expr_column side = *(const struct sql_expr_column *)is;
         side.up += column->up;
-        return pg_put_column(d, &side, top, out_name);
+        return pg_put_column_reference(d, &side, top, out_name);
     }
     *out_name = column->column > 0 ? join->columns[column->column - 1] : slice_of("", 0);
     pg_put_name(d, *out_name);
     return true;
 }
 
-bool pg_put_column(struct pg_deparse *d, const struct sql_expr_column *column, bool top,
-                   struct slice *out_name)
+bool pg_put_column_reference(struct pg_deparse *d, const struct sql_expr_column *column, bool top,
+                             struct slice *out_name)
 {
     const struct pg_scope *scope = scope_up(d, column->up);
     *out_name = slice_of(NULL, 0);
@@ -77,7 +77,7 @@ static bool put_column(struct pg_deparse *d, const struct sql_expr *expr, bool s
 {
     (void)show_implicit;
     struct slice name;
-    return pg_put_column(d, (const struct sql_expr_column *)expr, false, &name);
+    return pg_put_column_reference(d, (const struct sql_expr_column *)expr, false, &name);
 }
 
 /* ---- leaves */

@@ -28,7 +28,7 @@ bool pg_put_targets(struct pg_deparse *d, const struct sql_target *targets, uint
         struct slice name = slice_str("?column?");
         const struct sql_expr *expr = targets[i].expr;
         if (expr->kind == SQL_EXPR_COLUMN) {
-            if (!pg_put_column(d, (const struct sql_expr_column *)expr, true, &name))
+            if (!pg_put_column_reference(d, (const struct sql_expr_column *)expr, true, &name))
                 return false;
         } else if (!pg_put_expr(d, expr, true)) {
             return false;

@@ -1,7 +1,7 @@
+#include <stdio.h>
+
 #include "emulators/postgres/deparse/deparse_context.h"
 #include "emulators/sql/session.h"
-
-#include <stdio.h>
 
 static bool name_is_taken(const struct pg_scope *scope, uint32_t count, struct slice name)
 {

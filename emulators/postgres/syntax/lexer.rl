@@ -330,6 +330,8 @@ void pg_lexer_next(struct pg_lexer *lexer, struct pg_token *out)
     int cs, act;
     uint32_t depth = 0;
     *out = (struct pg_token){.kind = PG_TOKEN_END};
+    if (lexer->failure.sqlstate[0] != '\0') /* nothing is read behind an error */
+        p = pe;
     if (p < pe) {
         %% write init;
         %% write exec;

@@ -139,8 +139,12 @@ struct ast_node *pg_parse_func_expr_windowless(struct pg_parser *p)
 /* frame_bound. */
 static enum ast_frame_bound parse_bound(struct pg_parser *p, struct ast_node **offset)
 {
-    bool unbounded = pg_accept(p, PG_KW_UNBOUNDED);
-    if (!unbounded && pg_at(p) == PG_KW_CURRENT && pg_peek(p, 1) == PG_KW_ROW) {
+    uint16_t next = pg_peek(p, 1);
+    bool unbounded =
+        pg_at(p) == PG_KW_UNBOUNDED && (next == PG_KW_PRECEDING || next == PG_KW_FOLLOWING);
+    if (unbounded)
+        pg_skip(p);
+    if (!unbounded && pg_at(p) == PG_KW_CURRENT && next == PG_KW_ROW) {
         pg_skip(p);
         pg_skip(p);
         return AST_CURRENT_ROW;

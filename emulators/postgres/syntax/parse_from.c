@@ -16,7 +16,7 @@ static struct ast_alias *parse_opt_alias(struct pg_parser *p)
 }
 
 /* TableFuncElementList in parentheses. */
-static struct ast_list parse_column_definitions(struct pg_parser *p)
+struct ast_list pg_parse_column_definitions(struct pg_parser *p)
 {
     struct ast_list list = {0};
     pg_expect(p, '(');
@@ -37,7 +37,7 @@ static void parse_func_alias(struct pg_parser *p, struct ast_from_function *from
     int32_t at = pg_here(p);
     bool as = pg_accept(p, PG_KW_AS);
     if (as && pg_at(p) == '(') {
-        from->column_defs = parse_column_definitions(p);
+        from->column_defs = pg_parse_column_definitions(p);
         return;
     }
     if (!as && !pg_is_col_id(pg_token(p)))
@@ -50,7 +50,7 @@ static void parse_func_alias(struct pg_parser *p, struct ast_from_function *from
     if (next == ',' || next == ')')
         from->alias->columns = pg_parse_column_list(p);
     else
-        from->column_defs = parse_column_definitions(p);
+        from->column_defs = pg_parse_column_definitions(p);
 }
 
 static struct ast_node *function_item(struct pg_parser *p, struct ast_node *call)
@@ -78,7 +78,7 @@ static struct ast_node *parse_rows_from(struct pg_parser *p)
     do {
         struct ast_node *item = function_item(p, pg_parse_func_expr_windowless(p));
         if (pg_accept(p, PG_KW_AS))
-            AST_AS(from_function_item, item)->column_defs = parse_column_definitions(p);
+            AST_AS(from_function_item, item)->column_defs = pg_parse_column_definitions(p);
         pg_list_add(p, &from->functions, item);
     } while (pg_accept(p, ','));
     pg_expect(p, ')');

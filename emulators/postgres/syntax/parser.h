@@ -222,6 +222,229 @@ struct ast_list pg_parse_utility_options(struct pg_parser *p);
 struct ast_list pg_parse_create_options(struct pg_parser *p); /* OPTIONS (...), if any */
 struct ast_list pg_parse_alter_options(struct pg_parser *p);
 
+/* What DROP, COMMENT, ALTER ... say of an object: see pg_object_kinds. */
+enum pg_object_naming {
+    PG_NAMED,      /* name */
+    PG_NAMED_ANY,  /* any_name */
+    PG_NAMED_TYPE, /* Typename */
+    PG_NAMED_COLUMN,
+    PG_NAMED_ON,         /* name ON relation */
+    PG_NAMED_CONSTRAINT, /* name ON [DOMAIN] relation */
+    PG_NAMED_FUNCTION,
+    PG_NAMED_AGGREGATE,
+    PG_NAMED_OPERATOR,
+    PG_NAMED_USING, /* any_name USING method */
+    PG_NAMED_CAST,
+    PG_NAMED_TRANSFORM,
+    PG_NAMED_OID,
+};
+
+enum pg_object_use {
+    PG_DROP = 1 << 0,
+    PG_COMMENT = 1 << 1, /* SECURITY LABEL, too */
+    PG_MEMBER = 1 << 2,  /* ALTER EXTENSION ADD, DROP */
+    PG_RENAME = 1 << 3,  /* ALTER ... RENAME TO */
+    PG_OWNER = 1 << 4,
+    PG_SCHEMA = 1 << 5,
+    PG_DEPENDS = 1 << 6,
+};
+
+struct pg_object_kind {
+    uint16_t words[3];
+    enum ast_object_type type;
+    enum pg_object_naming naming;
+    unsigned uses; /* enum pg_object_use */
+};
+
+extern const struct pg_object_kind pg_object_kinds[]; /* words[0] 0 ends it */
+
+/* parse_alter.c. */
+struct ast_node *pg_parse_common_alter(struct pg_parser *p, struct ast_object *object,
+                                       unsigned uses, int32_t at);
+struct ast_object *pg_relation_object(struct pg_parser *p, struct ast_relation *relation,
+                                      enum ast_object_type type);
+struct ast_node *pg_parse_alter(struct pg_parser *p);
+
+/* parse_alter_table.c. */
+struct ast_node *pg_parse_alter_table_commands(struct pg_parser *p, struct ast_relation *relation,
+                                               enum ast_object_type type, bool missing_ok,
+                                               int32_t at);
+struct ast_node *pg_parse_move_all(struct pg_parser *p, enum ast_object_type type);
+struct ast_node *pg_parse_attribute_commands(struct pg_parser *p, struct ast_relation *type,
+                                             int32_t at);
+
+/* parse_constraint.c. */
+void pg_parse_timing_attributes(struct pg_parser *p, const char *what, bool *deferrable,
+                                bool *initially_deferred);
+bool pg_parse_generated_when(struct pg_parser *p);
+struct ast_list pg_parse_column_constraints(struct pg_parser *p, struct ast_collate **collate);
+bool pg_starts_table_constraint(struct pg_parser *p);
+struct ast_constraint *pg_parse_table_constraint(struct pg_parser *p);
+
+/* parse_copy.c. */
+struct ast_node *pg_parse_copy(struct pg_parser *p);
+
+/* parse_create.c. */
+struct ast_node *pg_parse_create(struct pg_parser *p);
+
+/* parse_cursor.c. */
+struct ast_node *pg_parse_declare(struct pg_parser *p);
+struct ast_node *pg_parse_close(struct pg_parser *p);
+struct ast_node *pg_parse_fetch(struct pg_parser *p);
+struct ast_node *pg_parse_prepare(struct pg_parser *p);
+struct ast_node *pg_parse_execute(struct pg_parser *p);
+struct ast_node *pg_parse_deallocate(struct pg_parser *p);
+struct ast_node *pg_parse_explain(struct pg_parser *p);
+
+/* parse_database.c. */
+struct ast_node *pg_parse_create_schema(struct pg_parser *p);
+struct ast_node *pg_parse_create_database(struct pg_parser *p);
+struct ast_node *pg_parse_alter_database(struct pg_parser *p, const struct ast_object *object,
+                                         int32_t at);
+struct ast_node *pg_parse_create_tablespace(struct pg_parser *p);
+struct ast_node *pg_parse_alter_tablespace(struct pg_parser *p, const struct ast_object *object,
+                                           int32_t at);
+struct ast_node *pg_parse_create_extension(struct pg_parser *p);
+struct ast_node *pg_parse_alter_extension(struct pg_parser *p, const struct ast_object *object,
+                                          int32_t at);
+
+/* parse_define.c. */
+struct ast_node *pg_parse_create_aggregate(struct pg_parser *p, bool replace);
+struct ast_node *pg_parse_create_collation(struct pg_parser *p);
+struct ast_node *pg_parse_create_text_search(struct pg_parser *p);
+struct ast_node *pg_parse_alter_collation(struct pg_parser *p, const struct ast_object *object,
+                                          int32_t at);
+struct ast_node *pg_parse_alter_operator(struct pg_parser *p, const struct ast_object *object,
+                                         int32_t at);
+struct ast_node *pg_parse_create_cast(struct pg_parser *p);
+struct ast_node *pg_parse_create_transform(struct pg_parser *p, bool replace);
+struct ast_node *pg_parse_create_conversion(struct pg_parser *p);
+struct ast_node *pg_parse_create_operator(struct pg_parser *p);
+struct ast_node *pg_parse_alter_op_family(struct pg_parser *p, const struct ast_object *object,
+                                          int32_t at);
+struct ast_names pg_parse_handler_name(struct pg_parser *p);
+struct ast_node *pg_parse_create_language(struct pg_parser *p, bool replace);
+struct ast_node *pg_parse_create_access_method(struct pg_parser *p);
+
+/* parse_foreign.c. */
+struct ast_node *pg_parse_create_fdw(struct pg_parser *p);
+struct ast_node *pg_parse_alter_fdw(struct pg_parser *p, const struct ast_object *object,
+                                    int32_t at);
+struct ast_node *pg_parse_create_server(struct pg_parser *p);
+struct ast_node *pg_parse_alter_server(struct pg_parser *p, const struct ast_object *object,
+                                       int32_t at);
+struct ast_node *pg_parse_create_user_mapping(struct pg_parser *p);
+struct ast_node *pg_parse_alter_user_mapping(struct pg_parser *p, int32_t at);
+struct ast_node *pg_parse_import(struct pg_parser *p);
+
+/* parse_from.c. */
+struct ast_list pg_parse_column_definitions(struct pg_parser *p);
+
+/* parse_function.c. */
+struct ast_func_ref *pg_parse_func_ref(struct pg_parser *p);
+struct ast_list pg_parse_aggregate_args(struct pg_parser *p, int32_t *direct, bool *star);
+struct ast_func_ref *pg_parse_aggregate_ref(struct pg_parser *p);
+struct ast_list pg_parse_operand_types(struct pg_parser *p);
+struct ast_func_ref *pg_parse_operator_ref(struct pg_parser *p);
+struct ast_node *pg_parse_create_function(struct pg_parser *p, bool replace);
+struct ast_node *pg_parse_alter_function(struct pg_parser *p, const struct ast_object *object,
+                                         int32_t at);
+struct ast_node *pg_parse_do(struct pg_parser *p);
+struct ast_node *pg_parse_call(struct pg_parser *p);
+
+/* parse_grant.c. */
+struct ast_node *pg_parse_grant(struct pg_parser *p);
+struct ast_node *pg_parse_alter_default_privileges(struct pg_parser *p, int32_t at);
+
+/* parse_object.c. */
+const struct pg_object_kind *pg_parse_object_kind(struct pg_parser *p, unsigned use);
+struct ast_object *pg_parse_object(struct pg_parser *p, const struct pg_object_kind *kind);
+struct slice pg_object_name(const struct ast_object *object);
+struct ast_node *pg_parse_drop(struct pg_parser *p);
+struct ast_node *pg_parse_comment(struct pg_parser *p);
+struct ast_node *pg_parse_security_label(struct pg_parser *p);
+
+/* parse_partition.c. */
+struct ast_partition_spec *pg_parse_opt_partition_spec(struct pg_parser *p);
+struct ast_partition_bound *pg_parse_partition_bound(struct pg_parser *p);
+
+/* parse_replication.c. */
+struct ast_node *pg_parse_create_publication(struct pg_parser *p);
+struct ast_node *pg_parse_alter_publication(struct pg_parser *p, const struct ast_object *object,
+                                            int32_t at);
+struct ast_node *pg_parse_create_subscription(struct pg_parser *p);
+struct ast_node *pg_parse_alter_subscription(struct pg_parser *p, const struct ast_object *object,
+                                             int32_t at);
+struct ast_node *pg_parse_alter_ts_dictionary(struct pg_parser *p, const struct ast_object *object,
+                                              int32_t at);
+struct ast_node *pg_parse_alter_ts_configuration(struct pg_parser *p,
+                                                 const struct ast_object *object, int32_t at);
+
+/* parse_role.c. */
+struct ast_role *pg_parse_auth_ident(struct pg_parser *p);
+struct ast_node *pg_parse_create_role(struct pg_parser *p);
+struct ast_node *pg_parse_alter_role(struct pg_parser *p, int32_t at);
+struct ast_node *pg_parse_reassign(struct pg_parser *p);
+
+/* parse_sequence.c. */
+struct ast_list pg_parse_sequence_options(struct pg_parser *p);
+struct ast_list pg_parse_parenthesized_sequence_options(struct pg_parser *p);
+struct ast_list pg_parse_identity_options(struct pg_parser *p);
+struct ast_node *pg_parse_create_sequence(struct pg_parser *p, enum ast_persistence persistence);
+
+/* parse_set.c. */
+struct ast_node *pg_parse_setting_value(struct pg_parser *p);
+struct ast_node *pg_parse_set_reset(struct pg_parser *p, bool statement);
+struct ast_node *pg_parse_show(struct pg_parser *p);
+struct ast_node *pg_parse_alter_system(struct pg_parser *p, int32_t at);
+
+/* parse_table.c. */
+struct ast_column_def *pg_parse_column_def(struct pg_parser *p);
+bool pg_parse_opt_with_no_data(struct pg_parser *p);
+struct ast_node *pg_parse_create_table(struct pg_parser *p, enum ast_persistence persistence);
+struct ast_node *pg_parse_create_foreign_table(struct pg_parser *p);
+struct ast_node *pg_parse_create_materialized_view(struct pg_parser *p,
+                                                   enum ast_persistence persistence);
+
+/* parse_transaction.c. */
+struct ast_list pg_parse_transaction_modes(struct pg_parser *p);
+struct ast_node *pg_parse_transaction(struct pg_parser *p);
+
+/* parse_trigger.c. */
+struct ast_node *pg_parse_create_trigger(struct pg_parser *p, bool replace, int32_t at);
+struct ast_node *pg_parse_create_event_trigger(struct pg_parser *p);
+struct ast_node *pg_parse_alter_event_trigger(struct pg_parser *p, const struct ast_object *object,
+                                              int32_t at);
+struct ast_node *pg_parse_create_rule(struct pg_parser *p, bool replace);
+struct ast_node *pg_parse_create_policy(struct pg_parser *p);
+struct ast_node *pg_parse_alter_policy(struct pg_parser *p, int32_t at);
+struct ast_node *pg_parse_create_statistics(struct pg_parser *p);
+struct ast_node *pg_parse_alter_statistics(struct pg_parser *p, int32_t at);
+
+/* parse_type_ddl.c. */
+struct ast_node *pg_parse_create_domain(struct pg_parser *p);
+struct ast_node *pg_parse_alter_domain(struct pg_parser *p, int32_t at);
+struct ast_node *pg_parse_create_type(struct pg_parser *p);
+struct ast_node *pg_parse_alter_type(struct pg_parser *p, int32_t at);
+
+/* parse_utility.c. */
+struct ast_node *pg_parse_truncate(struct pg_parser *p);
+struct ast_node *pg_parse_lock(struct pg_parser *p);
+struct ast_node *pg_parse_vacuum(struct pg_parser *p);
+struct ast_node *pg_parse_cluster(struct pg_parser *p);
+struct ast_node *pg_parse_reindex(struct pg_parser *p);
+struct ast_node *pg_parse_checkpoint(struct pg_parser *p);
+struct ast_node *pg_parse_load(struct pg_parser *p);
+struct ast_node *pg_parse_listen(struct pg_parser *p);
+struct ast_node *pg_parse_unlisten(struct pg_parser *p);
+struct ast_node *pg_parse_notify(struct pg_parser *p);
+struct ast_node *pg_parse_discard(struct pg_parser *p);
+
+/* parse_view.c. */
+struct ast_node *pg_parse_create_view(struct pg_parser *p, enum ast_persistence persistence,
+                                      bool replace);
+struct ast_node *pg_parse_refresh(struct pg_parser *p);
+
 /* Statements. */
 struct ast_node *pg_parse_statement(struct pg_parser *p); /* NULL: an empty one */
 

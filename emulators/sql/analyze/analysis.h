@@ -205,6 +205,9 @@ enum coercion_path {
 
 enum coercion_path find_coercion(struct analysis *a, uint32_t target, uint32_t source,
                                  enum coercion_context context, uint32_t *out_function);
+/* The value of a literal; errors of the type's input stand where the literal does. */
+bool read_literal(struct analysis *a, const struct sql_type *type, struct slice text,
+                  int32_t typmod, int32_t location, struct datum *out);
 bool can_coerce(struct analysis *a, uint32_t count, const uint32_t *sources,
                 const uint32_t *targets, enum coercion_context context);
 /* What can_coerce allowed. */

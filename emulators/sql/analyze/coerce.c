@@ -245,7 +245,20 @@ static struct sql_expr *to_domain(struct analysis *a, struct sql_expr *arg, uint
     return arg ? make_convert(a, SQL_EXPR_TO_DOMAIN, arg, target, form, location) : NULL;
 }
 
-/* The value of a literal. Errors of the type's input stand where the literal does. */
+bool read_literal(struct analysis *a, const struct sql_type *type, struct slice text,
+                  int32_t typmod, int32_t location, struct datum *out)
+{
+    struct sql_call call = {.env = a->env, .arena = a->env->arena, .result_type = type};
+    if (!type || !type->ops || !type->ops->input)
+        return fail_at(a, location, "0A000", "cannot accept a value of type " SLICE_FMT,
+                       SLICE_ARG(type ? type->name : (struct slice)SLICE_LITERAL("???")));
+    if (sql_type_input(&call, type, text, typmod, out))
+        return true;
+    if (!a->env->error->position && location >= 0)
+        a->env->error->position = (uint32_t)location + 1;
+    return false;
+}
+
 static struct sql_expr *literal_to_type(struct analysis *a, struct sql_expr_const *literal,
                                         uint32_t target, int32_t typmod,
                                         enum coercion_context context, enum sql_call_form form,
@@ -253,23 +266,12 @@ static struct sql_expr *literal_to_type(struct analysis *a, struct sql_expr_cons
 {
     int32_t base_typmod = typmod;
     uint32_t base = base_type_typmod(a, target, &base_typmod);
-    const struct sql_type *type = type_of(a, base);
     /* Applying a typmod is a step of its own, but intervals read their fields by it. */
     int32_t input_typmod = base == a->known->interval ? base_typmod : -1;
     struct datum value = datum_null();
-    if (!literal->value.null) {
-        struct sql_call call = {.env = a->env, .arena = a->env->arena, .result_type = type};
-        if (!type || !type->ops || !type->ops->input) {
-            fail_at(a, literal->expr.location, "0A000", "cannot accept a value of type " SLICE_FMT,
-                    SLICE_ARG(type ? type->name : (struct slice)SLICE_LITERAL("???")));
-            return NULL;
-        }
-        if (!sql_type_input(&call, type, datum_slice(literal->value), input_typmod, &value)) {
-            if (!a->env->error->position && literal->expr.location >= 0)
-                a->env->error->position = (uint32_t)literal->expr.location + 1;
-            return NULL;
-        }
-    }
+    if (!literal->value.null && !read_literal(a, type_of(a, base), datum_slice(literal->value),
+                                              input_typmod, literal->expr.location, &value))
+        return NULL;
     struct sql_expr *result = make_const(a, base, input_typmod, value, literal->expr.location);
     if (!result)
         return NULL;

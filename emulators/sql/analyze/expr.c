@@ -19,25 +19,17 @@ static struct sql_expr *analyze_number(struct analysis *a, struct slice text, in
     }
     if (integer)
         return make_const(a, a->known->int8, -1, datum_int((int64_t)value), location);
-    const struct sql_type *type = type_of(a, a->known->numeric);
-    struct sql_call call = {.env = a->env, .arena = a->env->arena, .result_type = type};
     struct datum number;
-    if (!sql_type_input(&call, type, text, -1, &number)) {
-        a->env->error->position = (uint32_t)location + 1;
+    if (!read_literal(a, type_of(a, a->known->numeric), text, -1, location, &number))
         return NULL;
-    }
     return make_const(a, a->known->numeric, -1, number, location);
 }
 
 static struct sql_expr *analyze_bits(struct analysis *a, const struct ast_const *node)
 {
-    const struct sql_type *type = type_of(a, a->known->bit);
-    struct sql_call call = {.env = a->env, .arena = a->env->arena, .result_type = type};
     struct datum bits;
-    if (!sql_type_input(&call, type, node->text, -1, &bits)) {
-        a->env->error->position = (uint32_t)node->node.location + 1;
+    if (!read_literal(a, type_of(a, a->known->bit), node->text, -1, node->node.location, &bits))
         return NULL;
-    }
     return make_const(a, a->known->bit, -1, bits, node->node.location);
 }
 

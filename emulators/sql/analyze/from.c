@@ -55,10 +55,9 @@ bool from_leaf(struct analysis *a, struct name_item *item, struct from_result *o
 static const char *refused_kind(const struct sql_relation *relation)
 {
     switch (relation->kind) {
-    case SQL_RELATION_INDEX: return "This operation is not supported for indexes.";
-    case SQL_RELATION_PARTITIONED_INDEX:
-        return "This operation is not supported for partitioned indexes.";
-    case SQL_RELATION_COMPOSITE: return "This operation is not supported for composite types.";
+    case SQL_RELATION_INDEX:
+    case SQL_RELATION_PARTITIONED_INDEX: return "an index";
+    case SQL_RELATION_COMPOSITE: return "a composite type";
     default: return NULL;
     }
 }
@@ -92,11 +91,9 @@ static bool from_relation(struct analysis *a, const struct ast_relation *name,
     if (!relation)
         return false;
     const char *refused = refused_kind(relation);
-    if (refused) {
-        fail_at(a, -1, "42809", "cannot open relation \"" SLICE_FMT "\"",
-                SLICE_ARG(relation->object.name));
-        return sql_detail(a->env->error, "%s", refused);
-    }
+    if (refused)
+        return fail_at(a, name->node.location, "42809", "\"" SLICE_FMT "\" is %s",
+                       SLICE_ARG(relation->object.name), refused);
     struct name_item *item =
         add_relation(a, relation, name->alias, !name->only, name->node.location);
     if (!item)

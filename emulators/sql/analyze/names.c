@@ -495,10 +495,14 @@ static bool split_reference(struct analysis *a, const struct ast_column_ref *ref
                        "." SLICE_FMT "." SLICE_FMT,
                        SLICE_ARG(field_name(ref, 0)), SLICE_ARG(out->schema), SLICE_ARG(out->table),
                        SLICE_ARG(out->column));
-    if (count > 4)
-        return fail_at(a, ref->node.location, "42601",
-                       "improper qualified name (too many dotted names)");
-    return true;
+    if (count <= 4)
+        return true;
+    struct slice text = field_name(ref, 0);
+    for (uint32_t i = 1; i < count; i++)
+        text =
+            arena_concat(a->env->arena, text, (struct slice)SLICE_LITERAL("."), field_name(ref, i));
+    return fail_at(a, ref->node.location, "42601",
+                   "improper qualified name (too many dotted names): " SLICE_FMT, SLICE_ARG(text));
 }
 
 static bool place_has_no_columns(struct analysis *a, int32_t location)

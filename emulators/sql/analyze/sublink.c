@@ -52,7 +52,7 @@ static bool scalar(struct analysis *a, struct sql_expr_sublink *link, int32_t lo
 /* The subquery's columns, as the parameters that stand for them in the comparison. */
 static bool column_params(struct analysis *a, const struct sql_query *query, struct sql_exprs *out)
 {
-    out->items = analysis_alloc(a, sizeof(void *) * (query->target_count + 1));
+    *out = (struct sql_exprs){analysis_alloc(a, sizeof(void *) * (query->target_count + 1)), 0};
     if (!out->items)
         return false;
     for (uint32_t i = 0; i < query->target_count; i++) {

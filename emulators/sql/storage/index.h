@@ -14,6 +14,7 @@
 #ifndef PARLEL_EMULATORS_SQL_STORAGE_INDEX_H
 #define PARLEL_EMULATORS_SQL_STORAGE_INDEX_H
 
+#include "common/btree.h"
 #include "emulators/sql/storage/table.h"
 
 struct sql_btree;
@@ -64,15 +65,13 @@ struct sql_index_scan {
     const struct sql_snapshot *snapshot;
     struct sql_key_range range; /* the bounds' bytes are the caller's, until the scan's end */
     bool backward, started, done, turned;
-    uint64_t row_id;  /* of the entry given last */
-    uint64_t changes; /* the tree's, when the place was found */
-    struct slice key; /* of the entry given last; borrowed until the next call */
-    uint8_t *last;    /* copy of the key, to find the place again; in arena */
-    size_t last_room;
+    uint64_t row_id;     /* of the entry given last */
+    struct slice key;    /* of the entry given last; borrowed until the next call */
     struct arena *arena; /* of the scan */
-    uint64_t place[2];   /* the entry */
-    void *leaf;          /* and where it was */
-    uint32_t at;
+    struct btree_iter place;
+    uint64_t changes; /* the tree's, when the place was found */
+    uint8_t *bytes;   /* the key's; in arena */
+    size_t room;
 };
 /* Records a read of the range for serializable transactions. arena lasts as long as the scan. */
 bool sql_index_scan_begin(struct sql_index_scan *scan, struct sql_env *env,
@@ -105,10 +104,12 @@ bool sql_index_sweep(struct sql_env *env, struct sql_index_use *use, uint32_t bu
  * them in. Between the two the index is empty. Quicker than inserting. */
 struct sql_index_build;
 struct sql_index_build *sql_index_build_begin(struct sql_env *env, struct sql_btree *tree);
+/* unique: no other entry may have the same key (false: or it has a NULL, and NULLs are distinct). */
 bool sql_index_build_add(struct sql_env *env, struct sql_index_build *build, struct slice key,
-                         uint64_t row_id);
-/* Frees the build. unique: *out_duplicate and *out_other are two rows of one key, 0: none. */
-bool sql_index_build_finish(struct sql_env *env, struct sql_index_build *build, bool unique,
+                         uint64_t row_id, bool unique);
+/* Frees the build, also when it fails. *out_duplicate and *out_other are two rows of one key that may
+ * be there once (the index is empty then), 0: none. */
+bool sql_index_build_finish(struct sql_env *env, struct sql_index_build *build,
                             uint64_t *out_duplicate, uint64_t *out_other);
 void sql_index_build_abandon(struct sql_index_build *build);
 

@@ -12,6 +12,7 @@
 
 #include "common/btree.h"
 #include "emulators/sql/instance.h"
+#include "emulators/sql/storage/entry.h"
 #include "emulators/sql/storage/index.h"
 #include "emulators/sql/storage/sequence.h"
 #include "emulators/sql/storage/slots.h"
@@ -39,7 +40,6 @@ struct sql_btree_state {
     struct btree entries;
     uint64_t key_bytes; /* of keys that do not fit their entries */
     uint64_t swept;     /* table's `ended` when the last sweep began */
-    uint64_t rekeyed;   /* entries that became stale by updates since then, about */
 };
 
 struct sql_sequence_stored {
@@ -74,8 +74,8 @@ struct sql_table_rows {
 
 struct sql_btree {
     struct sql_handle handle;
-    uint64_t changes;   /* moves whenever an entry may have moved */
-    uint64_t sweep_key; /* where the sweep goes on: position */
+    uint64_t changes;  /* moves whenever an entry may have moved */
+    uint64_t sweep_at; /* position of the entry where the sweep goes on, 0: none is under way */
 };
 
 struct sql_store_handles {
@@ -148,9 +148,6 @@ bool sql_objects_undo(struct sql_database *database, struct sql_txn *txn, uint32
                       uint32_t id, uint32_t command);
 void sql_objects_commit(struct sql_database *database, struct sql_txn *txn, uint32_t class_id,
                         uint32_t id);
-
-/* storage/index.c: the type of an index' entries. */
-extern const struct btree_type sql_entries_type;
 
 /* storage/table.c: takes back what the transaction's commands from `command` on did to these rows. */
 bool sql_table_undo(struct sql_table_rows *table, const struct sql_txn *txn, uint64_t row_id,

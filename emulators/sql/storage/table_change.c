@@ -57,17 +57,16 @@ static void free_chain(struct sql_table_rows *table, struct sql_row *chain, uint
     sql_row_release(heap_of(table), chain);
 }
 
-/* Takes the version off the top of its chain, at `slot`. */
+/* Takes the version off the top of its chain, at `slot`; there is one below it. */
 static void pop(struct sql_table_rows *table, uintptr_t *slot, uint64_t row_id)
 {
     struct sql_table_state *state = sql_table_state(table);
     struct sql_row *top = (struct sql_row *)*slot, *below = sql_row_previous(top);
-    if (below)
-        below->refs++;
+    below->refs++;
+    /* Its entries are in the indexes still: whoever meets them must look at the key again. */
+    below->flags |= top->flags & SQL_ROW_REKEYED;
     *slot = (uintptr_t)below;
-    if (!below)
-        state->live--;
-    else if (top->flags & SQL_ROW_DELETED)
+    if (top->flags & SQL_ROW_DELETED)
         state->live++;
     state->bytes -= sql_row_size(top);
     drop_position(table, top, row_id);

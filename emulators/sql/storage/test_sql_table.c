@@ -1,10 +1,11 @@
-#include "emulators/sql/storage/table.h"
+#include "emulators/sql/storage/index.h"
 #include "emulators/sql/test_sql_world.h"
 
 #define ROWS   6000
 #define ACTORS 5
 #define DEPTH  3
 #define SAVED  3
+#define VALUES 3000 /* and how many different ones there are */
 
 static const struct sql_type_ops number_ops = {.row_form = SQL_ROW_FORM_SIGNED};
 static const struct sql_type number_type = {.len = 8, .by_value = true, .ops = &number_ops};
@@ -44,7 +45,10 @@ static struct saved saved[SAVED];
 
 struct table_world {
     struct world world;
-    struct sql_relation relation;
+    struct sql_relation relation, index;
+    struct sql_index_use use;
+    unsigned prefix; /* bytes before the number in each key */
+    uint8_t key[64];
     struct sql_row_layout *layout;
     uint8_t block[256];
 };
@@ -55,6 +59,42 @@ static struct sql_table_rows *open_table(struct table_world *t, struct actor *ac
         sql_table_open(&actor->env, actor->session.database, &t->relation);
     assert_non_null(table);
     return table;
+}
+
+/* The key of a number: so many equal bytes, then the number. */
+static struct slice key_of(struct table_world *t, uint64_t value)
+{
+    memset(t->key, 0xab, t->prefix);
+    for (int i = 0; i < 8; i++)
+        t->key[t->prefix + (unsigned)i] = (uint8_t)(value >> (56 - 8 * i));
+    return slice_of(t->key, t->prefix + 8);
+}
+
+static bool make_key(struct sql_index_use *use, struct sql_env *env, const struct sql_row *row,
+                     struct slice *out_key, bool *out_skip)
+{
+    struct table_world *t = use->ctx;
+    (void)env;
+    *out_key = key_of(t, sql_row_get(row, t->layout, 0).u);
+    *out_skip = false;
+    return true;
+}
+
+static struct sql_index_use *open_index(struct table_world *t, struct actor *actor)
+{
+    t->use.table = open_table(t, actor);
+    t->use.tree = sql_btree_open(&actor->env, actor->session.database, &t->index);
+    t->use.key = make_key;
+    t->use.ctx = t;
+    assert_non_null(t->use.tree);
+    return &t->use;
+}
+
+static void add_key(struct table_world *t, struct actor *actor, uint64_t value, uint64_t id)
+{
+    uint64_t conflict;
+    assert_true(sql_index_insert(&actor->env, open_index(t, actor), key_of(t, value), id,
+                                 SQL_UNIQUE_NO, &conflict));
 }
 
 static struct sql_row *make_row(struct table_world *t, struct actor *actor, uint64_t value,
@@ -75,6 +115,7 @@ static void table_world_init(struct table_world *t, uint64_t seed)
     t->layout = sql_row_layout_init(t->block, NULL, types, 1);
     actor_begin(actor, SQL_READ_COMMITTED);
     assert_true(sql_table_create(&actor->env, actor->session.database, &t->relation.storage));
+    assert_true(sql_btree_create(&actor->env, actor->session.database, &t->index.storage));
     assert_true(sql_txn_commit(&actor->env));
 }
 
@@ -138,12 +179,13 @@ static struct sql_snapshot *take_snapshot(struct table_world *t, int who)
 static void insert(struct table_world *t, int who)
 {
     struct actor *actor = &t->world.actors[who];
-    uint64_t value = 1 + world_random(&t->world, 1000000), id;
+    uint64_t value = 1 + world_random(&t->world, VALUES), id;
     if (model.next_id + 1 >= ROWS)
         return;
     assert_true(sql_table_insert(&actor->env, open_table(t, actor),
                                  make_row(t, actor, value, world_random(&t->world, 4) == 0), &id));
     assert_int_equal(id, model.next_id);
+    add_key(t, actor, value, id);
     set_own(&model.actors[who], id, value, model.next_id++);
     sql_txn_next_command(actor->session.txn);
 }
@@ -163,7 +205,7 @@ static void change(struct table_world *t, int who, bool deletes)
     struct model_actor *m = &model.actors[who];
     struct sql_table_rows *table = open_table(t, actor);
     uint64_t id = 1 + world_random(&t->world, model.next_id < 40 ? model.next_id : 40);
-    uint64_t value = 1 + world_random(&t->world, 1000000);
+    uint64_t value = 1 + world_random(&t->world, VALUES);
     if (world_random(&t->world, 2))
         id = 1 + world_random(&t->world, model.next_id);
     struct sql_snapshot *snapshot = take_snapshot(t, who);
@@ -177,11 +219,14 @@ static void change(struct table_world *t, int who, bool deletes)
         enum sql_change expected = expected_change(m, id);
         bool moves = !deletes && model.next_id + 1 < ROWS;
         struct sql_row *next = moves ? make_row(t, actor, value, true) : NULL;
+        options.keys_changed = value != visible;
         enum sql_change got = moves ? sql_table_update(&actor->env, table, &options, next)
                                     : sql_table_delete(&actor->env, table, &options);
         assert_int_equal(got, expected);
         if (got != SQL_CHANGE_DONE && next)
             sql_row_release(t->world.heap, next);
+        if (got == SQL_CHANGE_DONE && moves && value != visible)
+            add_key(t, actor, value, id);
         if (got == SQL_CHANGE_DONE)
             set_own(m, id, moves ? value : 0, moves ? model.next_id++ : 0);
     }
@@ -216,10 +261,68 @@ static void scan_all(struct table_world *t, struct actor *actor, struct model_ac
     assert_int_equal(count, expected);
 }
 
+/* The rows whose values are in a range, by the index, some of them forth and back. */
+static void scan_index(struct table_world *t, struct actor *actor, struct model_actor *m,
+                       const struct sql_snapshot *snapshot)
+{
+    uint64_t low = world_random(&t->world, VALUES), high = low + world_random(&t->world, 300);
+    uint8_t low_key[64], high_key[64];
+    struct sql_key_range range = {.low_excluded = world_random(&t->world, 2),
+                                  .high_excluded = world_random(&t->world, 2)};
+    struct slice key = key_of(t, low);
+    range.low = slice_of(memcpy(low_key, key.ptr, key.len), key.len);
+    key = key_of(t, high);
+    range.high = slice_of(memcpy(high_key, key.ptr, key.len), key.len);
+    low += range.low_excluded;
+    high -= range.high_excluded;
+    struct sql_index_scan scan;
+    const struct sql_row *row;
+    bool backward = world_random(&t->world, 2);
+    uint64_t count = 0, expected = 0, last = 0, last_id = 0;
+    for (uint64_t id = 1; id < model.next_id; id++) {
+        uint64_t value = seen_by(m, id).value;
+        expected += value >= low && value <= high;
+    }
+    assert_true(sql_index_scan_begin(&scan, &actor->env, open_index(t, actor), &actor->arena,
+                                     &range, snapshot, backward));
+    for (;; count++) {
+        assert_true(sql_index_scan_next(&scan, &actor->env, &row));
+        if (!row)
+            break;
+        uint64_t value = sql_row_get(row, t->layout, 0).u, id = scan.row_id;
+        assert_int_equal(value, seen_by(m, id).value);
+        assert_true(slice_eq(scan.key, key_of(t, value)));
+        if (count > 0)
+            assert_true(backward ? value < last || (value == last && id < last_id)
+                                 : value > last || (value == last && id > last_id));
+        last = value;
+        last_id = id;
+        if (world_random(&t->world, 10) == 0) {
+            sql_index_scan_turn(&scan);
+            assert_true(sql_index_scan_next(&scan, &actor->env, &row));
+            assert_int_equal(scan.row_id, id);
+            sql_index_scan_turn(&scan);
+            assert_true(sql_index_scan_next(&scan, &actor->env, &row));
+            assert_int_equal(scan.row_id, id);
+        }
+    }
+    assert_int_equal(count, expected);
+    assert_true(low > high || sql_index_count(t->use.tree, &range) >= count);
+}
+
+static void sweep(struct table_world *t, struct actor *actor)
+{
+    struct sql_index_use *use = open_index(t, actor);
+    if (sql_index_wants_sweep(use))
+        assert_true(sql_index_sweep(&actor->env, use, 50));
+}
+
 static void look(struct table_world *t, int who)
 {
     struct sql_snapshot *snapshot = take_snapshot(t, who);
     scan_all(t, &t->world.actors[who], &model.actors[who], snapshot);
+    scan_index(t, &t->world.actors[who], &model.actors[who], snapshot);
+    sweep(t, &t->world.actors[who]);
     sql_snapshot_release(snapshot);
 }
 
@@ -305,6 +408,7 @@ static void fork_from(struct table_world *t)
     nobody.isolation = SQL_REPEATABLE_READ;
     memcpy(nobody.snapshot, s->committed, sizeof nobody.snapshot);
     scan_all(t, &actor, &nobody, snapshot);
+    scan_index(t, &actor, &nobody, snapshot);
     for (id = 1; id < 40; id++) {
         const struct sql_row *row = sql_table_fetch(open_table(t, &actor), snapshot, id);
         struct sql_change_options options = {.row_id = id, .seen = row, .snapshot = snapshot};
@@ -349,7 +453,7 @@ static void random_interleavings_agree_with_the_model(void **unused)
 {
     (void)unused;
     for (uint64_t seed = 1; seed <= 12; seed++) {
-        struct table_world t = {0};
+        struct table_world t = {.prefix = (unsigned)seed % 3 * 7};
         table_world_init(&t, seed * 7919);
         memset(&model, 0, sizeof model);
         model.next_id = 1;

@@ -6,6 +6,8 @@
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/fn_json.h"
+#include "emulators/sql/value/fn_regex.h"
+#include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/like.h"
 #include "emulators/sql/value/numeric.h"
@@ -14,6 +16,7 @@
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
 
+/* One row a file of functions. */
 /* clang-format off */
 static const struct sql_builtin *const families[] = {
     sql_array_builtins,
@@ -25,17 +28,21 @@ static const struct sql_builtin *const families[] = {
     sql_float_aggregate_builtins,
     sql_float_builtins,
     sql_float_math_builtins,
+    sql_inet_builtins,
     sql_integer_builtins,
     sql_json_change_builtins,
     sql_json_each_builtins,
     sql_json_get_builtins,
     sql_like_builtins,
+    sql_macaddr_builtins,
     sql_name_builtins,
     sql_number_io_builtins,
     sql_numeric_aggregate_builtins,
     sql_numeric_builtins,
     sql_numeric_cast_builtins,
     sql_record_builtins,
+    sql_regex_builtins,
+    sql_regex_match_builtins,
     sql_text_builtins,
     sql_text_case_builtins,
     sql_text_compare_builtins,

@@ -186,6 +186,18 @@ int32_t sql_zone_offset_of_local(const struct sql_zone *zone, int64_t local)
     return before < after ? before : after;
 }
 
+bool sql_zone_is_constant(const struct sql_zone *zone, int32_t *out_offset)
+{
+    *out_offset = 0;
+    if (!zone)
+        return true;
+    *out_offset = zone->kind_count ? zone->kinds[0].offset : zone->rule.standard.offset;
+    for (size_t i = 0; i < zone->kind_count; i++)
+        if (zone->kinds[i].offset != *out_offset)
+            return false;
+    return !zone->has_rule || (!zone->rule.changes && zone->rule.standard.offset == *out_offset);
+}
+
 bool sql_zone_find_abbreviation(const struct sql_zone *zone, struct slice abbreviation,
                                 int64_t time, struct sql_zone_kind *out)
 {

@@ -29,6 +29,8 @@ struct sql_zone_kind sql_zone_at(const struct sql_zone *zone, int64_t utc);
 /* The offset by which a clock on the wall that shows `local` was set. Of a time that the clock skips
  * it is the one before, of a time that it shows twice the later one. */
 int32_t sql_zone_offset_of_local(const struct sql_zone *zone, int64_t local);
+/* Whether the zone has one offset for all times. */
+bool sql_zone_is_constant(const struct sql_zone *zone, int32_t *out_offset);
 /* The zone's kind of time that people called so (EST), the last before `utc` or the first after it. */
 bool sql_zone_find_abbreviation(const struct sql_zone *zone, struct slice abbreviation, int64_t utc,
                                 struct sql_zone_kind *out);
@@ -38,6 +40,7 @@ struct sql_zone_abbreviation {
     const char *name; /* lower case; NULL ends the table */
     int32_t offset;
     bool dst;
+    const char *zone; /* its meaning changed with time, as this zone's clocks did; NULL: never */
 };
 
 extern const struct sql_zone_abbreviation sql_zone_abbreviations[];

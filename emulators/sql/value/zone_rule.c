@@ -17,13 +17,14 @@ static bool take(struct scan *in, char c)
     return true;
 }
 
-/* <+03> or letters. */
+/* <+03>, or what ends before digits, signs and commas. */
 static bool take_name(struct scan *in, struct slice *out)
 {
     bool quoted = take(in, '<');
     size_t len = 0;
     while (len < in->rest.len &&
-           (quoted ? in->rest.ptr[len] != '>' : sql_is_letter(in->rest.ptr[len])))
+           (quoted ? in->rest.ptr[len] != '>'
+                   : !sql_is_digit(in->rest.ptr[len]) && !strchr("+-,", in->rest.ptr[len])))
         len++;
     *out = slice_of(in->rest.ptr, len);
     in->rest = slice_from(in->rest, len);

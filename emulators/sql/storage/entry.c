@@ -1,0 +1,200 @@
+#include "emulators/sql/storage/entry.h"
+
+/* ---- bytes as numbers */
+
+static uint64_t load(const uint8_t *bytes, size_t len)
+{
+    uint64_t number = 0;
+    if (len >= 8) {
+        memcpy(&number, bytes, 8);
+        return __builtin_bswap64(number);
+    }
+    for (size_t i = 0; i < len; i++)
+        number |= (uint64_t)bytes[i] << (56 - 8 * i);
+    return number;
+}
+
+static void store(uint8_t *out, uint64_t number, size_t len)
+{
+    for (size_t i = 0; i < len && i < 8; i++)
+        out[i] = (uint8_t)(number >> (56 - 8 * i));
+}
+
+static uint64_t load_from(struct slice key, size_t at)
+{
+    return at < key.len ? load(key.ptr + at, key.len - at) : 0;
+}
+
+/* ---- making */
+
+size_t sql_entry_key_len(const struct sql_entry *entry)
+{
+    const struct sql_key_rest *rest = sql_entry_rest(entry);
+    return rest ? SQL_ENTRY_HEAD + rest->len : entry->row & SQL_ENTRY_LEN;
+}
+
+void sql_entry_key(const struct sql_entry *entry, uint8_t *out)
+{
+    const struct sql_key_rest *rest = sql_entry_rest(entry);
+    size_t len = entry->row & SQL_ENTRY_LEN;
+    if (rest) {
+        store(out, entry->head, SQL_ENTRY_HEAD);
+        memcpy(out + SQL_ENTRY_HEAD, rest->bytes, rest->len);
+        return;
+    }
+    store(out, entry->head, len);
+    if (len > SQL_ENTRY_HEAD)
+        store(out + SQL_ENTRY_HEAD, entry->tail, len - SQL_ENTRY_HEAD);
+}
+
+static size_t rest_size(size_t len)
+{
+    return sizeof(struct sql_key_rest) + len;
+}
+
+bool sql_entry_make(struct heap *heap, struct slice key, uint64_t row_id, struct sql_entry *out)
+{
+    uint64_t row = row_id << SQL_ENTRY_ROW_SHIFT;
+    if (key.len <= SQL_ENTRY_INLINE) {
+        *out = (struct sql_entry){load_from(key, 0), load_from(key, SQL_ENTRY_HEAD), row | key.len};
+        return true;
+    }
+    struct sql_key_rest *rest = heap_alloc_packed(heap, rest_size(key.len - SQL_ENTRY_HEAD));
+    if (!rest)
+        return false;
+    *rest = (struct sql_key_rest){.refs = 1, .len = (uint32_t)(key.len - SQL_ENTRY_HEAD)};
+    memcpy(rest->bytes, key.ptr + SQL_ENTRY_HEAD, rest->len);
+    *out = (struct sql_entry){load(key.ptr, SQL_ENTRY_HEAD), (uintptr_t)rest, row | SQL_ENTRY_LONG};
+    return true;
+}
+
+void sql_entry_release(struct heap *heap, const struct sql_entry *entry)
+{
+    struct sql_key_rest *rest = (struct sql_key_rest *)(uintptr_t)sql_entry_rest(entry);
+    if (rest && --rest->refs == 0)
+        heap_free_packed(heap, rest, rest_size(rest->len));
+}
+
+static void retain_item(void *item)
+{
+    const struct sql_entry *entry = item;
+    struct sql_key_rest *rest = (struct sql_key_rest *)(uintptr_t)sql_entry_rest(entry);
+    if (rest)
+        rest->refs++;
+}
+
+static void release_item(struct heap *heap, void *item)
+{
+    sql_entry_release(heap, item);
+}
+
+const struct btree_type sql_entries_type = {sizeof(struct sql_entry), sql_entry_compare,
+                                            retain_item, release_item, NULL};
+
+/* ---- order */
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* What follows the head, as bytes; buffer has 8. */
+static struct slice rest_of(const struct sql_entry *entry, uint8_t *buffer)
+{
+    const struct sql_key_rest *rest = sql_entry_rest(entry);
+    size_t len = entry->row & SQL_ENTRY_LEN;
+    if (rest)
+        return slice_of(rest->bytes, rest->len);
+    store(buffer, entry->tail, SQL_ENTRY_HEAD);
+    return slice_of(buffer, len > SQL_ENTRY_HEAD ? len - SQL_ENTRY_HEAD : 0);
+}
+
+int sql_entry_compare_keys(const struct sql_entry *a, const struct sql_entry *b)
+{
+    uint8_t a_bytes[8], b_bytes[8];
+    if (a->head != b->head)
+        return a->head < b->head ? -1 : 1;
+    if (!((a->row | b->row) & SQL_ENTRY_LONG))
+        return compare_numbers(a->tail, b->tail);
+    return slice_compare(rest_of(a, a_bytes), rest_of(b, b_bytes));
+}
+
+int sql_entry_compare(const void *a, const void *b)
+{
+    const struct sql_entry *x = a, *y = b;
+    int order = sql_entry_compare_keys(x, y);
+    return order ? order : compare_numbers(sql_entry_row_id(x), sql_entry_row_id(y));
+}
+
+/* ---- probes */
+
+void sql_key_probe_init(struct sql_key_probe *probe, struct slice key, uint64_t row_id)
+{
+    *probe = (struct sql_key_probe){.head = load_from(key, 0),
+                                    .tail = load_from(key, SQL_ENTRY_HEAD),
+                                    .row_id = row_id,
+                                    .key = key};
+}
+
+static int compare_probe(const struct sql_entry *entry, const struct sql_key_probe *probe)
+{
+    uint8_t buffer[8];
+    if (entry->head != probe->head)
+        return entry->head < probe->head ? -1 : 1;
+    if (!(entry->row & SQL_ENTRY_LONG) && probe->key.len <= SQL_ENTRY_INLINE)
+        return compare_numbers(entry->tail, probe->tail);
+    return slice_compare(rest_of(entry, buffer), slice_from(probe->key, SQL_ENTRY_HEAD));
+}
+
+bool sql_entry_has_key(const struct sql_entry *entry, const struct sql_key_probe *probe)
+{
+    return compare_probe(entry, probe) == 0;
+}
+
+bool sql_entry_before(const void *entry, const void *probe)
+{
+    const struct sql_key_probe *p = probe;
+    int order = compare_probe(entry, p);
+    return order < 0 || (order == 0 && sql_entry_row_id(entry) < p->row_id);
+}
+
+bool sql_entry_up_to(const void *entry, const void *probe)
+{
+    const struct sql_key_probe *p = probe;
+    int order = compare_probe(entry, p);
+    return order < 0 || (order == 0 && sql_entry_row_id(entry) <= p->row_id);
+}
+
+static uint64_t mask_of(size_t len)
+{
+    return len >= 8 ? UINT64_MAX : ~(UINT64_MAX >> (8 * len));
+}
+
+/* Order of the entry's key cut to the probe's length. */
+static int compare_prefix(const struct sql_entry *entry, const struct sql_key_probe *probe)
+{
+    uint8_t buffer[8];
+    size_t len = probe->key.len;
+    uint64_t head = len < SQL_ENTRY_HEAD ? entry->head & mask_of(len) : entry->head;
+    if (head != probe->head)
+        return head < probe->head ? -1 : 1;
+    if (len <= SQL_ENTRY_HEAD)
+        return 0;
+    len -= SQL_ENTRY_HEAD;
+    if (!(entry->row & SQL_ENTRY_LONG) && len <= SQL_ENTRY_HEAD)
+        return compare_numbers(entry->tail & mask_of(len), probe->tail);
+    struct slice rest = rest_of(entry, buffer);
+    if (rest.len > len)
+        rest.len = len;
+    return slice_compare(rest, slice_from(probe->key, SQL_ENTRY_HEAD));
+}
+
+bool sql_entry_before_prefix(const void *entry, const void *probe)
+{
+    return compare_prefix(entry, probe) < 0;
+}
+
+bool sql_entry_up_to_prefix(const void *entry, const void *probe)
+{
+    return compare_prefix(entry, probe) <= 0;
+}
