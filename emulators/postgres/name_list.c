@@ -74,8 +74,11 @@ static bool is_plain(struct slice name)
 
 struct slice pg_name_quote(struct arena *arena, struct slice name)
 {
-    if (is_plain(name))
-        return arena_dup(arena, name);
+    return is_plain(name) ? arena_dup(arena, name) : pg_name_quote_always(arena, name);
+}
+
+struct slice pg_name_quote_always(struct arena *arena, struct slice name)
+{
     uint8_t *to = arena_alloc(arena, name.len * 2 + 2);
     size_t len = 0;
     if (!to)

@@ -12,4 +12,7 @@ int pg_name_list_split(struct slice text, struct arena *arena, struct slice *out
  * of memory. */
 struct slice pg_name_quote(struct arena *arena, struct slice name);
 
+/* In quotes in any case. */
+struct slice pg_name_quote_always(struct arena *arena, struct slice name);
+
 #endif

@@ -139,7 +139,7 @@ void pg_reply_row_description(struct pg_session *session, const struct sql_resul
             .typmod = typmod,
             .format = pg_result_format(formats, i),
         };
-        pg_put_column(session->out, &column);
+        pg_put_row_column(session->out, &column);
     }
     pg_end(session->out, mark);
 }

@@ -1,7 +1,7 @@
 #include "emulators/postgres/utility.h"
 
 #include "emulators/postgres/command_tag.h"
-#include "emulators/postgres/copy_wire.h"
+#include "emulators/postgres/copy.h"
 #include "emulators/postgres/cursor_statements.h"
 #include "emulators/postgres/ddl/ddl.h"
 #include "emulators/postgres/explain.h"

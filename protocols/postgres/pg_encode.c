@@ -166,7 +166,7 @@ struct outq_mark pg_begin_row_description(struct outq *q, uint16_t columns)
     return mark;
 }
 
-void pg_put_column(struct outq *q, const struct pg_column *column)
+void pg_put_row_column(struct outq *q, const struct pg_column *column)
 {
     pg_put_text(q, column->name);
     pg_put_u32(q, column->table);

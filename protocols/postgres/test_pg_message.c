@@ -197,7 +197,7 @@ static void test_encode_rows(void **state)
     struct outq q = {0};
     struct pg_column column = {slice_str("id"), 16384, 1, 23, 4, -1, 1};
     struct outq_mark mark = pg_begin_row_description(&q, 1);
-    pg_put_column(&q, &column);
+    pg_put_row_column(&q, &column);
     pg_end(&q, mark);
     pg_put_parameter_description(&q, (const uint32_t[]){25}, 1);
     pg_put_empty(&q, PG_NO_DATA);

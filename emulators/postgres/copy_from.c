@@ -1,0 +1,419 @@
+/* COPY ... FROM: rows into a table, from the client or a file.
+ *
+ * Each row becomes the parameters of one INSERT that is planned once, so that defaults, constraints,
+ * triggers and privileges are those of INSERT. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "emulators/postgres/copy.h"
+#include "emulators/postgres/copy_reader.h"
+#include "emulators/postgres/copy_wire.h"
+#include "emulators/postgres/name_list.h"
+#include "emulators/postgres/row_store.h"
+#include "emulators/sql/syntax/ast_query.h"
+#include "emulators/sql/txn/txn.h"
+
+#define FILE_PIECE 65536u
+#define SHOWN_MAX  100u /* of a line or value, in an error's context */
+
+struct copy_from {
+    struct pg_copy_source source; /* FIRST */
+    struct pg_utility_call *call;
+    const struct pg_copy_options *options;
+    const struct sql_relation *relation;
+    const struct sql_column **columns;
+    const struct sql_type **types;
+    bool *force_null, *force_not_null;
+    uint32_t column_count;
+    struct pg_statement *insert;
+    struct pg_copy_reader reader;
+    FILE *file; /* NULL: the client */
+    struct datum *params;
+    struct arena arena; /* of one row */
+    uint64_t rows;
+    uint32_t at_column; /* being read, from 1; 0: none */
+};
+
+/* ---- bytes */
+
+static bool more_from_client(struct copy_from *copy, struct pg_copy_reader *reader)
+{
+    struct outq bytes = {0};
+    bool ok = pg_copy_input_take(copy->call->session, &bytes, &reader->ended);
+    if (ok) {
+        struct slice flat = outq_flatten(&bytes);
+        ok = flat.ptr ? pg_copy_reader_add(reader, flat) : sql_fail_memory(reader->error);
+    }
+    outq_done(&bytes);
+    return ok;
+}
+
+static bool more_from_file(struct copy_from *copy, struct pg_copy_reader *reader)
+{
+    uint8_t piece[FILE_PIECE];
+    size_t len = fread(piece, 1, sizeof(piece), copy->file);
+    if (len == 0 && ferror(copy->file))
+        return sql_fail(reader->error, "58030", "could not read from COPY file: %s",
+                        strerror(errno));
+    reader->ended = len < sizeof(piece);
+    return pg_copy_reader_add(reader, slice_of(piece, len));
+}
+
+static bool more(struct pg_copy_source *source, struct pg_copy_reader *reader)
+{
+    struct copy_from *copy = (struct copy_from *)(void *)source;
+    return copy->file ? more_from_file(copy, reader) : more_from_client(copy, reader);
+}
+
+/* ---- errors */
+
+static struct slice shorten(struct arena *arena, struct slice text)
+{
+    if (text.len <= SHOWN_MAX)
+        return text;
+    size_t len = SHOWN_MAX;
+    while (len && (text.ptr[len] & 0xc0) == 0x80)
+        len--;
+    return arena_printf(arena, SLICE_FMT "...", SLICE_ARG(slice_of(text.ptr, len)));
+}
+
+/* Where in the data the error was found. */
+static bool add_context(struct copy_from *copy)
+{
+    struct sql_error *error = copy->call->env->error;
+    const struct pg_copy_reader *reader = &copy->reader;
+    struct slice table = copy->relation->object.name;
+    unsigned long long line = reader->line_number;
+    bool binary = copy->options->format == PG_COPY_BINARY;
+    if (line == 0)
+        return false;
+    if (copy->at_column && copy->at_column <= copy->column_count) {
+        struct slice name = copy->columns[copy->at_column - 1]->name;
+        struct slice bytes = reader->fields[copy->at_column - 1].bytes;
+        if (binary)
+            return sql_context_line(error, "COPY " SLICE_FMT ", line %llu, column " SLICE_FMT,
+                                    SLICE_ARG(table), line, SLICE_ARG(name));
+        if (!bytes.ptr)
+            return sql_context_line(
+                error, "COPY " SLICE_FMT ", line %llu, column " SLICE_FMT ": null input",
+                SLICE_ARG(table), line, SLICE_ARG(name));
+        return sql_context_line(
+            error, "COPY " SLICE_FMT ", line %llu, column " SLICE_FMT ": \"" SLICE_FMT "\"",
+            SLICE_ARG(table), line, SLICE_ARG(name), SLICE_ARG(shorten(error->arena, bytes)));
+    }
+    if (binary || !reader->line.ptr)
+        return sql_context_line(error, "COPY " SLICE_FMT ", line %llu", SLICE_ARG(table), line);
+    return sql_context_line(error, "COPY " SLICE_FMT ", line %llu: \"" SLICE_FMT "\"",
+                            SLICE_ARG(table), line, SLICE_ARG(shorten(error->arena, reader->line)));
+}
+
+/* ---- one row */
+
+static bool read_value(struct copy_from *copy, uint32_t i)
+{
+    struct sql_call call = {.env = copy->call->env, .arena = &copy->arena};
+    const struct pg_copy_field *field = &copy->reader.fields[i];
+    const struct sql_type *type = copy->types[i];
+    int32_t typmod = copy->columns[i]->typmod;
+    struct slice bytes = field->bytes;
+    if (!bytes.ptr && copy->force_not_null[i])
+        bytes = copy->options->null;
+    if (bytes.ptr && field->quoted && copy->force_null[i] && slice_eq(bytes, copy->options->null))
+        bytes = slice_of(NULL, 0);
+    copy->params[i] = datum_null();
+    if (!bytes.ptr)
+        return true;
+    copy->params[i].null = false;
+    if (copy->options->format != PG_COPY_BINARY)
+        return sql_type_input(&call, type, bytes, typmod, &copy->params[i]);
+    if (!type->ops->receive)
+        return sql_fail(call.env->error, "42883",
+                        "no binary input function available for type " SLICE_FMT,
+                        SLICE_ARG(type->name));
+    return type->ops->receive(&call, type, bytes, typmod, &copy->params[i]);
+}
+
+static bool check_count(struct copy_from *copy)
+{
+    struct sql_error *error = copy->call->env->error;
+    uint32_t count = copy->reader.field_count;
+    if (copy->options->format == PG_COPY_BINARY && count != copy->column_count)
+        return sql_fail(error, "22P04", "row field count is %u, expected %u", count,
+                        copy->column_count);
+    if (count > copy->column_count)
+        return sql_fail(error, "22P04", "extra data after last expected column");
+    if (count < copy->column_count)
+        return sql_fail(error, "22P04", "missing data for column \"" SLICE_FMT "\"",
+                        SLICE_ARG(copy->columns[count]->name));
+    return true;
+}
+
+static bool insert_row(struct copy_from *copy)
+{
+    struct sql_env *env = copy->call->env;
+    const struct pg_analysis *analysis = copy->insert->analysis;
+    struct sql_run_options options = {.params = copy->params, .param_count = copy->column_count};
+    struct pg_row_store nowhere;
+    bool done, ok = true;
+    pg_row_store_init(&nowhere, env->session);
+    for (uint32_t i = 0; ok && i < analysis->query_count; i++) {
+        struct sql_run *run;
+        if (!sql_run_open(env, &copy->arena, analysis->plans[i], &options, &run))
+            return false;
+        ok = sql_run_rows(run, env, &nowhere.sink, 0, &done);
+        if (ok && ((int)i == analysis->tag_query || analysis->tag_query < 0))
+            copy->rows += sql_run_count(run);
+        sql_run_close(run);
+    }
+    pg_row_store_done(&nowhere);
+    return ok;
+}
+
+static bool take_row(struct copy_from *copy)
+{
+    if (!check_count(copy))
+        return false;
+    for (uint32_t i = 0; i < copy->column_count; i++) {
+        copy->at_column = i + 1;
+        if (!read_value(copy, i))
+            return false;
+    }
+    copy->at_column = 0;
+    bool ok = insert_row(copy);
+    arena_reset(&copy->arena);
+    return ok;
+}
+
+/* ---- the header */
+
+static bool match_field(struct copy_from *copy, uint32_t i)
+{
+    struct sql_error *error = copy->call->env->error;
+    struct slice name = copy->columns[i]->name;
+    const struct pg_copy_field *field = &copy->reader.fields[i];
+    if (!field->bytes.ptr)
+        return sql_fail(error, "22P04",
+                        "column name mismatch in header line field %u: got null value (\"" SLICE_FMT
+                        "\"), expected \"" SLICE_FMT "\"",
+                        i + 1, SLICE_ARG(copy->options->null), SLICE_ARG(name));
+    if (!slice_eq(field->bytes, name))
+        return sql_fail(error, "22P04",
+                        "column name mismatch in header line field %u: got \"" SLICE_FMT
+                        "\", expected \"" SLICE_FMT "\"",
+                        i + 1, SLICE_ARG(field->bytes), SLICE_ARG(name));
+    return true;
+}
+
+static bool take_header(struct copy_from *copy, bool *done)
+{
+    if (!pg_copy_reader_next(&copy->reader, done))
+        return false;
+    if (*done || copy->options->header != PG_COPY_HEADER_MATCH)
+        return true;
+    if (copy->reader.field_count != copy->column_count)
+        return sql_fail(copy->call->env->error, "22P04",
+                        "wrong number of fields in header line: got %u, expected %u",
+                        copy->reader.field_count, copy->column_count);
+    for (uint32_t i = 0; i < copy->column_count; i++)
+        if (!match_field(copy, i))
+            return false;
+    return true;
+}
+
+static bool take_rows(struct copy_from *copy)
+{
+    struct sql_env *env = copy->call->env;
+    struct arena *outer = env->arena;
+    bool done = false, ok = true;
+    if (copy->options->header && !take_header(copy, &done))
+        return add_context(copy);
+    env->arena = &copy->arena;
+    while (ok && !done) {
+        ok = pg_copy_reader_next(&copy->reader, &done);
+        if (ok && !done)
+            ok = take_row(copy) && sql_session_check(env);
+    }
+    env->arena = outer;
+    return ok || add_context(copy);
+}
+
+/* ---- preparing */
+
+static bool refuse_kind(struct copy_from *copy)
+{
+    const struct sql_relation *relation = copy->relation;
+    struct sql_error *error = copy->call->env->error;
+    switch (relation->kind) {
+    case SQL_RELATION_TABLE:
+    case SQL_RELATION_PARTITIONED:
+    case SQL_RELATION_FOREIGN: return true;
+    case SQL_RELATION_VIEW:
+        if (relation->trigger_count)
+            return true;
+        sql_fail(error, "42809", "cannot copy to view \"" SLICE_FMT "\"",
+                 SLICE_ARG(relation->object.name));
+        return sql_hint(error,
+                        "To enable copying to a view, provide an INSTEAD OF INSERT trigger.");
+    case SQL_RELATION_MATVIEW:
+        return sql_fail(error, "42809", "cannot copy to materialized view \"" SLICE_FMT "\"",
+                        SLICE_ARG(relation->object.name));
+    case SQL_RELATION_SEQUENCE:
+        return sql_fail(error, "42809", "cannot copy to sequence \"" SLICE_FMT "\"",
+                        SLICE_ARG(relation->object.name));
+    default:
+        return sql_fail(error, "42809", "cannot copy to non-table relation \"" SLICE_FMT "\"",
+                        SLICE_ARG(relation->object.name));
+    }
+}
+
+static bool mark_columns(struct copy_from *copy, const struct ast_list *list, const char *option,
+                         bool *marks)
+{
+    for (uint32_t i = 0; list && i < list->count; i++) {
+        struct slice name = AST_AS(name, list->items[i])->names.items[0];
+        uint32_t at = 0;
+        while (at < copy->column_count && !slice_eq(copy->columns[at]->name, name))
+            at++;
+        if (at == copy->column_count)
+            return sql_fail(copy->call->env->error, "42P10",
+                            "%s column \"" SLICE_FMT "\" not referenced by COPY", option,
+                            SLICE_ARG(name));
+        marks[at] = true;
+    }
+    return true;
+}
+
+static bool find_types(struct copy_from *copy)
+{
+    struct sql_env *env = copy->call->env;
+    uint32_t count = copy->column_count;
+    copy->types = arena_array(env->arena, count + 1, sizeof(struct sql_type *));
+    copy->params = arena_array(env->arena, count + 1, sizeof(struct datum));
+    copy->force_null = arena_zalloc(env->arena, count + 1);
+    copy->force_not_null = arena_zalloc(env->arena, count + 1);
+    if (!copy->types || !copy->params || !copy->force_null || !copy->force_not_null)
+        return sql_fail_memory(env->error);
+    for (uint32_t i = 0; i < count; i++) {
+        copy->types[i] = env->find_type(env, copy->columns[i]->type);
+        if (!copy->types[i])
+            return sql_fail(env->error, "XX000", "cache lookup failed for type %u",
+                            copy->columns[i]->type);
+    }
+    return mark_columns(copy, copy->options->force_not_null, "FORCE_NOT_NULL",
+                        copy->force_not_null) &&
+           mark_columns(copy, copy->options->force_null, "FORCE_NULL", copy->force_null);
+}
+
+/* INSERT INTO t (a, b) OVERRIDING SYSTEM VALUE SELECT * FROM (VALUES ($1, $2)) AS t (a, b). */
+static bool add_insert(struct copy_from *copy, struct sql_bytes *out)
+{
+    sql_bytes_add_str(out, "INSERT INTO ");
+    if (!pg_copy_add_table(copy->call, copy->relation, out))
+        return false;
+    if (copy->column_count == 0) {
+        sql_bytes_add_str(out, " DEFAULT VALUES");
+        return true;
+    }
+    sql_bytes_add_str(out, " (");
+    pg_copy_add_columns(copy->columns, copy->column_count, out);
+    sql_bytes_add_str(out, ") OVERRIDING SYSTEM VALUE ");
+    bool filtered = AST_AS(copy, copy->call->tree)->where != NULL;
+    sql_bytes_add_str(out, filtered ? "SELECT * FROM (VALUES (" : "VALUES (");
+    for (uint32_t i = 0; i < copy->column_count; i++)
+        sql_bytes_printf(out, i ? ", $%u" : "$%u", (unsigned)i + 1);
+    sql_bytes_add_char(out, ')');
+    if (filtered) {
+        sql_bytes_add_str(out, ") AS ");
+        sql_bytes_add_slice(out, pg_name_quote_always(out->arena, copy->relation->object.name));
+        sql_bytes_add_str(out, " (");
+        pg_copy_add_columns(copy->columns, copy->column_count, out);
+        sql_bytes_add_char(out, ')');
+    }
+    return !out->failed || sql_fail_memory(copy->call->env->error);
+}
+
+static bool prepare_insert(struct copy_from *copy)
+{
+    struct pg_session *session = copy->call->session;
+    const struct ast_copy *statement = AST_AS(copy, copy->call->tree);
+    struct sql_bytes text;
+    sql_bytes_init(&text, copy->call->env->arena);
+    if (!add_insert(copy, &text))
+        return false;
+    copy->insert = pg_statement_parse(session, sql_bytes_slice(&text));
+    if (!copy->insert)
+        return false;
+    uint32_t *types = arena_array(&copy->insert->arena, copy->column_count + 1, sizeof(*types));
+    if (!types)
+        return sql_fail_memory(&session->error);
+    for (uint32_t i = 0; i < copy->column_count; i++)
+        types[i] = copy->columns[i]->type;
+    copy->insert->given_types = types;
+    copy->insert->given_count = copy->column_count;
+    if (statement->where)
+        AST_AS(insert, copy->insert->tree)->source->where = statement->where;
+    bool ok = pg_statement_analyze(session, copy->insert) &&
+              pg_analysis_plan(session, copy->insert->analysis);
+    session->text = copy->call->text;
+    return ok;
+}
+
+static bool prepare(struct copy_from *copy)
+{
+    const struct sql_txn *txn = copy->call->session->core.txn;
+    copy->relation = pg_copy_relation(copy->call);
+    if (!copy->relation || !refuse_kind(copy))
+        return false;
+    if (txn->read_only && copy->relation->persistence != 't')
+        return sql_fail(copy->call->env->error, "25006",
+                        "cannot execute COPY FROM in a read-only transaction");
+    return pg_copy_columns(copy->call, copy->relation, &copy->columns, &copy->column_count) &&
+           find_types(copy) && prepare_insert(copy);
+}
+
+/* ---- the statement */
+
+static bool open_file(struct copy_from *copy, struct slice name)
+{
+    struct sql_env *env = copy->call->env;
+    struct slice path = arena_dup(env->arena, name); /* with a zero byte */
+    copy->file = path.ptr ? fopen((const char *)path.ptr, "r") : NULL;
+    if (copy->file)
+        return true;
+    sql_fail(env->error, "58P01", "could not open file \"" SLICE_FMT "\" for reading: %s",
+             SLICE_ARG(name), strerror(errno));
+    return sql_hint(env->error,
+                    "COPY FROM instructs the PostgreSQL server process to read a file. You may "
+                    "want a client-side facility such as psql's \\copy.");
+}
+
+static bool run(struct copy_from *copy)
+{
+    struct pg_session *session = copy->call->session;
+    struct slice file = AST_AS(copy, copy->call->tree)->file;
+    if (!prepare(copy))
+        return false;
+    if (file.ptr)
+        return open_file(copy, file) && take_rows(copy);
+    if (!pg_copy_input_begin(session, copy->options->format == PG_COPY_BINARY, copy->column_count))
+        return false;
+    bool ok = take_rows(copy);
+    pg_copy_input_end(session);
+    return ok;
+}
+
+bool pg_copy_from(struct pg_utility_call *call, const struct pg_copy_options *options,
+                  uint64_t *rows)
+{
+    struct copy_from copy = {.source = {more}, .call = call, .options = options};
+    pg_copy_reader_init(&copy.reader, options, call->session->pg->host.heap, &copy.source,
+                        call->env->error);
+    bool ok = run(&copy);
+    *rows = copy.rows;
+    if (copy.file)
+        fclose(copy.file);
+    pg_copy_reader_done(&copy.reader);
+    pg_statement_release(copy.insert);
+    arena_done(&copy.arena);
+    return ok;
+}

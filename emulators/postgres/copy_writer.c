@@ -1,0 +1,232 @@
+#include "emulators/postgres/copy_writer.h"
+
+static struct pg_copy_writer *writer_of(struct sql_sink *sink)
+{
+    return (struct pg_copy_writer *)(void *)sink;
+}
+
+/* ---- text */
+
+static void add_text(const struct pg_copy_writer *writer, struct sql_bytes *out, struct slice value)
+{
+    static const char from[] = "\b\f\n\r\t\v\\", to[] = "bfnrtv\\";
+    for (size_t i = 0; i < value.len; i++) {
+        uint8_t c = value.ptr[i];
+        const char *known = c && c < 128 ? strchr(from, c) : NULL;
+        if (known) {
+            sql_bytes_add_char(out, '\\');
+            sql_bytes_add_char(out, to[known - from]);
+            continue;
+        }
+        if (c == writer->options->delimiter)
+            sql_bytes_add_char(out, '\\');
+        sql_bytes_add_char(out, (char)c);
+    }
+}
+
+/* ---- csv */
+
+static bool needs_quotes(const struct pg_copy_writer *writer, struct slice value)
+{
+    const struct pg_copy_options *options = writer->options;
+    if (slice_eq(value, options->null) || (writer->column_count == 1 && slice_eq_str(value, "\\.")))
+        return true;
+    for (size_t i = 0; i < value.len; i++) {
+        uint8_t c = value.ptr[i];
+        if (c == options->delimiter || c == options->quote || c == '\n' || c == '\r')
+            return true;
+    }
+    return false;
+}
+
+static void add_csv(const struct pg_copy_writer *writer, struct sql_bytes *out, struct slice value,
+                    bool quoted)
+{
+    const struct pg_copy_options *options = writer->options;
+    if (!quoted && !needs_quotes(writer, value)) {
+        sql_bytes_add_slice(out, value);
+        return;
+    }
+    sql_bytes_add_char(out, (char)options->quote);
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == options->quote || value.ptr[i] == options->escape)
+            sql_bytes_add_char(out, (char)options->escape);
+        sql_bytes_add_char(out, (char)value.ptr[i]);
+    }
+    sql_bytes_add_char(out, (char)options->quote);
+}
+
+/* ---- rows */
+
+static bool add_value(struct pg_copy_writer *writer, struct sql_call *call, uint32_t i,
+                      struct datum value, struct sql_bytes *out)
+{
+    struct sql_bytes text;
+    sql_bytes_init(&text, &writer->arena);
+    if (!writer->types[i]->ops->output(call, writer->types[i], value, &text))
+        return false;
+    if (text.failed)
+        return sql_fail_memory(call->env->error);
+    if (writer->options->format == PG_COPY_CSV)
+        add_csv(writer, out, sql_bytes_slice(&text), writer->force_quote[i]);
+    else
+        add_text(writer, out, sql_bytes_slice(&text));
+    return true;
+}
+
+static bool add_line(struct pg_copy_writer *writer, struct sql_call *call,
+                     const struct datum *values, struct sql_bytes *out)
+{
+    for (uint32_t i = 0; i < writer->column_count; i++) {
+        if (i)
+            sql_bytes_add_char(out, (char)writer->options->delimiter);
+        if (values[i].null)
+            sql_bytes_add_slice(out, writer->options->null);
+        else if (!add_value(writer, call, i, values[i], out))
+            return false;
+    }
+    sql_bytes_add_char(out, '\n');
+    return true;
+}
+
+static bool add_binary(struct pg_copy_writer *writer, struct sql_call *call,
+                       const struct datum *values, struct sql_bytes *out)
+{
+    sql_bytes_add_u16(out, (uint16_t)writer->column_count);
+    for (uint32_t i = 0; i < writer->column_count; i++) {
+        const struct sql_type *type = writer->types[i];
+        struct sql_bytes value;
+        if (values[i].null) {
+            sql_bytes_add_u32(out, UINT32_MAX);
+            continue;
+        }
+        if (!type->ops->send)
+            return sql_fail(call->env->error, "42883",
+                            "no binary output function available for type " SLICE_FMT,
+                            SLICE_ARG(type->name));
+        sql_bytes_init(&value, &writer->arena);
+        if (!type->ops->send(call, type, values[i], &value))
+            return false;
+        sql_bytes_add_u32(out, (uint32_t)value.len);
+        sql_bytes_add_slice(out, sql_bytes_slice(&value));
+    }
+    return true;
+}
+
+static bool put(struct pg_copy_writer *writer, const struct sql_bytes *piece)
+{
+    bool ok = piece->failed ? sql_fail_memory(writer->env->error)
+                            : writer->put(writer, sql_bytes_slice(piece));
+    arena_reset(&writer->arena);
+    return ok;
+}
+
+static bool put_header(struct pg_copy_writer *writer)
+{
+    struct sql_bytes line;
+    sql_bytes_init(&line, &writer->arena);
+    if (writer->options->format == PG_COPY_BINARY) {
+        sql_bytes_add(&line, "PGCOPY\n\377\r\n\0", 11);
+        sql_bytes_add_u32(&line, 0);
+        sql_bytes_add_u32(&line, 0);
+        return put(writer, &line);
+    }
+    if (!writer->options->header)
+        return true;
+    for (uint32_t i = 0; i < writer->column_count; i++) {
+        if (i)
+            sql_bytes_add_char(&line, (char)writer->options->delimiter);
+        if (writer->options->format == PG_COPY_CSV)
+            add_csv(writer, &line, writer->columns[i].name, false);
+        else
+            add_text(writer, &line, writer->columns[i].name);
+    }
+    sql_bytes_add_char(&line, '\n');
+    return put(writer, &line);
+}
+
+static bool is_forced(const struct pg_copy_options *options, struct slice name, bool *used)
+{
+    const struct ast_list *list = options->force_quote;
+    for (uint32_t i = 0; list && i < list->count; i++)
+        if (slice_eq(AST_AS(name, list->items[i])->names.items[0], name)) {
+            used[i] = true;
+            return true;
+        }
+    return options->force_quote_all;
+}
+
+/* Which columns are quoted always; every name of the list must be a column. */
+static bool choose_quotes(struct pg_copy_writer *writer)
+{
+    const struct ast_list *list = writer->options->force_quote;
+    uint32_t count = list ? list->count : 0;
+    bool *used = arena_zalloc(writer->env->arena, count + 1);
+    writer->force_quote = arena_zalloc(writer->env->arena, writer->column_count + 1);
+    if (!used || !writer->force_quote)
+        return sql_fail_memory(writer->env->error);
+    for (uint32_t i = 0; i < writer->column_count; i++)
+        writer->force_quote[i] = is_forced(writer->options, writer->columns[i].name, used);
+    for (uint32_t i = 0; i < count; i++)
+        if (!used[i])
+            return sql_fail(writer->env->error, "42P10",
+                            "FORCE_QUOTE column \"" SLICE_FMT "\" not referenced by COPY",
+                            SLICE_ARG(AST_AS(name, list->items[i])->names.items[0]));
+    return true;
+}
+
+static bool begin(struct sql_sink *sink, const struct sql_result_column *columns, uint32_t count)
+{
+    struct pg_copy_writer *writer = writer_of(sink);
+    if (writer->begun)
+        return true;
+    writer->begun = true;
+    writer->columns = columns;
+    writer->column_count = count;
+    writer->types = arena_array(writer->env->arena, count + 1, sizeof(struct sql_type *));
+    if (!writer->types)
+        return sql_fail_memory(writer->env->error);
+    for (uint32_t i = 0; i < count; i++) {
+        writer->types[i] = writer->env->find_type(writer->env, columns[i].type);
+        if (!writer->types[i])
+            return sql_fail(writer->env->error, "XX000", "cache lookup failed for type %u",
+                            columns[i].type);
+    }
+    return choose_quotes(writer) && writer->begin(writer, count) && put_header(writer);
+}
+
+static bool row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
+                uint32_t count)
+{
+    struct pg_copy_writer *writer = writer_of(sink);
+    struct sql_call call = {.env = env, .arena = &writer->arena};
+    struct sql_bytes line;
+    (void)count;
+    sql_bytes_init(&line, &writer->arena);
+    writer->rows++;
+    bool ok = writer->options->format == PG_COPY_BINARY ? add_binary(writer, &call, values, &line)
+                                                        : add_line(writer, &call, values, &line);
+    return ok && put(writer, &line);
+}
+
+void pg_copy_writer_init(struct pg_copy_writer *writer, const struct pg_copy_options *options,
+                         struct sql_env *env)
+{
+    *writer = (struct pg_copy_writer){
+        .sink = {.begin = begin, .row = row},
+        .options = options,
+        .env = env,
+    };
+}
+
+bool pg_copy_writer_end(struct pg_copy_writer *writer)
+{
+    if (writer->options->format != PG_COPY_BINARY)
+        return true;
+    return writer->put(writer, slice_of("\377\377", 2));
+}
+
+void pg_copy_writer_done(struct pg_copy_writer *writer)
+{
+    arena_done(&writer->arena);
+}
