@@ -5,6 +5,9 @@
 #include "common/assert.h"
 
 #include "server/suggest.h"
+#if PARLEL_WITH_POSTGRES
+#    include "emulators/postgres/postgres.h"
+#endif
 #if PARLEL_WITH_REDIS
 #    include "emulators/redis/redis.h"
 #endif
@@ -12,6 +15,9 @@
 static const struct emulator_type *const builtin[] = {
 #if PARLEL_WITH_REDIS
     &redis_emulator_type,
+#endif
+#if PARLEL_WITH_POSTGRES
+    &postgres_emulator_type,
 #endif
     NULL, /* a build may leave out every service */
 };

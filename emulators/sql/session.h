@@ -40,6 +40,8 @@ struct sql_session_owner {
                         struct slice *out);
     bool (*set_setting)(struct sql_session *session, struct slice name, struct slice value,
                         bool local, struct sql_error *error);
+    /* Calls call->routine, which is not built in (SQL, procedural languages). NULL: none can be. */
+    sql_function *call_routine;
     /* Runs a utility statement (everything that is no query): CREATE, SET, COPY ... Rows and the
      * command's tag go to the sink (exec/exec.h). */
     bool (*utility)(struct sql_session *session, struct sql_env *env, const struct sql_query *query,

@@ -19,6 +19,7 @@ struct reader;
 struct sql_bytes;
 struct sql_call;
 struct sql_env;
+struct sql_routine;
 struct sql_session;
 
 /* Kinds, by the letters that catalogs show. */
@@ -129,6 +130,7 @@ struct sql_call {
     struct arena *arena;                     /* results are made here */
     const struct sql_type *const *arg_types; /* as resolved: never polymorphic; NULL: not known */
     const struct sql_type *result_type;
+    const struct sql_routine *routine; /* the function called, when the caller has it at hand */
     uint32_t collation;
     uint16_t argc;
     bool variadic;  /* the last argument came as VARIADIC array */

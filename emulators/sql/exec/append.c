@@ -1,0 +1,221 @@
+/* One input after the other (or merged by their order); recursion; sets in the target list. */
+#include "emulators/sql/exec/operators.h"
+#include "emulators/sql/exec/row_set.h"
+#include "emulators/sql/exec/scan.h"
+#include "emulators/sql/exec/spool.h"
+
+/* ---- append. Every input leaves its rows in the same registers. */
+
+struct append_state {
+    struct sql_state state;
+    uint32_t at;
+    bool checked; /* the current input's pruning was looked at */
+};
+
+static enum sql_next append_next(struct sql_run *run, const struct sql_node *base_node,
+                                 struct sql_state *base)
+{
+    const struct sql_node_append *node = (const void *)base_node;
+    struct append_state *state = (void *)base;
+    if (!base->started) {
+        base->started = true;
+        state->at = 0;
+        state->checked = false;
+        for (uint32_t i = 0; i < base_node->input_count; i++)
+            sql_node_restart(run, base_node->inputs[i]);
+    }
+    while (state->at < base_node->input_count) {
+        bool wanted = true;
+        if (!state->checked && node->pruning && node->pruning[state->at] &&
+            !sql_program_test(run, node->pruning[state->at], &base->arena, &wanted))
+            return SQL_NEXT_FAILED;
+        state->checked = true;
+        if (wanted) {
+            enum sql_next next = sql_node_next(run, base_node->inputs[state->at]);
+            if (next != SQL_NEXT_END)
+                return next;
+        }
+        state->at++;
+        state->checked = false;
+    }
+    return SQL_NEXT_END;
+}
+
+const struct sql_node_ops sql_append_ops = {"Append", sizeof(struct append_state), append_next,
+                                            NULL, NULL};
+
+/* ---- WITH RECURSIVE: the step reads the rows that the last step gave */
+
+struct recursive_state {
+    struct sql_state state;
+    struct sql_spool fresh; /* what the running step gives */
+    struct sql_row_set seen;
+    bool stepping;
+};
+
+/* The next row of the running input that was not given before, kept for the next step. */
+static enum sql_next recursive_row(struct sql_run *run, const struct sql_node_recursive *node,
+                                   struct recursive_state *state)
+{
+    for (;;) {
+        enum sql_next next = sql_node_next(run, node->node.inputs[state->stepping]);
+        if (next != SQL_NEXT_ROW)
+            return next;
+        bool fresh = true;
+        struct sql_row_entry *entry;
+        if (node->distinct && !sql_row_set_add(&state->seen, run, &node->keys, 0, &entry, &fresh))
+            return SQL_NEXT_FAILED;
+        if (!fresh)
+            continue;
+        if (!sql_spool_save(&state->fresh, run->regs, &node->saves))
+            return sql_fail_next(run);
+        return SQL_NEXT_ROW;
+    }
+}
+
+static enum sql_next recursive_next(struct sql_run *run, const struct sql_node *base_node,
+                                    struct sql_state *base)
+{
+    const struct sql_node_recursive *node = (const void *)base_node;
+    struct recursive_state *state = (void *)base;
+    struct sql_spool *work = sql_run_spool(run, node->spool);
+    if (!work)
+        return sql_fail_next(run);
+    if (!base->started) {
+        base->started = true;
+        state->stepping = false;
+        sql_row_set_reset(&state->seen);
+        sql_spool_reset(&state->fresh);
+        sql_node_restart(run, base_node->inputs[0]);
+    }
+    for (;;) {
+        enum sql_next next = recursive_row(run, node, state);
+        if (next != SQL_NEXT_END)
+            return next;
+        if (state->fresh.count == 0)
+            return SQL_NEXT_END;
+        struct sql_spool swap = *work;
+        *work = state->fresh;
+        state->fresh = swap;
+        sql_spool_reset(&state->fresh);
+        state->stepping = true;
+        sql_node_restart(run, base_node->inputs[1]);
+    }
+}
+
+static void recursive_close(struct sql_run *run, const struct sql_node *node,
+                            struct sql_state *base)
+{
+    (void)run;
+    (void)node;
+    struct recursive_state *state = (void *)base;
+    sql_spool_done(&state->fresh);
+    sql_row_set_done(&state->seen);
+}
+
+const struct sql_node_ops sql_recursive_ops = {"Recursive Union", sizeof(struct recursive_state),
+                                               recursive_next, NULL, recursive_close};
+
+/* ---- sets in the target list: all advance together, those that have ended give NULL, until all
+ * have. Sets in the arguments of others come first, level by level. */
+
+struct set_call {
+    bool done, called;
+    void *set_state;
+    struct arena set_arena, args_arena;
+};
+
+struct project_state {
+    struct sql_state state;
+    struct set_call *calls;
+    bool has_row;
+};
+
+static void begin_sets(const struct sql_node_project_set *node, struct project_state *state)
+{
+    for (uint32_t i = 0; i < node->set_count; i++) {
+        struct set_call *call = &state->calls[i];
+        arena_reset(&call->set_arena);
+        arena_reset(&call->args_arena);
+        call->done = call->called = false;
+        call->set_state = NULL;
+    }
+}
+
+static bool advance_set(struct sql_run *run, const struct sql_project_set *set,
+                        struct set_call *state, struct arena *arena)
+{
+    if (state->done) {
+        run->regs[set->result] = datum_null();
+        return true;
+    }
+    if (!state->called) {
+        if (!sql_program_run(run, set->args, &state->args_arena))
+            return false;
+        state->called = true;
+        for (uint32_t i = 0; set->site->strict && i < set->site->argc; i++)
+            state->done |= run->regs[set->arg_base + i].null;
+        if (state->done)
+            return advance_set(run, set, state, arena);
+    }
+    struct sql_call *call = sql_eval_call(run, set->site, arena);
+    struct datum value = datum_null();
+    call->done = false;
+    call->columns = NULL;
+    call->set_state = state->set_state;
+    call->set_arena = &state->set_arena;
+    if (!set->site->call(call, &run->regs[set->arg_base], &value))
+        return false;
+    state->set_state = call->set_state;
+    state->done = call->done;
+    run->regs[set->result] = state->done ? datum_null() : value;
+    return true;
+}
+
+static enum sql_next project_set_next(struct sql_run *run, const struct sql_node *base_node,
+                                      struct sql_state *base)
+{
+    const struct sql_node_project_set *node = (const void *)base_node;
+    struct project_state *state = (void *)base;
+    if (!state->calls &&
+        !(state->calls = arena_zalloc(run->arena, node->set_count * sizeof(*state->calls))))
+        return sql_fail_next(run);
+    if (!base->started) {
+        base->started = true;
+        state->has_row = false;
+        sql_node_restart(run, base_node->inputs[0]);
+    }
+    for (;;) {
+        if (!state->has_row) {
+            enum sql_next next = sql_node_next(run, base_node->inputs[0]);
+            if (next != SQL_NEXT_ROW)
+                return next;
+            state->has_row = true;
+            begin_sets(node, state);
+        }
+        bool any = false;
+        for (uint32_t i = 0; i < node->set_count; i++) {
+            if (!advance_set(run, &node->sets[i], &state->calls[i], &base->arena))
+                return SQL_NEXT_FAILED;
+            any |= !state->calls[i].done;
+        }
+        if (any)
+            return SQL_NEXT_ROW;
+        state->has_row = false;
+    }
+}
+
+static void project_set_close(struct sql_run *run, const struct sql_node *base_node,
+                              struct sql_state *base)
+{
+    (void)run;
+    const struct sql_node_project_set *node = (const void *)base_node;
+    struct project_state *state = (void *)base;
+    for (uint32_t i = 0; state->calls && i < node->set_count; i++) {
+        arena_done(&state->calls[i].set_arena);
+        arena_done(&state->calls[i].args_arena);
+    }
+}
+
+const struct sql_node_ops sql_project_set_ops = {"ProjectSet", sizeof(struct project_state),
+                                                 project_set_next, NULL, project_set_close};

@@ -1,0 +1,12 @@
+/* The operators that work on rows of others. */
+#ifndef PARLEL_EMULATORS_SQL_EXEC_OPERATORS_H
+#define PARLEL_EMULATORS_SQL_EXEC_OPERATORS_H
+
+#include "emulators/sql/exec/run.h"
+
+extern const struct sql_node_ops sql_nest_loop_ops, sql_hash_join_ops, sql_materialize_ops,
+    sql_sort_ops, sql_aggregate_ops, sql_window_ops, sql_distinct_ops, sql_set_op_ops,
+    sql_limit_ops, sql_append_ops, sql_recursive_ops, sql_project_set_ops, sql_lock_rows_ops,
+    sql_modify_ops;
+
+#endif

@@ -1,0 +1,355 @@
+/* One SELECT, from its joins to its limit. */
+#include "emulators/sql/plan/query_plan.h"
+
+#include "common/fiber.h"
+
+#include "emulators/sql/plan/problem.h"
+
+static bool no_memory(struct sql_planner *planner)
+{
+    return sql_fail_memory(planner->env->error);
+}
+
+/* ---- what a node computes */
+
+static bool is_jump(uint16_t code)
+{
+    switch (code) {
+    case SQL_OP_JUMP:
+    case SQL_OP_UNLESS:
+    case SQL_OP_IF_NULL:
+    case SQL_OP_IF_NOT_NULL:
+    case SQL_OP_IF_FALSE:
+    case SQL_OP_IF_TRUE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool sql_plan_project(struct sql_planner *planner, struct sql_node *node,
+                      const struct sql_program *program)
+{
+    const struct sql_program *old = node->project;
+    if (program->count == 0)
+        return true;
+    if (!old) {
+        node->project = program;
+        return true;
+    }
+    struct sql_program *both = arena_zalloc(planner->arena, sizeof(*both));
+    struct sql_op *ops = arena_array(planner->arena, old->count + program->count, sizeof(*ops));
+    uint32_t *reads =
+        arena_array(planner->arena, old->read_count + program->read_count, sizeof(*reads));
+    if (!both || !ops || !reads)
+        return no_memory(planner);
+    memcpy(ops, old->ops, old->count * sizeof(*ops));
+    for (uint32_t i = 0; i < program->count; i++) {
+        ops[old->count + i] = program->ops[i];
+        if (is_jump(program->ops[i].code))
+            ops[old->count + i].b += old->count;
+    }
+    if (old->read_count)
+        memcpy(reads, old->reads, old->read_count * sizeof(*reads));
+    if (program->read_count)
+        memcpy(reads + old->read_count, program->reads, program->read_count * sizeof(*reads));
+    *both = (struct sql_program){.ops = ops,
+                                 .count = old->count + program->count,
+                                 .result = program->result,
+                                 .reads = reads,
+                                 .read_count = old->read_count + program->read_count};
+    node->project = both;
+    return true;
+}
+
+/* ---- targets */
+
+const struct sql_target *sql_plan_target_of(const struct sql_query *query, uint32_t sort_group,
+                                            uint32_t *index)
+{
+    for (uint32_t i = 0; i < query->target_count; i++)
+        if (query->targets[i].sort_group == sort_group) {
+            *index = i;
+            return &query->targets[i];
+        }
+    return NULL;
+}
+
+bool sql_plan_computed(struct sql_plan_query *query, const struct sql_expr *expr, uint32_t reg)
+{
+    struct sql_computed *item =
+        sql_vector_add(query->planner->arena, &query->computed, sizeof(*item));
+    if (!item)
+        return no_memory(query->planner);
+    *item = (struct sql_computed){expr, reg};
+    return true;
+}
+
+/* May the register be set to NULL, saved and loaded by whoever reads the query's rows? */
+static bool is_own(struct sql_plan_query *query, const struct sql_expr *expr, uint32_t reg)
+{
+    const struct sql_expr_column *column = (const void *)expr;
+    return !sql_plan_info(query->planner, reg)->constant &&
+           (query->computed.count || (expr->kind == SQL_EXPR_COLUMN && column->up == 0 &&
+                                      query->tables[column->table - 1].state ==
+                                          SQL_PLAN_TABLE_LOADED &&
+                                      query->tables[column->table - 1].table->kind !=
+                                          SQL_TABLE_JOIN));
+}
+
+static bool compile_target(struct sql_compiler *compiler, struct sql_plan_query *query,
+                           const struct sql_target *target, bool own, uint32_t *out)
+{
+    struct sql_planner *planner = query->planner;
+    uint32_t reg;
+    if (own && target->expr->kind != SQL_EXPR_COLUMN) {
+        if (!sql_plan_register(planner, sql_plan_type(planner, target->expr->type), out))
+            return false;
+        return sql_compile(compiler, query, target->expr, *out, &reg);
+    }
+    if (!sql_compile(compiler, query, target->expr, SQL_NO_REGISTER, out))
+        return false;
+    if (!own || is_own(query, target->expr, *out))
+        return true;
+    reg = *out;
+    return sql_plan_register(planner, sql_plan_type(planner, target->expr->type), out) &&
+           sql_emit(compiler, (struct sql_op){.code = SQL_OP_MOVE, .dst = *out, .a = reg});
+}
+
+/* Computes the targets on top of the node. */
+static bool plan_targets(struct sql_plan_query *query, bool own, struct sql_node *node)
+{
+    struct sql_planner *planner = query->planner;
+    const struct sql_query *source = query->query;
+    struct sql_compiler compiler;
+    const struct sql_program *program;
+    query->target_registers =
+        arena_array(planner->arena, source->target_count, sizeof(uint32_t));
+    if (!query->target_registers)
+        return no_memory(planner);
+    sql_compiler_begin(&compiler, planner);
+    for (uint32_t i = 0; i < source->target_count; i++)
+        if (!compile_target(&compiler, query, &source->targets[i],
+                            own || source->targets[i].sort_group, &query->target_registers[i]))
+            return false;
+    return sql_compiler_end(&compiler, 0, &program) && sql_plan_project(planner, node, program);
+}
+
+/* ---- order, distinct, limit */
+
+bool sql_plan_sort_keys(struct sql_plan_query *query, const struct sql_sort_key *keys,
+                        uint32_t count, struct sql_keys *out)
+{
+    struct sql_planner *planner = query->planner;
+    out->items = arena_zalloc(planner->arena, (count + 1) * sizeof(*out->items));
+    if (!out->items)
+        return no_memory(planner);
+    out->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index;
+        const struct sql_target *target =
+            sql_plan_target_of(query->query, keys[i].target, &index);
+        if (!target)
+            return sql_fail(planner->env->error, "XX000", "a sort key has no target");
+        if (!sql_plan_key(planner, query->target_registers[index],
+                          sql_plan_type(planner, target->expr->type), target->expr->collation,
+                          &out->items[i]))
+            return false;
+        sql_plan_key_order(planner, &keys[i], &out->items[i]);
+        out->items[i].expr = target->expr;
+    }
+    return true;
+}
+
+/* Orders of other operator classes than the type's own compare bytes (text_pattern_ops). */
+void sql_plan_key_order(struct sql_planner *planner, const struct sql_sort_key *from,
+                        struct sql_key *key)
+{
+    key->descending = from->descending;
+    key->nulls_first = from->nulls_first;
+    if (!from->sort_op || !key->type)
+        return;
+    struct sql_type_order order = sql_find_type_order(planner->session, key->type->id);
+    if (from->sort_op != order.lt && from->sort_op != order.gt && !key->type->by_value &&
+        key->type->category == 'S')
+        key->codec = SQL_KEY_BYTES;
+}
+
+bool sql_plan_sort(struct sql_planner *planner, const struct sql_keys *keys, struct sql_node **node)
+{
+    struct sql_node_sort *sort = sql_plan_node(planner, SQL_NODE_SORT, sizeof(*sort), 1);
+    if (!sort)
+        return false;
+    sort->keys = *keys;
+    sort->node.inputs[0] = *node;
+    sort->node.rows = (*node)->rows;
+    sort->node.cost = (*node)->cost + (*node)->rows * 2;
+    *node = &sort->node;
+    return true;
+}
+
+static bool plan_distinct(struct sql_plan_query *query, struct sql_node **node, bool *sorted)
+{
+    struct sql_planner *planner = query->planner;
+    const struct sql_query *source = query->query;
+    struct sql_keys order;
+    struct sql_node_distinct *distinct;
+    if (source->distinct_on && source->order_count) {
+        if (!sql_plan_sort_keys(query, source->order, source->order_count, &order) ||
+            !sql_plan_sort(planner, &order, node))
+            return false;
+        *sorted = true;
+    }
+    distinct = sql_plan_node(planner, SQL_NODE_DISTINCT, sizeof(*distinct), 1);
+    if (!distinct)
+        return false;
+    distinct->node.inputs[0] = *node;
+    distinct->node.rows = (*node)->rows * 0.5 < 1 ? 1 : (*node)->rows * 0.5;
+    distinct->node.cost = (*node)->cost + (*node)->rows;
+    *node = &distinct->node;
+    return sql_plan_sort_keys(query, source->distinct, source->distinct_count, &distinct->keys);
+}
+
+static bool compile_limits(struct sql_plan_query *query, struct sql_node_limit *limit)
+{
+    const struct sql_query *source = query->query;
+    return (!source->limit || sql_compile_expr(query, source->limit, &limit->limit)) &&
+           (!source->offset || sql_compile_expr(query, source->offset, &limit->offset));
+}
+
+/* A sort right below a limit keeps only so many rows: limit + offset. */
+static bool limit_sort(struct sql_plan_query *query, struct sql_node_limit *limit,
+                       struct sql_node *node)
+{
+    struct sql_planner *planner = query->planner;
+    if (node->kind != SQL_NODE_SORT || !limit->limit || limit->with_ties)
+        return true;
+    struct sql_node_sort *sort = (void *)node;
+    if (!limit->offset) {
+        sort->limit = limit->limit;
+        return true;
+    }
+    struct sql_compiler compiler;
+    uint32_t count, offset, sum;
+    sql_compiler_begin(&compiler, planner);
+    return sql_compile(&compiler, query, query->query->limit, SQL_NO_REGISTER, &count) &&
+           sql_compile(&compiler, query, query->query->offset, SQL_NO_REGISTER, &offset) &&
+           sql_plan_register(planner, sql_plan_type(planner, planner->dialect->types_of.int8),
+                             &sum) &&
+           sql_emit(&compiler, (struct sql_op){.code = SQL_OP_INT8_ADD,
+                                               .n = 2,
+                                               .dst = sum,
+                                               .a = count,
+                                               .b = offset}) &&
+           sql_compiler_end(&compiler, sum, &sort->limit);
+}
+
+static bool plan_limit(struct sql_plan_query *query, struct sql_node **node)
+{
+    const struct sql_query *source = query->query;
+    struct sql_node_limit *limit =
+        sql_plan_node(query->planner, SQL_NODE_LIMIT, sizeof(*limit), 1);
+    if (!limit || !compile_limits(query, limit))
+        return false;
+    limit->with_ties = source->with_ties;
+    limit->node.inputs[0] = *node;
+    limit->node.rows = (*node)->rows;
+    if (source->limit && source->limit->kind == SQL_EXPR_CONST) {
+        struct datum value = ((const struct sql_expr_const *)(const void *)source->limit)->value;
+        if (!value.null && (double)value.i < limit->node.rows)
+            limit->node.rows = (double)value.i;
+    }
+    limit->node.cost = (*node)->cost;
+    if (source->with_ties &&
+        !sql_plan_sort_keys(query, source->order, source->order_count, &limit->ties))
+        return false;
+    if (!limit_sort(query, limit, *node))
+        return false;
+    *node = &limit->node;
+    return true;
+}
+
+/* ---- the whole */
+
+/* Could an index give the order? Only where the rows of one table come through as they are. */
+static bool wants_index_order(const struct sql_query *query)
+{
+    return query->order_count && !query->has_aggregates && !query->group_count &&
+           !query->grouping_set_count && !query->having && !query->has_windows &&
+           !query->has_sets && !query->distinct_count;
+}
+
+static bool plan_joins(struct sql_plan_query *query, struct sql_node **out, bool *ordered)
+{
+    struct sql_plan_problem *problem;
+    const struct sql_query *source = query->query;
+    if (!sql_problem_make(query, &problem))
+        return false;
+    const struct sql_plan_rel *rels = problem->rels.items;
+    if (wants_index_order(source) && problem->rels.count == 1 &&
+        rels[0].kind == SQL_PLAN_REL_TABLE) {
+        problem->ordered = source;
+        if (source->limit && source->limit->kind == SQL_EXPR_CONST)
+            problem->limit =
+                (double)((const struct sql_expr_const *)(const void *)source->limit)->value.i;
+        else if (source->limit)
+            problem->limit = 10;
+    }
+    if (!sql_problem_plan(problem, out))
+        return false;
+    *ordered = problem->order_given;
+    return true;
+}
+
+static bool plan_plain(struct sql_plan_query *query, bool own, struct sql_node **out)
+{
+    const struct sql_query *source = query->query;
+    struct sql_planner *planner = query->planner;
+    bool sorted = false;
+    if (!sql_plan_marks(query) || !plan_joins(query, out, &sorted))
+        return false;
+    bool grouped = source->has_aggregates || source->group_count || source->grouping_set_count ||
+                   source->having;
+    if (grouped && !sql_plan_grouping(query, out))
+        return false;
+    if (source->has_windows && !sql_plan_windows(query, out))
+        return false;
+    if (source->has_sets && !sql_plan_sets(query, out))
+        return false;
+    if (!plan_targets(query, own, *out))
+        return false;
+    if (source->distinct_count && !plan_distinct(query, out, &sorted))
+        return false;
+    struct sql_keys keys;
+    if (source->order_count && !sorted &&
+        (!sql_plan_sort_keys(query, source->order, source->order_count, &keys) ||
+         !sql_plan_sort(planner, &keys, out)))
+        return false;
+    if (source->row_mark_count && !sql_plan_lock_rows(query, out))
+        return false;
+    return (!source->limit && !source->offset) || plan_limit(query, out);
+}
+
+bool sql_plan_finish_set_query(struct sql_plan_query *query, struct sql_node **out)
+{
+    const struct sql_query *source = query->query;
+    struct sql_keys keys;
+    if (source->order_count &&
+        (!sql_plan_sort_keys(query, source->order, source->order_count, &keys) ||
+         !sql_plan_sort(query->planner, &keys, out)))
+        return false;
+    return (!source->limit && !source->offset) || plan_limit(query, out);
+}
+
+bool sql_plan_query_build(struct sql_plan_query *query, bool own, struct sql_node **out)
+{
+    struct sql_planner *planner = query->planner;
+    if (fiber_stack_left() < 65536 || planner->depth > 1000)
+        return sql_fail(planner->env->error, "54001", "stack depth limit exceeded");
+    planner->depth++;
+    bool good = query->query->command != SQL_SELECT ? sql_plan_modification(query, out)
+                : query->query->set_op              ? sql_plan_set_query(query, out)
+                                                    : plan_plain(query, own, out);
+    planner->depth--;
+    return good;
+}

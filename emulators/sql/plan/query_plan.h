@@ -1,0 +1,36 @@
+/* The parts of a query's plan above its joins. Each takes the node so far and puts its own on top. */
+#ifndef PARLEL_EMULATORS_SQL_PLAN_QUERY_PLAN_H
+#define PARLEL_EMULATORS_SQL_PLAN_QUERY_PLAN_H
+
+#include "emulators/sql/plan/planner.h"
+
+/* From now on, the expression's value is in that register. */
+bool sql_plan_computed(struct sql_plan_query *query, const struct sql_expr *expr, uint32_t reg);
+/* The target that a sort key or group means. */
+const struct sql_target *sql_plan_target_of(const struct sql_query *query, uint32_t sort_group,
+                                            uint32_t *index);
+/* Keys over the targets' registers. */
+bool sql_plan_sort_keys(struct sql_plan_query *query, const struct sql_sort_key *keys,
+                        uint32_t count, struct sql_keys *out);
+/* Direction, NULLs and operator class of a sort key. */
+void sql_plan_key_order(struct sql_planner *planner, const struct sql_sort_key *from,
+                        struct sql_key *key);
+bool sql_plan_sort(struct sql_planner *planner, const struct sql_keys *keys,
+                   struct sql_node **node);
+
+bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **node); /* grouping.c */
+/* The call of one aggregate; arguments and filter are in the terms of `query`. */
+bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
+                             struct sql_aggregate_call *out);
+bool sql_plan_windows(struct sql_plan_query *query, struct sql_node **node); /* windows.c */
+bool sql_plan_sets(struct sql_plan_query *query, struct sql_node **node);    /* sets.c */
+bool sql_plan_set_query(struct sql_plan_query *query, struct sql_node **out); /* set_op.c */
+/* ORDER BY and LIMIT of a UNION and the like, whose target_registers are set. */
+bool sql_plan_finish_set_query(struct sql_plan_query *query, struct sql_node **out);
+/* FOR UPDATE: which tables give their rows' handles; then the node that locks (modify_plan.c). */
+bool sql_plan_marks(struct sql_plan_query *query);
+bool sql_plan_lock_rows(struct sql_plan_query *query, struct sql_node **node);
+/* INSERT, UPDATE, DELETE, MERGE: target_registers are those of RETURNING. */
+bool sql_plan_modification(struct sql_plan_query *query, struct sql_node **out);
+
+#endif

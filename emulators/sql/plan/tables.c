@@ -1,0 +1,431 @@
+/* What stands in a range table: relations with those below them, and leaves with plans of their own. */
+#include <math.h>
+
+#include "emulators/sql/catalog/system.h"
+#include "emulators/sql/exec/index_key.h"
+#include "emulators/sql/exec/scan.h"
+#include "emulators/sql/instance.h"
+#include "emulators/sql/plan/problem.h"
+#include "emulators/sql/session.h"
+
+#define SYSTEM_ROWS   200.0
+#define FUNCTION_ROWS 1000.0
+
+static bool no_memory(struct sql_planner *planner)
+{
+    return sql_fail_memory(planner->env->error);
+}
+
+static bool init_table(struct sql_planner *planner, const struct sql_table *table,
+                       struct sql_plan_table *out)
+{
+    *out = (struct sql_plan_table){.table = table,
+                                   .leaf = UINT32_MAX,
+                                   .whole_row = SQL_NO_REGISTER,
+                                   .row_reg = SQL_NO_REGISTER};
+    out->registers = arena_array(planner->arena, table->column_count, sizeof(uint32_t));
+    if (!out->registers)
+        return no_memory(planner);
+    for (uint32_t i = 0; i < table->column_count; i++)
+        out->registers[i] = SQL_NO_REGISTER;
+    for (int i = 0; i < 8; i++)
+        out->system[i] = SQL_NO_REGISTER;
+    return true;
+}
+
+bool sql_plan_query_create(struct sql_planner *planner, struct sql_plan_query *parent,
+                           const struct sql_query *query, struct sql_plan_query **out)
+{
+    struct sql_plan_query *made = arena_zalloc(planner->arena, sizeof(*made));
+    if (!made)
+        return no_memory(planner);
+    made->planner = planner;
+    made->parent = parent;
+    made->query = query;
+    made->tables = arena_array(planner->arena, query->table_count, sizeof(*made->tables));
+    if (!made->tables)
+        return no_memory(planner);
+    for (uint32_t i = 0; i < query->table_count; i++) {
+        if (!init_table(planner, query->tables[i], &made->tables[i]))
+            return false;
+        if (query->tables[i]->privileges) {
+            const struct sql_table **check =
+                sql_vector_add(planner->arena, &planner->checks, sizeof(*check));
+            if (!check)
+                return no_memory(planner);
+            *check = query->tables[i];
+        }
+    }
+    *out = made;
+    return sql_plan_ctes(made);
+}
+
+
+bool sql_plan_key(struct sql_planner *planner, uint32_t reg, const struct sql_type *type,
+                  uint32_t collation, struct sql_key *out)
+{
+    struct sql_call_site *site;
+    *out = (struct sql_key){.reg = reg, .type = type, .collation = collation};
+    while (out->type && out->type->kind == SQL_TYPE_DOMAIN)
+        out->type = sql_plan_type(planner, out->type->base);
+    if (!sql_plan_type_site(planner, out->type, collation, &site))
+        return false;
+    out->site = site->index;
+    return sql_key_codec_of(planner->session, out->type, &out->codec);
+}
+
+/* ---- relations */
+
+bool sql_plan_relation_rows(struct sql_planner *planner, const struct sql_relation *relation,
+                            double *out)
+{
+    *out = SYSTEM_ROWS;
+    if (relation->system || !relation->storage)
+        return true;
+    struct sql_table_rows *table =
+        sql_table_open(planner->env, planner->session->database, relation);
+    if (!table)
+        return false;
+    *out = (double)sql_table_count(table);
+    return true;
+}
+
+/* A child's column of each of the parent's names. */
+static bool map_columns(struct sql_planner *planner, const struct sql_relation *parent,
+                        const struct sql_relation *child, const int32_t **out)
+{
+    int32_t *map = arena_zalloc(planner->arena, parent->column_count * sizeof(*map));
+    if (!map)
+        return no_memory(planner);
+    for (uint32_t i = 0; i < parent->column_count; i++)
+        for (uint32_t c = 0; !parent->columns[i].dropped && c < child->column_count; c++)
+            if (!child->columns[c].dropped &&
+                slice_eq(child->columns[c].name, parent->columns[i].name))
+                map[i] = (int32_t)c + 1;
+    *out = map;
+    return true;
+}
+
+static bool add_family(struct sql_planner *planner, const struct sql_relation *top,
+                       const struct sql_relation *relation, struct sql_vector *family)
+{
+    struct sql_plan_member *members = family->items;
+    for (uint32_t i = 0; i < family->count; i++)
+        if (members[i].relation == relation)
+            return true;
+    struct sql_plan_member *member = sql_vector_add(planner->arena, family, sizeof(*member));
+    if (!member)
+        return no_memory(planner);
+    member->relation = relation;
+    if (relation != top && !map_columns(planner, top, relation, &member->map))
+        return false;
+    for (uint32_t i = 0; i < relation->child_count; i++) {
+        const struct sql_relation *child =
+            sql_find_relation_id(planner->session, relation->children[i]);
+        if (child && !add_family(planner, top, child, family))
+            return false;
+    }
+    return true;
+}
+
+bool sql_plan_table_open(struct sql_plan_query *query, uint32_t number, double *out_rows)
+{
+    struct sql_planner *planner = query->planner;
+    struct sql_plan_table *table = &query->tables[number - 1];
+    table->relation = sql_find_relation_id(planner->session, table->table->relation);
+    if (!table->relation)
+        return sql_fail(planner->env->error, "XX000", "could not open relation with OID %u",
+                        table->table->relation);
+    planner->plan->reads_tables = true;
+    if (!table->table->inherits || table->relation->child_count == 0) {
+        if (table->relation->kind == SQL_RELATION_PARTITIONED) {
+            /* Without partitions, or ONLY: no rows at all. */
+            *out_rows = 0;
+            table->family_count = 1;
+            table->family = arena_zalloc(planner->arena, sizeof(*table->family));
+            if (!table->family)
+                return no_memory(planner);
+            table->family->relation = table->relation;
+            return true;
+        }
+        if (table->relation->kind == SQL_RELATION_FOREIGN)
+            return sql_fail(planner->env->error, "0A000", "foreign tables are not supported");
+        return sql_plan_relation_rows(planner, table->relation, out_rows);
+    }
+    struct sql_vector family = {0};
+    if (!add_family(planner, table->relation, table->relation, &family))
+        return false;
+    table->family = family.items;
+    table->family_count = family.count;
+    *out_rows = 0;
+    for (uint32_t i = 0; i < family.count; i++) {
+        double rows = 0;
+        if (table->family[i].relation->kind != SQL_RELATION_PARTITIONED &&
+            !sql_plan_relation_rows(planner, table->family[i].relation, &rows))
+            return false;
+        *out_rows += rows;
+    }
+    return true;
+}
+
+/* ---- system relations: one equality is the generator's key */
+
+static bool key_for(const struct sql_system_relation *system, int32_t column)
+{
+    for (int i = 0; i < SQL_SYSTEM_KEYS_MAX && system->keys[i]; i++)
+        if (system->keys[i] == column)
+            return true;
+    return false;
+}
+
+bool sql_plan_system_key(struct sql_plan_problem *problem, const struct sql_plan_rel *rel,
+                         const struct sql_leaf_set *available, struct sql_node_system_scan *scan)
+{
+    struct sql_planner *planner = problem->planner;
+    struct sql_plan_qual *quals = problem->quals.items;
+    const struct sql_system_relation *system = scan->scan.relation->system;
+    for (uint32_t i = 0; system && i < problem->quals.count; i++) {
+        const struct sql_expr_call *call = (const void *)quals[i].expr;
+        if (quals[i].expr->kind != SQL_EXPR_FUNCTION || call->args.count != 2 || quals[i].used ||
+            quals[i].is_volatile || quals[i].sub_columns)
+            continue;
+        const struct sql_operator *op = sql_find_operator_id(planner->session, call->op);
+        if (!op || op->btree != SQL_EQ)
+            continue;
+        for (int side = 0; side < 2; side++) {
+            struct sql_plan_query *owner;
+            const struct sql_expr_column *column;
+            const struct sql_expr *value = call->args.items[!side];
+            struct sql_leaf_set reads = {{0}};
+            bool is_volatile = false;
+            if (!sql_plan_base_column(quals[i].query, call->args.items[side], &owner, &column) ||
+                owner != rel->query || column->table != rel->table ||
+                !key_for(system, column->column))
+                continue;
+            sql_problem_reads(quals[i].query, value, &reads, &is_volatile);
+            if (is_volatile || !sql_leaf_within(&reads, available) ||
+                sql_leaf_overlap(&reads, &rel->leaves))
+                continue;
+            const struct sql_type *want =
+                sql_plan_type(planner, scan->scan.relation->columns[column->column - 1].type);
+            const struct sql_type *have = sql_plan_type(planner, value->type);
+            if (!want || !have || want->by_value != have->by_value ||
+                (!want->by_value && want != have &&
+                 (want->category != 'S' || have->category != 'S')))
+                continue;
+            scan->key_column = column->column;
+            return sql_compile_expr(quals[i].query, value, &scan->key);
+        }
+    }
+    return true;
+}
+
+/* ---- leaves */
+
+static bool all_columns(struct sql_plan_query *query, uint32_t number)
+{
+    const struct sql_plan_table *table = &query->tables[number - 1];
+    uint32_t reg;
+    for (uint32_t i = 0; i < table->table->column_count; i++)
+        if (!sql_plan_column(query, number, (int32_t)i + 1, &reg))
+            return false;
+    return true;
+}
+
+static bool plan_values(struct sql_plan_query *query, uint32_t number, struct sql_node **out)
+{
+    struct sql_planner *planner = query->planner;
+    const struct sql_table *table = query->tables[number - 1].table;
+    struct sql_node_values_scan *scan =
+        sql_plan_node(planner, SQL_NODE_VALUES_SCAN, sizeof(*scan), 0);
+    if (!scan || !all_columns(query, number))
+        return false;
+    scan->rows = arena_array(planner->arena, table->row_count, sizeof(*scan->rows));
+    if (!scan->rows)
+        return no_memory(planner);
+    scan->row_count = table->row_count;
+    scan->table = table;
+    for (uint32_t r = 0; r < table->row_count; r++) {
+        struct sql_compiler compiler;
+        sql_compiler_begin(&compiler, planner);
+        for (uint32_t i = 0; i < table->rows[r].count; i++) {
+            uint32_t reg;
+            if (!sql_compile(&compiler, query, table->rows[r].items[i],
+                             query->tables[number - 1].registers[i], &reg))
+                return false;
+        }
+        if (!sql_compiler_end(&compiler, 0, &scan->rows[r]))
+            return false;
+    }
+    scan->node.rows = table->row_count;
+    scan->node.cost = table->row_count * 0.1;
+    *out = &scan->node;
+    return true;
+}
+
+/* Does a function's value have to be taken apart into columns? */
+static bool is_row_type(struct sql_planner *planner, uint32_t id)
+{
+    const struct sql_type *type = sql_plan_type(planner, id);
+    while (type && type->kind == SQL_TYPE_DOMAIN)
+        type = sql_plan_type(planner, type->base);
+    return type && (type->kind == SQL_TYPE_COMPOSITE || id == planner->dialect->types_of.record);
+}
+
+static bool plan_function(struct sql_plan_query *query, const struct sql_table_function *function,
+                          uint32_t *columns, struct sql_scan_function *out)
+{
+    struct sql_planner *planner = query->planner;
+    const struct sql_expr_call *call = (const void *)function->expr;
+    *out = (struct sql_scan_function){.column_count = function->column_count, .columns = columns};
+    out->composite = is_row_type(planner, function->expr->type);
+    const struct sql_routine *routine =
+        function->expr->kind == SQL_EXPR_FUNCTION
+            ? sql_find_routine_id(planner->session, call->function)
+            : NULL;
+    if (!routine || (!call->returns_set && !out->composite))
+        return sql_compile_expr(query, function->expr, &out->value);
+    struct sql_compiler compiler;
+    struct sql_call_site *site;
+    const struct sql_type **types =
+        arena_array(planner->arena, call->args.count, sizeof(*types));
+    if (!types)
+        return no_memory(planner);
+    for (uint32_t i = 0; i < call->args.count; i++)
+        types[i] = sql_plan_type(planner, call->args.items[i]->type);
+    sql_compiler_begin(&compiler, planner);
+    if (!sql_compile_args(&compiler, query, &call->args, &out->arg_base) ||
+        !sql_compiler_end(&compiler, 0, &out->args) ||
+        !sql_plan_site(planner, call->function, call->input_collation, types, call->args.count,
+                       sql_plan_type(planner, function->expr->type), &site))
+        return false;
+    site->variadic = call->variadic;
+    out->site = site;
+    out->set = call->returns_set;
+    return true;
+}
+
+static bool plan_functions(struct sql_plan_query *query, uint32_t number, struct sql_node **out)
+{
+    struct sql_planner *planner = query->planner;
+    const struct sql_plan_table *table = &query->tables[number - 1];
+    struct sql_node_function_scan *scan =
+        sql_plan_node(planner, SQL_NODE_FUNCTION_SCAN, sizeof(*scan), 0);
+    if (!scan || !all_columns(query, number))
+        return false;
+    uint32_t count = table->table->function_count, column = 0;
+    scan->functions = arena_array(planner->arena, count, sizeof(*scan->functions));
+    if (!scan->functions)
+        return no_memory(planner);
+    scan->function_count = count;
+    scan->table = table->table;
+    scan->node.rows = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!plan_function(query, &table->table->functions[i], table->registers + column,
+                           &scan->functions[i]))
+            return false;
+        column += table->table->functions[i].column_count;
+        if (scan->functions[i].set)
+            scan->node.rows = FUNCTION_ROWS;
+    }
+    scan->ordinality = table->table->ordinality ? table->registers[column] : SQL_NO_REGISTER;
+    scan->node.cost = scan->node.rows;
+    *out = &scan->node;
+    return true;
+}
+
+static bool plan_subquery(struct sql_plan_query *query, uint32_t number, struct sql_node **out)
+{
+    struct sql_planner *planner = query->planner;
+    struct sql_plan_table *table = &query->tables[number - 1];
+    const struct sql_query *inner = table->table->query;
+    uint32_t column = 0;
+    if (!sql_plan_query_create(planner, query, inner, &table->planned) ||
+        !sql_plan_query_build(table->planned, true, out))
+        return false;
+    for (uint32_t i = 0; i < inner->target_count; i++)
+        if (!inner->targets[i].hidden)
+            table->registers[column++] = table->planned->target_registers[i];
+    return true;
+}
+
+/* One row without columns. */
+static bool plan_result(struct sql_plan_query *query, struct sql_node **out)
+{
+    *out = sql_plan_node(query->planner, SQL_NODE_RESULT, sizeof(struct sql_node_result), 0);
+    return *out != NULL;
+}
+
+static bool plan_transition(struct sql_plan_query *query, uint32_t number, struct sql_node **out)
+{
+    struct sql_node_spool_scan *scan =
+        sql_plan_node(query->planner, SQL_NODE_SPOOL_SCAN, sizeof(*scan), 0);
+    if (!scan || !all_columns(query, number))
+        return false;
+    scan->transition = true;
+    scan->table = query->tables[number - 1].table;
+    scan->columns = query->tables[number - 1].registers;
+    scan->column_count = scan->table->column_count;
+    *out = &scan->node;
+    return true;
+}
+
+static bool plan_leaf(struct sql_plan_query *query, uint32_t number, struct sql_node **out)
+{
+    switch (query->tables[number - 1].table->kind) {
+    case SQL_TABLE_SUBQUERY:
+        return plan_subquery(query, number, out);
+    case SQL_TABLE_VALUES:
+        return plan_values(query, number, out);
+    case SQL_TABLE_FUNCTION:
+        return plan_functions(query, number, out);
+    case SQL_TABLE_CTE:
+        return sql_plan_cte_scan(query, number, out);
+    case SQL_TABLE_TRANSITION:
+        return plan_transition(query, number, out);
+    case SQL_TABLE_RESULT:
+        return plan_result(query, out);
+    default:
+        return sql_fail(query->planner->env->error, "0A000",
+                        "this kind of table is not supported in FROM");
+    }
+}
+
+bool sql_plan_leaf(struct sql_plan_query *query, uint32_t number, struct sql_node **out)
+{
+    if (!plan_leaf(query, number, out))
+        return false;
+    (*out)->whole_query = query;
+    (*out)->whole = &query->tables[number - 1];
+    return true;
+}
+
+/* ---- costly expressions */
+
+struct cost {
+    struct sql_planner *planner;
+    bool *is_volatile;
+};
+
+static bool visit_cost(struct sql_expr *expr, void *ctx)
+{
+    const struct cost *cost = ctx;
+    if (expr->kind == SQL_EXPR_SUBLINK)
+        return true;
+    if (expr->kind == SQL_EXPR_NEXT_VALUE)
+        *cost->is_volatile = true;
+    if (expr->kind == SQL_EXPR_FUNCTION) {
+        const struct sql_routine *routine =
+            sql_find_routine_id(cost->planner->session,
+                                ((const struct sql_expr_call *)(const void *)expr)->function);
+        if (routine && routine->volatility == 'v')
+            *cost->is_volatile = true;
+    }
+    return sql_expr_walk(expr, visit_cost, ctx);
+}
+
+bool sql_plan_is_costly(struct sql_planner *planner, const struct sql_expr *expr, bool *is_volatile)
+{
+    struct cost cost = {planner, is_volatile};
+    return visit_cost((struct sql_expr *)(uintptr_t)expr, &cost);
+}
