@@ -209,6 +209,8 @@ bool sql_index_insert(struct sql_env *env, struct sql_index_use *use, struct sli
         return false;
     }
     struct sql_entry entry;
+    if (!sql_ssi_write_key(env, use->tree, key))
+        return false;
     if (!sql_entry_make(heap_of(use->tree), key, row_id, &entry))
         return sql_fail_memory(env->error);
     /* A row that had another key meanwhile may have its old entry still. */

@@ -54,7 +54,7 @@ bool sql_index_scan_begin(struct sql_index_scan *scan, struct sql_env *env,
                           const struct sql_key_range *range, const struct sql_snapshot *snapshot,
                           bool backward)
 {
-    (void)env;
+    sql_ssi_read_range(env->session->txn, use->tree, range);
     *scan = (struct sql_index_scan){
         .use = use, .snapshot = snapshot, .range = *range, .backward = backward, .arena = arena};
     return true;
@@ -190,6 +190,8 @@ bool sql_index_find(struct sql_env *env, struct sql_index_use *use, struct slice
     const struct sql_entry *entry =
         btree_iter_seek(&iter, entries_of(use->tree), &sql_entries_type, sql_entry_before, &probe);
     *out_row = NULL;
+    sql_ssi_read_range(env->session->txn, use->tree,
+                       &(struct sql_key_range){key, key, false, false});
     for (; entry && sql_entry_has_key(entry, &probe);
          entry = btree_iter_next(&iter, &sql_entries_type)) {
         uint64_t row_id = sql_entry_row_id(entry);

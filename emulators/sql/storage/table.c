@@ -41,8 +41,11 @@ uint64_t sql_table_position(const struct sql_row *row, uint64_t row_id)
 static const struct sql_row *visible(const struct sql_snapshot *snapshot,
                                      const struct sql_row *newest)
 {
-    while (newest && !sql_snapshot_visible(snapshot, newest->xid, newest->command))
+    while (newest && !sql_snapshot_visible(snapshot, newest->xid, newest->command)) {
+        if (sql_txn_own(snapshot->txn)->ssi)
+            sql_ssi_pass_over(&sql_txn_own(snapshot->txn)->txn, newest->xid);
         newest = sql_row_previous(newest);
+    }
     return newest;
 }
 
@@ -68,7 +71,10 @@ const struct sql_row *sql_table_newest(const struct sql_table_rows *table, uint6
 const struct sql_row *sql_table_fetch(struct sql_table_rows *table,
                                       const struct sql_snapshot *snapshot, uint64_t row_id)
 {
-    return visible_row(snapshot, newest_of(table, row_id));
+    const struct sql_row *row = visible_row(snapshot, newest_of(table, row_id));
+    if (row && sql_txn_own(snapshot->txn)->ssi)
+        sql_ssi_read_row(&sql_txn_own(snapshot->txn)->txn, table, row_id);
+    return row;
 }
 
 const struct sql_row *sql_table_fetch_position(struct sql_table_rows *table,
@@ -81,6 +87,8 @@ const struct sql_row *sql_table_fetch_position(struct sql_table_rows *table,
     if (!row || sql_table_position(row, row_id) != position)
         return NULL;
     *out_row_id = row_id;
+    if (sql_txn_own(snapshot->txn)->ssi)
+        sql_ssi_read_row(&sql_txn_own(snapshot->txn)->txn, table, row_id);
     return row;
 }
 
@@ -115,7 +123,7 @@ bool sql_table_scan_range(struct sql_table_scan *scan, struct sql_env *env,
                           struct sql_table_rows *table, const struct sql_snapshot *snapshot,
                           uint64_t first, uint64_t end)
 {
-    (void)env;
+    sql_ssi_read_table(env->session->txn, table);
     *scan = (struct sql_table_scan){.table = table, .snapshot = snapshot, .at = first, .end = end};
     return true;
 }

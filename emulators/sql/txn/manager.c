@@ -192,6 +192,7 @@ bool sql_txn_mark_take(struct sql_txn_manager *manager, struct sql_txn_mark *out
  * those of another time, hold nothing back. */
 static void lose_all(struct sql_txn_manager *manager)
 {
+    sql_ssi_clear(manager);
     for (struct sql_txn *txn = manager->oldest; txn; txn = sql_txn_own(txn)->newer) {
         txn->state = SQL_TXN_LOST;
         sql_row_locks_release(txn, 0);

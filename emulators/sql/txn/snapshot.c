@@ -108,7 +108,24 @@ static struct sql_snapshot *hold(struct sql_txn *txn)
     struct sql_txn_private *own = sql_txn_own(txn);
     if (!own->held)
         own->held = create_now(txn);
+    if (own->held && txn->isolation == SQL_SERIALIZABLE && !own->ssi &&
+        !sql_ssi_begin(txn, own->held->xmin))
+        return NULL;
     return own->held;
+}
+
+/* SERIALIZABLE READ ONLY DEFERRABLE: a snapshot that no writer is concurrent with needs no watching. */
+static bool wait_until_safe(struct sql_env *env)
+{
+    const struct sql_txn *txn = env->session->txn;
+    uint32_t xid;
+    if (txn->isolation != SQL_SERIALIZABLE || !txn->read_only || !txn->deferrable ||
+        sql_txn_own(txn)->held)
+        return true;
+    while ((xid = sql_ssi_writer(txn->manager, txn)))
+        if (!sql_txn_wait(env, xid, slice_of(NULL, 0)))
+            return false;
+    return true;
 }
 
 bool sql_snapshot_take(struct sql_env *env, struct sql_snapshot **out)
@@ -116,6 +133,8 @@ bool sql_snapshot_take(struct sql_env *env, struct sql_snapshot **out)
     struct sql_txn *txn = env->session->txn;
     if (txn->isolation < SQL_REPEATABLE_READ)
         return give(env, create_now(txn), out);
+    if (!wait_until_safe(env))
+        return false;
     struct sql_snapshot *held = hold(txn);
     if (!held)
         return sql_fail_memory(env->error);

@@ -267,7 +267,7 @@ bool sql_txn_commit(struct sql_env *env)
         sql_txn_rollback(session);
         return sql_fail(env->error, "40000", "transaction was rolled back by the server");
     }
-    if (!run_before_hooks(env)) {
+    if (!run_before_hooks(env) || !sql_ssi_before_commit(env)) {
         sql_txn_rollback(session);
         return false;
     }
@@ -276,6 +276,7 @@ bool sql_txn_commit(struct sql_env *env)
         sql_txn_deactivate(txn->manager, txn);
         sql_txn_discard(txn->manager, txn->xid, &sql_txn_own(txn)->undo);
     }
+    sql_ssi_end(txn, true);
     finish_hooks(txn);
     finish(txn);
     return true;
@@ -301,6 +302,7 @@ void sql_txn_rollback(struct sql_session *session)
             sql_txn_cut_off(txn->manager, txn->xid);
         note_aborted(txn->manager, txn->xid);
     }
+    sql_ssi_end(txn, false);
     abandon_hooks(txn, 0);
     if (txn->state != SQL_TXN_LOST)
         sql_txn_deactivate(txn->manager, txn);

@@ -77,6 +77,9 @@ void sql_txn_next_command(struct sql_txn *txn);
  * transaction is rolled back and the error is filled. */
 bool sql_txn_commit(struct sql_env *env);
 void sql_txn_rollback(struct sql_session *session);
+/* To be asked at the end of each statement: false when the transaction can not commit any more because
+ * of what it has read (40001). */
+bool sql_txn_check(struct sql_env *env);
 
 /* Where nothing has to wait or fail: things to do at the end. They belong to the savepoint under which
  * they were asked for: rolling back to it (or before) ends them with committed false; releasing it

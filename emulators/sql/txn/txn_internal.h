@@ -5,6 +5,7 @@
 #include "common/assert.h"
 #include "emulators/sql/storage/store.h"
 #include "emulators/sql/txn/lock.h"
+#include "emulators/sql/txn/ssi.h"
 
 /* Ids under way when a snapshot was taken; shared by the snapshots of that moment. */
 struct sql_snapshot_data {
@@ -107,6 +108,8 @@ struct sql_txn_manager {
     struct sql_garbage *garbage, **garbage_end;
     struct sql_retired *retired, **retired_end;
     struct sql_row_locks *row_locks;
+    struct sql_ssi *oldest_ssi, *newest_ssi; /* serializable ones, also those that are over */
+    uint64_t ssi_sequence;                   /* of their commits */
     struct sql_prepared_txn *prepared;
     uint32_t aborted[SQL_ABORTED_KEPT]; /* the last ids that rolled back, for sql_txn_status */
     uint32_t aborted_at;
