@@ -1,6 +1,7 @@
 #include "emulators/sql/value/builtins.h"
 
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/bit.h"
 #include "emulators/sql/value/bytea.h"
 #include "emulators/sql/value/enum.h"
 #include "emulators/sql/value/float.h"
@@ -22,6 +23,7 @@ static const struct sql_builtin *const families[] = {
     sql_array_builtins,
     sql_array_set_builtins,
     sql_array_text_builtins,
+    sql_bit_builtins,
     sql_bytea_builtins,
     sql_compare_builtins,
     sql_enum_builtins,
@@ -52,6 +54,7 @@ static const struct sql_builtin *const families[] = {
     sql_text_hash_builtins,
     sql_text_quote_builtins,
     sql_type_io_builtins,
+    sql_typmod_builtins,
     sql_uuid_builtins,
     sql_xid_builtins,
     NULL,

@@ -4,6 +4,7 @@
 
 #include "common/random.h"
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/bit.h"
 #include "emulators/sql/value/bytea.h"
 #include "emulators/sql/value/bytes.h"
 #include "emulators/sql/value/enum.h"
@@ -70,6 +71,8 @@ static const struct {
     TEST_BOTH(701, "float8", "double precision", true, 1022, &sql_float8_ops),
     TEST_BOTH(1042, "bpchar", "character", false, 1014, &sql_bpchar_ops),
     TEST_BOTH(1043, "varchar", "character varying", false, 1015, &sql_varchar_ops),
+    TEST_BOTH(1560, "bit", "\"bit\"", false, 1561, &sql_bit_ops),
+    TEST_BOTH(1562, "varbit", "bit varying", false, 1563, &sql_varbit_ops),
     TEST_BOTH(2950, "uuid", "uuid", false, 2951, &sql_uuid_ops),
     TEST_BOTH(2275, "cstring", "cstring", false, 1263, &sql_cstring_ops),
     {{TEST_ENUM, SLICE_LITERAL("colour"), 0, 4, true, SQL_TYPE_ENUM, 'E', false, ',', 0,

@@ -71,6 +71,7 @@ extern const struct sql_builtin sql_text_encode_builtins[];
 extern const struct sql_builtin sql_text_format_builtins[];
 extern const struct sql_builtin sql_text_hash_builtins[];
 extern const struct sql_builtin sql_text_quote_builtins[];
+extern const struct sql_builtin sql_typmod_builtins[];
 extern const struct sql_builtin sql_name_builtins[];
 
 #endif

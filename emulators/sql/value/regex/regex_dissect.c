@@ -132,6 +132,8 @@ static bool dissect_alternatives(struct regex_run *run, struct regex_node *node,
             return false;
         if (matches && !regex_dissect(run, child, low, high, ok))
             return false;
+        if (!*ok)
+            forget(run, child);
     }
     return true;
 }
@@ -175,7 +177,10 @@ static bool dissect_iterations(struct regex_run *run, struct regex_node *level, 
     *ok = low == high && level->min <= 0;
     if (level->max == 0)
         return true;
-    if (level->max == 1 || *ok) { /* nothing at all: one empty iteration rather than none */
+    if (*ok && (level->child->flags & REGEX_SHORTER))
+        return true;
+    /* Nothing at all is one empty iteration rather than none for a child that prefers long. */
+    if (level->max == 1 || *ok) {
         bool once;
         if (!dissect_once(run, level->child, low, high, &once))
             return false;
@@ -190,7 +195,7 @@ static bool dissect_iterations(struct regex_run *run, struct regex_node *level, 
     if (!rest || !division_begin(run, level->child, rest, low, high, &d))
         return false;
     while (!*ok && division_next(&d, &middle)) {
-        if (middle == low && level->min <= 1)
+        if (middle == low && low < high && level->min <= 1)
             continue;
         forget(run, level->child);
         if (!regex_dissect(run, level->child, low, middle, ok))
