@@ -436,6 +436,10 @@ struct sql_table {
     struct sql_expr_special *special; /* XMLJSON */
     const struct ast_node *special_ast;
 
+    /* Row security: the table has only those rows for which this holds. Tested before any condition
+     * of the query whose functions might tell what they saw. NULL: all rows. */
+    struct sql_expr *security;
+
     /* What the user must be allowed, checked when execution begins. */
     uint32_t check_as;                            /* role; 0: the current one */
     uint32_t privileges;                          /* CATALOG_PRIVILEGE_* of catalog.h */
@@ -534,6 +538,19 @@ struct sql_merge_action {
     uint8_t override;
 };
 
+/* A condition over new rows of the result table (its columns are those of table result_table). */
+struct sql_with_check {
+    enum {
+        SQL_CHECK_VIEW,     /* WITH CHECK OPTION of the view `relation`: 44000 */
+        SQL_CHECK_POLICY,   /* row security of the table `relation`: 42501 */
+        SQL_CHECK_CONFLICT, /* the same of the existing row that ON CONFLICT DO UPDATE found */
+    } kind;
+    bool on_insert, on_update; /* for which rows: MERGE and ON CONFLICT have both */
+    bool cascaded;
+    struct sql_expr *expr;         /* NULL: only marks that views below must check, too */
+    struct slice relation, policy; /* policy.ptr NULL: no single one */
+};
+
 struct sql_query {
     enum sql_command command;
     const struct ast_node *utility;
@@ -584,9 +601,8 @@ struct sql_query {
     struct sql_merge_action *merge;
     uint32_t merge_count;
     struct sql_expr *merge_on;
-    bool merge_left_join;         /* MERGE: source LEFT JOIN target is needed */
-    struct sql_expr **with_check; /* row security and views WITH CHECK OPTION */
-    struct slice *with_check_names;
+    bool merge_left_join;              /* MERGE: source LEFT JOIN target is needed */
+    struct sql_with_check *with_check; /* what new rows of the result table must satisfy */
     uint32_t with_check_count;
 
     int32_t location, length; /* in the text; length 0: to its end */

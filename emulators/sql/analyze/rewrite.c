@@ -8,7 +8,7 @@ bool sql_query_rewrite(struct sql_env *env, struct sql_query *query, struct sql_
     struct analysis_shared shared = {0};
     struct analysis a = analysis_of(env, &shared);
     *out = analysis_alloc(&a, sizeof **out);
-    if (!*out || !rewrite_query(&a, query))
+    if (!*out || !rewrite_query(&a, &query))
         return false;
     (*out)[0] = query;
     *out_count = 1;

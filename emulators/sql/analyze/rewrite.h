@@ -4,13 +4,21 @@
 
 #include "emulators/sql/analyze/analysis.h"
 
-/* Expands views below the query and prepares what it changes; in place. */
-bool rewrite_query(struct analysis *a, struct sql_query *query);
+/* Expands views below the query and prepares what it changes, in place or as another query. */
+bool rewrite_query(struct analysis *a, struct sql_query **query);
 /* INSERT, UPDATE, MERGE: DEFAULT becomes the column's, missing columns of an INSERT get theirs. */
 bool rewrite_defaults(struct analysis *a, struct sql_query *query);
+/* The same for the defaults that a view has itself. */
+bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
+                           const struct sql_relation *view);
 /* A copy of an expression over table 1, over table `number`. */
 struct sql_expr *shift_table(struct analysis *a, const struct sql_expr *expr, uint32_t number);
 /* Which unique indexes ON CONFLICT means. */
 bool rewrite_conflict(struct analysis *a, struct sql_query *query);
+/* A table without a view around it: its rows that the role may see or make. */
+bool rewrite_security(struct analysis *a, struct sql_query *query, uint32_t number);
+/* The result table is a view: it becomes what the view selects from. */
+bool rewrite_changed_view(struct analysis *a, struct sql_query **query,
+                          const struct sql_relation *view);
 
 #endif

@@ -171,6 +171,32 @@ static bool merge_defaults(struct analysis *a, struct sql_query *query,
     return true;
 }
 
+bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
+                           const struct sql_relation *view)
+{
+    if (query->command == SQL_DELETE)
+        return true;
+    for (uint16_t i = 0; i < view->column_count; i++) {
+        const struct sql_column *column = &view->columns[i];
+        struct sql_target *target = given(query->targets, query->target_count, column->number);
+        if (!column->value || (!target && query->command != SQL_INSERT) ||
+            (target && target->expr->kind != SQL_EXPR_DEFAULT))
+            continue;
+        if (!target) {
+            struct sql_target *grown = analysis_alloc(a, sizeof *grown * (query->target_count + 1));
+            if (!grown)
+                return false;
+            memcpy(grown, query->targets, sizeof *grown * query->target_count);
+            query->targets = grown;
+            target = &grown[query->target_count++];
+            *target = (struct sql_target){.name = column->name, .column = (uint32_t)column->number};
+        }
+        if (!column_default(a, column, &target->expr))
+            return false;
+    }
+    return true;
+}
+
 bool rewrite_defaults(struct analysis *a, struct sql_query *query)
 {
     if (!query->result_table)

@@ -37,7 +37,7 @@ struct rewriting {
     bool failed;
 };
 
-static bool rewrite_at(struct rewriting *r, struct sql_query *query);
+static bool rewrite_at(struct rewriting *r, struct sql_query **query);
 
 /* What the view's owner may is asked of the owner, not of who uses the view. */
 static void check_as_owner(struct sql_query *query, const struct sql_relation *view)
@@ -61,30 +61,56 @@ static bool expand_view(struct rewriting *r, struct sql_table *table,
     if (!query)
         return sql_fail_memory(a->env->error);
     check_as_owner(query, view);
-    r->depth++;
-    bool done = rewrite_at(r, query);
-    r->depth--;
     table->kind = SQL_TABLE_SUBQUERY;
     table->query = query;
     table->security_barrier = view->security_barrier;
-    return done;
+    return true;
+}
+
+/* Entries that stand for privileges alone are left as they are. */
+static bool from_uses(const struct sql_from *from, uint32_t number)
+{
+    if (from->kind == SQL_FROM_TABLE)
+        return from->table == number;
+    return from_uses(from->left, number) || from_uses(from->right, number);
+}
+
+static bool is_used(const struct sql_query *query, uint32_t number)
+{
+    for (uint32_t i = 0; i < query->from_count; i++)
+        if (from_uses(query->from[i], number))
+            return true;
+    return false;
 }
 
 static bool rewrite_table(struct rewriting *r, struct sql_query *query, uint32_t number)
 {
     struct sql_table *table = query->tables[number - 1];
-    if (table->kind == SQL_TABLE_RELATION && table->relation_kind == SQL_RELATION_VIEW &&
-        number != query->result_table) {
+    if (table->kind != SQL_TABLE_RELATION)
+        return true;
+    if (table->relation_kind == SQL_RELATION_VIEW) {
         const struct sql_relation *view = sql_find_relation_id(r->a->session, table->relation);
-        return !view || !view->view || expand_view(r, table, view);
+        bool kept = number == query->result_table || !is_used(query, number);
+        return kept || !view || !view->view || expand_view(r, table, view);
     }
-    return true;
+    const struct sql_relation *relation = sql_find_relation_id(r->a->session, table->relation);
+    if (relation && relation->row_security && r->depth >= VIEW_DEPTH_MAX)
+        return sql_fail(r->a->env->error, "42P17",
+                        "infinite recursion detected in policy for relation \"" SLICE_FMT "\"",
+                        SLICE_ARG(relation->object.name));
+    return rewrite_security(r->a, query, number);
 }
 
 static bool visit_query(struct sql_query *query, void *ctx)
 {
     struct rewriting *r = ctx;
-    r->failed = r->failed || !rewrite_at(r, query);
+    struct sql_query *same = query;
+    r->depth++;
+    r->failed = r->failed || !rewrite_at(r, &same);
+    r->depth--;
+    /* Changes of views are made in place of what was there. */
+    if (!r->failed && same != query)
+        *query = *same;
     return r->failed;
 }
 
@@ -94,24 +120,57 @@ static bool visit_expr(struct sql_expr *expr, void *ctx)
     return r->failed || sql_expr_walk_queries(expr, visit_expr, visit_query, ctx);
 }
 
-static bool rewrite_at(struct rewriting *r, struct sql_query *query)
+static bool has_instead_trigger(struct analysis *a, const struct sql_relation *view,
+                                enum sql_command command)
 {
-    if (!analysis_stack_ok(r->a, -1))
+    for (uint16_t i = 0; i < view->trigger_count; i++) {
+        const struct sql_trigger *trigger = sql_find_trigger(a->session, view->triggers[i]);
+        if (trigger && trigger->instead &&
+            (command == SQL_INSERT   ? trigger->on_insert
+             : command == SQL_UPDATE ? trigger->on_update
+                                     : trigger->on_delete))
+            return true;
+    }
+    return false;
+}
+
+/* Down through views of views to the table that is changed. */
+static bool rewrite_changed(struct rewriting *r, struct sql_query **query)
+{
+    for (uint32_t depth = 0; (*query)->result_table && (*query)->command != SQL_MERGE; depth++) {
+        const struct sql_table *table = (*query)->tables[(*query)->result_table - 1];
+        const struct sql_relation *relation = sql_find_relation_id(r->a->session, table->relation);
+        if (!relation || relation->kind != SQL_RELATION_VIEW || depth > VIEW_DEPTH_MAX)
+            return true;
+        if (has_instead_trigger(r->a, relation, (*query)->command))
+            return rewrite_defaults(r->a, *query);
+        if (!rewrite_view_defaults(r->a, *query, relation) ||
+            !rewrite_changed_view(r->a, query, relation))
+            return false;
+    }
+    return true;
+}
+
+static bool rewrite_at(struct rewriting *r, struct sql_query **query_at)
+{
+    if (!analysis_stack_ok(r->a, -1) || !rewrite_changed(r, query_at))
         return false;
-    /* Subqueries that are there already first: those of views are rewritten when they are made. */
-    bool walk = query->has_sublinks || query->cte_count;
+    struct sql_query *query = *query_at;
+    uint32_t tables = query->table_count;
+    for (uint32_t i = 1; i <= tables; i++)
+        if (!rewrite_table(r, query, i))
+            return false;
+    /* Subqueries: those that were there, and those of views and policies. */
+    bool walk = query->has_sublinks || query->cte_count || query->has_row_security;
     for (uint32_t i = 0; i < query->table_count && !walk; i++)
         walk = query->tables[i]->kind != SQL_TABLE_RELATION;
     if (walk && sql_query_walk(query, visit_expr, visit_query, r) && r->failed)
         return false;
-    for (uint32_t i = 1; i <= query->table_count; i++)
-        if (!rewrite_table(r, query, i))
-            return false;
     return rewrite_defaults(r->a, query) && rewrite_conflict(r->a, query);
 }
 
-bool rewrite_query(struct analysis *a, struct sql_query *query)
+bool rewrite_query(struct analysis *a, struct sql_query **query)
 {
     struct rewriting r = {.a = a};
-    return query->command == SQL_UTILITY || rewrite_at(&r, query);
+    return (*query)->command == SQL_UTILITY || rewrite_at(&r, query);
 }

@@ -187,7 +187,8 @@ const struct sql_shape sql_shape_table =
           EXPRS(sql_table, join_columns), RAW(sql_table, using_count),
           STRUCTS(sql_table, functions, function_count, function), RAW(sql_table, ordinality),
           STRUCTS(sql_table, rows, row_count, exprs), SLICE(sql_table, cte),
-          RAW(sql_table, cte_up), RAW(sql_table, self), STRUCT(sql_table, special, special)),
+          RAW(sql_table, cte_up), RAW(sql_table, self), STRUCT(sql_table, special, special),
+          EXPR(sql_table, security)),
           (SLICE(sql_table, alias), RAWS(sql_table, typmods, column_count),
            RAWS(sql_table, collations, column_count), RAWS(sql_table, dropped, column_count),
            SLICE(sql_table, using_alias), SLICES(sql_table, using_names, using_count),
@@ -254,8 +255,9 @@ static const struct sql_shape shape_merge_action =
           EXPR(sql_merge_action, condition),
           STRUCTS(sql_merge_action, targets, target_count, target));
 
-static const struct sql_shape shape_expr_pointer =
-    {sizeof(struct sql_expr *), 1, (const struct sql_member[]){{SQL_MEMBER_EXPR, 0, 0, 0, 0, 0}}};
+static const struct sql_shape shape_with_check =
+    SHAPE(sql_with_check, RAW(sql_with_check, kind), EXPR(sql_with_check, expr),
+          SLICE(sql_with_check, relation), SLICE(sql_with_check, policy));
 
 const struct sql_shape sql_shape_query =
     SHAPE_KEPT(sql_query, (RAW(sql_query, command), POINTERS(sql_query, ctes, cte_count, cte),
@@ -274,9 +276,8 @@ const struct sql_shape sql_shape_query =
           STRUCT(sql_query, on_conflict, on_conflict),
           STRUCTS(sql_query, returning, returning_count, target),
           STRUCTS(sql_query, merge, merge_count, merge_action), EXPR(sql_query, merge_on),
-          STRUCTS(sql_query, with_check, with_check_count, expr_pointer)),
-          (SLICES(sql_query, with_check_names, with_check_count), FORGET(sql_query, utility),
-           FORGET(sql_query, utility_query)));
+          STRUCTS(sql_query, with_check, with_check_count, with_check)),
+          (FORGET(sql_query, utility), FORGET(sql_query, utility_query)));
 /* clang-format on */
 
 const struct sql_shape *sql_shape_of(enum sql_expr_kind kind)
