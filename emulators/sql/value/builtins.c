@@ -3,6 +3,7 @@
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/bit.h"
 #include "emulators/sql/value/bytea.h"
+#include "emulators/sql/value/datetime.h"
 #include "emulators/sql/value/enum.h"
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/fn_compare.h"
@@ -11,6 +12,7 @@
 #include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/like.h"
+#include "emulators/sql/value/money.h"
 #include "emulators/sql/value/numeric.h"
 #include "emulators/sql/value/record.h"
 #include "emulators/sql/value/text.h"
@@ -26,17 +28,21 @@ static const struct sql_builtin *const families[] = {
     sql_bit_builtins,
     sql_bytea_builtins,
     sql_compare_builtins,
+    sql_date_builtins,
     sql_enum_builtins,
+    sql_extract_builtins,
     sql_float_aggregate_builtins,
     sql_float_builtins,
     sql_float_math_builtins,
     sql_inet_builtins,
     sql_integer_builtins,
+    sql_interval_builtins,
     sql_json_change_builtins,
     sql_json_each_builtins,
     sql_json_get_builtins,
     sql_like_builtins,
     sql_macaddr_builtins,
+    sql_money_builtins,
     sql_name_builtins,
     sql_number_io_builtins,
     sql_numeric_aggregate_builtins,
@@ -53,6 +59,9 @@ static const struct sql_builtin *const families[] = {
     sql_text_format_builtins,
     sql_text_hash_builtins,
     sql_text_quote_builtins,
+    sql_time_builtins,
+    sql_timestamp_builtins,
+    sql_trunc_builtins,
     sql_type_io_builtins,
     sql_typmod_builtins,
     sql_uuid_builtins,

@@ -552,9 +552,9 @@ static bool interval_encode_key(struct sql_call *call, const struct sql_type *ty
     return finish(call, out);
 }
 
-const struct sql_type_ops sql_date_ops = {date_input,        date_output,     date_receive,
-                                          date_send,         sql_int_compare, sql_int_hash,
-                                          sql_int_encode_key};
+const struct sql_type_ops sql_date_ops = {date_input,         date_output,        date_receive,
+                                          date_send,          sql_int_compare,    sql_int_hash,
+                                          sql_int_encode_key, SQL_ROW_FORM_SIGNED};
 const struct sql_type_ops sql_time_ops = {time_input,        time_output,     time_receive,
                                           time_send,         sql_int_compare, sql_int_hash,
                                           sql_int_encode_key};

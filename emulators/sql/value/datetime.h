@@ -69,7 +69,7 @@ extern const struct sql_builtin sql_time_builtins[];
 extern const struct sql_builtin sql_timestamp_builtins[];
 extern const struct sql_builtin sql_interval_builtins[];
 extern const struct sql_builtin sql_extract_builtins[];
-extern const struct sql_builtin sql_datetime_make_builtins[];
+extern const struct sql_builtin sql_trunc_builtins[];
 
 /* ---- values by reference */
 
@@ -137,14 +137,19 @@ bool sql_date_to_timestamp(struct sql_call *call, int64_t date, int64_t *out);
 bool sql_date_to_timestamptz(struct sql_call *call, int64_t date, int64_t *out);
 bool sql_date_of_timestamp(int64_t time, int64_t *out);
 
-/* The zone with that name, abbreviation or description. Abbreviations are of `local` times when
- * has_local is set. False: 22023 time zone not recognized. Zones are kept in call->memo. */
+/* What a zone's name, abbreviation or description stands for. */
 struct sql_zone_choice {
-    const struct sql_zone *zone; /* NULL: a fixed offset, or UTC */
-    bool fixed;
-    int32_t west; /* of a fixed one */
+    const struct sql_zone *zone; /* NULL with a fixed offset */
+    struct slice abbreviation;   /* which of the zone's offsets is meant; empty: the time says */
+    int32_t west;                /* a fixed offset */
 };
+/* 22023 when it is not known. The choice is kept in call->memo. */
 bool sql_zone_choose(struct sql_call *call, struct slice name, struct sql_zone_choice *out);
+/* The zone that an interval of hours stands for; 22023 when it has months or days. */
+bool sql_zone_of_interval(struct sql_call *call, struct datum interval, int32_t *out_west);
+/* Seconds west of the choice at a local time, or at a time in UTC. */
+int32_t sql_zone_choice_of_local(const struct sql_zone_choice *choice, int64_t local);
+int32_t sql_zone_choice_at(const struct sql_zone_choice *choice, int64_t time);
 
 /* ---- text */
 

@@ -99,6 +99,34 @@ struct sql_token sql_token_of_interval(const char *word)
     return find_word(interval_words, word);
 }
 
+#define UNIT_ROOM 64
+
+struct sql_token sql_token_of_unit(struct slice name)
+{
+    char word[UNIT_ROOM];
+    size_t len = name.len < UNIT_ROOM - 1 ? name.len : UNIT_ROOM - 1;
+    for (size_t i = 0; i < len; i++)
+        word[i] = (char)ascii_lower(name.ptr[i]);
+    word[len] = '\0';
+    struct sql_token token = sql_token_of_interval(word);
+    return token.kind == SQL_TOKEN_UNKNOWN ? sql_token_of_date(word) : token;
+}
+
+/* Week 1 has the year's first Thursday. */
+int64_t sql_days_of_iso_week(int year, int week)
+{
+    int64_t fourth = sql_days_of_date(year, 1, 4);
+    return fourth - (sql_weekday(fourth) + 6) % 7 + 7 * (week - 1);
+}
+
+int sql_iso_week(int64_t days, int *out_year)
+{
+    int month, day;
+    int64_t thursday = days - (sql_weekday(days) + 6) % 7 + 3;
+    sql_date_of_days(thursday, out_year, &month, &day);
+    return (int)((thursday - sql_days_of_date(*out_year, 1, 1)) / 7) + 1;
+}
+
 /* ---- numbers */
 
 bool sql_read_int(const char **at, int64_t min, int64_t max, int64_t *out)

@@ -105,6 +105,14 @@ enum sql_date_fault sql_fields_split(struct slice text, struct sql_fields *out);
 struct sql_token sql_token_of_date(const char *word);
 struct sql_token sql_token_of_interval(const char *word);
 
+/* The unit that date_part or date_trunc was given, as a token; in any case of letters. */
+struct sql_token sql_token_of_unit(struct slice name);
+
+/* The ISO week that a day is in, and the year that the week belongs to. */
+int sql_iso_week(int64_t days, int *out_year);
+/* Monday of an ISO week. */
+int64_t sql_days_of_iso_week(int year, int week);
+
 /* A decimal number at *at, which is moved behind it; signs are taken. 0, and *at stays, where there
  * is none. False: out of range. */
 bool sql_read_int(const char **at, int64_t min, int64_t max, int64_t *out);

@@ -20,7 +20,7 @@ struct total {
 static bool add_months(struct total *to, int64_t count, int64_t months)
 {
     int64_t product, sum;
-    if (__builtin_mul_overflow(count, months, &product) ||
+    if (__builtin_mul_overflow(count, months, &product) || product != (int32_t)product ||
         __builtin_add_overflow(product, (int64_t)to->months, &sum) || sum != (int32_t)sum)
         return false;
     to->months = (int32_t)sum;
@@ -30,7 +30,7 @@ static bool add_months(struct total *to, int64_t count, int64_t months)
 static bool add_days(struct total *to, int64_t count, int64_t days)
 {
     int64_t product, sum;
-    if (__builtin_mul_overflow(count, days, &product) ||
+    if (__builtin_mul_overflow(count, days, &product) || product != (int32_t)product ||
         __builtin_add_overflow(product, (int64_t)to->days, &sum) || sum != (int32_t)sum)
         return false;
     to->days = (int32_t)sum;
@@ -65,7 +65,7 @@ static bool add_fraction_days(struct total *to, double fraction, int days)
 static bool add_years(struct total *to, int64_t count, double fraction, int years)
 {
     int64_t product, sum;
-    if (__builtin_mul_overflow(count, (int64_t)years, &product) ||
+    if (__builtin_mul_overflow(count, (int64_t)years, &product) || product != (int32_t)product ||
         __builtin_add_overflow(product, (int64_t)to->years, &sum) || sum != (int32_t)sum)
         return false;
     to->years = (int32_t)sum;
@@ -196,7 +196,7 @@ static enum sql_date_fault read_word(struct reader *r, const char *text)
     case SQL_TOKEN_UNIT: r->unit = token.value; return SQL_DATE_OK;
     case SQL_TOKEN_AGO:
         r->ago = true;
-        r->unit = SQL_UNIT_NONE;
+        r->unit = SQL_UNIT_JULIAN; /* none that a number may have: one must follow */
         return SQL_DATE_OK;
     default: return SQL_DATE_BAD_FORMAT;
     }

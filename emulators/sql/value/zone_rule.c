@@ -17,7 +17,7 @@ static bool take(struct scan *in, char c)
     return true;
 }
 
-/* <+03>, or what ends before digits, signs and commas. */
+/* <+03>, or what ends before digits, signs and commas; even nothing. */
 static bool take_name(struct scan *in, struct slice *out)
 {
     bool quoted = take(in, '<');
@@ -28,7 +28,7 @@ static bool take_name(struct scan *in, struct slice *out)
         len++;
     *out = slice_of(in->rest.ptr, len);
     in->rest = slice_from(in->rest, len);
-    return len > 0 && (!quoted || take(in, '>'));
+    return quoted ? len > 0 && take(in, '>') : in->rest.len > 0;
 }
 
 static bool take_number(struct scan *in, int max, int *out)
