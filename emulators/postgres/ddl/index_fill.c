@@ -5,8 +5,7 @@
 bool pg_index_fill(struct pg_ddl *ddl, uint32_t index_id)
 {
     const struct sql_relation *index = sql_find_relation_id(ddl->session, index_id);
-    const struct sql_relation *table =
-        sql_find_relation_id(ddl->session, index->index->table);
+    const struct sql_relation *table = sql_find_relation_id(ddl->session, index->index->table);
     struct sql_table_rows *rows = sql_table_open(ddl->env, ddl->session->database, table);
     if (!rows)
         return false;

@@ -5,7 +5,7 @@
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/value/bytes.h"
 
-struct slice pg_names_text(struct pg_ddl *ddl, const struct ast_names *names)
+struct slice pg_ddl_names_text(struct pg_ddl *ddl, const struct ast_names *names)
 {
     struct sql_bytes out;
     sql_bytes_init(&out, ddl->arena);
@@ -100,7 +100,7 @@ static bool find_relation(struct pg_ddl *ddl, const struct ast_object *ast, bool
         return false;
     if (!found)
         return missing_named(ddl, missing_ok, sort->type == AST_OBJECT_INDEX ? "42704" : "42P01",
-                             sort->name, missing_ok ? name : pg_names_text(ddl, &ast->name));
+                             sort->name, missing_ok ? name : pg_ddl_names_text(ddl, &ast->name));
     if (!strchr(sort->kinds, (char)found->kind))
         return wrong_kind(ddl, sort, found);
     out->object = &found->object;
@@ -173,7 +173,7 @@ static bool find_in_relation(struct pg_ddl *ddl, const struct ast_object *ast, b
     if (!pg_name_relation_of_names(ddl, &ast->name, missing_ok, lock, &relation))
         return false;
     if (!relation)
-        return missing_named(ddl, true, "42P01", "relation", pg_names_text(ddl, &ast->name));
+        return missing_named(ddl, true, "42P01", "relation", pg_ddl_names_text(ddl, &ast->name));
     part_of(ddl, ast, relation, &out->ref, &kind);
     out->object = &relation->object;
     if (out->ref.id)
@@ -185,7 +185,7 @@ static bool find_in_relation(struct pg_ddl *ddl, const struct ast_object *ast, b
     struct slice what = arena_printf(
         ddl->arena, "%s \"" SLICE_FMT "\" %s \"" SLICE_FMT "\"", kind, SLICE_ARG(ast->part),
         missing_ok && !is_column ? "for relation" : between,
-        SLICE_ARG(missing_ok ? pg_names_text(ddl, &ast->name) : relation->object.name));
+        SLICE_ARG(missing_ok ? pg_ddl_names_text(ddl, &ast->name) : relation->object.name));
     return missing(ddl, missing_ok, is_column ? "42703" : "42704", what);
 }
 
@@ -193,7 +193,7 @@ static bool find_in_relation(struct pg_ddl *ddl, const struct ast_object *ast, b
 
 static struct slice type_name_text(struct pg_ddl *ddl, const struct ast_type_name *type)
 {
-    struct slice text = pg_names_text(ddl, &type->names);
+    struct slice text = pg_ddl_names_text(ddl, &type->names);
     for (uint32_t i = 0; i < type->array_dimensions; i++)
         text = arena_concat(ddl->arena, text, slice_str("[]"), slice_of("", 0));
     return text;
@@ -275,7 +275,7 @@ static struct slice signature_text(struct pg_ddl *ddl, const struct ast_func_ref
 {
     struct sql_bytes out;
     sql_bytes_init(&out, ddl->arena);
-    sql_bytes_add_slice(&out, pg_names_text(ddl, &ref->name));
+    sql_bytes_add_slice(&out, pg_ddl_names_text(ddl, &ref->name));
     sql_bytes_add_char(&out, '(');
     for (uint32_t i = 0; i < ref->args.count; i++) {
         sql_bytes_add_str(&out, i ? ", " : "");
@@ -324,7 +324,7 @@ static bool unique_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, c
             *out = found->items[i];
             count++;
         }
-    struct slice name = pg_names_text(ddl, &ref->name);
+    struct slice name = pg_ddl_names_text(ddl, &ref->name);
     if (count > 1) {
         *out = NULL;
         sql_fail(ddl->env->error, "42725", "%s name \"" SLICE_FMT "\" is not unique", word,
@@ -414,7 +414,7 @@ bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, boo
                         SLICE_ARG(text));
     }
     pg_ddl_notice(ddl, "00000", "operator " SLICE_FMT " does not exist, skipping",
-                  SLICE_ARG(pg_names_text(ddl, &ref->name)));
+                  SLICE_ARG(pg_ddl_names_text(ddl, &ref->name)));
     return true;
 }
 
@@ -535,7 +535,7 @@ static bool find_plain(struct pg_ddl *ddl, const struct ast_object *ast,
                                         : sql_find_object_name(ddl->session, class_id, 0, name);
     if (!found)
         return missing_named(ddl, missing_ok, sort->sqlstate, sort->name,
-                             pg_names_text(ddl, &ast->name));
+                             pg_ddl_names_text(ddl, &ast->name));
     out->ref = pg_whole(class_id, found->id);
     out->object = found;
     return true;

@@ -21,6 +21,6 @@ bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char
 bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, bool missing_ok,
                          const struct sql_operator **out);
 /* [schema.]name as text, for messages. */
-struct slice pg_names_text(struct pg_ddl *ddl, const struct ast_names *names);
+struct slice pg_ddl_names_text(struct pg_ddl *ddl, const struct ast_names *names);
 
 #endif

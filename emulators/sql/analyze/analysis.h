@@ -190,7 +190,6 @@ struct sql_expr *make_relabel(struct analysis *a, struct sql_expr *arg, uint32_t
                               int32_t location);
 /* Leftmost place that belongs to an expression. */
 int32_t expr_location(const struct sql_expr *expr);
-int32_t ast_location(const struct ast_node *node);
 bool expr_returns_set(struct sql_expr *expr);
 
 /* ---- coercion (coerce.c, coerce_common.c, polymorphic.c) */

@@ -373,32 +373,3 @@ bool analyze_list(struct analysis *a, const struct ast_list *list, enum analysis
     }
     return true;
 }
-
-int32_t ast_location(const struct ast_node *node)
-{
-    switch (node->kind) {
-    case AST_OPERATOR: {
-        const struct ast_operator *op = (const struct ast_operator *)node;
-        int32_t left = op->left ? ast_location(op->left) : -1;
-        return left >= 0 && left < node->location ? left : node->location;
-    }
-    case AST_TYPE_CAST: {
-        int32_t arg = ast_location(((const struct ast_type_cast *)node)->arg);
-        return arg >= 0 && (node->location < 0 || arg < node->location) ? arg : node->location;
-    }
-    case AST_NULL_TEST: return ast_location(((const struct ast_null_test *)node)->arg);
-    case AST_BOOLEAN_TEST: return ast_location(((const struct ast_boolean_test *)node)->arg);
-    case AST_COLLATE: {
-        const struct ast_node *arg = ((const struct ast_collate *)node)->arg;
-        return arg ? ast_location(arg) : node->location;
-    }
-    case AST_INDIRECTION: return ast_location(((const struct ast_indirection *)node)->arg);
-    case AST_BOOL_EXPR: {
-        const struct ast_bool_expr *expr = (const struct ast_bool_expr *)node;
-        int32_t first = expr->args.count ? ast_location(expr->args.items[0]) : -1;
-        return first >= 0 && (node->location < 0 || first < node->location) ? first
-                                                                            : node->location;
-    }
-    default: return node->location;
-    }
-}
