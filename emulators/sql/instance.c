@@ -211,6 +211,8 @@ void sql_instance_destroy(struct sql_instance *instance)
     ASSERT(!instance->sessions);
     if (instance->host->reactor)
         reactor_cancel(instance->host->reactor, &instance->run_task);
+    if (instance->txns)
+        sql_txn_mark_restore(instance->txns, &(struct sql_txn_mark){0});
     if (instance->own) {
         while (instance->own->handles) {
             struct sql_database *database = instance->own->handles;
@@ -303,9 +305,10 @@ static bool replace_state(struct sql_instance *instance, struct trie databases,
     own->committed = ++own->versions;
     bind_handles(instance);
     sql_txn_mark_restore(instance->txns, txns);
+    bool restored = sql_prepared_restore(instance, txns->prepared);
     tell_sessions(instance);
     sql_instance_leave_limbo(instance);
-    return true;
+    return restored;
 }
 
 bool sql_instance_rewind(struct sql_instance *instance,
@@ -341,7 +344,7 @@ struct sql_instance *sql_instance_fork(const struct sql_instance_checkpoint *fro
     sql_txn_mark_restore(instance->txns, &from->txns);
     bind_handles(instance);
     instance->shared = sql_database_find(instance, 0);
-    if (instance->shared)
+    if (instance->shared && sql_prepared_restore(instance, from->txns.prepared))
         return instance;
     sql_instance_destroy(instance);
     return NULL;

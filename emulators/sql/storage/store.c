@@ -301,26 +301,33 @@ void sql_store_handles_retire(struct sql_database *database)
 /* ---- making and dropping storages */
 
 struct storage_change {
-    struct sql_database *database;
-    uint32_t storage;
+    uint32_t database, storage;
+    uint64_t unused; /* hooks that are kept have 16 bytes */
 };
+
+static void drop_changed(const struct sql_txn *txn, const struct storage_change *change)
+{
+    struct sql_database *database = sql_database_find(txn->manager->instance, change->database);
+    if (database)
+        sql_store_remove(database, change->storage);
+}
 
 static void drop_when_rolled_back(struct sql_txn *txn, void *ctx, bool committed)
 {
     const struct storage_change *change = ctx;
-    if (!committed && txn->state == SQL_TXN_ACTIVE)
-        sql_store_remove(change->database, change->storage);
+    if (!committed && txn->state != SQL_TXN_LOST)
+        drop_changed(txn, change);
 }
 
 static void drop_when_committed(struct sql_txn *txn, void *ctx, bool committed)
 {
     const struct storage_change *change = ctx;
-    if (committed && txn->state == SQL_TXN_ACTIVE)
-        sql_store_remove(change->database, change->storage);
+    if (committed)
+        drop_changed(txn, change);
 }
 
-static const struct sql_txn_hook created_hook = {.end = drop_when_rolled_back};
-static const struct sql_txn_hook dropped_hook = {.end = drop_when_committed};
+static const struct sql_txn_hook created_hook = {.end = drop_when_rolled_back, .keeps = true};
+static const struct sql_txn_hook dropped_hook = {.end = drop_when_committed, .keeps = true};
 
 static bool note_change(struct sql_env *env, struct sql_database *database, uint32_t storage,
                         const struct sql_txn_hook *hook)
@@ -329,7 +336,7 @@ static bool note_change(struct sql_env *env, struct sql_database *database, uint
     struct storage_change *change = arena_alloc(&txn->arena, sizeof *change);
     if (!change)
         return sql_fail_memory(env->error);
-    *change = (struct storage_change){database, storage};
+    *change = (struct storage_change){database->id, storage, 0};
     return sql_txn_on_end(txn, hook, change, env->error);
 }
 

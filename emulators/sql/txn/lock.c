@@ -414,6 +414,23 @@ bool sql_lock_is_held(const struct sql_txn *txn, const struct sql_lock_tag *tag,
     return false;
 }
 
+void sql_locks_part(struct sql_txn *txn)
+{
+    if (sql_txn_own(txn)->lock_owner)
+        sql_txn_own(txn)->lock_owner->session = NULL;
+}
+
+void sql_locks_each(const struct sql_txn *txn,
+                    void (*visit)(void *ctx, const struct sql_lock_tag *tag,
+                                  enum sql_lock_mode mode),
+                    void *ctx)
+{
+    const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
+    for (uint32_t i = 0; owner && i < owner->log_count; i++)
+        if (owner->log[i].hold)
+            visit(ctx, &owner->log[i].hold->lock->tag, owner->log[i].mode);
+}
+
 uint64_t sql_locks_mark(const struct sql_txn *txn)
 {
     const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;

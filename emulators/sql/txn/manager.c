@@ -167,24 +167,30 @@ bool sql_txn_mark_take(struct sql_txn_manager *manager, struct sql_txn_mark *out
 {
     uint32_t room = manager->active_count + (manager->cut_off ? manager->cut_off->count : 0);
     struct sql_cut_off *cut_off = NULL, *spare = NULL;
+    struct sql_prepared_mark *prepared;
+    if (!sql_prepared_mark_take(manager, &prepared))
+        return false;
     if (manager->active_count > 0) {
         cut_off = cut_off_create(manager->heap, room);
         spare = cut_off_create(manager->heap, room);
         if (!cut_off || !spare) {
             cut_off_release(manager->heap, cut_off);
             cut_off_release(manager->heap, spare);
+            sql_prepared_mark_release(manager->heap, prepared);
             return false;
         }
         cut_off_copy(cut_off, manager->cut_off);
         for (uint32_t i = 0; i < manager->active_count; i++)
-            cut_off_add(cut_off, manager->active[i]->xid);
+            if (!sql_txn_is_prepared(manager->active[i]))
+                cut_off_add(cut_off, manager->active[i]->xid);
         cut_off_release(manager->heap, manager->spare_cut_off);
         manager->spare_cut_off = spare;
     } else if (manager->cut_off) {
         cut_off = manager->cut_off;
         cut_off->refs++;
     }
-    *out = (struct sql_txn_mark){.next_xid = manager->next_xid, .cut_off = cut_off};
+    *out = (struct sql_txn_mark){
+        .next_xid = manager->next_xid, .cut_off = cut_off, .prepared = prepared};
     return true;
 }
 
@@ -222,13 +228,15 @@ void sql_txn_mark_restore(struct sql_txn_manager *manager, const struct sql_txn_
     if (mark->cut_off)
         mark->cut_off->refs++;
     manager->next_xid = mark->next_xid;
+    sql_prepared_drop_all(manager);
     memset(manager->aborted, 0, sizeof manager->aborted);
 }
 
 void sql_txn_mark_release(struct heap *heap, struct sql_txn_mark *mark)
 {
     cut_off_release(heap, mark->cut_off);
-    mark->cut_off = NULL;
+    sql_prepared_mark_release(heap, mark->prepared);
+    *mark = (struct sql_txn_mark){0};
 }
 
 /* ---- what is thrown away later */
@@ -330,8 +338,8 @@ void sql_txn_manager_destroy(struct sql_txn_manager *manager)
     if (!manager)
         return;
     struct heap *heap = manager->heap;
-    ASSERT(!manager->oldest);
     sql_txn_mark_restore(manager, &(struct sql_txn_mark){0});
+    ASSERT(!manager->oldest);
     free_retired(manager);
     cut_off_release(heap, manager->spare_cut_off);
     sql_row_locks_done(manager);

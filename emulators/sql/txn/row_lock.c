@@ -153,6 +153,16 @@ bool sql_row_lock_add(struct sql_env *env, struct sql_table_rows *table, uint64_
     return true;
 }
 
+void sql_row_locks_each(const struct sql_txn *txn,
+                        void (*visit)(void *ctx, const struct sql_table_rows *table,
+                                      uint64_t row_id, enum sql_lock_strength strength),
+                        void *ctx)
+{
+    for (const struct sql_row_lock *lock = sql_txn_own(txn)->row_locks; lock;
+         lock = lock->next_mine)
+        visit(ctx, lock->table, lock->row_id, lock->strength);
+}
+
 void sql_row_locks_release(struct sql_txn *txn, uint64_t keep)
 {
     struct sql_txn_private *own = sql_txn_own(txn);

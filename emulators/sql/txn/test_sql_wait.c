@@ -419,6 +419,87 @@ static void a_rewind_ends_what_waits(void **unused)
     world_done(&w.world);
 }
 
+static bool finish(struct actor *actor, const char *gid, bool commits)
+{
+    actor_begin(actor, SQL_READ_COMMITTED);
+    bool ok = sql_txn_finish_prepared(&actor->env, slice_str(gid), commits);
+    sql_txn_rollback(&actor->session);
+    sql_instance_run(wt->world.instance);
+    return ok;
+}
+
+static void prepared_transactions_outlive_their_session(void **unused)
+{
+    struct wait_world w = {0};
+    struct actor *a = setup(&w), *b = a + 1;
+    (void)unused;
+    run(a, update_row, 1, 0);
+    assert_true(sql_txn_prepare(&a->env, slice_str("g")));
+    assert_null(a->session.txn);
+    actor_begin(a, SQL_READ_COMMITTED);
+    assert_false(sql_txn_prepare(&a->env, slice_str("g")));
+    assert_string_equal(a->error.sqlstate, "42710");
+    run(b, update_row, 1, 0);
+    assert_true(b->running);
+    struct sql_instance_checkpoint *checkpoint = sql_instance_checkpoint(w.world.instance);
+    assert_true(finish(a, "g", true));
+    assert_false(finish(a, "g", true));
+    assert_string_equal(a->error.sqlstate, "42704");
+    assert_false(b->running);
+    assert_int_equal(b->arg2, SQL_CHANGE_UPDATED);
+    roll_back(b);
+    assert_int_equal(value_of(a, 1), 11);
+
+    /* The checkpoint has it prepared: it can be rolled back now. */
+    assert_true(sql_instance_rewind(w.world.instance, checkpoint));
+    assert_int_equal(value_of(a, 1), 10);
+    run(b, update_row, 1, 0);
+    assert_true(b->running);
+    assert_true(finish(a, "g", false));
+    assert_int_equal(b->arg2, SQL_CHANGE_DONE);
+    commit(b);
+    assert_int_equal(value_of(a, 1), 11);
+
+    /* And committed in a fork, which leaves this instance alone. */
+    struct sql_instance *main_instance = w.world.instance;
+    w.world.instance = sql_instance_fork(checkpoint, &w.world.host, &w.world.options);
+    assert_non_null(w.world.instance);
+    struct actor other;
+    actor_init(&w.world, &other, sql_database_find(w.world.instance, 5));
+    assert_true(finish(&other, "g", true));
+    assert_int_equal(value_of(&other, 1), 11);
+    sql_session_detach(&other.session);
+    arena_done(&other.arena);
+    sql_instance_destroy(w.world.instance);
+    w.world.instance = main_instance;
+
+    /* One that is never finished goes with the instance. */
+    assert_true(sql_instance_rewind(w.world.instance, checkpoint));
+    sql_instance_release(w.world.instance, checkpoint);
+    world_done(&w.world);
+}
+
+/* Storages made in a prepared transaction come and go with it. */
+static void prepared_storages_are_dropped_or_kept(void **unused)
+{
+    struct wait_world w = {0};
+    struct actor *a = setup(&w);
+    (void)unused;
+    for (int commits = 0; commits < 2; commits++) {
+        struct sql_relation relation = {0};
+        actor_begin(a, SQL_READ_COMMITTED);
+        assert_true(sql_table_create(&a->env, a->session.database, &relation.storage));
+        assert_true(sql_txn_prepare(&a->env, slice_str("s")));
+        struct sql_instance_checkpoint *checkpoint = sql_instance_checkpoint(w.world.instance);
+        assert_true(finish(a, "s", !commits));
+        assert_true(sql_instance_rewind(w.world.instance, checkpoint));
+        assert_true(finish(a, "s", commits));
+        assert_int_equal(sql_table_open(&a->env, a->session.database, &relation) != NULL, commits);
+        sql_instance_release(w.world.instance, checkpoint);
+    }
+    world_done(&w.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +513,8 @@ int main(void)
         cmocka_unit_test(waiting_ends_with_time_and_with_interrupts),
         cmocka_unit_test(advisory_locks_count),
         cmocka_unit_test(a_rewind_ends_what_waits),
+        cmocka_unit_test(prepared_transactions_outlive_their_session),
+        cmocka_unit_test(prepared_storages_are_dropped_or_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,7 +194,7 @@ static void abandon_hooks(struct sql_txn *txn, uint32_t keep)
 }
 
 /* By index: a hook may ask for more. */
-static bool run_before_hooks(struct sql_env *env)
+bool sql_txn_run_before(struct sql_env *env)
 {
     struct sql_txn *txn = env->session->txn;
     struct sql_txn_private *own = sql_txn_own(txn);
@@ -259,18 +259,8 @@ static void finish(struct sql_txn *txn)
     sql_instance_leave_limbo(instance);
 }
 
-bool sql_txn_commit(struct sql_env *env)
+static void commit(struct sql_txn *txn)
 {
-    struct sql_session *session = env->session;
-    struct sql_txn *txn = session->txn;
-    if (txn->state != SQL_TXN_ACTIVE) {
-        sql_txn_rollback(session);
-        return sql_fail(env->error, "40000", "transaction was rolled back by the server");
-    }
-    if (!run_before_hooks(env) || !sql_ssi_before_commit(env)) {
-        sql_txn_rollback(session);
-        return false;
-    }
     commit_objects(txn);
     if (txn->xid) {
         sql_txn_deactivate(txn->manager, txn);
@@ -279,7 +269,6 @@ bool sql_txn_commit(struct sql_env *env)
     sql_ssi_end(txn, true);
     finish_hooks(txn);
     finish(txn);
-    return true;
 }
 
 static void note_aborted(struct sql_txn_manager *manager, uint32_t xid)
@@ -287,16 +276,11 @@ static void note_aborted(struct sql_txn_manager *manager, uint32_t xid)
     manager->aborted[manager->aborted_at++ % SQL_ABORTED_KEPT] = xid;
 }
 
-void sql_txn_rollback(struct sql_session *session)
+static void roll_back(struct sql_txn *txn)
 {
-    struct sql_txn *txn = session->txn;
-    if (!txn)
-        return;
     struct sql_txn_private *own = sql_txn_own(txn);
-    if (own->held) {
-        sql_snapshot_release(own->held);
-        own->held = NULL;
-    }
+    sql_snapshot_release(own->held);
+    own->held = NULL;
     if (txn->state != SQL_TXN_LOST && txn->xid) {
         if (!undo_reserved(txn, 0, 0))
             sql_txn_cut_off(txn->manager, txn->xid);
@@ -307,6 +291,30 @@ void sql_txn_rollback(struct sql_session *session)
     if (txn->state != SQL_TXN_LOST)
         sql_txn_deactivate(txn->manager, txn);
     finish(txn);
+}
+
+void sql_txn_end(struct sql_txn *txn, bool commits)
+{
+    if (commits && txn->state == SQL_TXN_ACTIVE)
+        commit(txn);
+    else
+        roll_back(txn);
+}
+
+bool sql_txn_commit(struct sql_env *env)
+{
+    struct sql_session *session = env->session;
+    bool ok = session->txn->state == SQL_TXN_ACTIVE
+                  ? sql_txn_run_before(env) && sql_ssi_before_commit(env)
+                  : sql_fail(env->error, "40000", "transaction was rolled back by the server");
+    sql_txn_end(session->txn, ok);
+    return ok;
+}
+
+void sql_txn_rollback(struct sql_session *session)
+{
+    if (session->txn)
+        roll_back(session->txn);
 }
 
 /* ---- savepoints */

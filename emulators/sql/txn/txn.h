@@ -93,6 +93,9 @@ struct sql_txn_hook {
     void (*end)(struct sql_txn *txn, void *ctx, bool committed);
     /* May the transaction be prepared (2PC) with it? NULL: yes. Fills the error. */
     bool (*prepare)(struct sql_env *env, void *ctx);
+    /* ctx is 16 bytes without pointers, and all that `end` needs: a prepared transaction keeps it when
+     * the instance is rewound or forked. Hooks without it are left behind then. */
+    bool keeps;
 };
 /* ctx lasts at least until `end` has been called (txn->arena). */
 bool sql_txn_on_end(struct sql_txn *txn, const struct sql_txn_hook *hook, void *ctx,

@@ -188,7 +188,25 @@ void sql_txn_deactivate(struct sql_txn_manager *manager, const struct sql_txn *t
 /* Moves the log's changes to the garbage (or frees it). */
 void sql_txn_discard(struct sql_txn_manager *manager, uint32_t xid, struct sql_undo_log *log);
 
+/* Runs the hooks' `before`. */
+bool sql_txn_run_before(struct sql_env *env);
+/* Commits (nothing can fail any more) or rolls back. */
+void sql_txn_end(struct sql_txn *txn, bool commit);
+
+/* ---- prepared transactions (txn/prepared.c) */
+bool sql_txn_is_prepared(const struct sql_txn *txn);
+bool sql_prepared_mark_take(const struct sql_txn_manager *manager, struct sql_prepared_mark **out);
+void sql_prepared_mark_release(struct heap *heap, struct sql_prepared_mark *mark);
+/* Makes the mark's transactions anew; the state is the mark's. False: memory ran out for some. */
+bool sql_prepared_restore(struct sql_instance *instance, const struct sql_prepared_mark *mark);
+void sql_prepared_drop_all(struct sql_txn_manager *manager);
+
 /* ---- row locks (txn/row_lock.c) */
+
+void sql_row_locks_each(const struct sql_txn *txn,
+                        void (*visit)(void *ctx, const struct sql_table_rows *table,
+                                      uint64_t row_id, enum sql_lock_strength strength),
+                        void *ctx);
 
 /* Whose lock on the row excludes `strength`: a transaction, NULL: nobody's. */
 struct sql_txn *sql_row_lock_conflict(const struct sql_txn *txn, const struct sql_table_rows *table,
@@ -209,6 +227,12 @@ void sql_row_locks_done(struct sql_txn_manager *manager);
 bool sql_lock_manager_init(struct sql_instance *instance);
 void sql_lock_manager_done(struct sql_instance *instance);
 void sql_locks_release_txn(struct sql_txn *txn);
+/* Its locks belong to no session any more. */
+void sql_locks_part(struct sql_txn *txn);
+void sql_locks_each(const struct sql_txn *txn,
+                    void (*visit)(void *ctx, const struct sql_lock_tag *tag,
+                                  enum sql_lock_mode mode),
+                    void *ctx);
 uint64_t sql_locks_mark(const struct sql_txn *txn);
 void sql_locks_release_since(struct sql_txn *txn, uint64_t mark);
 
