@@ -37,6 +37,13 @@ static void take_name(struct pg_lexer *lexer, struct pg_token *out, struct slice
         out->text = pg_name_cut(lexer, out->text, out->at);
 }
 
+/* A quote right behind a literal would have gone on with it, had the rest an end. */
+static bool goes_on(struct pg_lexer *lexer, struct slice raw)
+{
+    const uint8_t *end = raw.ptr + raw.len;
+    return end < lexer->text.ptr + lexer->text.len && *end == raw.ptr[0];
+}
+
 static void take_quoted_name(struct pg_lexer *lexer, struct pg_token *out, struct slice raw,
                              enum pg_token_kind kind)
 {
@@ -47,17 +54,23 @@ static void take_quoted_name(struct pg_lexer *lexer, struct pg_token *out, struc
         fail(lexer, out, raw.ptr + raw.len, "zero-length delimited identifier");
     else if (kind == PG_TOKEN_IDENT)
         out->text = pg_name_cut(lexer, out->text, out->at);
+    if (goes_on(lexer, raw))
+        fail(lexer, out, lexer->text.ptr + lexer->text.len, "unterminated quoted identifier");
 }
 
 static void take_string(struct pg_lexer *lexer, struct pg_token *out, struct slice raw,
                         enum pg_token_kind kind)
 {
     out->kind = (uint16_t)(pg_literal_plain(lexer, raw, &out->text) ? kind : PG_TOKEN_ERROR);
+    if (kind != PG_TOKEN_BITS && goes_on(lexer, raw))
+        fail(lexer, out, lexer->text.ptr + lexer->text.len, "unterminated quoted string");
 }
 
 static void take_escaped(struct pg_lexer *lexer, struct pg_token *out, struct slice raw)
 {
     out->kind = pg_literal_escaped(lexer, raw, &out->text) ? PG_TOKEN_STRING : PG_TOKEN_ERROR;
+    if (goes_on(lexer, raw))
+        fail(lexer, out, lexer->text.ptr + lexer->text.len, "unterminated quoted string");
 }
 
 /* B'01', X'1f': the digits behind their letter; whether they are digits is the type's affair. */
@@ -158,6 +171,8 @@ static const uint8_t *take_operator(struct pg_lexer *lexer, struct pg_token *out
     plain   = "'" ( any - "'" | "''" )* "'";
     escaped = "'" ( any - ['\\] | "''" | "\\" any )* "'";
     quoted  = plain ( gap plain )*;
+    single  = "'" ( any - "'" )* "'"; # quotes are not doubled in bits
+    bits    = single ( gap single )*;
     name_start = [A-Za-z_] | 0x80..0xff;
     name    = name_start ( name_start | digit | "$" )*;
     dquoted = '"' ( any - '"' | '""' )* '"';
@@ -242,7 +257,7 @@ static const uint8_t *take_operator(struct pg_lexer *lexer, struct pg_token *out
             te = ts + 1;
             fbreak;
         };
-        [bBxX] quoted => {
+        [bBxX] bits => {
             out->at = place(lexer, ts);
             take_bits(lexer, out, slice_of(ts, (size_t)(te - ts)));
             fbreak;

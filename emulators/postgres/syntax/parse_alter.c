@@ -42,14 +42,17 @@ static bool at_depends(struct pg_parser *p)
 struct ast_node *pg_parse_common_alter(struct pg_parser *p, struct ast_object *object,
                                        unsigned uses, int32_t at)
 {
-    if ((uses & PG_RENAME) && pg_at(p) == PG_KW_RENAME && pg_peek(p, 1) == PG_KW_TO) {
+    bool more = object->type == AST_OBJECT_TYPE || object->type == AST_OBJECT_DOMAIN;
+    bool renames = pg_at(p) == PG_KW_RENAME && (!more || pg_peek(p, 1) == PG_KW_TO);
+    if ((uses & PG_RENAME) && renames) {
         struct ast_rename *rename = make_rename(p, object, object->type, at);
-        pg_skip(p);
-        pg_skip(p);
+        pg_expect_two(p, PG_KW_RENAME, PG_KW_TO);
         rename->new_name = pg_parse_col_id(p);
         return &rename->node;
     }
-    if ((uses & PG_OWNER) && pg_accept(p, PG_KW_OWNER)) {
+    /* Of a database OWNER is an option, too. */
+    bool option = object->type == AST_OBJECT_DATABASE && pg_peek(p, 1) != PG_KW_TO;
+    if ((uses & PG_OWNER) && !option && pg_accept(p, PG_KW_OWNER)) {
         struct ast_alter_owner *alter = PG_NEW(p, ALTER_OWNER, alter_owner, at);
         pg_expect(p, PG_KW_TO);
         alter->object = object;
@@ -146,7 +149,8 @@ static struct ast_node *parse_alter_relation(struct pg_parser *p, enum ast_objec
 }
 
 /* What else there is to alter of an object whose name was read. */
-static struct ast_node *parse_specific(struct pg_parser *p, struct ast_object *object, int32_t at)
+static struct ast_node *parse_specific(struct pg_parser *p, struct ast_object *object,
+                                       unsigned uses, int32_t at)
 {
     switch (object->type) {
     case AST_OBJECT_FUNCTION:
@@ -165,8 +169,12 @@ static struct ast_node *parse_specific(struct pg_parser *p, struct ast_object *o
     case AST_OBJECT_TABLESPACE: return pg_parse_alter_tablespace(p, object, at);
     case AST_OBJECT_TS_CONFIGURATION: return pg_parse_alter_ts_configuration(p, object, at);
     case AST_OBJECT_TS_DICTIONARY: return pg_parse_alter_ts_dictionary(p, object, at);
-    default: pg_unexpected(p); return &object->node;
+    default: break;
     }
+    if (pg_at(p) == PG_KW_SET && (uses & PG_SCHEMA)) /* half of SET SCHEMA */
+        pg_skip(p);
+    pg_unexpected(p);
+    return &object->node;
 }
 
 static struct ast_node *parse_alter_object(struct pg_parser *p, int32_t at)
@@ -177,7 +185,7 @@ static struct ast_node *parse_alter_object(struct pg_parser *p, int32_t at)
         return pg_null(p, at);
     struct ast_object *object = pg_parse_object(p, kind);
     struct ast_node *common = pg_parse_common_alter(p, object, kind->uses, at);
-    return common ? common : parse_specific(p, object, at);
+    return common ? common : parse_specific(p, object, kind->uses, at);
 }
 
 struct ast_node *pg_parse_alter(struct pg_parser *p)
@@ -197,11 +205,12 @@ struct ast_node *pg_parse_alter(struct pg_parser *p)
     pg_skip(p);
     for (size_t i = 0; i < sizeof(relations) / sizeof(*relations); i++) {
         uint16_t second = relations[i].second;
-        if (pg_at(p) != relations[i].first || (second && pg_peek(p, 1) != second))
+        bool foreign = second == PG_KW_TABLE && pg_peek(p, 1) == PG_KW_DATA;
+        if (pg_at(p) != relations[i].first || foreign)
             continue;
         pg_skip(p);
         if (second)
-            pg_skip(p);
+            pg_expect(p, second);
         return parse_alter_relation(p, relations[i].type, at);
     }
     switch (pg_at(p)) {

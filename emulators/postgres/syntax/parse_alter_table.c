@@ -220,15 +220,36 @@ static const struct {
     {{PG_KW_NOT, PG_KW_OF},                        AST_DROP_OF,                false},
 };
 
+/* How many of the words stand here, all or not. */
+static uint32_t count_words(struct pg_parser *p, const uint16_t words[3], bool *all)
+{
+    uint32_t count = 0;
+    while (count < 3 && words[count] && words[count] == pg_peek(p, count))
+        count++;
+    *all = count == 3 || !words[count];
+    return count;
+}
+
+/* Takes the words of a command that goes on in no known way. */
+static void skip_begun_switch(struct pg_parser *p)
+{
+    uint32_t furthest = 0;
+    for (size_t i = 0; i < sizeof(switches) / sizeof(*switches); i++) {
+        bool all;
+        uint32_t count = count_words(p, switches[i].words, &all);
+        furthest = count > furthest ? count : furthest;
+    }
+    while (furthest--)
+        pg_skip(p);
+}
+
 /* Commands of fixed words, perhaps with a name; false: none of them. */
 static bool parse_switch(struct pg_parser *p, struct ast_alter_table_command *c)
 {
     for (size_t i = 0; i < sizeof(switches) / sizeof(*switches); i++) {
-        uint32_t count = 0;
-        while (count < 3 && switches[i].words[count] &&
-               switches[i].words[count] == pg_peek(p, count))
-            count++;
-        if (count < 3 && switches[i].words[count])
+        bool all;
+        uint32_t count = count_words(p, switches[i].words, &all);
+        if (!all)
             continue;
         while (count--)
             pg_skip(p);
@@ -306,6 +327,7 @@ static void parse_relation_command(struct pg_parser *p, struct ast_alter_table_c
         c->type = AST_FOREIGN_OPTIONS;
         c->definition = option_list(p, pg_parse_alter_options(p));
     } else {
+        skip_begun_switch(p);
         pg_unexpected(p);
     }
 }

@@ -135,8 +135,7 @@ struct ast_node *pg_parse_copy(struct pg_parser *p)
     if (pg_accept(p, '('))
         return parse_copy_query(p, copy);
     int32_t at = pg_here(p);
-    if (pg_at(p) == PG_KW_BINARY && pg_is_col_id(pg_token_ahead(p, 1))) {
-        pg_skip(p);
+    if (pg_accept(p, PG_KW_BINARY)) {
         struct ast_node *binary = pg_string(p, slice_str("binary"), at);
         pg_list_add(p, &copy->options, &pg_option(p, "format", binary, at)->node);
     }

@@ -84,12 +84,12 @@ static void parse_ward(struct pg_parser *p, struct ast_fetch *fetch)
 static void parse_direction(struct pg_parser *p, struct ast_fetch *fetch)
 {
     uint16_t next = pg_peek(p, 1);
-    if (next == PG_TOKEN_END || next == ';') /* the word is the cursor's name */
-        return;
     if (at_number(p)) {
         fetch->count = pg_parse_signed_integer(p);
         return;
     }
+    if (pg_is_col_id(pg_token(p)) && (next == PG_TOKEN_END || next == ';'))
+        return; /* the word is the cursor's name */
     if (pg_at(p) == PG_KW_FORWARD || pg_at(p) == PG_KW_BACKWARD) {
         fetch->direction = pg_at(p) == PG_KW_FORWARD ? AST_FETCH_FORWARD : AST_FETCH_BACKWARD;
         pg_skip(p);

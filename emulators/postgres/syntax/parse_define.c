@@ -12,10 +12,25 @@ static struct ast_define *new_define(struct pg_parser *p, enum ast_object_type t
     return define;
 }
 
-/* old_aggr_definition: names as identifiers, values as in definition. */
 static bool is_old_aggregate(struct pg_parser *p)
 {
     return pg_peek(p, 1) == PG_TOKEN_IDENT && pg_peek(p, 2) == '=';
+}
+
+/* old_aggr_definition: its names are identifiers, never keywords. */
+static struct ast_list parse_old_aggregate(struct pg_parser *p)
+{
+    struct ast_list list = {0};
+    pg_expect(p, '(');
+    do {
+        struct ast_option *option = PG_NEW(p, OPTION, option, pg_here(p));
+        option->name = pg_token(p)->text;
+        pg_expect_two(p, PG_TOKEN_IDENT, '=');
+        option->value = pg_parse_def_arg(p);
+        pg_list_add(p, &list, &option->node);
+    } while (pg_accept(p, ','));
+    pg_expect(p, ')');
+    return list;
 }
 
 struct ast_node *pg_parse_create_aggregate(struct pg_parser *p, bool replace)
@@ -26,7 +41,7 @@ struct ast_node *pg_parse_create_aggregate(struct pg_parser *p, bool replace)
     define->old_style = is_old_aggregate(p);
     if (!define->old_style)
         define->args = pg_parse_aggregate_args(p, &define->direct_args, &define->args_star);
-    define->options = pg_parse_definition(p);
+    define->options = define->old_style ? parse_old_aggregate(p) : pg_parse_definition(p);
     return &define->node;
 }
 
@@ -85,7 +100,7 @@ struct ast_node *pg_parse_alter_operator(struct pg_parser *p, const struct ast_o
     struct ast_alter_operator *alter = PG_NEW(p, ALTER_OPERATOR, alter_operator, at);
     alter->operator= object->function;
     pg_expect(p, PG_KW_SET);
-    alter->options = pg_parse_definition(p);
+    alter->options = pg_parse_operator_definition(p);
     return &alter->node;
 }
 

@@ -139,7 +139,9 @@ struct ast_node *pg_parse_insert(struct pg_parser *p, struct ast_with *with)
         insert->relation->alias = PG_NEW(p, ALIAS, alias, at);
         insert->relation->alias->name = pg_parse_col_id(p);
     }
-    if (!pg_accept_two(p, PG_KW_DEFAULT, PG_KW_VALUES)) {
+    if (pg_accept(p, PG_KW_DEFAULT)) {
+        pg_expect(p, PG_KW_VALUES);
+    } else {
         if (pg_at(p) == '(' && !opens_query(p)) {
             pg_skip(p);
             insert->columns = parse_set_target_list(p);
@@ -185,8 +187,10 @@ struct ast_node *pg_parse_delete(struct pg_parser *p, struct ast_with *with)
 static void parse_merge_insert(struct pg_parser *p, struct ast_merge_when *when)
 {
     when->action = AST_MERGE_INSERT;
-    if (pg_accept_two(p, PG_KW_DEFAULT, PG_KW_VALUES))
+    if (pg_accept(p, PG_KW_DEFAULT)) {
+        pg_expect(p, PG_KW_VALUES);
         return;
+    }
     if (pg_accept(p, '(')) {
         when->targets = parse_set_target_list(p);
         pg_expect(p, ')');

@@ -57,6 +57,7 @@ struct climb {
     struct pg_parser *p;
     enum level floor, ceiling;
     bool restricted;
+    bool target; /* of SELECT: an operator's word may be a label without AS */
 };
 
 static struct ast_node *parse_expr(struct pg_parser *p, enum level floor, bool restricted);
@@ -73,7 +74,7 @@ static enum level level_here(struct pg_parser *p, bool restricted)
     if (kind == PG_KW_NOT)
         return !restricted && is_predicate(pg_peek(p, 1)) ? LEVEL_PREDICATE : LEVEL_NONE;
     /* SUBSTRING (a SIMILAR b ESCAPE c) has no TO. */
-    if (kind == PG_KW_SIMILAR && pg_peek(p, 1) != PG_KW_TO)
+    if (kind == PG_KW_SIMILAR && p->in_substring && pg_peek(p, 1) != PG_KW_TO)
         return LEVEL_NONE;
     enum level level = (enum level)levels[kind];
     if (!restricted)
@@ -453,11 +454,11 @@ static struct ast_node *parse_prefix(struct pg_parser *p, bool restricted)
         return kind == '-' ? pg_negate(p, arg, at)
                            : &pg_operator(p, AST_OP, "+", NULL, arg, at)->node;
     }
-    if (kind == PG_KW_NOT && !restricted && !is_predicate(pg_peek(p, 1))) {
+    if (kind == PG_KW_NOT && !restricted) {
         pg_skip(p);
         return negated(p, parse_expr(p, LEVEL_NOT, false), at);
     }
-    if (kind == PG_TOKEN_OPERATOR || kind == PG_KW_OPERATOR) {
+    if (kind == PG_TOKEN_OPERATOR || (kind == PG_KW_OPERATOR && pg_peek(p, 1) == '(')) {
         struct ast_operator *node = PG_NEW(p, OPERATOR, operator, at);
         node->name = pg_parse_qual_all_operator(p);
         node->right = parse_expr(p, LEVEL_OPERATOR + 1, restricted);
@@ -466,13 +467,15 @@ static struct ast_node *parse_prefix(struct pg_parser *p, bool restricted)
     return pg_parse_primary(p, restricted);
 }
 
-static struct ast_node *climb(struct pg_parser *p, struct ast_node *left, enum level floor,
-                              bool restricted)
+static struct ast_node *climb(struct climb c, struct ast_node *left)
 {
-    struct climb c = {.p = p, .floor = floor, .ceiling = LEVEL_CAST, .restricted = restricted};
+    struct pg_parser *p = c.p;
+    c.ceiling = LEVEL_CAST;
     for (;;) {
-        enum level level = level_here(p, restricted);
+        enum level level = level_here(p, c.restricted);
         if (level == LEVEL_NONE || level < c.floor)
+            return left;
+        if (c.target && pg_is_bare_col_label(pg_token(p)) && pg_ends_target(pg_peek(p, 1)))
             return left;
         if (level > c.ceiling) {
             pg_unexpected(p);
@@ -487,7 +490,8 @@ static struct ast_node *parse_expr(struct pg_parser *p, enum level floor, bool r
 {
     if (!pg_enter(p))
         return pg_null(p, -1);
-    struct ast_node *node = climb(p, parse_prefix(p, restricted), floor, restricted);
+    struct climb c = {.p = p, .floor = floor, .restricted = restricted};
+    struct ast_node *node = climb(c, parse_prefix(p, restricted));
     pg_leave(p);
     return node;
 }
@@ -502,9 +506,16 @@ struct ast_node *pg_parse_b_expr(struct pg_parser *p)
     return parse_expr(p, LEVEL_OR, true);
 }
 
+struct ast_node *pg_parse_target_expr(struct pg_parser *p)
+{
+    struct climb c = {.p = p, .floor = LEVEL_OR, .target = true};
+    return climb(c, parse_prefix(p, false));
+}
+
 struct ast_node *pg_parse_expr_from(struct pg_parser *p, struct ast_node *left)
 {
-    return climb(p, left, LEVEL_OR, false);
+    struct climb c = {.p = p, .floor = LEVEL_OR};
+    return climb(c, left);
 }
 
 struct ast_list pg_parse_expr_list(struct pg_parser *p)

@@ -363,6 +363,8 @@ static struct ast_node *parse_table_primary(struct pg_parser *p)
     uint16_t kind = pg_at(p), next = pg_peek(p, 1);
     if (kind == PG_KW_LATERAL) {
         pg_skip(p);
+        if (pg_at(p) == PG_KW_LATERAL)
+            pg_unexpected(p);
         struct ast_node *item = parse_table_primary(p);
         set_lateral(p, item);
         return item;

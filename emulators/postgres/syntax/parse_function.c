@@ -106,9 +106,7 @@ struct ast_func_ref *pg_parse_func_ref(struct pg_parser *p)
 {
     struct ast_func_ref *ref = PG_NEW(p, FUNC_REF, func_ref, pg_here(p));
     bool plain = pg_is_col_id(pg_token(p)) && pg_peek(p, 1) != '(';
-    ref->name = plain ? pg_parse_any_name(p) : (struct ast_names){0};
-    if (!plain)
-        pg_names_add(p, &ref->name, pg_parse_type_function_name(p));
+    ref->name = plain ? pg_parse_any_name(p) : pg_parse_func_name(p);
     if (!pg_accept(p, '(')) {
         ref->args_unspecified = true;
         return ref;

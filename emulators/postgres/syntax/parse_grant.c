@@ -8,7 +8,7 @@ static struct ast_node *parse_privilege(struct pg_parser *p)
     struct ast_privilege *privilege = PG_NEW(p, PRIVILEGE, privilege, pg_here(p));
     uint16_t kind = pg_at(p);
     struct slice text = pg_token(p)->text;
-    if (kind == PG_KW_ALTER) {
+    if (kind == PG_KW_ALTER && pg_peek(p, 1) == PG_KW_SYSTEM) {
         pg_expect_two(p, PG_KW_ALTER, PG_KW_SYSTEM);
         privilege->name = slice_str("alter system");
         return &privilege->node;
@@ -113,8 +113,11 @@ static void parse_target_objects(struct pg_parser *p, struct ast_grant *grant,
         return;
     }
     struct pg_object_kind kind = {.type = target->type, .naming = target->naming};
+    bool type = target->naming == PG_NAMED_TYPE;
     do
-        pg_list_add(p, &grant->objects, &pg_parse_object(p, &kind)->node);
+        pg_list_add(
+            p, &grant->objects,
+            &(type ? pg_parse_type_object(p, target->type) : pg_parse_object(p, &kind))->node);
     while (pg_accept(p, ','));
 }
 
@@ -142,8 +145,8 @@ static bool at_target(struct pg_parser *p, const struct target *target, uint32_t
     /* An unreserved word may name the table itself. */
     const struct pg_token *next = pg_token_ahead(p, count);
     *words = count;
-    return next->kind != '.' && next->kind != ',' && next->kind != PG_KW_TO &&
-           next->kind != PG_KW_FROM;
+    return count > 1 || (next->kind != '.' && next->kind != ',' && next->kind != PG_KW_TO &&
+                         next->kind != PG_KW_FROM);
 }
 
 /* privilege_target. */
@@ -168,6 +171,10 @@ static void parse_target(struct pg_parser *p, struct ast_grant *grant)
             pg_skip(p);
         parse_target_objects(p, grant, &targets[i]);
         return;
+    }
+    if (pg_accept(p, PG_KW_FOREIGN)) {
+        pg_accept(p, PG_KW_DATA);
+        pg_unexpected(p);
     }
     grant->type = AST_OBJECT_TABLE;
     grant->objects = pg_parse_qualified_name_list(p);
@@ -242,7 +249,7 @@ struct ast_node *pg_parse_grant(struct pg_parser *p)
 {
     struct ast_grant *grant = open_grant(p);
     bool admin = false;
-    if (!grant->is_grant && pg_peek(p, 1) == PG_KW_OPTION && pg_peek(p, 2) == PG_KW_FOR) {
+    if (!grant->is_grant && pg_peek(p, 1) == PG_KW_OPTION) {
         admin = pg_accept(p, PG_KW_ADMIN);
         if (!admin)
             pg_expect(p, PG_KW_GRANT);

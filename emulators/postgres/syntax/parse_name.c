@@ -134,10 +134,14 @@ struct ast_names pg_parse_any_name(struct pg_parser *p)
 struct ast_names pg_parse_func_name(struct pg_parser *p)
 {
     struct ast_names names = {0};
-    bool qualified = pg_peek(p, 1) == '.';
+    /* A word that names no function can only begin a qualified name. */
+    bool qualified = pg_is_col_id(pg_token(p)) && !pg_is_type_function_name(pg_token(p));
+    if (pg_peek(p, 1) == '.')
+        qualified = true;
     pg_names_add(p, &names, qualified ? pg_parse_col_id(p) : pg_parse_type_function_name(p));
-    if (qualified)
-        parse_attributes(p, &names);
+    if (qualified && pg_at(p) != '.')
+        pg_unexpected(p);
+    parse_attributes(p, &names);
     return names;
 }
 

@@ -19,8 +19,8 @@ struct ast_node *pg_parse_def_arg(struct pg_parser *p)
         pg_skip(p);
         return pg_string(p, keyword->word, at);
     }
-    if (kind == PG_KW_OPERATOR || kind == PG_TOKEN_OPERATOR || kind < 256 ||
-        (kind >= PG_TOKEN_LESS_EQUAL && kind <= PG_TOKEN_NOT_EQUAL)) {
+    if ((kind == PG_KW_OPERATOR && pg_peek(p, 1) == '(') || kind == PG_TOKEN_OPERATOR ||
+        kind < 256 || (kind >= PG_TOKEN_LESS_EQUAL && kind <= PG_TOKEN_NOT_EQUAL)) {
         struct ast_name *name = PG_NEW(p, NAME, name, at);
         name->names = pg_parse_qual_all_operator(p);
         return &name->node;
@@ -62,6 +62,23 @@ struct ast_list pg_parse_definition(struct pg_parser *p)
         struct ast_option *option = PG_NEW(p, OPTION, option, pg_here(p));
         option->name = pg_parse_col_label(p);
         if (pg_accept(p, '='))
+            option->value = pg_parse_def_arg(p);
+        pg_list_add(p, &list, &option->node);
+    } while (pg_accept(p, ','));
+    pg_expect(p, ')');
+    return list;
+}
+
+/* operator_def_list: each has a value. */
+struct ast_list pg_parse_operator_definition(struct pg_parser *p)
+{
+    struct ast_list list = {0};
+    pg_expect(p, '(');
+    do {
+        struct ast_option *option = PG_NEW(p, OPTION, option, pg_here(p));
+        option->name = pg_parse_col_label(p);
+        pg_expect(p, '=');
+        if (!pg_accept(p, PG_KW_NONE))
             option->value = pg_parse_def_arg(p);
         pg_list_add(p, &list, &option->node);
     } while (pg_accept(p, ','));

@@ -124,7 +124,8 @@ struct ast_node *pg_parse_create_role(struct pg_parser *p)
     struct ast_create_role *create = PG_NEW(p, CREATE_ROLE, create_role, pg_here(p));
     uint16_t word = pg_at(p);
     pg_skip(p);
-    if (word == PG_KW_USER && pg_at(p) == PG_KW_MAPPING)
+    uint16_t next = pg_peek(p, 1);
+    if (word == PG_KW_USER && pg_at(p) == PG_KW_MAPPING && (next == PG_KW_FOR || next == PG_KW_IF))
         return pg_parse_create_user_mapping(p);
     create->statement = word == PG_KW_USER    ? AST_CREATE_USER
                         : word == PG_KW_GROUP ? AST_CREATE_GROUP

@@ -26,6 +26,11 @@ static bool ends_target_list(uint16_t kind)
     }
 }
 
+bool pg_ends_target(uint16_t kind)
+{
+    return kind == ',' || ends_target_list(kind);
+}
+
 bool pg_continues_select(uint16_t kind)
 {
     return kind == PG_KW_UNION || kind == PG_KW_INTERSECT || kind == PG_KW_EXCEPT ||
@@ -43,7 +48,7 @@ static struct ast_node *parse_target(struct pg_parser *p)
         target->value = &column->node;
         return &target->node;
     }
-    target->value = pg_parse_a_expr(p);
+    target->value = pg_parse_target_expr(p);
     if (pg_accept(p, PG_KW_AS)) {
         target->name = pg_parse_col_label(p);
     } else if (pg_is_bare_col_label(pg_token(p))) {
@@ -189,9 +194,11 @@ struct ast_into *pg_parse_into_target(struct pg_parser *p)
         pg_skip(p);
         kind = next;
     }
-    if (kind == PG_KW_TEMP || kind == PG_KW_TEMPORARY)
+    const struct pg_token *after = pg_token_ahead(p, 1);
+    bool more = after->kind == PG_KW_TABLE || pg_is_col_id(after); /* else it is the name */
+    if (more && (kind == PG_KW_TEMP || kind == PG_KW_TEMPORARY))
         persistence = AST_TEMPORARY;
-    else if (kind == PG_KW_UNLOGGED)
+    else if (more && kind == PG_KW_UNLOGGED)
         persistence = AST_UNLOGGED;
     if (persistence != AST_PERMANENT)
         pg_skip(p);

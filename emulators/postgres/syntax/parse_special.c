@@ -147,10 +147,11 @@ static struct ast_node *parse_value_function(struct pg_parser *p)
     return &node->node;
 }
 
-/* current_schema is a function's name, too. */
+/* current_schema is the name of a function and may be that of a type. */
 static struct ast_node *parse_current_schema(struct pg_parser *p)
 {
-    return pg_peek(p, 1) == '(' ? NULL : parse_value_function(p);
+    uint16_t next = pg_peek(p, 1);
+    return next == '(' || next == PG_TOKEN_STRING ? NULL : parse_value_function(p);
 }
 
 static struct ast_func_call *open_call(struct pg_parser *p, const char *name)
@@ -282,7 +283,11 @@ static void parse_substring_range(struct pg_parser *p, struct ast_func_call *cal
 static struct ast_node *parse_substring(struct pg_parser *p)
 {
     struct ast_func_call *call = open_call(p, "substring");
-    if (!open_plain(p, call, "substring"))
+    bool outer = p->in_substring;
+    p->in_substring = true;
+    bool positional = open_plain(p, call, "substring");
+    p->in_substring = outer;
+    if (!positional)
         return &call->node;
     if (pg_at(p) == ',' || pg_at(p) == ')')
         return finish_plain(p, call, "substring");

@@ -87,7 +87,8 @@ static void parse_end(struct pg_parser *p, struct ast_transaction *t, uint16_t w
     skip_work(p);
     if (word == PG_KW_ROLLBACK && pg_accept(p, PG_KW_TO)) {
         t->type = AST_TRANSACTION_ROLLBACK_TO;
-        pg_accept(p, PG_KW_SAVEPOINT);
+        if (pg_at(p) == PG_KW_SAVEPOINT && pg_is_col_id(pg_token_ahead(p, 1)))
+            pg_skip(p);
         t->savepoint = pg_parse_col_id(p);
         return;
     }

@@ -76,9 +76,10 @@ static void parse_execution(struct pg_parser *p, struct ast_create_trigger *crea
     pg_expect(p, '(');
     if (pg_accept(p, ')'))
         return;
-    do
+    if (pg_at(p) != ',') /* the grammar lets the first be empty */
         pg_names_add(p, &create->args, parse_trigger_argument(p));
-    while (pg_accept(p, ','));
+    while (pg_accept(p, ','))
+        pg_names_add(p, &create->args, parse_trigger_argument(p));
     pg_expect(p, ')');
 }
 
@@ -315,7 +316,8 @@ struct ast_node *pg_parse_alter_policy(struct pg_parser *p, int32_t at)
     struct slice name = pg_parse_col_id(p);
     pg_expect(p, PG_KW_ON);
     struct ast_relation *relation = pg_parse_qualified_name(p);
-    if (pg_accept_two(p, PG_KW_RENAME, PG_KW_TO)) {
+    if (pg_accept(p, PG_KW_RENAME)) {
+        pg_expect(p, PG_KW_TO);
         struct ast_rename *rename = PG_NEW(p, RENAME, rename, at);
         rename->object = pg_relation_object(p, relation, AST_OBJECT_POLICY);
         rename->object->node.location = name_at;

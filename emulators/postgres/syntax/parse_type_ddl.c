@@ -2,7 +2,7 @@
 
 /* Types and domains: CREATE and ALTER. */
 
-static struct ast_object *named_object(struct pg_parser *p, enum ast_object_type type)
+struct ast_object *pg_parse_type_object(struct pg_parser *p, enum ast_object_type type)
 {
     struct ast_object *object = PG_NEW(p, OBJECT, object, pg_here(p));
     object->type = type;
@@ -68,7 +68,7 @@ static struct ast_node *parse_domain_action(struct pg_parser *p, struct ast_name
 struct ast_node *pg_parse_alter_domain(struct pg_parser *p, int32_t at)
 {
     pg_skip(p);
-    struct ast_object *object = named_object(p, AST_OBJECT_DOMAIN);
+    struct ast_object *object = pg_parse_type_object(p, AST_OBJECT_DOMAIN);
     struct ast_node *common =
         pg_parse_common_alter(p, object, PG_RENAME | PG_OWNER | PG_SCHEMA, at);
     if (common)
@@ -178,7 +178,7 @@ struct ast_node *pg_parse_alter_type(struct pg_parser *p, int32_t at)
 {
     pg_skip(p);
     int32_t name_at = pg_here(p);
-    struct ast_object *object = named_object(p, AST_OBJECT_TYPE);
+    struct ast_object *object = pg_parse_type_object(p, AST_OBJECT_TYPE);
     struct ast_node *common =
         pg_parse_common_alter(p, object, PG_RENAME | PG_OWNER | PG_SCHEMA, at);
     if (common)
@@ -190,7 +190,7 @@ struct ast_node *pg_parse_alter_type(struct pg_parser *p, int32_t at)
     if (pg_accept(p, PG_KW_SET)) {
         struct ast_alter_type *alter = PG_NEW(p, ALTER_TYPE, alter_type, at);
         alter->name = object->name;
-        alter->options = pg_parse_definition(p);
+        alter->options = pg_parse_operator_definition(p);
         return &alter->node;
     }
     struct ast_relation *relation = pg_relation_of_names(p, object->name, name_at);

@@ -68,7 +68,9 @@ struct ast_with *pg_parse_opt_with(struct pg_parser *p)
         return NULL;
     struct ast_with *with = PG_NEW(p, WITH, with, pg_here(p));
     pg_skip(p);
-    with->recursive = pg_accept(p, PG_KW_RECURSIVE);
+    with->recursive = pg_at(p) == PG_KW_RECURSIVE && pg_is_col_id(pg_token_ahead(p, 1));
+    if (with->recursive)
+        pg_skip(p);
     do
         pg_list_add(p, &with->ctes, parse_cte(p));
     while (pg_accept(p, ','));

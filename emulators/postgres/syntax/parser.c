@@ -11,7 +11,7 @@ void pg_parser_init(struct pg_parser *p, struct arena *arena, struct slice text,
 {
     p->arena = arena;
     p->error = error;
-    p->failed = false;
+    p->failed = p->in_substring = false;
     p->depth = p->head = p->filled = 0;
     p->last_end = 0;
     pg_lexer_init(&p->lexer, arena, text, options);

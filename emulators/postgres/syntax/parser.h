@@ -26,6 +26,7 @@ struct pg_parser {
     struct arena *arena;
     struct sql_error *error;
     bool failed;
+    bool in_substring; /* its first argument is read: SIMILAR may end it */
     uint32_t depth;
     uint32_t head, filled; /* tokens[head % PG_LOOKAHEAD] is the current one */
     int32_t last_end;      /* where the last token taken ended */
@@ -153,6 +154,7 @@ struct ast_list pg_parse_opt_interval(struct pg_parser *p);
 /* Expressions (parse_expr.c, parse_primary.c, parse_call.c, parse_special.c). */
 struct ast_node *pg_parse_a_expr(struct pg_parser *p);
 struct ast_node *pg_parse_b_expr(struct pg_parser *p);
+struct ast_node *pg_parse_target_expr(struct pg_parser *p); /* a_expr of a target_el */
 struct ast_node *pg_parse_c_expr(struct pg_parser *p);
 /* Goes on behind a primary that was read already. */
 struct ast_node *pg_parse_expr_from(struct pg_parser *p, struct ast_node *left);
@@ -190,6 +192,7 @@ struct ast_select *pg_parse_select_with_parens(struct pg_parser *p);
 struct ast_select *pg_parse_select_from(struct pg_parser *p, struct ast_select *first);
 struct ast_select *pg_parse_select_after_with(struct pg_parser *p, struct ast_with *with);
 bool pg_continues_select(uint16_t kind);
+bool pg_ends_target(uint16_t kind); /* what may stand behind an item of SELECT's list */
 /* opt_asc_desc, opt_nulls_order. */
 void pg_parse_sort_order(struct pg_parser *p, enum ast_sort_direction *direction,
                          enum ast_nulls_order *nulls);
@@ -217,6 +220,7 @@ struct ast_node *pg_parse_create_index(struct pg_parser *p); /* from [UNIQUE] IN
 struct ast_node *pg_parse_def_arg(struct pg_parser *p);
 struct ast_list pg_parse_reloptions(struct pg_parser *p);
 struct ast_list pg_parse_definition(struct pg_parser *p);
+struct ast_list pg_parse_operator_definition(struct pg_parser *p); /* NONE has no value */
 struct ast_list pg_parse_opt_with_definition(struct pg_parser *p);
 struct ast_list pg_parse_utility_options(struct pg_parser *p);
 struct ast_list pg_parse_create_options(struct pg_parser *p); /* OPTIONS (...), if any */
@@ -358,6 +362,8 @@ struct ast_node *pg_parse_alter_default_privileges(struct pg_parser *p, int32_t 
 
 /* parse_object.c. */
 const struct pg_object_kind *pg_parse_object_kind(struct pg_parser *p, unsigned use);
+/* A type or domain by a plain qualified name. */
+struct ast_object *pg_parse_type_object(struct pg_parser *p, enum ast_object_type type);
 struct ast_object *pg_parse_object(struct pg_parser *p, const struct pg_object_kind *kind);
 struct slice pg_object_name(const struct ast_object *object);
 struct ast_node *pg_parse_drop(struct pg_parser *p);
