@@ -9,6 +9,7 @@
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/fn_json.h"
 #include "emulators/sql/value/fn_regex.h"
+#include "emulators/sql/value/format_pattern.h"
 #include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/like.h"
@@ -35,6 +36,7 @@ static const struct sql_builtin *const families[] = {
     sql_float_builtins,
     sql_float_math_builtins,
     sql_inet_builtins,
+    sql_format_builtins,
     sql_integer_builtins,
     sql_interval_builtins,
     sql_json_change_builtins,
