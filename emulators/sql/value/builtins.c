@@ -17,6 +17,7 @@
 #include "emulators/sql/value/numeric.h"
 #include "emulators/sql/value/record.h"
 #include "emulators/sql/value/text.h"
+#include "emulators/sql/value/tid.h"
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
 
@@ -61,6 +62,7 @@ static const struct sql_builtin *const families[] = {
     sql_text_format_builtins,
     sql_text_hash_builtins,
     sql_text_quote_builtins,
+    sql_tid_builtins,
     sql_time_builtins,
     sql_timestamp_builtins,
     sql_trunc_builtins,
