@@ -12,10 +12,12 @@
 #include "emulators/sql/value/type.h"
 
 struct sql_database;
+struct sql_deferred;
 struct sql_dialect;
 struct sql_instance;
 struct sql_query;
 struct sql_sink;
+struct sql_trigger_data;
 struct sql_txn;
 
 /* Why a statement must end. The session's owner sets it and wakes the fiber. */
@@ -42,6 +44,8 @@ struct sql_session_owner {
                         bool local, struct sql_error *error);
     /* Calls call->routine, which is not built in (SQL, procedural languages). NULL: none can be. */
     sql_function *call_routine;
+    /* Runs a trigger's function (exec/trigger.h). NULL: there are no languages for it. */
+    bool (*call_trigger)(struct sql_env *env, struct sql_trigger_data *data);
     /* Runs a utility statement (everything that is no query): CREATE, SET, COPY ... Rows and the
      * command's tag go to the sink (exec/exec.h). */
     bool (*utility)(struct sql_session *session, struct sql_env *env, const struct sql_query *query,
@@ -76,6 +80,7 @@ struct sql_session {
     uint32_t work_memory_kb;
     uint32_t lock_timeout_ms; /* 0: none */
 
+    struct sql_deferred *deferred; /* exec/after.h: checks due at the transaction's end */
     struct fiber *fiber; /* of the running statement; NULL: none runs */
     bool parked;         /* the fiber waits for sql_session_wake */
     enum sql_interrupt interrupt;

@@ -27,8 +27,10 @@ struct sql_trigger_data {
      * datums are the relation's columns. */
     struct sql_spool *old_table, *new_table;
     /* BEFORE and INSTEAD OF row triggers: what the function returned. */
-    struct datum *result; /* room for all columns */
+    struct datum *result; /* room for all columns; values may be in `arena` */
+    bool result_set;      /* it returned a row, which is in `result` */
     bool returned_null;
+    struct arena *arena;
 };
 
 /* The transition table of that name, NULL: there is none. */

@@ -576,6 +576,24 @@ static bool add_where(struct flatten *flatten, const struct sql_expr *expr)
     return done || add_qual(flatten, &flatten->problem->quals, expr);
 }
 
+/* The source, joined to the table that is merged into. */
+static bool flatten_merge(struct flatten *flatten)
+{
+    const struct sql_query *query = flatten->query->query;
+    struct sql_planner *planner = flatten->problem->planner;
+    struct sql_from *join = arena_zalloc(planner->arena, sizeof(*join));
+    struct sql_from *target = arena_zalloc(planner->arena, sizeof(*target));
+    if (!join || !target)
+        return no_memory(planner);
+    target->table = query->result_table;
+    *join = (struct sql_from){.kind = SQL_FROM_JOIN,
+                              .join = query->merge_left_join ? SQL_JOIN_LEFT : SQL_JOIN_INNER,
+                              .left = query->from[0],
+                              .right = target,
+                              .on = query->merge_on};
+    return flatten_from(flatten, join);
+}
+
 static bool flatten_query(struct flatten *flatten)
 {
     const struct sql_query *query = flatten->query->query;
@@ -583,6 +601,11 @@ static bool flatten_query(struct flatten *flatten)
     if (query->where)
         add_strict_tables(flatten->query, query->where, &strict);
     flatten->strict = &strict;
+    if (query->command == SQL_MERGE)
+        return flatten_merge(flatten);
+    if ((query->command == SQL_UPDATE || query->command == SQL_DELETE) &&
+        !flatten_table(flatten, query->result_table))
+        return false;
     for (uint32_t i = 0; i < query->from_count; i++)
         if (!flatten_from(flatten, query->from[i]))
             return false;

@@ -155,15 +155,39 @@ bool sql_plan_relation_table(struct sql_env *env, struct arena *arena,
     return true;
 }
 
-/* A whole row that was asked for must be put together by whoever loads the columns. */
-bool sql_plan_query_loads(struct sql_plan_query *query, struct sql_scan_column **out,
-                          uint32_t *out_count)
+bool sql_plan_add_relation(struct sql_plan_query *query, const struct sql_relation *relation)
 {
-    *out_count = 0;
-    if (query->query->table_count == 0)
-        return true;
-    const struct sql_plan_table *table = &query->tables[0];
+    struct sql_planner *planner = query->planner;
+    struct sql_query *source = arena_alloc(planner->arena, sizeof(*source));
+    struct sql_plan_query *made;
+    if (!source)
+        return sql_fail_memory(planner->env->error);
+    *source = *query->query;
+    source->tables =
+        arena_array(planner->arena, query->query->table_count + 1, sizeof(*source->tables));
+    if (!source->tables)
+        return sql_fail_memory(planner->env->error);
+    if (query->query->table_count)
+        memcpy(source->tables, query->query->tables,
+               query->query->table_count * sizeof(*source->tables));
+    if (!sql_plan_relation_table(planner->env, planner->arena, relation,
+                                 &source->tables[source->table_count++]))
+        return sql_fail_memory(planner->env->error);
+    if (!sql_plan_query_create(planner, NULL, source, &made))
+        return false;
+    for (uint32_t i = 0; i < source->table_count; i++)
+        made->tables[i].state = SQL_PLAN_TABLE_LOADED;
+    *query = *made;
+    return true;
+}
+
+/* A whole row that was asked for must be put together by whoever loads the columns. */
+bool sql_plan_table_loads(struct sql_plan_query *query, uint32_t number,
+                          struct sql_scan_column **out, uint32_t *out_count)
+{
+    const struct sql_plan_table *table = &query->tables[number - 1];
     uint32_t count = table->table->column_count;
+    *out_count = 0;
     *out = arena_array(query->planner->arena, count + 8, sizeof(**out));
     if (!*out)
         return sql_fail_memory(query->planner->env->error);
@@ -175,6 +199,13 @@ bool sql_plan_query_loads(struct sql_plan_query *query, struct sql_scan_column *
         if (table->system[i] != SQL_NO_REGISTER)
             (*out)[(*out_count)++] = (struct sql_scan_column){-i - 1, table->system[i]};
     return true;
+}
+
+bool sql_plan_query_loads(struct sql_plan_query *query, struct sql_scan_column **out,
+                          uint32_t *out_count)
+{
+    *out_count = 0;
+    return query->query->table_count == 0 || sql_plan_table_loads(query, 1, out, out_count);
 }
 
 bool sql_evaluate(struct sql_env *env, const struct sql_expr *expr, const struct datum *params,

@@ -373,9 +373,11 @@ struct sql_lock_mark {
     enum sql_lock_strength strength;
     enum sql_lock_wait wait;
     uint32_t row_reg;
+    uint32_t table; /* in the range table */
     struct sql_scan_column *columns; /* read anew from a newer version */
     uint32_t column_count;
-    uint32_t relation_reg; /* children: which relation the row is of; SQL_NO_REGISTER */
+    const struct sql_plan_member *family; /* the tables below; the handle says which */
+    uint32_t family_count;
 };
 
 struct sql_node_lock_rows {
@@ -383,6 +385,8 @@ struct sql_node_lock_rows {
     struct sql_lock_mark *marks;
     uint32_t mark_count;
     const struct sql_program *recheck; /* WHERE over the registers, for rows that changed */
+    const struct sql_program *targets; /* computed anew for these */
+    struct sql_plan_query *query;      /* the planner's */
 };
 
 /* A query used as an expression. */

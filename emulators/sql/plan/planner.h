@@ -112,6 +112,8 @@ struct sql_plan_query {
 /* Ready to be planned; parent: the query around it, NULL: none. */
 bool sql_plan_query_create(struct sql_planner *planner, struct sql_plan_query *parent,
                            const struct sql_query *query, struct sql_plan_query **out);
+/* Gives a table of the range table registers of its own anew. */
+bool sql_plan_table_reset(struct sql_planner *planner, struct sql_plan_table *table);
 /* The plan of a SELECT; target_registers is set. own: none of these is a constant, or a register of
  * others, so that they can be set to NULL. */
 bool sql_plan_query_build(struct sql_plan_query *query, bool own, struct sql_node **out);
@@ -160,6 +162,10 @@ bool sql_plan_column(struct sql_plan_query *query, uint32_t table, int32_t colum
 /* A query of which the relation is table 1 (NULL: no table), with a planner of its own. */
 bool sql_plan_relation_query(struct sql_env *env, struct arena *arena,
                              const struct sql_relation *relation, struct sql_plan_query **out);
+/* One more table in the range table of such a query; columns asked of a table. */
+bool sql_plan_add_relation(struct sql_plan_query *query, const struct sql_relation *relation);
+bool sql_plan_table_loads(struct sql_plan_query *query, uint32_t table,
+                          struct sql_scan_column **out, uint32_t *out_count);
 /* The relation as a member of a range table; false: out of memory. */
 bool sql_plan_relation_table(struct sql_env *env, struct arena *arena,
                              const struct sql_relation *relation, struct sql_table **out);

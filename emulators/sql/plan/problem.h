@@ -152,6 +152,10 @@ double sql_plan_selectivity(struct sql_planner *planner, const struct sql_plan_q
 /* ---- leaves.c: plans of what stands in FROM and is no table */
 bool sql_plan_leaf(struct sql_plan_query *query, uint32_t table, struct sql_node **out);
 
+/* Appends a condition to a list of pointers to struct sql_plan_qual. */
+bool sql_plan_add_condition(struct sql_plan_query *query, const struct sql_expr *expr,
+                            struct sql_vector *quals);
+
 /* A new plan node of `size` bytes with `count` inputs. */
 void *sql_plan_node(struct sql_planner *planner, enum sql_node_kind kind, size_t size,
                     uint32_t count);

@@ -30,7 +30,15 @@ bool sql_plan_finish_set_query(struct sql_plan_query *query, struct sql_node **o
 /* FOR UPDATE: which tables give their rows' handles; then the node that locks (modify_plan.c). */
 bool sql_plan_marks(struct sql_plan_query *query);
 bool sql_plan_lock_rows(struct sql_plan_query *query, struct sql_node **node);
+/* At the end of planning: the columns that these nodes load themselves. */
+bool sql_plan_modify_rows(struct sql_planner *planner, struct sql_node *node);
+bool sql_plan_modify_columns(struct sql_planner *planner, struct sql_node *node);
+bool sql_plan_lock_columns(struct sql_planner *planner, struct sql_node *node);
 /* INSERT, UPDATE, DELETE, MERGE: target_registers are those of RETURNING. */
 bool sql_plan_modification(struct sql_plan_query *query, struct sql_node **out);
+
+/* The program that makes a table's row of its columns (seal.c). */
+bool sql_plan_whole_row(struct sql_planner *planner, struct sql_plan_query *query,
+                        struct sql_plan_table *table, const struct sql_program **out);
 
 #endif

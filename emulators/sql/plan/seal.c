@@ -13,11 +13,9 @@ static bool no_memory(struct sql_planner *planner)
 
 /* ---- whole rows: computed where the table is read, so that an outer join can make them NULL */
 
-static bool add_whole_row(struct sql_planner *planner, struct sql_node *node)
+bool sql_plan_whole_row(struct sql_planner *planner, struct sql_plan_query *query,
+                        struct sql_plan_table *table, const struct sql_program **out)
 {
-    struct sql_plan_table *table = node->whole;
-    if (!table || table->whole_row == SQL_NO_REGISTER)
-        return true;
     const struct sql_table *source = table->table;
     const struct sql_type *type = sql_plan_info(planner, table->whole_row)->type;
     struct sql_expr_row *row = arena_zalloc(planner->arena, sizeof(*row));
@@ -31,23 +29,30 @@ static bool add_whole_row(struct sql_planner *planner, struct sql_node *node)
             continue;
         parts[i].expr = (struct sql_expr){SQL_EXPR_COLUMN, source->types[i], source->typmods[i],
                                           source->collations[i], -1};
-        parts[i].table = (uint32_t)(table - node->whole_query->tables) + 1;
+        parts[i].table = (uint32_t)(table - query->tables) + 1;
         parts[i].column = (int32_t)i + 1;
         items[row->args.count++] = &parts[i].expr;
     }
     row->args.items = items;
     row->expr = (struct sql_expr){SQL_EXPR_ROW, type->id, -1, 0, -1};
     struct sql_compiler compiler;
-    const struct sql_program *program;
     uint32_t reg;
-    struct sql_vector hidden = node->whole_query->computed;
-    node->whole_query->computed = (struct sql_vector){0};
+    struct sql_vector hidden = query->computed;
+    query->computed = (struct sql_vector){0};
     sql_compiler_begin(&compiler, planner);
-    bool good = sql_compile(&compiler, node->whole_query, &row->expr, table->whole_row, &reg) &&
-                sql_compiler_end(&compiler, reg, &program) &&
-                sql_plan_project(planner, node, program);
-    node->whole_query->computed = hidden;
+    bool good = sql_compile(&compiler, query, &row->expr, table->whole_row, &reg) &&
+                sql_compiler_end(&compiler, reg, out);
+    query->computed = hidden;
     return good;
+}
+
+static bool add_whole_row(struct sql_planner *planner, struct sql_node *node)
+{
+    const struct sql_program *program;
+    if (!node->whole || node->whole->whole_row == SQL_NO_REGISTER)
+        return true;
+    return sql_plan_whole_row(planner, node->whole_query, node->whole, &program) &&
+           sql_plan_project(planner, node, program);
 }
 
 static bool add_whole_rows(struct sql_planner *planner, struct sql_node *node)
@@ -55,6 +60,8 @@ static bool add_whole_rows(struct sql_planner *planner, struct sql_node *node)
     for (uint32_t i = 0; i < node->input_count; i++)
         if (!add_whole_rows(planner, node->inputs[i]))
             return false;
+    if (node->kind == SQL_NODE_MODIFY && !sql_plan_modify_rows(planner, node))
+        return false;
     return add_whole_row(planner, node);
 }
 
@@ -186,6 +193,10 @@ static bool seal_node(struct sealer *sealer, struct sql_node *node,
     sql_tree_reads(node, &reads);
     sql_tree_defines(node, &defines);
     node->outer = any_outside(sealer, &reads, &defines);
+    if (node->kind == SQL_NODE_MODIFY && !sql_plan_modify_columns(planner, node))
+        return false;
+    if (node->kind == SQL_NODE_LOCK_ROWS && !sql_plan_lock_columns(planner, node))
+        return false;
     if (node->kind == SQL_NODE_AGGREGATE && !keep_for_groups(sealer, (void *)node, needed))
         return false;
     /* Filter and projection of the node above a buffer are its own; outputs are for those above. */

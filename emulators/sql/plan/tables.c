@@ -33,6 +33,16 @@ static bool init_table(struct sql_planner *planner, const struct sql_table *tabl
     return true;
 }
 
+bool sql_plan_table_reset(struct sql_planner *planner, struct sql_plan_table *table)
+{
+    const struct sql_relation *relation = table->relation;
+    if (!init_table(planner, table->table, table))
+        return false;
+    table->relation = relation;
+    table->state = SQL_PLAN_TABLE_LOADED;
+    return true;
+}
+
 bool sql_plan_query_create(struct sql_planner *planner, struct sql_plan_query *parent,
                            const struct sql_query *query, struct sql_plan_query **out)
 {

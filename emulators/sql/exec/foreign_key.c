@@ -1,0 +1,545 @@
+/* Foreign keys: a referencing row has its parent; what becomes of the rows that refer to one that
+ * changed. Rows are found by an index that begins with the columns, else by reading the table. */
+#include <stdlib.h>
+
+#include "emulators/sql/exec/after.h"
+#include "emulators/sql/exec/change.h"
+#include "emulators/sql/instance.h"
+#include "emulators/sql/plan/planner.h"
+#include "emulators/sql/session.h"
+#include "emulators/sql/txn/txn.h"
+
+/* How the rows of a relation are found by some of its columns. */
+struct matcher {
+    struct matcher *next;
+    const struct sql_relation *relation;
+    const int16_t *columns;
+    uint32_t count;
+    bool indexed;
+    struct sql_index_access access;
+    uint16_t order[32]; /* position in `columns` of each leading key column */
+    struct sql_table_rows *table;
+};
+
+struct sql_matcher_cache {
+    struct matcher *first;
+};
+
+void sql_foreign_key_done(struct sql_after *after)
+{
+    for (struct matcher *m = after->matchers ? after->matchers->first : NULL; m; m = m->next)
+        if (m->indexed)
+            sql_index_access_close(&m->access);
+}
+
+/* Are the index' leading columns those columns, in any order? */
+static bool leads_with(const struct sql_index *index, const int16_t *columns, uint32_t count,
+                       uint16_t *order)
+{
+    if (index->where || !index->valid || index->key_count < count || count > 32)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = 0;
+        while (at < count && columns[at] != index->columns[i])
+            at++;
+        if (at == count)
+            return false;
+        order[i] = (uint16_t)at;
+    }
+    return true;
+}
+
+static bool open_matcher(struct sql_after *after, struct sql_env *env,
+                         const struct sql_relation *relation, const int16_t *columns,
+                         uint32_t count, struct matcher **out)
+{
+    if (!after->matchers &&
+        !(after->matchers = arena_zalloc(after->arena, sizeof(*after->matchers))))
+        return sql_fail_memory(env->error);
+    for (struct matcher *m = after->matchers->first; m; m = m->next)
+        if (m->relation == relation && m->columns == columns) {
+            *out = m;
+            return true;
+        }
+    struct matcher *made = arena_zalloc(after->arena, sizeof(*made));
+    if (!made)
+        return sql_fail_memory(env->error);
+    made->relation = relation;
+    made->columns = columns;
+    made->count = count;
+    made->table = sql_table_open(env, env->session->database, relation);
+    if (!made->table)
+        return false;
+    for (uint32_t i = 0; i < relation->index_count && !made->indexed; i++) {
+        const struct sql_relation *index =
+            sql_find_relation_id(env->session, relation->indexes[i]);
+        struct sql_index_keys *keys;
+        if (!index || !index->index || !leads_with(index->index, columns, count, made->order))
+            continue;
+        if (!sql_index_keys_make(env, after->arena, relation, index, &keys))
+            return false;
+        if (!keys->stored)
+            continue;
+        if (!sql_index_access_open(env, after->arena, keys, made->table, &made->access))
+            return false;
+        made->access.use.ctx = &made->access;
+        made->indexed = true;
+    }
+    made->next = after->matchers->first;
+    after->matchers->first = made;
+    *out = made;
+    return true;
+}
+
+/* Called for each row found; false ends the search: failed, or *stop. */
+typedef bool visit_row(void *ctx, struct sql_env *env, const struct sql_relation *relation,
+                       struct sql_table_rows *table, const struct sql_row *row, uint64_t row_id,
+                       bool *stop);
+
+static bool same_datum(struct sql_call *call, const struct sql_type *type, struct datum a,
+                       struct datum b)
+{
+    if (a.null || b.null)
+        return false;
+    if (type->ops && type->ops->compare)
+        return type->ops->compare(call, type, a, b) == 0;
+    return type->by_value ? a.u == b.u : slice_eq(datum_slice(a), datum_slice(b));
+}
+
+static bool row_has(struct sql_env *env, const struct matcher *matcher, const struct sql_row *row,
+                    const struct datum *values)
+{
+    const struct sql_relation *relation = matcher->relation;
+    for (uint32_t i = 0; i < matcher->count; i++) {
+        uint32_t at = (uint32_t)matcher->columns[i] - 1;
+        const struct sql_type *type =
+            sql_find_type_id(env->session, relation->columns[at].type);
+        while (type->kind == SQL_TYPE_DOMAIN)
+            type = sql_find_type_id(env->session, type->base);
+        struct sql_call call = {.env = env,
+                                .arena = env->arena,
+                                .result_type = type,
+                                .collation = relation->columns[at].collation};
+        if (!same_datum(&call, type, sql_row_get(row, relation->layout, at), values[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool visit_index(struct sql_env *env, struct matcher *matcher, const struct datum *values,
+                        const struct sql_snapshot *snapshot, visit_row *visit, void *ctx)
+{
+    struct arena arena = {0};
+    struct sql_index_scan scan;
+    struct sql_bytes key;
+    struct datum *ordered = arena_array(&arena, matcher->count, sizeof(*ordered));
+    bool good = ordered != NULL, stop = false;
+    for (uint32_t i = 0; good && i < matcher->count; i++)
+        ordered[i] = values[matcher->order[i]];
+    sql_bytes_init(&key, &arena);
+    matcher->access.env = env;
+    good = good && sql_index_key_prefix(&matcher->access, ordered, matcher->count, &key);
+    struct sql_key_range range = {.low = sql_bytes_slice(&key), .high = sql_bytes_slice(&key)};
+    good = good && sql_index_scan_begin(&scan, env, &matcher->access.use, &arena, &range, snapshot,
+                                        false);
+    while (good && !stop) {
+        const struct sql_row *row;
+        good = sql_index_scan_next(&scan, env, &row);
+        if (!good || !row)
+            break;
+        good = visit(ctx, env, matcher->relation, matcher->table, row, scan.row_id, &stop);
+    }
+    arena_done(&arena);
+    return good;
+}
+
+static bool visit_all(struct sql_env *env, struct matcher *matcher, const struct datum *values,
+                      const struct sql_snapshot *snapshot, visit_row *visit, void *ctx)
+{
+    struct sql_table_scan scan;
+    const struct sql_row *rows[64];
+    uint64_t ids[64];
+    uint32_t count;
+    bool stop = false;
+    if (!sql_table_scan_begin(&scan, env, matcher->table, snapshot, false))
+        return false;
+    while (!stop && (count = sql_table_scan_next(&scan, rows, ids, 64)) != 0) {
+        if (env->check && !env->check(env))
+            return false;
+        for (uint32_t i = 0; i < count && !stop; i++)
+            if (row_has(env, matcher, rows[i], values) &&
+                !visit(ctx, env, matcher->relation, matcher->table, rows[i], ids[i], &stop))
+                return false;
+    }
+    return true;
+}
+
+struct search {
+    struct sql_after *after;
+    const int16_t *columns;
+    uint32_t count;
+    const struct datum *values;
+    visit_row *visit;
+    void *ctx;
+};
+
+/* A partitioned table's rows are in its partitions, whose columns may stand elsewhere. */
+static bool search_table(struct sql_env *env, const struct search *search,
+                         const struct sql_relation *relation, const struct sql_snapshot *snapshot)
+{
+    struct matcher *matcher;
+    if (relation->kind != SQL_RELATION_PARTITIONED) {
+        if (!open_matcher(search->after, env, relation, search->columns, search->count, &matcher))
+            return false;
+        return matcher->indexed ? visit_index(env, matcher, search->values, snapshot,
+                                              search->visit, search->ctx)
+                                : visit_all(env, matcher, search->values, snapshot, search->visit,
+                                            search->ctx);
+    }
+    for (uint32_t i = 0; i < relation->child_count; i++) {
+        const struct sql_relation *child =
+            sql_find_relation_id(env->session, relation->children[i]);
+        int16_t *columns = arena_array(search->after->arena, search->count, sizeof(*columns));
+        struct search below = *search;
+        if (!child)
+            continue;
+        if (!columns)
+            return sql_fail_memory(env->error);
+        for (uint32_t c = 0; c < search->count; c++)
+            for (uint32_t k = 0; k < child->column_count; k++)
+                if (slice_eq(child->columns[k].name,
+                             relation->columns[search->columns[c] - 1].name))
+                    columns[c] = (int16_t)(k + 1);
+        below.columns = columns;
+        if (!search_table(env, &below, child, snapshot))
+            return false;
+    }
+    return true;
+}
+
+static bool search_latest(struct sql_env *env, const struct search *search,
+                          const struct sql_relation *relation)
+{
+    struct sql_snapshot *snapshot;
+    if (!sql_snapshot_take_latest(env, &snapshot))
+        return false;
+    bool good = search_table(env, search, relation, snapshot);
+    sql_snapshot_release(snapshot);
+    return good;
+}
+
+/* ---- messages */
+
+static bool key_names(struct sql_bytes *text, const struct sql_relation *relation,
+                      const int16_t *columns, uint32_t count)
+{
+    sql_bytes_add_char(text, '(');
+    for (uint32_t i = 0; i < count; i++) {
+        if (i)
+            sql_bytes_add_str(text, ", ");
+        sql_bytes_add_slice(text, relation->columns[columns[i] - 1].name);
+    }
+    sql_bytes_add_str(text, ")=(");
+    return true;
+}
+
+static bool key_detail(struct sql_env *env, const struct sql_relation *relation,
+                       const int16_t *columns, const struct datum *values, uint32_t count,
+                       struct slice *out)
+{
+    struct sql_bytes text;
+    sql_bytes_init(&text, env->arena);
+    key_names(&text, relation, columns, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i)
+            sql_bytes_add_str(&text, ", ");
+        if (!sql_value_text(env,
+                            sql_find_type_id(env->session, relation->columns[columns[i] - 1].type),
+                            values[i], false, &text))
+            return false;
+    }
+    sql_bytes_add_char(&text, ')');
+    *out = sql_bytes_slice(&text);
+    return true;
+}
+
+static void error_constraint(struct sql_env *env, const struct sql_relation *relation,
+                             const struct sql_constraint *constraint)
+{
+    sql_error_relation(env, relation);
+    env->error->constraint = constraint->object.name;
+}
+
+static bool fail_child(struct sql_env *env, const struct sql_after_event *event,
+                       const struct sql_relation *parent, const struct datum *values)
+{
+    const struct sql_constraint *constraint = event->constraint;
+    struct slice key;
+    if (!key_detail(env, event->relation, constraint->columns, values, constraint->column_count,
+                    &key))
+        return false;
+    sql_fail(env->error, "23503",
+             "insert or update on table \"" SLICE_FMT "\" violates foreign key constraint \""
+             SLICE_FMT "\"",
+             SLICE_ARG(event->relation->object.name), SLICE_ARG(constraint->object.name));
+    error_constraint(env, event->relation, constraint);
+    return sql_detail(env->error, "Key " SLICE_FMT " is not present in table \"" SLICE_FMT "\".",
+                      SLICE_ARG(key), SLICE_ARG(parent->object.name));
+}
+
+static bool fail_parent(struct sql_env *env, const struct sql_after_event *event,
+                        const struct sql_relation *child, const struct datum *values)
+{
+    const struct sql_constraint *constraint = event->constraint;
+    struct slice key;
+    if (!key_detail(env, event->relation, constraint->foreign_columns, values,
+                    constraint->column_count, &key))
+        return false;
+    sql_fail(env->error, "23503",
+             "update or delete on table \"" SLICE_FMT "\" violates foreign key constraint \""
+             SLICE_FMT "\" on table \"" SLICE_FMT "\"",
+             SLICE_ARG(event->relation->object.name), SLICE_ARG(constraint->object.name),
+             SLICE_ARG(child->object.name));
+    error_constraint(env, child, constraint);
+    return sql_detail(env->error,
+                      "Key " SLICE_FMT " is still referenced from table \"" SLICE_FMT "\".",
+                      SLICE_ARG(key), SLICE_ARG(child->object.name));
+}
+
+/* ---- the child's side */
+
+struct lock_parent {
+    bool found;
+    const struct sql_snapshot *snapshot;
+};
+
+static bool lock_parent(void *ctx, struct sql_env *env, const struct sql_relation *relation,
+                        struct sql_table_rows *table, const struct sql_row *row, uint64_t row_id,
+                        bool *stop)
+{
+    struct lock_parent *lock = ctx;
+    struct sql_change_options options = {
+        .row_id = row_id, .seen = row, .snapshot = lock->snapshot, .wait = SQL_WAIT_BLOCK};
+    (void)relation;
+    enum sql_change change = sql_table_lock(env, table, &options, SQL_LOCK_KEY_SHARE);
+    if (change == SQL_CHANGE_FAILED)
+        return false;
+    lock->found |= change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED;
+    *stop = lock->found;
+    return true;
+}
+
+/* The row may have changed since: then the key in the event is of no interest any more. */
+static bool still_there(struct sql_env *env, const struct sql_after_event *event,
+                        const struct datum *values, bool *out)
+{
+    struct sql_table_rows *table =
+        sql_table_open(env, env->session->database, event->relation);
+    if (!table)
+        return false;
+    const struct sql_row *row = sql_table_latest(table, env->session->txn, event->row_id);
+    struct matcher probe = {.relation = event->relation,
+                            .columns = event->constraint->columns,
+                            .count = event->constraint->column_count};
+    *out = row && row_has(env, &probe, row, values);
+    return true;
+}
+
+bool sql_foreign_key_child(struct sql_after *after, struct sql_env *env,
+                           const struct sql_after_event *event)
+{
+    const struct sql_constraint *constraint = event->constraint;
+    const struct sql_relation *parent =
+        sql_find_relation_id(env->session, constraint->foreign_table);
+    struct datum values[32];
+    uint32_t nulls = 0, count = constraint->column_count;
+    if (!parent || count > 32)
+        return true;
+    for (uint32_t i = 0; i < count; i++) {
+        values[i] = event->new_row[constraint->columns[i] - 1];
+        nulls += values[i].null;
+    }
+    if (nulls && constraint->match == 'f' && nulls < count) {
+        sql_fail(env->error, "23503",
+                 "insert or update on table \"" SLICE_FMT "\" violates foreign key constraint \""
+                 SLICE_FMT "\"",
+                 SLICE_ARG(event->relation->object.name), SLICE_ARG(constraint->object.name));
+        error_constraint(env, event->relation, constraint);
+        return sql_detail(env->error,
+                          "MATCH FULL does not allow mixing of null and nonnull key values.");
+    }
+    if (nulls)
+        return true;
+    for (int attempt = 0;; attempt++) {
+        struct sql_snapshot *snapshot;
+        if (!sql_snapshot_take_latest(env, &snapshot))
+            return false;
+        struct lock_parent lock = {false, snapshot};
+        struct search search = {after, constraint->foreign_columns, count, values, lock_parent,
+                                &lock};
+        bool good = search_table(env, &search, parent, snapshot);
+        sql_snapshot_release(snapshot);
+        if (!good || lock.found)
+            return good;
+        if (attempt == 1) /* a parent that was changed meanwhile has been looked for again */
+            break;
+    }
+    bool there;
+    if (!still_there(env, event, values, &there))
+        return false;
+    return !there || fail_child(env, event, parent, values);
+}
+
+/* ---- the parent's side */
+
+struct found_rows {
+    struct sql_after *after;
+    struct found_row {
+        const struct sql_relation *relation;
+        const struct sql_row *row;
+        uint64_t row_id;
+    } *items;
+    uint32_t count, room;
+    bool only_first;
+};
+
+static bool gather(void *ctx, struct sql_env *env, const struct sql_relation *relation,
+                   struct sql_table_rows *table, const struct sql_row *row, uint64_t row_id,
+                   bool *stop)
+{
+    struct found_rows *found = ctx;
+    (void)table;
+    if (found->count == found->room) {
+        uint32_t room = found->room ? found->room * 2 : 8;
+        struct found_row *items = realloc(found->items, room * sizeof(*items));
+        if (!items)
+            return sql_fail_memory(env->error);
+        found->items = items;
+        found->room = room;
+    }
+    found->items[found->count++] = (struct found_row){relation, row, row_id};
+    *stop = found->only_first;
+    return true;
+}
+
+/* The columns that SET NULL or SET DEFAULT concerns. */
+static bool is_set_column(const struct sql_constraint *constraint, int16_t column)
+{
+    if (constraint->set_column_count == 0)
+        return true;
+    for (uint32_t i = 0; i < constraint->set_column_count; i++)
+        if (constraint->set_columns[i] == column)
+            return true;
+    return false;
+}
+
+static int16_t column_in(const struct sql_relation *from, int16_t column,
+                         const struct sql_relation *to)
+{
+    for (uint32_t i = 0; from != to && i < to->column_count; i++)
+        if (!to->columns[i].dropped &&
+            slice_eq(to->columns[i].name, from->columns[column - 1].name))
+            return (int16_t)(i + 1);
+    return column;
+}
+
+static bool new_child_values(struct sql_env *env, const struct sql_after_event *event,
+                             const struct sql_relation *declared, const struct found_row *row,
+                             char action, struct datum *values)
+{
+    const struct sql_constraint *constraint = event->constraint;
+    sql_row_read(row->row, row->relation->layout, row->relation->column_count, values);
+    for (uint32_t i = 0; i < constraint->column_count; i++) {
+        int16_t at = column_in(declared, constraint->columns[i], row->relation);
+        const struct sql_column *column = &row->relation->columns[at - 1];
+        if (action == 'c') {
+            values[at - 1] = event->new_row[constraint->foreign_columns[i] - 1];
+            continue;
+        }
+        if (event->event == SQL_TRIGGER_DELETE && !is_set_column(constraint, constraint->columns[i]))
+            continue;
+        values[at - 1] = datum_null();
+        if (action == 'd' && column->value &&
+            !sql_evaluate(env, column->value, NULL, 0, &values[at - 1]))
+            return false;
+    }
+    return true;
+}
+
+static bool act_on(struct sql_after *after, struct sql_env *env,
+                   const struct sql_after_event *event, const struct sql_relation *declared,
+                   const struct found_row *row, char action)
+{
+    struct sql_changer *changer;
+    const struct sql_row *made;
+    enum sql_change change;
+    bool skipped;
+    if (!sql_after_changer(after, env, row->relation, &changer))
+        return false;
+    const struct sql_row *latest =
+        sql_table_latest(changer->writer->table, env->session->txn, row->row_id);
+    if (!latest)
+        return true;
+    if (action == 'c' && event->event == SQL_TRIGGER_DELETE) {
+        change = sql_changer_delete(changer, env, row->row_id, latest, &skipped);
+    } else {
+        struct datum *values =
+            arena_array(env->arena, row->relation->column_count, sizeof(*values));
+        if (!values)
+            return sql_fail_memory(env->error);
+        if (!new_child_values(env, event, declared, row, action, values))
+            return false;
+        change = sql_changer_update(changer, env, row->row_id, latest, values, &made, &skipped);
+    }
+    if (change == SQL_CHANGE_UPDATED || change == SQL_CHANGE_DELETED)
+        return sql_change_fail(env, change);
+    return change != SQL_CHANGE_FAILED;
+}
+
+/* NO ACTION is content when another row has taken the key's place. */
+static bool replaced(struct sql_after *after, struct sql_env *env,
+                     const struct sql_after_event *event, const struct datum *values, bool *out)
+{
+    struct found_rows others = {.after = after, .only_first = true};
+    struct search search = {after,  event->constraint->foreign_columns,
+                            event->constraint->column_count, values, gather, &others};
+    const struct sql_relation *parent =
+        sql_find_relation_id(env->session, event->constraint->foreign_table);
+    bool good = search_latest(env, &search, parent);
+    *out = others.count > 0;
+    free(others.items);
+    return good;
+}
+
+bool sql_foreign_key_parent(struct sql_after *after, struct sql_env *env,
+                            const struct sql_after_event *event)
+{
+    const struct sql_constraint *constraint = event->constraint;
+    const struct sql_relation *child = sql_find_relation_id(env->session, constraint->relation);
+    char action =
+        event->event == SQL_TRIGGER_DELETE ? constraint->on_delete : constraint->on_update;
+    struct datum values[32];
+    bool again = false;
+    if (!child || constraint->column_count > 32)
+        return true;
+    for (uint32_t i = 0; i < constraint->column_count; i++) {
+        values[i] = event->old_row[constraint->foreign_columns[i] - 1];
+        if (values[i].null)
+            return true;
+    }
+    bool refuses = action == 'a' || action == 'r';
+    if (action == 'a' && (!replaced(after, env, event, values, &again) || again))
+        return again;
+    struct found_rows found = {.after = after, .only_first = refuses};
+    struct search search = {after,  constraint->columns, constraint->column_count,
+                            values, gather,              &found};
+    bool good = search_latest(env, &search, child);
+    if (good && refuses && found.count)
+        good = fail_parent(env, event, child, values);
+    if (good && !refuses && found.count)
+        sql_txn_next_command(env->session->txn);
+    for (uint32_t i = 0; good && !refuses && i < found.count; i++)
+        good = act_on(after, env, event, child, &found.items[i], action);
+    free(found.items);
+    return good;
+}

@@ -1,0 +1,706 @@
+/* INSERT, UPDATE, DELETE, MERGE. */
+#include "emulators/sql/exec/modify.h"
+
+#include "emulators/sql/exec/change.h"
+#include "emulators/sql/exec/operators.h"
+#include "emulators/sql/exec/partition.h"
+#include "emulators/sql/exec/scan.h"
+#include "emulators/sql/exec/spool.h"
+#include "emulators/sql/plan/modify.h"
+#include "emulators/sql/plan/planner.h"
+#include "emulators/sql/session.h"
+#include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/tid.h"
+
+struct modify_state {
+    struct sql_state state;
+    struct sql_after after;
+    struct sql_changer **changers; /* one a member; opened when first needed */
+    struct sql_changer *root;      /* whose statement triggers fire */
+    struct datum *values;          /* of the row being made */
+    struct datum *mapped;          /* in the relation's own order of columns */
+    struct modify_state *next;     /* of the run's */
+    const struct sql_node_modify *node;
+    bool opened, finished;
+    bool inserting; /* the running change is an INSERT's */
+    bool retry; /* the row in the way has gone: insert after all */
+};
+
+/* The changes of one run, in the order in which they began. */
+struct sql_modify_run {
+    struct modify_state *first, **end;
+};
+
+enum outcome {
+    OUTCOME_NOTHING, /* no row was changed */
+    OUTCOME_ROW,
+    OUTCOME_FAILED,
+};
+
+/* ---- beginning and end */
+
+static bool lock_tables(struct sql_run *run, const struct sql_node_modify *node)
+{
+    for (uint32_t i = 0; i < node->member_count; i++)
+        if (!sql_lock_relation(run->env, node->members[i].relation->object.id, SQL_ROW_EXCLUSIVE,
+                               SQL_WAIT_BLOCK))
+            return false;
+    return true;
+}
+
+static enum sql_trigger_event event_of(enum sql_command command)
+{
+    return command == SQL_INSERT   ? SQL_TRIGGER_INSERT
+           : command == SQL_UPDATE ? SQL_TRIGGER_UPDATE
+                                   : SQL_TRIGGER_DELETE;
+}
+
+/* Statement triggers of all that the statement may do. */
+static bool fire_statement(struct sql_run *run, struct modify_state *state, bool before)
+{
+    const struct sql_node_modify *node = state->node;
+    struct sql_changer *root = state->root;
+    if (!root->trigger_count)
+        return true;
+    if (node->command != SQL_MERGE &&
+        !sql_changer_statement(root, run->env, event_of(node->command), before, node->set.columns,
+                               node->set.count))
+        return false;
+    if (node->conflict_update &&
+        !sql_changer_statement(root, run->env, SQL_TRIGGER_UPDATE, before,
+                               node->conflict_set.columns, node->conflict_set.count))
+        return false;
+    static const enum sql_command commands[] = {SQL_INSERT, SQL_UPDATE, SQL_DELETE};
+    for (uint32_t c = 0; node->command == SQL_MERGE && c < 3; c++)
+        for (uint32_t i = 0; i < node->action_count; i++) {
+            if (node->actions[i].command != commands[c])
+                continue;
+            if (!sql_changer_statement(root, run->env, event_of(commands[c]), before,
+                                       node->actions[i].set.columns, node->actions[i].set.count))
+                return false;
+            break;
+        }
+    return true;
+}
+
+static bool open_state(struct sql_run *run, const struct sql_node_modify *node,
+                       struct modify_state *state)
+{
+    const struct sql_relation *relation = node->relation;
+    uint32_t most = relation->column_count;
+    state->opened = true;
+    state->node = node;
+    if (!lock_tables(run, node))
+        return false;
+    sql_after_init(&state->after, run->arena);
+    state->after.snapshot = run->snapshot;
+    for (uint32_t i = 0; i < node->member_count; i++)
+        if (node->members[i].relation->column_count > most)
+            most = node->members[i].relation->column_count;
+    state->values = arena_array(run->arena, most, sizeof(*state->values));
+    state->mapped = arena_array(run->arena, most, sizeof(*state->mapped));
+    state->changers = arena_zalloc(run->arena, node->member_count * sizeof(*state->changers));
+    if (!state->values || !state->mapped || !state->changers)
+        return sql_fail_memory(run->env->error);
+    if (!run->modify) {
+        run->modify = arena_zalloc(run->arena, sizeof(*run->modify));
+        if (!run->modify)
+            return sql_fail_memory(run->env->error);
+        run->modify->end = &run->modify->first;
+    }
+    *run->modify->end = state;
+    run->modify->end = &state->next;
+    return sql_changer_open(run->env, run->arena, relation,
+                            node->members[0].relation == relation ? node->members[0].writer : NULL,
+                            &state->after, &state->root) &&
+           fire_statement(run, state, true);
+}
+
+/* The changer of one of the relations whose rows the input gives. */
+static bool member_changer(struct sql_run *run, struct modify_state *state, uint32_t number,
+                           struct sql_changer **out)
+{
+    const struct sql_modify_member *member = &state->node->members[number];
+    if (member->relation == state->root->relation) {
+        *out = state->root;
+    } else if (!state->changers[number] &&
+               !sql_changer_open(run->env, run->arena, member->relation, member->writer,
+                                 &state->after, &state->changers[number])) {
+        return false;
+    } else {
+        *out = state->changers[number];
+    }
+    (*out)->set_columns = member->map ? NULL : state->node->set.columns;
+    (*out)->set_count = state->node->set.count;
+    return true;
+}
+
+bool sql_modify_finish(struct sql_run *run)
+{
+    for (struct modify_state *state = run->modify ? run->modify->first : NULL; state;
+         state = state->next) {
+        if (state->finished)
+            continue;
+        state->finished = true;
+        if (!fire_statement(run, state, false) || !sql_after_run(&state->after, run->env))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the row as the client sees it */
+
+/* A member's values in the order of the relation's columns. */
+static const struct datum *in_order(struct modify_state *state, const int32_t *map,
+                                    const struct datum *values)
+{
+    if (!map)
+        return values;
+    for (uint32_t i = 0; i < state->node->relation->column_count; i++)
+        state->mapped[i] = map[i] ? values[map[i] - 1] : datum_null();
+    return state->mapped;
+}
+
+struct shown_row {
+    const struct sql_relation *relation;
+    struct sql_table_rows *table;
+    const struct datum *values; /* in the relation's order */
+    const struct sql_row *row;  /* NULL: a view's */
+    uint64_t row_id;
+};
+
+static bool system_value(struct sql_run *run, const struct shown_row *shown, int32_t column,
+                         struct datum *out)
+{
+    *out = datum_null();
+    if (column == SQL_COLUMN_RELATION)
+        *out = datum_int(shown->relation->object.id);
+    else if (column == SQL_COLUMN_ROW_ID && shown->row)
+        return sql_tid_make(run->arena, sql_table_position(shown->row, shown->row_id), out);
+    else if (column == SQL_COLUMN_XMIN && shown->row)
+        *out = datum_int(shown->row->xid);
+    else if (column == SQL_COLUMN_CMIN && shown->row)
+        *out = datum_int(shown->row->command);
+    else if (shown->row)
+        *out = datum_int(0);
+    return true;
+}
+
+static bool load_columns(struct sql_run *run, const struct sql_scan_column *columns,
+                         uint32_t count, const struct shown_row *shown)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct datum *reg = &run->regs[columns[i].reg];
+        if (columns[i].column > 0)
+            *reg = shown->values[columns[i].column - 1];
+        else if (!system_value(run, shown, columns[i].column, reg))
+            return sql_fail_memory(run->env->error);
+    }
+    return true;
+}
+
+static bool fail_check(struct sql_run *run, const struct sql_with_check *check,
+                       const struct sql_relation *relation, const struct datum *values)
+{
+    struct sql_error *error = run->env->error;
+    struct slice text;
+    if (check->kind == SQL_CHECK_VIEW) {
+        if (!sql_row_text(run->env, relation, values, &text))
+            return false;
+        sql_fail(error, "44000", "new row violates check option for view \"" SLICE_FMT "\"",
+                 SLICE_ARG(check->relation));
+        return sql_detail(error, "Failing row contains " SLICE_FMT ".", SLICE_ARG(text));
+    }
+    const char *what = check->kind == SQL_CHECK_CONFLICT ? " (USING expression)" : "";
+    if (check->policy.ptr)
+        return sql_fail(error, "42501",
+                        "new row violates row-level security policy \"" SLICE_FMT
+                        "\"%s for table \"" SLICE_FMT "\"",
+                        SLICE_ARG(check->policy), what, SLICE_ARG(check->relation));
+    return sql_fail(error, "42501",
+                    "new row violates row-level security policy%s for table \"" SLICE_FMT "\"",
+                    what, SLICE_ARG(check->relation));
+}
+
+/* Checks of new rows, or (existing) of the row that ON CONFLICT found. */
+static bool check_options(struct sql_run *run, struct modify_state *state, bool existing,
+                          const struct shown_row *shown)
+{
+    const struct sql_node_modify *node = state->node;
+    for (uint32_t i = 0; i < node->check_count; i++) {
+        const struct sql_with_check *check = node->checks[i].source;
+        bool holds, wanted = state->inserting ? check->on_insert : check->on_update;
+        if (!node->checks[i].program || (check->kind == SQL_CHECK_CONFLICT) != existing ||
+            (!existing && !wanted))
+            continue;
+        if (!sql_program_test(run, node->checks[i].program, &state->state.arena, &holds))
+            return false;
+        if (!holds)
+            return fail_check(run, check, node->relation, shown->values);
+    }
+    return true;
+}
+
+/* Loads the row for RETURNING; new rows must pass the checks of views and policies. */
+static enum outcome show_row(struct sql_run *run, struct modify_state *state,
+                             const struct shown_row *shown, bool checked)
+{
+    const struct sql_node_modify *node = state->node;
+    struct arena *arena = &state->state.arena;
+    run->count += !run->plan->modifies_root || run->plan->root == &node->node;
+    if (!node->returns && (!checked || !node->check_count))
+        return OUTCOME_ROW;
+    if (!load_columns(run, node->new_columns, node->new_count, shown) ||
+        (node->new_row && !sql_program_run(run, node->new_row, arena)) ||
+        (checked && !check_options(run, state, false, shown)) ||
+        (node->returns && !sql_program_run(run, node->returning, arena)))
+        return OUTCOME_FAILED;
+    return OUTCOME_ROW;
+}
+
+static bool run_set(struct sql_run *run, const struct sql_modify_set *set, const int32_t *map,
+                    struct arena *arena, struct datum *values)
+{
+    if (!sql_program_run(run, set->program, arena))
+        return false;
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint32_t column = map ? (uint32_t)map[set->columns[i] - 1] : set->columns[i];
+        if (column)
+            values[column - 1] = run->regs[set->registers[i]];
+    }
+    return true;
+}
+
+/* ---- INSERT */
+
+static enum outcome insert_into(struct sql_run *run, struct modify_state *state,
+                                struct sql_changer *changer, struct datum *values,
+                                const struct datum *shown_values)
+{
+    struct shown_row shown = {.relation = changer->relation, .values = shown_values};
+    bool skipped;
+    if (!changer->writer) {
+        if (!sql_changer_instead(changer, run->env, SQL_TRIGGER_INSERT, NULL, values, &skipped))
+            return OUTCOME_FAILED;
+        return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, true);
+    }
+    if (!sql_changer_insert(changer, run->env, values, &shown.row_id, &shown.row, &skipped))
+        return OUTCOME_FAILED;
+    shown.table = changer->writer->table;
+    return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, true);
+}
+
+/* The changer of the partition that the row belongs to. */
+static bool route(struct sql_run *run, struct modify_state *state,
+                  const struct sql_relation *relation, const struct datum *values,
+                  struct sql_changer **out, struct datum **out_values)
+{
+    const struct sql_relation *leaf;
+    if (!sql_partition_route(run->env, &state->state.arena, relation, values, &leaf, out_values) ||
+        !sql_after_changer(&state->after, run->env, leaf, out))
+        return false;
+    if ((*out)->writer)
+        (*out)->writer->partition_checked = true;
+    return true;
+}
+
+static enum outcome update_conflict(struct sql_run *run, struct modify_state *state,
+                                    struct sql_changer *changer, const struct datum *proposed,
+                                    uint64_t row_id);
+
+/* Looks for a row in the way, then inserts; when one came in between, looks again. */
+static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
+                              struct sql_changer *changer, struct datum *values,
+                              const struct datum *shown_values)
+{
+    const struct sql_node_modify *node = state->node;
+    const struct sql_relation *index;
+    bool skipped, conflict = false;
+    changer->writer->env = run->env;
+    if (!sql_changer_before(changer, run->env, SQL_TRIGGER_INSERT, NULL, values, &skipped))
+        return OUTCOME_FAILED;
+    if (skipped)
+        return OUTCOME_NOTHING;
+    for (;;) {
+        uint64_t other;
+        bool routed = changer->relation != node->relation;
+        if (!sql_writer_find_conflict(changer->writer, values, routed ? NULL : node->arbiters,
+                                      node->arbiter_count, &other, &index))
+            return OUTCOME_FAILED;
+        if (other && !node->conflict_update)
+            return OUTCOME_NOTHING;
+        if (other) {
+            enum outcome outcome = update_conflict(run, state, changer, values, other);
+            if (outcome != OUTCOME_NOTHING || !state->retry)
+                return outcome;
+            continue;
+        }
+        struct shown_row shown = {
+            .relation = changer->relation, .values = shown_values, .table = changer->writer->table};
+        conflict = false;
+        if (!sql_changer_put(changer, run->env, values, &shown.row_id, &shown.row,
+                             node->arbiters ? NULL : &conflict))
+            return OUTCOME_FAILED;
+        if (!conflict)
+            return show_row(run, state, &shown, true);
+    }
+}
+
+static enum outcome insert_row(struct sql_run *run, struct modify_state *state,
+                               const struct sql_modify_set *set)
+{
+    const struct sql_relation *relation = state->node->relation;
+    struct sql_changer *changer = state->root;
+    struct datum *values = state->values;
+    state->inserting = true;
+    for (uint32_t i = 0; i < relation->column_count; i++)
+        values[i] = datum_null();
+    if (!run_set(run, set, NULL, &state->state.arena, values))
+        return OUTCOME_FAILED;
+    struct datum *target = values;
+    if (relation->kind == SQL_RELATION_PARTITIONED &&
+        !route(run, state, relation, values, &changer, &target))
+        return OUTCOME_FAILED;
+    if (state->node->on_conflict)
+        return insert_or(run, state, changer, target, values);
+    return insert_into(run, state, changer, target, values);
+}
+
+/* ---- UPDATE and DELETE */
+
+struct target_row {
+    struct sql_changer *changer;
+    const struct sql_modify_member *member;
+    uint64_t row_id;
+    const struct sql_row *version;
+};
+
+static bool rereads(const struct sql_run *run)
+{
+    return run->env->session->txn->isolation <= SQL_READ_COMMITTED;
+}
+
+/* Loads the columns of a version that is newer than what the statement saw. */
+static bool load_version(struct sql_run *run, const struct sql_node_modify *node,
+                         const struct target_row *target)
+{
+    const int32_t *map = target->member->map;
+    for (uint32_t i = 0; i < node->old_count; i++) {
+        struct sql_scan_column column = node->old_columns[i];
+        if (map && column.column > 0)
+            column.column = map[column.column - 1];
+        struct sql_scan_row row = {target->changer->relation, target->version, target->row_id};
+        if (!sql_scan_load(run, target->changer->writer->table, &row, &column, 1))
+            return false;
+    }
+    return true;
+}
+
+/* Another transaction has changed the row: does its newest version still satisfy the statement? */
+static enum outcome look_again(struct sql_run *run, struct modify_state *state,
+                               struct target_row *target, enum sql_change change)
+{
+    const struct sql_node_modify *node = state->node;
+    if (!rereads(run)) {
+        sql_change_fail(run->env, change);
+        return OUTCOME_FAILED;
+    }
+    if (change == SQL_CHANGE_DELETED)
+        return OUTCOME_NOTHING;
+    target->version = sql_table_latest(target->changer->writer->table, run->env->session->txn,
+                                       target->row_id);
+    bool holds = true;
+    if (!target->version)
+        return OUTCOME_NOTHING;
+    if (!load_version(run, node, target) ||
+        (node->recheck && !sql_program_test(run, node->recheck, &state->state.arena, &holds)))
+        return OUTCOME_FAILED;
+    return holds ? OUTCOME_ROW : OUTCOME_NOTHING;
+}
+
+/* The row's new place is another partition: it is deleted here and inserted there. */
+static enum outcome move_row(struct sql_run *run, struct modify_state *state,
+                             struct target_row *target, struct datum *values)
+{
+    const struct sql_relation *relation = state->node->relation;
+    const struct datum *ordered = in_order(state, target->member->map, values);
+    struct sql_changer *there;
+    struct datum *moved;
+    bool skipped;
+    if (relation->kind != SQL_RELATION_PARTITIONED)
+        return sql_writer_check(target->changer->writer, values) ? OUTCOME_NOTHING
+                                                                 : OUTCOME_FAILED;
+    enum sql_change change =
+        sql_changer_delete(target->changer, run->env, target->row_id, target->version, &skipped);
+    if (change == SQL_CHANGE_UPDATED || change == SQL_CHANGE_DELETED)
+        sql_change_fail(run->env, change);
+    if (change != SQL_CHANGE_DONE)
+        return change == SQL_CHANGE_SELF_MODIFIED ? OUTCOME_NOTHING : OUTCOME_FAILED;
+    if (skipped)
+        return OUTCOME_NOTHING;
+    if (!route(run, state, relation, ordered, &there, &moved))
+        return OUTCOME_FAILED;
+    return insert_into(run, state, there, moved, ordered);
+}
+
+static bool leaves_partition(struct sql_run *run, const struct target_row *target,
+                             const struct datum *values, bool *out)
+{
+    bool fits = true;
+    if (target->changer->relation->partition_bound &&
+        !sql_partition_fits(run->env, target->changer->relation, values, &fits))
+        return false;
+    *out = !fits;
+    return true;
+}
+
+static enum outcome update_row(struct sql_run *run, struct modify_state *state,
+                               struct target_row *target, const struct sql_modify_set *set)
+{
+    state->inserting = false;
+    for (;;) {
+        const struct sql_relation *relation = target->changer->relation;
+        struct datum *values = state->values;
+        bool skipped, moves;
+        sql_row_read(target->version, relation->layout, relation->column_count, values);
+        if (!run_set(run, set, target->member->map, &state->state.arena, values) ||
+            !leaves_partition(run, target, values, &moves))
+            return OUTCOME_FAILED;
+        if (moves)
+            return move_row(run, state, target, values);
+        struct shown_row shown = {.relation = relation,
+                                  .table = target->changer->writer->table,
+                                  .row_id = target->row_id};
+        enum sql_change change = sql_changer_update(target->changer, run->env, target->row_id,
+                                                    target->version, values, &shown.row, &skipped);
+        switch (change) {
+        case SQL_CHANGE_DONE:
+            if (skipped)
+                return OUTCOME_NOTHING;
+            shown.values = in_order(state, target->member->map, values);
+            return show_row(run, state, &shown, true);
+        case SQL_CHANGE_UPDATED:
+        case SQL_CHANGE_DELETED: {
+            enum outcome outcome = look_again(run, state, target, change);
+            if (outcome != OUTCOME_ROW)
+                return outcome;
+            break;
+        }
+        case SQL_CHANGE_SELF_MODIFIED:
+        case SQL_CHANGE_WOULD_WAIT:
+            return OUTCOME_NOTHING;
+        case SQL_CHANGE_FAILED:
+            return OUTCOME_FAILED;
+        }
+    }
+}
+
+static enum outcome delete_row(struct sql_run *run, struct modify_state *state,
+                               struct target_row *target)
+{
+    for (;;) {
+        const struct sql_relation *relation = target->changer->relation;
+        bool skipped;
+        enum sql_change change = sql_changer_delete(target->changer, run->env, target->row_id,
+                                                    target->version, &skipped);
+        if (change == SQL_CHANGE_FAILED)
+            return OUTCOME_FAILED;
+        if (change == SQL_CHANGE_SELF_MODIFIED || skipped)
+            return OUTCOME_NOTHING;
+        if (change == SQL_CHANGE_DONE) {
+            sql_row_read(target->version, relation->layout, relation->column_count, state->values);
+            struct shown_row shown = {
+                .relation = relation,
+                .table = target->changer->writer->table,
+                .values = in_order(state, target->member->map, state->values),
+                .row = target->version,
+                .row_id = target->row_id};
+            return show_row(run, state, &shown, false);
+        }
+        enum outcome outcome = look_again(run, state, target, change);
+        if (outcome != OUTCOME_ROW)
+            return outcome;
+    }
+}
+
+static bool target_of(struct sql_run *run, struct modify_state *state, struct target_row *out)
+{
+    const struct datum *handle = &run->regs[state->node->row_reg];
+    uint32_t number = (uint32_t)handle[SQL_HANDLE_RELATION].i;
+    if (number >= state->node->member_count)
+        number = 0;
+    out->member = &state->node->members[number];
+    out->row_id = handle[SQL_HANDLE_ROW_ID].u;
+    out->version = (const struct sql_row *)(const void *)handle[SQL_HANDLE_VERSION].ptr;
+    return member_changer(run, state, number, &out->changer);
+}
+
+/* ---- ON CONFLICT DO UPDATE */
+
+static enum outcome update_conflict(struct sql_run *run, struct modify_state *state,
+                                    struct sql_changer *changer, const struct datum *proposed,
+                                    uint64_t row_id)
+{
+    const struct sql_node_modify *node = state->node;
+    const struct sql_relation *relation = changer->relation;
+    struct sql_modify_member whole = {.relation = relation};
+    struct target_row target = {.changer = changer, .member = &whole, .row_id = row_id};
+    bool holds = true;
+    state->retry = false;
+    if (relation != node->relation) {
+        const struct sql_modify_member *members = node->members;
+        for (uint32_t i = 0; i < node->member_count; i++)
+            if (members[i].relation == relation)
+                target.member = &members[i];
+        if (!target.member->map && !sql_partition_map(run->env, run->arena, node->relation,
+                                                      relation, &whole.map))
+            return OUTCOME_FAILED;
+    }
+    target.version = sql_table_latest(changer->writer->table, run->env->session->txn, row_id);
+    if (!target.version) {
+        state->retry = true;
+        return OUTCOME_NOTHING;
+    }
+    if (target.version->xid == run->env->session->txn->xid &&
+        target.version->command == run->env->session->txn->command) {
+        sql_fail(run->env->error, "21000",
+                 "ON CONFLICT DO UPDATE command cannot affect row a second time");
+        sql_hint(run->env->error, "Ensure that no rows proposed for insertion within the same "
+                                  "command have duplicate constrained values.");
+        return OUTCOME_FAILED;
+    }
+    if (!rereads(run) &&
+        !sql_table_fetch(changer->writer->table, run->snapshot, row_id)) {
+        sql_change_fail(run->env, SQL_CHANGE_UPDATED);
+        return OUTCOME_FAILED;
+    }
+    struct shown_row excluded = {.relation = relation,
+                                 .values = in_order(state, target.member->map, proposed)};
+    if (!load_columns(run, node->excluded, node->excluded_count, &excluded) ||
+        !load_version(run, node, &target) || !check_options(run, state, true, &excluded) ||
+        (node->conflict_where &&
+         !sql_program_test(run, node->conflict_where, &state->state.arena, &holds)))
+        return OUTCOME_FAILED;
+    if (!holds)
+        return OUTCOME_NOTHING;
+    struct datum *kept = state->values;
+    state->values = arena_array(&state->state.arena, relation->column_count + 1u, sizeof(*kept));
+    if (!state->values)
+        return sql_fail_memory(run->env->error) ? OUTCOME_NOTHING : OUTCOME_FAILED;
+    enum outcome outcome = update_row(run, state, &target, &node->conflict_set);
+    state->values = kept;
+    return outcome;
+}
+
+/* ---- MERGE */
+
+static enum outcome merge_action(struct sql_run *run, struct modify_state *state,
+                                 const struct sql_modify_action *action, struct target_row *target)
+{
+    switch (action->command) {
+    case SQL_INSERT:
+        return insert_row(run, state, &action->set);
+    case SQL_UPDATE:
+        return update_row(run, state, target, &action->set);
+    case SQL_DELETE:
+        return delete_row(run, state, target);
+    default:
+        return OUTCOME_NOTHING;
+    }
+}
+
+static enum outcome merge_row(struct sql_run *run, struct modify_state *state)
+{
+    const struct sql_node_modify *node = state->node;
+    bool matched = !run->regs[node->row_reg + SQL_HANDLE_ROW_ID].null;
+    struct target_row target = {0};
+    if (matched && !target_of(run, state, &target))
+        return OUTCOME_FAILED;
+    for (uint32_t i = 0; i < node->action_count; i++) {
+        const struct sql_modify_action *action = &node->actions[i];
+        bool holds = true;
+        if (action->matched != matched)
+            continue;
+        if (action->condition &&
+            !sql_program_test(run, action->condition, &state->state.arena, &holds))
+            return OUTCOME_FAILED;
+        if (!holds)
+            continue;
+        if (matched && action->command != SQL_SELECT &&
+            target.version->xid != run->env->session->txn->xid) {
+            const struct sql_row *latest = sql_table_latest(
+                target.changer->writer->table, run->env->session->txn, target.row_id);
+            if (latest && latest->xid == run->env->session->txn->xid &&
+                latest->command == run->env->session->txn->command) {
+                sql_fail(run->env->error, "21000",
+                         "MERGE command cannot affect row a second time");
+                sql_hint(run->env->error,
+                         "Ensure that not more than one source row matches any one target row.");
+                return OUTCOME_FAILED;
+            }
+        }
+        return merge_action(run, state, action, &target);
+    }
+    return OUTCOME_NOTHING;
+}
+
+/* ---- the operator */
+
+static enum outcome change_row(struct sql_run *run, struct modify_state *state)
+{
+    const struct sql_node_modify *node = state->node;
+    struct target_row target;
+    switch (node->command) {
+    case SQL_INSERT:
+        return insert_row(run, state, &node->set);
+    case SQL_MERGE:
+        return merge_row(run, state);
+    default:
+        break;
+    }
+    if (!target_of(run, state, &target))
+        return OUTCOME_FAILED;
+    return node->command == SQL_UPDATE ? update_row(run, state, &target, &node->set)
+                                       : delete_row(run, state, &target);
+}
+
+static enum sql_next modify_next(struct sql_run *run, const struct sql_node *base_node,
+                                 struct sql_state *base)
+{
+    const struct sql_node_modify *node = (const void *)base_node;
+    struct modify_state *state = (void *)base;
+    if (!base->started) {
+        base->started = true;
+        if (!state->opened && !open_state(run, node, state))
+            return SQL_NEXT_FAILED;
+    }
+    for (;;) {
+        enum sql_next next = sql_node_next(run, base_node->inputs[0]);
+        if (next != SQL_NEXT_ROW)
+            return next;
+        if (base->arena.chunks)
+            arena_reset(&base->arena);
+        enum outcome outcome = change_row(run, state);
+        if (outcome == OUTCOME_FAILED)
+            return SQL_NEXT_FAILED;
+        if (outcome == OUTCOME_ROW && node->returns)
+            return SQL_NEXT_ROW;
+    }
+}
+
+static void modify_close(struct sql_run *run, const struct sql_node *base_node,
+                         struct sql_state *base)
+{
+    struct modify_state *state = (void *)base;
+    const struct sql_node_modify *node = (const void *)base_node;
+    (void)run;
+    if (!state->opened)
+        return;
+    for (uint32_t i = 0; state->changers && i < node->member_count; i++)
+        sql_changer_close(state->changers[i]);
+    sql_changer_close(state->root);
+    sql_after_done(&state->after);
+}
+
+const struct sql_node_ops sql_modify_ops = {"ModifyTable", sizeof(struct modify_state),
+                                            modify_next, NULL, modify_close};

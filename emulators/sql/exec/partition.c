@@ -1,0 +1,323 @@
+#include "emulators/sql/exec/partition.h"
+
+#include "emulators/sql/exec/index_key.h"
+#include "emulators/sql/exec/writer.h"
+#include "emulators/sql/plan/planner.h"
+#include "emulators/sql/session.h"
+
+#define KEYS_MAX 32
+/* Start value and mixing of hash partitions: all servers must agree with each other's dumps. */
+#define HASH_SEED UINT64_C(0x7A5B22367996DCFD)
+
+struct key {
+    uint32_t count;
+    struct datum values[KEYS_MAX];
+    const struct sql_type *types[KEYS_MAX];
+    uint32_t collations[KEYS_MAX];
+};
+
+/* ---- the key of a row */
+
+static bool evaluate_key(struct sql_env *env, const struct sql_relation *table,
+                         const struct sql_expr *expr, const struct datum *values,
+                         struct datum *out)
+{
+    struct sql_plan_query *query;
+    const struct sql_program *program;
+    struct sql_scan_column *loads;
+    uint32_t count;
+    struct sql_plan *plan;
+    struct sql_run *run;
+    static const struct sql_run_options none = {0};
+    if (!sql_plan_relation_query(env, env->arena, table, &query) ||
+        !sql_compile_expr(query, expr, &program) ||
+        !sql_plan_query_loads(query, &loads, &count) || !sql_plan_seal(query->planner, &plan) ||
+        !sql_run_open(env, env->arena, plan, &none, &run))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (loads[i].column > 0)
+            run->regs[loads[i].reg] = values[loads[i].column - 1];
+    bool good = sql_program_run(run, program, env->arena);
+    if (good)
+        *out = run->regs[program->result];
+    sql_run_close(run);
+    return good;
+}
+
+static bool make_key(struct sql_env *env, const struct sql_relation *table,
+                     const struct datum *values, struct key *out)
+{
+    const struct sql_partition_key *key = table->partition_key;
+    uint32_t expression = 0;
+    out->count = key->count < KEYS_MAX ? key->count : KEYS_MAX;
+    for (uint32_t i = 0; i < out->count; i++) {
+        uint32_t type;
+        if (key->columns[i]) {
+            const struct sql_column *column = &table->columns[key->columns[i] - 1];
+            out->values[i] = values[key->columns[i] - 1];
+            type = column->type;
+        } else {
+            const struct sql_expr *expr = key->expressions.items[expression++];
+            if (!evaluate_key(env, table, expr, values, &out->values[i]))
+                return false;
+            type = expr->type;
+        }
+        out->collations[i] = key->collations ? key->collations[i] : 0;
+        out->types[i] = sql_find_type_id(env->session, type);
+        while (out->types[i] && out->types[i]->kind == SQL_TYPE_DOMAIN)
+            out->types[i] = sql_find_type_id(env->session, out->types[i]->base);
+        if (!out->types[i])
+            return sql_fail(env->error, "XX000", "a partition key has no type");
+    }
+    return true;
+}
+
+/* ---- bounds */
+
+static bool bound_value(struct sql_env *env, const struct sql_expr *expr, struct datum *out)
+{
+    if (expr->kind == SQL_EXPR_CONST) {
+        *out = ((const struct sql_expr_const *)(const void *)expr)->value;
+        return true;
+    }
+    return sql_evaluate(env, expr, NULL, 0, out);
+}
+
+static int compare(struct sql_env *env, const struct key *key, uint32_t at, struct datum bound)
+{
+    struct sql_call call = {.env = env,
+                            .arena = env->arena,
+                            .result_type = key->types[at],
+                            .collation = key->collations[at]};
+    return key->types[at]->ops->compare(&call, key->types[at], key->values[at], bound);
+}
+
+static bool in_list(struct sql_env *env, const struct key *key,
+                    const struct sql_partition_bound *bound, bool *out)
+{
+    *out = false;
+    for (uint32_t i = 0; i < bound->values.count && !*out; i++) {
+        struct datum value;
+        if (!bound_value(env, bound->values.items[i], &value))
+            return false;
+        *out = value.null || key->values[0].null ? value.null && key->values[0].null
+                                                 : compare(env, key, 0, value) == 0;
+    }
+    return true;
+}
+
+/* How the key compares with one end of a range, column after column. */
+static bool compare_end(struct sql_env *env, const struct key *key, const struct sql_exprs *end,
+                        const int8_t *kinds, int *out)
+{
+    *out = 0;
+    for (uint32_t i = 0; i < key->count && *out == 0; i++) {
+        struct datum value;
+        if (kinds && kinds[i]) {
+            *out = -kinds[i];
+            return true;
+        }
+        if (!bound_value(env, end->items[i], &value))
+            return false;
+        *out = compare(env, key, i, value);
+    }
+    return true;
+}
+
+static bool in_range(struct sql_env *env, const struct key *key,
+                     const struct sql_partition_bound *bound, bool *out)
+{
+    int low, high;
+    *out = false;
+    for (uint32_t i = 0; i < key->count; i++)
+        if (key->values[i].null)
+            return true;
+    if (!compare_end(env, key, &bound->from, bound->from_kinds, &low) ||
+        !compare_end(env, key, &bound->to, bound->to_kinds, &high))
+        return false;
+    *out = low >= 0 && high < 0;
+    return true;
+}
+
+static bool hash_of(struct sql_env *env, const struct sql_partition_key *partition_key,
+                    const struct key *key, uint64_t *out)
+{
+    const struct sql_dialect *dialect = env->session->dialect;
+    *out = 0;
+    for (uint32_t i = 0; i < key->count; i++) {
+        if (key->values[i].null)
+            continue;
+        const struct sql_operator_class *class =
+            sql_builtin_class_id(dialect, partition_key->opclasses[i]);
+        uint32_t function = class ? sql_builtin_family_function(dialect, class->family,
+                                                                class->input, class->input, 2)
+                                  : 0;
+        const struct sql_routine *routine = sql_find_routine_id(env->session, function);
+        struct datum args[2] = {key->values[i], {.u = HASH_SEED}}, hash;
+        const struct sql_type *types[2] = {key->types[i], NULL};
+        struct sql_call call = {.env = env,
+                                .arena = env->arena,
+                                .arg_types = types,
+                                .argc = 2,
+                                .collation = key->collations[i]};
+        if (!routine || !routine->call)
+            return sql_fail(env->error, "0A000", "hash partitioning by this type is not supported");
+        if (!routine->call(&call, args, &hash))
+            return false;
+        *out ^= hash.u + UINT64_C(0x49a0f4dd15e5a8e3) + (*out << 54) + (*out >> 7);
+    }
+    return true;
+}
+
+static bool fits_bound(struct sql_env *env, const struct sql_relation *parent,
+                       const struct key *key, const struct sql_partition_bound *bound, bool *out)
+{
+    uint64_t hash;
+    switch (parent->partition_key->strategy) {
+    case 'l':
+        return in_list(env, key, bound, out);
+    case 'r':
+        return in_range(env, key, bound, out);
+    default:
+        if (!hash_of(env, parent->partition_key, key, &hash))
+            return false;
+        *out = hash % bound->modulus == bound->remainder;
+        return true;
+    }
+}
+
+/* The partition of that table which takes the key; NULL: none. */
+static bool find_partition(struct sql_env *env, const struct sql_relation *parent,
+                           const struct key *key, const struct sql_relation **out)
+{
+    const struct sql_relation *otherwise = NULL;
+    *out = NULL;
+    for (uint32_t i = 0; i < parent->child_count && !*out; i++) {
+        const struct sql_relation *child =
+            sql_find_relation_id(env->session, parent->children[i]);
+        bool fits = false;
+        if (!child || !child->partition_bound)
+            continue;
+        if (child->partition_bound->is_default) {
+            otherwise = child;
+            continue;
+        }
+        if (!fits_bound(env, parent, key, child->partition_bound, &fits))
+            return false;
+        if (fits)
+            *out = child;
+    }
+    if (!*out)
+        *out = otherwise;
+    return true;
+}
+
+/* ---- columns of parents and partitions */
+
+bool sql_partition_map(struct sql_env *env, struct arena *arena, const struct sql_relation *table,
+                       const struct sql_relation *partition, const int32_t **out)
+{
+    int32_t *map = arena_zalloc(arena, table->column_count * sizeof(*map));
+    if (!map)
+        return sql_fail_memory(env->error);
+    for (uint32_t i = 0; i < table->column_count; i++)
+        for (uint32_t c = 0; !table->columns[i].dropped && c < partition->column_count; c++)
+            if (!partition->columns[c].dropped &&
+                slice_eq(partition->columns[c].name, table->columns[i].name))
+                map[i] = (int32_t)c + 1;
+    *out = map;
+    return true;
+}
+
+static bool reorder(struct sql_env *env, struct arena *arena, const struct sql_relation *from,
+                    const struct sql_relation *to, const struct datum *values, struct datum **out)
+{
+    const int32_t *map;
+    *out = arena_array(arena, to->column_count, sizeof(**out));
+    if (!*out)
+        return sql_fail_memory(env->error);
+    if (!sql_partition_map(env, arena, from, to, &map))
+        return false;
+    for (uint32_t i = 0; i < to->column_count; i++)
+        (*out)[i] = datum_null();
+    for (uint32_t i = 0; i < from->column_count; i++)
+        if (map[i])
+            (*out)[map[i] - 1] = values[i];
+    return true;
+}
+
+/* ---- the two questions */
+
+bool sql_partition_fits(struct sql_env *env, const struct sql_relation *partition,
+                        const struct datum *values, bool *out)
+{
+    *out = true;
+    struct arena arena = {0};
+    bool good = true;
+    while (good && *out && partition->partition_bound && partition->parent_count) {
+        const struct sql_relation *parent =
+            sql_find_relation_id(env->session, partition->parents[0]);
+        const struct sql_relation *home;
+        struct datum *above;
+        struct key key;
+        if (!parent || !parent->partition_key)
+            break;
+        good = reorder(env, &arena, partition, parent, values, &above) &&
+               make_key(env, parent, above, &key) && find_partition(env, parent, &key, &home);
+        if (good)
+            *out = home == partition;
+        values = above;
+        partition = parent;
+    }
+    arena_done(&arena);
+    return good;
+}
+
+static bool fail_no_partition(struct sql_env *env, const struct sql_relation *table,
+                              const struct key *key)
+{
+    const struct sql_partition_key *partition = table->partition_key;
+    struct sql_bytes text;
+    sql_bytes_init(&text, env->arena);
+    sql_bytes_add_char(&text, '(');
+    for (uint32_t i = 0; i < key->count; i++) {
+        sql_bytes_add_str(&text, i ? ", " : "");
+        if (partition->columns[i])
+            sql_bytes_add_slice(&text, table->columns[partition->columns[i] - 1].name);
+        else
+            sql_bytes_add_str(&text, "expression");
+    }
+    sql_bytes_add_str(&text, ") = (");
+    for (uint32_t i = 0; i < key->count; i++) {
+        sql_bytes_add_str(&text, i ? ", " : "");
+        if (!sql_value_text(env, key->types[i], key->values[i], true, &text))
+            return false;
+    }
+    sql_bytes_add_char(&text, ')');
+    sql_fail(env->error, "23514", "no partition of relation \"" SLICE_FMT "\" found for row",
+             SLICE_ARG(table->object.name));
+    sql_error_relation(env, table);
+    return sql_detail(env->error, "Partition key of the failing row contains " SLICE_FMT ".",
+                      SLICE_ARG(sql_bytes_slice(&text)));
+}
+
+bool sql_partition_route(struct sql_env *env, struct arena *arena, const struct sql_relation *table,
+                         const struct datum *values, const struct sql_relation **out,
+                         struct datum **out_values)
+{
+    struct datum *here = (struct datum *)(uintptr_t)values;
+    while (table->kind == SQL_RELATION_PARTITIONED) {
+        const struct sql_relation *next;
+        struct key key;
+        if (!make_key(env, table, here, &key) || !find_partition(env, table, &key, &next))
+            return false;
+        if (!next)
+            return fail_no_partition(env, table, &key);
+        if (!reorder(env, arena, table, next, here, &here))
+            return false;
+        table = next;
+    }
+    *out = table;
+    *out_values = here;
+    return true;
+}

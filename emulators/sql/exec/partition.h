@@ -1,0 +1,21 @@
+/* Which partition a row belongs to. */
+#ifndef PARLEL_EMULATORS_SQL_EXEC_PARTITION_H
+#define PARLEL_EMULATORS_SQL_EXEC_PARTITION_H
+
+#include "emulators/sql/catalog/catalog.h"
+
+/* Does the row (values of all columns of that partition) fit its bounds, and those of the partitioned
+ * tables above it? */
+bool sql_partition_fits(struct sql_env *env, const struct sql_relation *partition,
+                        const struct datum *values, bool *out);
+/* The leaf partition for a row of `table`, whose values are given; fails with 23514 when there is
+ * none. *out_values: the row in the leaf's order of columns, in `arena`. */
+bool sql_partition_route(struct sql_env *env, struct arena *arena, const struct sql_relation *table,
+                         const struct datum *values, const struct sql_relation **out,
+                         struct datum **out_values);
+
+/* A partition's column for each of the table's, 0: none. */
+bool sql_partition_map(struct sql_env *env, struct arena *arena, const struct sql_relation *table,
+                       const struct sql_relation *partition, const int32_t **out);
+
+#endif
