@@ -65,6 +65,7 @@ static bool run_parse(struct pg_session *session)
         return false;
     if (!take_given_types(session, statement, &parse) || !prepare_for(session, statement->tree) ||
         !analyze(session, statement)) {
+        session->text = parse.query; /* the frame's: the statement's own copy goes */
         pg_statement_release(statement);
         return false;
     }

@@ -1,16 +1,31 @@
 #include "emulators/postgres/owner.h"
 
+#include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/dialect.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/reply.h"
 #include "emulators/postgres/roles.h"
 #include "emulators/postgres/set.h"
+#include "emulators/postgres/syntax/keywords.h"
 #include "emulators/postgres/utility.h"
 #include "emulators/sql/txn/txn.h"
 
 const struct sql_type *pg_owner_find_type(struct sql_env *env, uint32_t id)
 {
     return sql_find_type_id(env->session, id);
+}
+
+struct slice pg_owner_show_type(struct sql_env *env, const struct sql_type *type)
+{
+    struct slice text = pg_type_text(env->session, env->arena, type->id);
+    return text.ptr ? text : type->name;
+}
+
+bool pg_owner_is_reserved(struct sql_env *env, struct slice word)
+{
+    (void)env;
+    int keyword = pg_keyword_find(word);
+    return keyword >= 0 && pg_keywords[keyword].class != PG_UNRESERVED;
 }
 
 static void notice(struct sql_session *session, const struct sql_error *error)

@@ -36,7 +36,7 @@ struct sql_row_layout *sql_row_layout_init(void *block, const struct sql_column 
         places[i] = (struct sql_row_place){
             .at = width ? fixed_bytes[i] : byte_count[i],
             .width = width,
-            .form = (uint8_t)types[i]->ops->row_form,
+            .form = types[i]->ops ? (uint8_t)types[i]->ops->row_form : 0,
             .has_missing = columns && columns[i].has_missing,
             .missing = columns && columns[i].has_missing ? columns[i].missing : datum_null(),
         };

@@ -9,6 +9,7 @@
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/fn_json.h"
 #include "emulators/sql/value/fn_regex.h"
+#include "emulators/sql/value/format_pattern.h"
 #include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/like.h"
@@ -16,6 +17,7 @@
 #include "emulators/sql/value/numeric.h"
 #include "emulators/sql/value/record.h"
 #include "emulators/sql/value/text.h"
+#include "emulators/sql/value/tid.h"
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
 
@@ -35,6 +37,7 @@ static const struct sql_builtin *const families[] = {
     sql_float_builtins,
     sql_float_math_builtins,
     sql_inet_builtins,
+    sql_format_builtins,
     sql_integer_builtins,
     sql_interval_builtins,
     sql_json_change_builtins,
@@ -59,6 +62,7 @@ static const struct sql_builtin *const families[] = {
     sql_text_format_builtins,
     sql_text_hash_builtins,
     sql_text_quote_builtins,
+    sql_tid_builtins,
     sql_time_builtins,
     sql_timestamp_builtins,
     sql_trunc_builtins,

@@ -171,7 +171,7 @@ static bool make_days(struct sql_call *call, const struct datum *args, int64_t *
                  day <= sql_days_in_month(year, (int)month);
     if (!valid)
         return sql_fail(call->env->error, "22008", "date field value out of range: %d-%02d-%02d",
-                        (int)args[0].i, (int)month, (int)day);
+                        (int)(args[0].i < 0 ? args[0].i + 1 : args[0].i), (int)month, (int)day);
     *out = sql_days_of_date(year, month, day);
     if (*out < SQL_DATE_MIN || *out >= SQL_DATE_END)
         return sql_fail(call->env->error, "22008", "date out of range: %d-%02d-%02d",
