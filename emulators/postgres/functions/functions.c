@@ -3,10 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "emulators/sql/exec/ordered_set.h"
+
 /* clang-format off: one row a file of functions */
 const struct sql_builtin *const pg_function_families[] = {
     pg_info_functions,    pg_lock_functions, pg_sequence_functions,    pg_session_functions,
-    pg_setting_functions, pg_time_functions, pg_transaction_functions, NULL,
+    pg_setting_functions, pg_time_functions, pg_transaction_functions, sql_ordered_set_builtins, NULL,
 };
 /* clang-format on */
 

@@ -112,8 +112,8 @@ static bool note_parents(struct sql_after *after, struct sql_env *env,
             sql_find_constraint(env->session, relation->referencing[i]);
         if (!constraint || constraint->foreign_table != relation->object.id)
             continue;
-        if (values && same(relation, constraint->foreign_columns, constraint->column_count, old,
-                           values))
+        if (values &&
+            same(relation, constraint->foreign_columns, constraint->column_count, old, values))
             continue;
         struct sql_after_event event = {.kind = SQL_AFTER_PARENT,
                                         .constraint = constraint,
@@ -134,16 +134,15 @@ bool sql_after_insert(struct sql_after *after, struct sql_env *env,
 }
 
 bool sql_after_update(struct sql_after *after, struct sql_env *env,
-                      const struct sql_relation *relation, uint64_t row_id,
-                      const struct datum *old, const struct datum *values)
+                      const struct sql_relation *relation, uint64_t row_id, const struct datum *old,
+                      const struct datum *values)
 {
     return note_children(after, env, relation, row_id, old, values) &&
            note_parents(after, env, relation, row_id, old, values);
 }
 
 bool sql_after_delete(struct sql_after *after, struct sql_env *env,
-                      const struct sql_relation *relation, uint64_t row_id,
-                      const struct datum *old)
+                      const struct sql_relation *relation, uint64_t row_id, const struct datum *old)
 {
     return note_parents(after, env, relation, row_id, old, NULL);
 }
@@ -151,10 +150,8 @@ bool sql_after_delete(struct sql_after *after, struct sql_env *env,
 bool sql_after_unique(struct sql_after *after, struct sql_env *env,
                       const struct sql_index_keys *keys, uint64_t row_id)
 {
-    struct sql_after_event event = {.kind = SQL_AFTER_UNIQUE,
-                                    .relation = keys->relation,
-                                    .keys = keys,
-                                    .row_id = row_id};
+    struct sql_after_event event = {
+        .kind = SQL_AFTER_UNIQUE, .relation = keys->relation, .keys = keys, .row_id = row_id};
     event.constraint = keys->index->index->constraint
                            ? sql_find_constraint(env->session, keys->index->index->constraint)
                            : NULL;
@@ -204,16 +201,11 @@ static bool work_off(struct sql_after *after, struct sql_env *env,
                      const struct sql_after_event *event)
 {
     switch (event->kind) {
-    case SQL_AFTER_CHILD:
-        return sql_foreign_key_child(after, env, event);
-    case SQL_AFTER_PARENT:
-        return sql_foreign_key_parent(after, env, event);
-    case SQL_AFTER_UNIQUE:
-        return check_unique(after, env, event);
-    case SQL_AFTER_TRIGGER:
-        return sql_trigger_fire_after(after, env, event);
-    case SQL_AFTER_DONE:
-        return true;
+    case SQL_AFTER_CHILD: return sql_foreign_key_child(after, env, event);
+    case SQL_AFTER_PARENT: return sql_foreign_key_parent(after, env, event);
+    case SQL_AFTER_UNIQUE: return check_unique(after, env, event);
+    case SQL_AFTER_TRIGGER: return sql_trigger_fire_after(after, env, event);
+    case SQL_AFTER_DONE: return true;
     }
     return true;
 }
@@ -242,14 +234,17 @@ static const struct constraint_mode *as_mode(const struct sql_deferred *item)
 static bool is_deferred(struct sql_session *session, const struct sql_after_event *event)
 {
     const struct sql_constraint *constraint = event->constraint;
-    bool deferrable = constraint ? constraint->deferrable : event->trigger && event->trigger->deferrable;
+    bool deferrable =
+        constraint ? constraint->deferrable : event->trigger && event->trigger->deferrable;
     bool deferred = constraint ? constraint->deferred : event->trigger && event->trigger->deferred;
-    uint32_t id = constraint ? constraint->object.id : event->trigger ? event->trigger->constraint : 0;
+    uint32_t id = constraint       ? constraint->object.id
+                  : event->trigger ? event->trigger->constraint
+                                   : 0;
     if (!deferrable)
         return false;
     if (event->kind == SQL_AFTER_PARENT) {
-        char action = event->event == SQL_TRIGGER_DELETE ? constraint->on_delete
-                                                         : constraint->on_update;
+        char action =
+            event->event == SQL_TRIGGER_DELETE ? constraint->on_delete : constraint->on_update;
         if (action != 'a')
             return false;
     }

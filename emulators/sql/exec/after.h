@@ -12,11 +12,11 @@
 struct sql_changer;
 
 enum sql_after_kind {
-    SQL_AFTER_CHILD,     /* a referencing row must have its parent */
-    SQL_AFTER_PARENT,    /* a referenced row has changed or gone */
-    SQL_AFTER_UNIQUE,    /* a deferrable key was taken */
+    SQL_AFTER_CHILD,  /* a referencing row must have its parent */
+    SQL_AFTER_PARENT, /* a referenced row has changed or gone */
+    SQL_AFTER_UNIQUE, /* a deferrable key was taken */
     SQL_AFTER_TRIGGER,
-    SQL_AFTER_DONE,      /* worked off before its turn */
+    SQL_AFTER_DONE, /* worked off before its turn */
 };
 
 struct sql_after_event {
@@ -36,7 +36,7 @@ struct sql_after {
     uint32_t count, room, at;
     struct sql_changer **changers; /* tables that were changed, by relation */
     uint32_t changer_count, changer_room;
-    struct sql_matcher_cache *matchers; /* exec/foreign_key.c */
+    struct sql_matcher_cache *matchers;    /* exec/foreign_key.c */
     struct sql_spool *old_rows, *new_rows; /* transition tables; NULL: nobody wants them */
     const struct sql_snapshot *snapshot;   /* the statement's */
 };
@@ -48,8 +48,8 @@ bool sql_after_insert(struct sql_after *after, struct sql_env *env,
                       const struct sql_relation *relation, uint64_t row_id,
                       const struct datum *values);
 bool sql_after_update(struct sql_after *after, struct sql_env *env,
-                      const struct sql_relation *relation, uint64_t row_id,
-                      const struct datum *old, const struct datum *values);
+                      const struct sql_relation *relation, uint64_t row_id, const struct datum *old,
+                      const struct datum *values);
 bool sql_after_delete(struct sql_after *after, struct sql_env *env,
                       const struct sql_relation *relation, uint64_t row_id,
                       const struct datum *old);

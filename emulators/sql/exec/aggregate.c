@@ -148,8 +148,7 @@ static bool fill(struct sql_run *run, const struct sql_node_aggregate *node,
     }
 }
 
-static void load_groupings(struct sql_run *run, const struct sql_node_aggregate *node,
-                           uint32_t set)
+static void load_groupings(struct sql_run *run, const struct sql_node_aggregate *node, uint32_t set)
 {
     for (uint32_t i = 0; i < node->grouping_count; i++) {
         int64_t bits = 0;

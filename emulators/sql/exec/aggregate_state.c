@@ -86,20 +86,14 @@ static void advance_fast(struct sql_run *run, const struct sql_aggregate_call *c
         if (arg.i > value->i)
             value->i = arg.i;
         return;
-    case SQL_FAST_BOOL_AND:
-        value->i = value->i && arg.i;
-        return;
-    case SQL_FAST_BOOL_OR:
-        value->i = value->i || arg.i;
-        return;
-    default:
-        return;
+    case SQL_FAST_BOOL_AND: value->i = value->i && arg.i; return;
+    case SQL_FAST_BOOL_OR: value->i = value->i || arg.i; return;
+    default: return;
     }
 }
 
 static bool transition(struct sql_run *run, const struct sql_aggregate_call *call,
-                       struct sql_aggregate_state *state,
-                       const struct sql_aggregate_memory *memory)
+                       struct sql_aggregate_state *state, const struct sql_aggregate_memory *memory)
 {
     if (call->fast) {
         advance_fast(run, call, state);
@@ -229,8 +223,7 @@ static bool call_final(struct sql_run *run, const struct sql_aggregate_call *cal
 }
 
 bool sql_aggregate_end(struct sql_run *run, const struct sql_aggregate_call *call,
-                       struct sql_aggregate_state *state,
-                       const struct sql_aggregate_memory *memory)
+                       struct sql_aggregate_state *state, const struct sql_aggregate_memory *memory)
 {
     if ((call->order.count || call->ordered_set) && !feed_ordered(run, call, state, memory))
         return false;

@@ -7,8 +7,8 @@
 
 struct sql_aggregate_state {
     struct datum value;
-    bool empty;          /* strict without an initial value: the first argument becomes the state */
-    uint8_t *buffer;     /* where a state that is not by value is kept */
+    bool empty;      /* strict without an initial value: the first argument becomes the state */
+    uint8_t *buffer; /* where a state that is not by value is kept */
     uint32_t room;
     struct datum **rows; /* ordered and distinct ones: the arguments, until the end */
     uint64_t row_count, row_room;

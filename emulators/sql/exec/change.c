@@ -26,7 +26,8 @@ static bool find_triggers(struct sql_env *env, struct sql_changer *changer)
     const struct sql_relation *relation = changer->relation;
     changer->triggers =
         arena_array(changer->arena, relation->trigger_count, sizeof(*changer->triggers));
-    changer->whens = arena_zalloc(changer->arena, relation->trigger_count * sizeof(*changer->whens));
+    changer->whens =
+        arena_zalloc(changer->arena, relation->trigger_count * sizeof(*changer->whens));
     if (!changer->triggers || !changer->whens)
         return sql_fail_memory(env->error);
     for (uint32_t i = 0; i < relation->trigger_count; i++) {
@@ -34,8 +35,8 @@ static bool find_triggers(struct sql_env *env, struct sql_changer *changer)
         if (!trigger || trigger->internal || !is_enabled(env->session, trigger))
             continue;
         uint32_t at = changer->trigger_count++;
-        for (; at > 0 && slice_compare(trigger->object.name,
-                                       changer->triggers[at - 1]->object.name) < 0;
+        for (; at > 0 &&
+               slice_compare(trigger->object.name, changer->triggers[at - 1]->object.name) < 0;
              at--)
             changer->triggers[at] = changer->triggers[at - 1];
         changer->triggers[at] = trigger;
@@ -84,14 +85,10 @@ void sql_changer_close(struct sql_changer *changer)
 static bool fires_on(const struct sql_trigger *trigger, enum sql_trigger_event event)
 {
     switch (event) {
-    case SQL_TRIGGER_INSERT:
-        return trigger->on_insert;
-    case SQL_TRIGGER_UPDATE:
-        return trigger->on_update;
-    case SQL_TRIGGER_DELETE:
-        return trigger->on_delete;
-    default:
-        return trigger->on_truncate;
+    case SQL_TRIGGER_INSERT: return trigger->on_insert;
+    case SQL_TRIGGER_UPDATE: return trigger->on_update;
+    case SQL_TRIGGER_DELETE: return trigger->on_delete;
+    default: return trigger->on_truncate;
     }
 }
 
@@ -221,8 +218,7 @@ static bool keep_transition(struct sql_spool *spool, const struct sql_relation *
 {
     if (!spool || !values)
         return true;
-    struct datum *tuple =
-        arena_array(&spool->arena, relation->column_count, sizeof(struct datum));
+    struct datum *tuple = arena_array(&spool->arena, relation->column_count, sizeof(struct datum));
     if (!tuple)
         return false;
     for (uint32_t i = 0; i < relation->column_count; i++) {
@@ -258,8 +254,7 @@ static bool note_after(struct sql_changer *changer, struct sql_env *env,
             continue;
         if (!test_when(env, changer, i, old, values, &holds))
             return false;
-        if (holds &&
-            !sql_after_trigger(after, env, trigger, changer->relation, event, old, values))
+        if (holds && !sql_after_trigger(after, env, trigger, changer->relation, event, old, values))
             return false;
     }
     return true;
@@ -326,13 +321,12 @@ bool sql_changer_statement(struct sql_changer *changer, struct sql_env *env,
 /* ---- rows */
 
 bool sql_changer_before(struct sql_changer *changer, struct sql_env *env,
-                        enum sql_trigger_event event, const struct datum *old,
-                        struct datum *values, bool *skipped)
+                        enum sql_trigger_event event, const struct datum *old, struct datum *values,
+                        bool *skipped)
 {
     arena_reset(&changer->scratch);
     *skipped = false;
-    return !changer->trigger_count ||
-           fire_before(changer, env, event, false, old, values, skipped);
+    return !changer->trigger_count || fire_before(changer, env, event, false, old, values, skipped);
 }
 
 bool sql_changer_instead(struct sql_changer *changer, struct sql_env *env,
@@ -378,17 +372,15 @@ static bool old_values(struct sql_changer *changer, struct sql_env *env, const s
 }
 
 enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *env,
-                                   uint64_t row_id, const struct sql_row *old,
-                                   struct datum *values, const struct sql_row **out_row,
-                                   bool *skipped)
+                                   uint64_t row_id, const struct sql_row *old, struct datum *values,
+                                   const struct sql_row **out_row, bool *skipped)
 {
     struct datum *before;
     *skipped = false;
     arena_reset(&changer->scratch);
     changer->writer->env = env;
     if (!old_values(changer, env, old, &before) ||
-        (before &&
-         !fire_before(changer, env, SQL_TRIGGER_UPDATE, false, before, values, skipped)))
+        (before && !fire_before(changer, env, SQL_TRIGGER_UPDATE, false, before, values, skipped)))
         return SQL_CHANGE_FAILED;
     if (*skipped)
         return SQL_CHANGE_DONE;

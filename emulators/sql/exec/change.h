@@ -13,8 +13,8 @@ struct sql_changer {
     uint32_t trigger_count;
     struct sql_trigger_when *whens; /* compiled conditions, parallel to triggers */
     struct arena *arena;
-    struct arena scratch; /* of one row */
-    bool wants_old, wants_new; /* rows for transition tables */
+    struct arena scratch;        /* of one row */
+    bool wants_old, wants_new;   /* rows for transition tables */
     const uint32_t *set_columns; /* of the running UPDATE, from 1; NULL: not known */
     uint32_t set_count;
 };
@@ -31,14 +31,13 @@ bool sql_changer_insert(struct sql_changer *changer, struct sql_env *env, struct
                         uint64_t *out_row_id, const struct sql_row **out_row, bool *skipped);
 /* The BEFORE part alone (ON CONFLICT looks for conflicts between the two), and the rest. */
 bool sql_changer_before(struct sql_changer *changer, struct sql_env *env,
-                        enum sql_trigger_event event, const struct datum *old,
-                        struct datum *values, bool *skipped);
+                        enum sql_trigger_event event, const struct datum *old, struct datum *values,
+                        bool *skipped);
 bool sql_changer_put(struct sql_changer *changer, struct sql_env *env, struct datum *values,
                      uint64_t *out_row_id, const struct sql_row **out_row, bool *out_conflict);
 enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *env,
-                                   uint64_t row_id, const struct sql_row *old,
-                                   struct datum *values, const struct sql_row **out_row,
-                                   bool *skipped);
+                                   uint64_t row_id, const struct sql_row *old, struct datum *values,
+                                   const struct sql_row **out_row, bool *skipped);
 enum sql_change sql_changer_delete(struct sql_changer *changer, struct sql_env *env,
                                    uint64_t row_id, const struct sql_row *old, bool *skipped);
 /* INSTEAD OF triggers of a view. */

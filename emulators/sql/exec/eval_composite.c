@@ -111,16 +111,16 @@ bool sql_eval_subscript(struct sql_eval *eval, const struct sql_op *op, struct d
     if (!body->assign && (null || array.null))
         return true;
     if (null)
-        return sql_fail(call->env->error, "22004", "array subscript in assignment must not be null");
+        return sql_fail(call->env->error, "22004",
+                        "array subscript in assignment must not be null");
     struct datum value = body->assign ? eval->regs[body->value] : datum_null();
     if (body->assign)
         return body->slice ? sql_array_assign_slice(call, body->element, array, subscripts,
                                                     body->count, value, out)
                            : sql_array_assign(call, body->element, array, subscripts, body->count,
                                               value, out);
-    return body->slice
-               ? sql_array_slice(call, body->element, array, subscripts, body->count, out)
-               : sql_array_subscript(call, array, subscripts, body->count, out);
+    return body->slice ? sql_array_slice(call, body->element, array, subscripts, body->count, out)
+                       : sql_array_subscript(call, array, subscripts, body->count, out);
 }
 
 /* ---- element by element */

@@ -5,8 +5,8 @@
 #include "emulators/sql/value/builtins.h"
 #include "emulators/sql/value/bytes.h"
 
-static bool equal(struct sql_eval *eval, const struct sql_call_site *site, const struct datum args[2],
-                  bool *out)
+static bool equal(struct sql_eval *eval, const struct sql_call_site *site,
+                  const struct datum args[2], bool *out)
 {
     struct datum result;
     if (!sql_eval_function(eval->run, site, eval->arena, args, &result))
@@ -217,17 +217,17 @@ static const struct session_source {
     bool of_time;
     const char *scale;
 } session_sources[] = {
-    [SQL_CURRENT_DATE] = {"timestamptz_date", true, NULL},
-    [SQL_CURRENT_TIME] = {"timestamptz_timetz", true, "timetz_scale"},
-    [SQL_CURRENT_TIMESTAMP] = {NULL, true, "timestamptz_scale"},
-    [SQL_LOCALTIME] = {"timestamptz_time", true, "time_scale"},
-    [SQL_LOCALTIMESTAMP] = {"timestamptz_timestamp", true, "timestamp_scale"},
-    [SQL_CURRENT_ROLE] = {"current_user", false, NULL},
-    [SQL_CURRENT_USER] = {"current_user", false, NULL},
-    [SQL_USER] = {"current_user", false, NULL},
-    [SQL_SESSION_USER] = {"session_user", false, NULL},
-    [SQL_CURRENT_CATALOG] = {"current_database", false, NULL},
-    [SQL_CURRENT_SCHEMA] = {"current_schema", false, NULL},
+    [SQL_CURRENT_DATE] = {"timestamptz_date",      true,  NULL               },
+    [SQL_CURRENT_TIME] = {"timestamptz_timetz",    true,  "timetz_scale"     },
+    [SQL_CURRENT_TIMESTAMP] = {NULL,                    true,  "timestamptz_scale"},
+    [SQL_LOCALTIME] = {"timestamptz_time",      true,  "time_scale"       },
+    [SQL_LOCALTIMESTAMP] = {"timestamptz_timestamp", true,  "timestamp_scale"  },
+    [SQL_CURRENT_ROLE] = {"current_user",          false, NULL               },
+    [SQL_CURRENT_USER] = {"current_user",          false, NULL               },
+    [SQL_USER] = {"current_user",          false, NULL               },
+    [SQL_SESSION_USER] = {"session_user",          false, NULL               },
+    [SQL_CURRENT_CATALOG] = {"current_database",      false, NULL               },
+    [SQL_CURRENT_SCHEMA] = {"current_schema",        false, NULL               },
 };
 
 static bool call_symbol(struct sql_call *call, const char *symbol, const struct datum *args,

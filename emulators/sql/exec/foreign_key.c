@@ -71,8 +71,7 @@ static bool open_matcher(struct sql_after *after, struct sql_env *env,
     if (!made->table)
         return false;
     for (uint32_t i = 0; i < relation->index_count && !made->indexed; i++) {
-        const struct sql_relation *index =
-            sql_find_relation_id(env->session, relation->indexes[i]);
+        const struct sql_relation *index = sql_find_relation_id(env->session, relation->indexes[i]);
         struct sql_index_keys *keys;
         if (!index || !index->index || !leads_with(index->index, columns, count, made->order))
             continue;
@@ -112,8 +111,7 @@ static bool row_has(struct sql_env *env, const struct matcher *matcher, const st
     const struct sql_relation *relation = matcher->relation;
     for (uint32_t i = 0; i < matcher->count; i++) {
         uint32_t at = (uint32_t)matcher->columns[i] - 1;
-        const struct sql_type *type =
-            sql_find_type_id(env->session, relation->columns[at].type);
+        const struct sql_type *type = sql_find_type_id(env->session, relation->columns[at].type);
         while (type->kind == SQL_TYPE_DOMAIN)
             type = sql_find_type_id(env->session, type->base);
         struct sql_call call = {.env = env,
@@ -140,8 +138,8 @@ static bool visit_index(struct sql_env *env, struct matcher *matcher, const stru
     matcher->access.env = env;
     good = good && sql_index_key_prefix(&matcher->access, ordered, matcher->count, &key);
     struct sql_key_range range = {.low = sql_bytes_slice(&key), .high = sql_bytes_slice(&key)};
-    good = good && sql_index_scan_begin(&scan, env, &matcher->access.use, &arena, &range, snapshot,
-                                        false);
+    good = good &&
+           sql_index_scan_begin(&scan, env, &matcher->access.use, &arena, &range, snapshot, false);
     while (good && !stop) {
         const struct sql_row *row;
         good = sql_index_scan_next(&scan, env, &row);
@@ -191,10 +189,9 @@ static bool search_table(struct sql_env *env, const struct search *search,
     if (relation->kind != SQL_RELATION_PARTITIONED) {
         if (!open_matcher(search->after, env, relation, search->columns, search->count, &matcher))
             return false;
-        return matcher->indexed ? visit_index(env, matcher, search->values, snapshot,
-                                              search->visit, search->ctx)
-                                : visit_all(env, matcher, search->values, snapshot, search->visit,
-                                            search->ctx);
+        return matcher->indexed
+                   ? visit_index(env, matcher, search->values, snapshot, search->visit, search->ctx)
+                   : visit_all(env, matcher, search->values, snapshot, search->visit, search->ctx);
     }
     for (uint32_t i = 0; i < relation->child_count; i++) {
         const struct sql_relation *child =
@@ -279,8 +276,8 @@ static bool fail_child(struct sql_env *env, const struct sql_after_event *event,
                     &key))
         return false;
     sql_fail(env->error, "23503",
-             "insert or update on table \"" SLICE_FMT "\" violates foreign key constraint \""
-             SLICE_FMT "\"",
+             "insert or update on table \"" SLICE_FMT
+             "\" violates foreign key constraint \"" SLICE_FMT "\"",
              SLICE_ARG(event->relation->object.name), SLICE_ARG(constraint->object.name));
     error_constraint(env, event->relation, constraint);
     return sql_detail(env->error, "Key " SLICE_FMT " is not present in table \"" SLICE_FMT "\".",
@@ -296,8 +293,8 @@ static bool fail_parent(struct sql_env *env, const struct sql_after_event *event
                     constraint->column_count, &key))
         return false;
     sql_fail(env->error, "23503",
-             "update or delete on table \"" SLICE_FMT "\" violates foreign key constraint \""
-             SLICE_FMT "\" on table \"" SLICE_FMT "\"",
+             "update or delete on table \"" SLICE_FMT
+             "\" violates foreign key constraint \"" SLICE_FMT "\" on table \"" SLICE_FMT "\"",
              SLICE_ARG(event->relation->object.name), SLICE_ARG(constraint->object.name),
              SLICE_ARG(child->object.name));
     error_constraint(env, child, constraint);
@@ -333,8 +330,7 @@ static bool lock_parent(void *ctx, struct sql_env *env, const struct sql_relatio
 static bool still_there(struct sql_env *env, const struct sql_after_event *event,
                         const struct datum *values, bool *out)
 {
-    struct sql_table_rows *table =
-        sql_table_open(env, env->session->database, event->relation);
+    struct sql_table_rows *table = sql_table_open(env, env->session->database, event->relation);
     if (!table)
         return false;
     const struct sql_row *row = sql_table_latest(table, env->session->txn, event->row_id);
@@ -361,8 +357,8 @@ bool sql_foreign_key_child(struct sql_after *after, struct sql_env *env,
     }
     if (nulls && constraint->match == 'f' && nulls < count) {
         sql_fail(env->error, "23503",
-                 "insert or update on table \"" SLICE_FMT "\" violates foreign key constraint \""
-                 SLICE_FMT "\"",
+                 "insert or update on table \"" SLICE_FMT
+                 "\" violates foreign key constraint \"" SLICE_FMT "\"",
                  SLICE_ARG(event->relation->object.name), SLICE_ARG(constraint->object.name));
         error_constraint(env, event->relation, constraint);
         return sql_detail(env->error,
@@ -398,7 +394,7 @@ struct found_rows {
         const struct sql_relation *relation;
         const struct sql_row *row;
         uint64_t row_id;
-    } *items;
+    } * items;
     uint32_t count, room;
     bool only_first;
 };
@@ -456,7 +452,8 @@ static bool new_child_values(struct sql_env *env, const struct sql_after_event *
             values[at - 1] = event->new_row[constraint->foreign_columns[i] - 1];
             continue;
         }
-        if (event->event == SQL_TRIGGER_DELETE && !is_set_column(constraint, constraint->columns[i]))
+        if (event->event == SQL_TRIGGER_DELETE &&
+            !is_set_column(constraint, constraint->columns[i]))
             continue;
         values[at - 1] = datum_null();
         if (action == 'd' && column->value &&
@@ -501,8 +498,9 @@ static bool replaced(struct sql_after *after, struct sql_env *env,
                      const struct sql_after_event *event, const struct datum *values, bool *out)
 {
     struct found_rows others = {.after = after, .only_first = true};
-    struct search search = {after,  event->constraint->foreign_columns,
-                            event->constraint->column_count, values, gather, &others};
+    struct search search = {
+        after,  event->constraint->foreign_columns, event->constraint->column_count, values, gather,
+        &others};
     const struct sql_relation *parent =
         sql_find_relation_id(env->session, event->constraint->foreign_table);
     bool good = search_latest(env, &search, parent);
@@ -531,8 +529,8 @@ bool sql_foreign_key_parent(struct sql_after *after, struct sql_env *env,
     if (action == 'a' && (!replaced(after, env, event, values, &again) || again))
         return again;
     struct found_rows found = {.after = after, .only_first = refuses};
-    struct search search = {after,  constraint->columns, constraint->column_count,
-                            values, gather,              &found};
+    struct search search = {after, constraint->columns, constraint->column_count, values, gather,
+                            &found};
     bool good = search_latest(env, &search, child);
     if (good && refuses && found.count)
         good = fail_parent(env, event, child, values);

@@ -48,9 +48,9 @@ sql_general_evaluate sql_eval_scalar_array; /* registers a: scalar, b: array */
 
 struct sql_general_row_compare {
     struct sql_general general;
-    const struct sql_call_site *const *sites;    /* the comparison of each pair */
-    const struct sql_call_site *const *equals;   /* equality of each pair; NULL at the last */
-    uint32_t count;                              /* registers a...: left, then right */
+    const struct sql_call_site *const *sites;  /* the comparison of each pair */
+    const struct sql_call_site *const *equals; /* equality of each pair; NULL at the last */
+    uint32_t count;                            /* registers a...: left, then right */
     enum sql_compare op;
 };
 sql_general_evaluate sql_eval_row_compare;

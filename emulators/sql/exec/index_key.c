@@ -113,8 +113,7 @@ bool sql_index_access_open(struct sql_env *env, struct arena *arena,
     struct sql_database *database = env->session->database;
     *out = (struct sql_index_access){.keys = keys, .env = env};
     out->calls = arena_zalloc(arena, count * sizeof(*out->calls));
-    out->values =
-        arena_array(arena, count + keys->relation->column_count, sizeof(*out->values));
+    out->values = arena_array(arena, count + keys->relation->column_count, sizeof(*out->values));
     if (!out->calls || !out->values)
         return sql_fail_memory(env->error);
     for (uint32_t i = 0; i < count; i++) {

@@ -15,9 +15,9 @@
 struct sql_index_keys {
     const struct sql_relation *relation; /* the table */
     const struct sql_relation *index;
-    struct sql_keys keys;    /* one a key column; a key's site is its own index in `sites` */
-    const int16_t *columns;  /* of the table, 0: an expression */
-    struct sql_plan *plan;   /* of expressions and the predicate; NULL: there are none */
+    struct sql_keys keys;   /* one a key column; a key's site is its own index in `sites` */
+    const int16_t *columns; /* of the table, 0: an expression */
+    struct sql_plan *plan;  /* of expressions and the predicate; NULL: there are none */
     const struct sql_program **programs; /* one a key column; NULL: a plain column */
     const struct sql_program *where;
     struct sql_scan_column *loads; /* columns that expressions read, and their registers */

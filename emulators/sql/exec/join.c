@@ -1,10 +1,9 @@
 /* Joins: nested loops and hashes. inputs[0] is the outer side, inputs[1] the inner one. */
-#include "emulators/sql/exec/operators.h"
-
 #include <stdlib.h>
 
 #include "common/hash.h"
 #include "emulators/sql/exec/key.h"
+#include "emulators/sql/exec/operators.h"
 #include "emulators/sql/exec/spool.h"
 
 static bool keeps_unmatched_outer(enum sql_join_method_kind join)

@@ -33,17 +33,10 @@ static bool encode_value(struct sql_env *env, struct sql_call *calls, const stru
                          struct datum value, struct arena *arena, struct sql_bytes *out)
 {
     switch (key->codec) {
-    case SQL_KEY_INT:
-        sql_bytes_add_u64(out, sql_key_of_int(value.i));
-        return true;
-    case SQL_KEY_FLOAT:
-        sql_bytes_add_u64(out, sql_key_of_float(value.d));
-        return true;
-    case SQL_KEY_BYTES:
-        add_escaped(out, datum_slice(value));
-        return true;
-    case SQL_KEY_ENCODED:
-        break;
+    case SQL_KEY_INT: sql_bytes_add_u64(out, sql_key_of_int(value.i)); return true;
+    case SQL_KEY_FLOAT: sql_bytes_add_u64(out, sql_key_of_float(value.d)); return true;
+    case SQL_KEY_BYTES: add_escaped(out, datum_slice(value)); return true;
+    case SQL_KEY_ENCODED: break;
     }
     struct sql_call *call = &calls[key->site];
     call->env = env;
@@ -70,9 +63,8 @@ static bool encode_one(struct sql_env *env, struct sql_call *calls, const struct
     return true;
 }
 
-bool sql_key_encode_values(struct sql_env *env, struct sql_call *calls,
-                           const struct sql_keys *keys, const struct datum *values,
-                           struct arena *arena, struct sql_bytes *out)
+bool sql_key_encode_values(struct sql_env *env, struct sql_call *calls, const struct sql_keys *keys,
+                           const struct datum *values, struct arena *arena, struct sql_bytes *out)
 {
     for (uint32_t i = 0; i < keys->count; i++)
         if (!encode_one(env, calls, &keys->items[i], values[i], arena, out))

@@ -10,9 +10,8 @@
 bool sql_key_encode(struct sql_run *run, const struct sql_keys *keys, struct arena *arena,
                     struct sql_bytes *out);
 /* The same for values that stand elsewhere: values[i] belongs to key i, whose site is in `calls`. */
-bool sql_key_encode_values(struct sql_env *env, struct sql_call *calls,
-                           const struct sql_keys *keys, const struct datum *values,
-                           struct arena *arena, struct sql_bytes *out);
+bool sql_key_encode_values(struct sql_env *env, struct sql_call *calls, const struct sql_keys *keys,
+                           const struct datum *values, struct arena *arena, struct sql_bytes *out);
 /* Is one of the key's values NULL? */
 bool sql_key_has_null(const struct sql_run *run, const struct sql_keys *keys);
 

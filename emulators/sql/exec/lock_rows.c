@@ -15,8 +15,7 @@ struct lock_state {
 };
 
 static const struct sql_relation *relation_of(const struct sql_run *run,
-                                              const struct sql_lock_mark *mark,
-                                              const int32_t **map)
+                                              const struct sql_lock_mark *mark, const int32_t **map)
 {
     uint32_t number = (uint32_t)run->regs[mark->row_reg + SQL_HANDLE_RELATION].i;
     *map = NULL;
@@ -52,8 +51,7 @@ static bool lock_row(struct sql_run *run, const struct sql_lock_mark *mark, bool
     *kept = true;
     if (handle[SQL_HANDLE_ROW_ID].null) /* the NULL side of an outer join */
         return true;
-    struct sql_table_rows *table =
-        sql_table_open(run->env, run->env->session->database, relation);
+    struct sql_table_rows *table = sql_table_open(run->env, run->env->session->database, relation);
     if (!table)
         return false;
     struct sql_change_options options = {
@@ -64,18 +62,14 @@ static bool lock_row(struct sql_run *run, const struct sql_lock_mark *mark, bool
     for (;;) {
         enum sql_change change = sql_table_lock(run->env, table, &options, mark->strength);
         switch (change) {
-        case SQL_CHANGE_FAILED:
-            return false;
-        case SQL_CHANGE_WOULD_WAIT:
-            *kept = false;
-            return true;
+        case SQL_CHANGE_FAILED: return false;
+        case SQL_CHANGE_WOULD_WAIT: *kept = false; return true;
         case SQL_CHANGE_DONE:
         case SQL_CHANGE_SELF_MODIFIED:
-            return !*changed || reload(run, mark, relation, map, table, options.seen,
-                                       options.row_id);
+            return !*changed ||
+                   reload(run, mark, relation, map, table, options.seen, options.row_id);
         case SQL_CHANGE_UPDATED:
-        case SQL_CHANGE_DELETED:
-            break;
+        case SQL_CHANGE_DELETED: break;
         }
         if (run->env->session->txn->isolation > SQL_READ_COMMITTED)
             return sql_change_fail(run->env, change);
@@ -166,8 +160,8 @@ static bool sample_begin(struct sql_run *run, const struct sql_node_sample_scan 
     }
     state->state.started = true;
     state->table = sql_table_open(run->env, run->env->session->database, node->scan.relation);
-    return state->table && sql_table_scan_begin(&state->scan, run->env, state->table,
-                                                run->snapshot, false);
+    return state->table &&
+           sql_table_scan_begin(&state->scan, run->env, state->table, run->snapshot, false);
 }
 
 static enum sql_next sample_next(struct sql_run *run, const struct sql_node *base_node,
@@ -187,8 +181,7 @@ static enum sql_next sample_next(struct sql_run *run, const struct sql_node *bas
         if ((uint32_t)sql_stable_hash_i64((int64_t)place, state->seed) >= state->cutoff)
             continue;
         struct sql_scan_row given = {node->scan.relation, row, row_id};
-        return sql_scan_load(run, state->table, &given, node->scan.columns,
-                             node->scan.column_count)
+        return sql_scan_load(run, state->table, &given, node->scan.columns, node->scan.column_count)
                    ? SQL_NEXT_ROW
                    : SQL_NEXT_FAILED;
     }

@@ -23,7 +23,7 @@ struct modify_state {
     const struct sql_node_modify *node;
     bool opened, finished;
     bool inserting; /* the running change is an INSERT's */
-    bool retry; /* the row in the way has gone: insert after all */
+    bool retry;     /* the row in the way has gone: insert after all */
 };
 
 /* The changes of one run, in the order in which they began. */
@@ -186,8 +186,8 @@ static bool system_value(struct sql_run *run, const struct shown_row *shown, int
     return true;
 }
 
-static bool load_columns(struct sql_run *run, const struct sql_scan_column *columns,
-                         uint32_t count, const struct shown_row *shown)
+static bool load_columns(struct sql_run *run, const struct sql_scan_column *columns, uint32_t count,
+                         const struct shown_row *shown)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct datum *reg = &run->regs[columns[i].reg];
@@ -407,8 +407,8 @@ static enum outcome look_again(struct sql_run *run, struct modify_state *state,
     }
     if (change == SQL_CHANGE_DELETED)
         return OUTCOME_NOTHING;
-    target->version = sql_table_latest(target->changer->writer->table, run->env->session->txn,
-                                       target->row_id);
+    target->version =
+        sql_table_latest(target->changer->writer->table, run->env->session->txn, target->row_id);
     bool holds = true;
     if (!target->version)
         return OUTCOME_NOTHING;
@@ -428,8 +428,7 @@ static enum outcome move_row(struct sql_run *run, struct modify_state *state,
     struct datum *moved;
     bool skipped;
     if (relation->kind != SQL_RELATION_PARTITIONED)
-        return sql_writer_check(target->changer->writer, values) ? OUTCOME_NOTHING
-                                                                 : OUTCOME_FAILED;
+        return sql_writer_check(target->changer->writer, values) ? OUTCOME_NOTHING : OUTCOME_FAILED;
     enum sql_change change =
         sql_changer_delete(target->changer, run->env, target->row_id, target->version, &skipped);
     if (change == SQL_CHANGE_UPDATED || change == SQL_CHANGE_DELETED)
@@ -487,10 +486,8 @@ static enum outcome update_row(struct sql_run *run, struct modify_state *state,
             break;
         }
         case SQL_CHANGE_SELF_MODIFIED:
-        case SQL_CHANGE_WOULD_WAIT:
-            return OUTCOME_NOTHING;
-        case SQL_CHANGE_FAILED:
-            return OUTCOME_FAILED;
+        case SQL_CHANGE_WOULD_WAIT: return OUTCOME_NOTHING;
+        case SQL_CHANGE_FAILED: return OUTCOME_FAILED;
         }
     }
 }
@@ -509,12 +506,11 @@ static enum outcome delete_row(struct sql_run *run, struct modify_state *state,
             return OUTCOME_NOTHING;
         if (change == SQL_CHANGE_DONE) {
             sql_row_read(target->version, relation->layout, relation->column_count, state->values);
-            struct shown_row shown = {
-                .relation = relation,
-                .table = target->changer->writer->table,
-                .values = in_order(state, target->member->map, state->values),
-                .row = target->version,
-                .row_id = target->row_id};
+            struct shown_row shown = {.relation = relation,
+                                      .table = target->changer->writer->table,
+                                      .values = in_order(state, target->member->map, state->values),
+                                      .row = target->version,
+                                      .row_id = target->row_id};
             return show_row(run, state, &shown, false);
         }
         enum outcome outcome = look_again(run, state, target, change);
@@ -552,8 +548,8 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
         for (uint32_t i = 0; i < node->member_count; i++)
             if (members[i].relation == relation)
                 target.member = &members[i];
-        if (!target.member->map && !sql_partition_map(run->env, run->arena, node->relation,
-                                                      relation, &whole.map))
+        if (!target.member->map &&
+            !sql_partition_map(run->env, run->arena, node->relation, relation, &whole.map))
             return OUTCOME_FAILED;
     }
     target.version = sql_table_latest(changer->writer->table, run->env->session->txn, row_id);
@@ -569,8 +565,7 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
                                   "command have duplicate constrained values.");
         return OUTCOME_FAILED;
     }
-    if (!rereads(run) &&
-        !sql_table_fetch(changer->writer->table, run->snapshot, row_id)) {
+    if (!rereads(run) && !sql_table_fetch(changer->writer->table, run->snapshot, row_id)) {
         sql_change_fail(run->env, SQL_CHANGE_UPDATED);
         return OUTCOME_FAILED;
     }
@@ -598,14 +593,10 @@ static enum outcome merge_action(struct sql_run *run, struct modify_state *state
                                  const struct sql_modify_action *action, struct target_row *target)
 {
     switch (action->command) {
-    case SQL_INSERT:
-        return insert_row(run, state, &action->set);
-    case SQL_UPDATE:
-        return update_row(run, state, target, &action->set);
-    case SQL_DELETE:
-        return delete_row(run, state, target);
-    default:
-        return OUTCOME_NOTHING;
+    case SQL_INSERT: return insert_row(run, state, &action->set);
+    case SQL_UPDATE: return update_row(run, state, target, &action->set);
+    case SQL_DELETE: return delete_row(run, state, target);
+    default: return OUTCOME_NOTHING;
     }
 }
 
@@ -628,12 +619,11 @@ static enum outcome merge_row(struct sql_run *run, struct modify_state *state)
             continue;
         if (matched && action->command != SQL_SELECT &&
             target.version->xid != run->env->session->txn->xid) {
-            const struct sql_row *latest = sql_table_latest(
-                target.changer->writer->table, run->env->session->txn, target.row_id);
+            const struct sql_row *latest = sql_table_latest(target.changer->writer->table,
+                                                            run->env->session->txn, target.row_id);
             if (latest && latest->xid == run->env->session->txn->xid &&
                 latest->command == run->env->session->txn->command) {
-                sql_fail(run->env->error, "21000",
-                         "MERGE command cannot affect row a second time");
+                sql_fail(run->env->error, "21000", "MERGE command cannot affect row a second time");
                 sql_hint(run->env->error,
                          "Ensure that not more than one source row matches any one target row.");
                 return OUTCOME_FAILED;
@@ -651,12 +641,9 @@ static enum outcome change_row(struct sql_run *run, struct modify_state *state)
     const struct sql_node_modify *node = state->node;
     struct target_row target;
     switch (node->command) {
-    case SQL_INSERT:
-        return insert_row(run, state, &node->set);
-    case SQL_MERGE:
-        return merge_row(run, state);
-    default:
-        break;
+    case SQL_INSERT: return insert_row(run, state, &node->set);
+    case SQL_MERGE: return merge_row(run, state);
+    default: break;
     }
     if (!target_of(run, state, &target))
         return OUTCOME_FAILED;
@@ -702,5 +689,5 @@ static void modify_close(struct sql_run *run, const struct sql_node *base_node,
     sql_after_done(&state->after);
 }
 
-const struct sql_node_ops sql_modify_ops = {"ModifyTable", sizeof(struct modify_state),
-                                            modify_next, NULL, modify_close};
+const struct sql_node_ops sql_modify_ops = {"ModifyTable", sizeof(struct modify_state), modify_next,
+                                            NULL, modify_close};

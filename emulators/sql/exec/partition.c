@@ -19,8 +19,7 @@ struct key {
 /* ---- the key of a row */
 
 static bool evaluate_key(struct sql_env *env, const struct sql_relation *table,
-                         const struct sql_expr *expr, const struct datum *values,
-                         struct datum *out)
+                         const struct sql_expr *expr, const struct datum *values, struct datum *out)
 {
     struct sql_plan_query *query;
     const struct sql_program *program;
@@ -30,9 +29,8 @@ static bool evaluate_key(struct sql_env *env, const struct sql_relation *table,
     struct sql_run *run;
     static const struct sql_run_options none = {0};
     if (!sql_plan_relation_query(env, env->arena, table, &query) ||
-        !sql_compile_expr(query, expr, &program) ||
-        !sql_plan_query_loads(query, &loads, &count) || !sql_plan_seal(query->planner, &plan) ||
-        !sql_run_open(env, env->arena, plan, &none, &run))
+        !sql_compile_expr(query, expr, &program) || !sql_plan_query_loads(query, &loads, &count) ||
+        !sql_plan_seal(query->planner, &plan) || !sql_run_open(env, env->arena, plan, &none, &run))
         return false;
     for (uint32_t i = 0; i < count; i++)
         if (loads[i].column > 0)
@@ -174,10 +172,8 @@ static bool fits_bound(struct sql_env *env, const struct sql_relation *parent,
 {
     uint64_t hash;
     switch (parent->partition_key->strategy) {
-    case 'l':
-        return in_list(env, key, bound, out);
-    case 'r':
-        return in_range(env, key, bound, out);
+    case 'l': return in_list(env, key, bound, out);
+    case 'r': return in_range(env, key, bound, out);
     default:
         if (!hash_of(env, parent->partition_key, key, &hash))
             return false;
@@ -193,8 +189,7 @@ static bool find_partition(struct sql_env *env, const struct sql_relation *paren
     const struct sql_relation *otherwise = NULL;
     *out = NULL;
     for (uint32_t i = 0; i < parent->child_count && !*out; i++) {
-        const struct sql_relation *child =
-            sql_find_relation_id(env->session, parent->children[i]);
+        const struct sql_relation *child = sql_find_relation_id(env->session, parent->children[i]);
         bool fits = false;
         if (!child || !child->partition_bound)
             continue;

@@ -46,16 +46,11 @@ static bool columns_allowed(struct sql_session *session, uint32_t role,
 static const char *kind_name(const struct sql_relation *relation)
 {
     switch (relation->kind) {
-    case SQL_RELATION_VIEW:
-        return "view";
-    case SQL_RELATION_MATVIEW:
-        return "materialized view";
-    case SQL_RELATION_SEQUENCE:
-        return "sequence";
-    case SQL_RELATION_FOREIGN:
-        return "foreign table";
-    default:
-        return "table";
+    case SQL_RELATION_VIEW: return "view";
+    case SQL_RELATION_MATVIEW: return "materialized view";
+    case SQL_RELATION_SEQUENCE: return "sequence";
+    case SQL_RELATION_FOREIGN: return "foreign table";
+    default: return "table";
     }
 }
 
@@ -70,8 +65,7 @@ static bool check_table(struct sql_env *env, const struct sql_table *table)
     if (sql_has_privileges(session, role, &relation->object, table->privileges))
         return true;
     for (uint32_t bit = 1; bit <= table->privileges; bit <<= 1) {
-        if (!(table->privileges & bit) ||
-            sql_has_privileges(session, role, &relation->object, bit))
+        if (!(table->privileges & bit) || sql_has_privileges(session, role, &relation->object, bit))
             continue;
         const uint64_t *set =
             bit == SQL_PRIV_SELECT ? table->selected_columns : table->changed_columns;

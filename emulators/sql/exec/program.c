@@ -108,10 +108,10 @@ static bool call_function(struct sql_eval *eval, const struct sql_op *op)
     return true;
 }
 
-#define INT_COMPARISON(sign)                                             \
-    regs[op->dst] = regs[op->a].null || regs[op->b].null                 \
-                        ? datum_null()                                   \
-                        : datum_bool(regs[op->a].i sign regs[op->b].i);  \
+#define INT_COMPARISON(sign)                                            \
+    regs[op->dst] = regs[op->a].null || regs[op->b].null                \
+                        ? datum_null()                                  \
+                        : datum_bool(regs[op->a].i sign regs[op->b].i); \
     break
 
 /* The byte-code loop: longer than a function should be, because it is one switch. */
@@ -121,12 +121,8 @@ static bool run_ops(struct sql_eval *eval, const struct sql_op *ops, uint32_t co
     const struct sql_op *end = ops + count;
     for (const struct sql_op *op = ops; op < end; op++) {
         switch ((enum sql_opcode)op->code) {
-        case SQL_OP_MOVE:
-            regs[op->dst] = regs[op->a];
-            break;
-        case SQL_OP_JUMP:
-            op = ops + op->b - 1;
-            break;
+        case SQL_OP_MOVE: regs[op->dst] = regs[op->a]; break;
+        case SQL_OP_JUMP: op = ops + op->b - 1; break;
         case SQL_OP_UNLESS:
             if (regs[op->a].null || !regs[op->a].i)
                 op = ops + op->b - 1;
@@ -147,24 +143,14 @@ static bool run_ops(struct sql_eval *eval, const struct sql_op *ops, uint32_t co
             if (!regs[op->a].null && regs[op->a].i)
                 op = ops + op->b - 1;
             break;
-        case SQL_OP_AND:
-            regs[op->dst] = three_valued_and(regs[op->a], regs[op->b]);
-            break;
-        case SQL_OP_OR:
-            regs[op->dst] = three_valued_or(regs[op->a], regs[op->b]);
-            break;
+        case SQL_OP_AND: regs[op->dst] = three_valued_and(regs[op->a], regs[op->b]); break;
+        case SQL_OP_OR: regs[op->dst] = three_valued_or(regs[op->a], regs[op->b]); break;
         case SQL_OP_NOT:
             regs[op->dst] = regs[op->a].null ? datum_null() : datum_bool(!regs[op->a].i);
             break;
-        case SQL_OP_IS_NULL:
-            regs[op->dst] = datum_bool(regs[op->a].null);
-            break;
-        case SQL_OP_IS_NOT_NULL:
-            regs[op->dst] = datum_bool(!regs[op->a].null);
-            break;
-        case SQL_OP_IS_TRUE:
-            regs[op->dst] = datum_bool(!regs[op->a].null && regs[op->a].i);
-            break;
+        case SQL_OP_IS_NULL: regs[op->dst] = datum_bool(regs[op->a].null); break;
+        case SQL_OP_IS_NOT_NULL: regs[op->dst] = datum_bool(!regs[op->a].null); break;
+        case SQL_OP_IS_TRUE: regs[op->dst] = datum_bool(!regs[op->a].null && regs[op->a].i); break;
         case SQL_OP_IS_NOT_TRUE:
             regs[op->dst] = datum_bool(regs[op->a].null || !regs[op->a].i);
             break;
@@ -174,18 +160,12 @@ static bool run_ops(struct sql_eval *eval, const struct sql_op *ops, uint32_t co
         case SQL_OP_IS_NOT_FALSE:
             regs[op->dst] = datum_bool(regs[op->a].null || regs[op->a].i);
             break;
-        case SQL_OP_INT_EQ:
-            INT_COMPARISON(==);
-        case SQL_OP_INT_NE:
-            INT_COMPARISON(!=);
-        case SQL_OP_INT_LT:
-            INT_COMPARISON(<);
-        case SQL_OP_INT_LE:
-            INT_COMPARISON(<=);
-        case SQL_OP_INT_GT:
-            INT_COMPARISON(>);
-        case SQL_OP_INT_GE:
-            INT_COMPARISON(>=);
+        case SQL_OP_INT_EQ: INT_COMPARISON(==);
+        case SQL_OP_INT_NE: INT_COMPARISON(!=);
+        case SQL_OP_INT_LT: INT_COMPARISON(<);
+        case SQL_OP_INT_LE: INT_COMPARISON(<=);
+        case SQL_OP_INT_GT: INT_COMPARISON(>);
+        case SQL_OP_INT_GE: INT_COMPARISON(>=);
         case SQL_OP_INT4_ADD:
         case SQL_OP_INT4_SUB:
         case SQL_OP_INT4_MUL:

@@ -17,14 +17,14 @@ struct sql_run;
 #define SQL_NO_REGISTER UINT32_MAX
 
 enum sql_opcode {
-    SQL_OP_MOVE,           /* dst = a */
-    SQL_OP_JUMP,           /* to b */
-    SQL_OP_UNLESS,         /* to b unless a is true */
-    SQL_OP_IF_NULL,        /* to b when a is NULL */
-    SQL_OP_IF_NOT_NULL,    /* to b when a is not NULL */
-    SQL_OP_IF_FALSE,       /* to b when a is false (and not NULL) */
-    SQL_OP_IF_TRUE,        /* to b when a is true */
-    SQL_OP_AND,            /* dst = a AND b, three-valued; likewise OR, NOT */
+    SQL_OP_MOVE,        /* dst = a */
+    SQL_OP_JUMP,        /* to b */
+    SQL_OP_UNLESS,      /* to b unless a is true */
+    SQL_OP_IF_NULL,     /* to b when a is NULL */
+    SQL_OP_IF_NOT_NULL, /* to b when a is not NULL */
+    SQL_OP_IF_FALSE,    /* to b when a is false (and not NULL) */
+    SQL_OP_IF_TRUE,     /* to b when a is true */
+    SQL_OP_AND,         /* dst = a AND b, three-valued; likewise OR, NOT */
     SQL_OP_OR,
     SQL_OP_NOT,
     SQL_OP_IS_NULL,
@@ -33,28 +33,28 @@ enum sql_opcode {
     SQL_OP_IS_NOT_TRUE,
     SQL_OP_IS_FALSE,
     SQL_OP_IS_NOT_FALSE,
-    SQL_OP_INT_EQ,         /* dst = a <op> b of numbers, NULL when one is */
+    SQL_OP_INT_EQ, /* dst = a <op> b of numbers, NULL when one is */
     SQL_OP_INT_NE,
     SQL_OP_INT_LT,
     SQL_OP_INT_LE,
     SQL_OP_INT_GT,
     SQL_OP_INT_GE,
-    SQL_OP_INT4_ADD,       /* fail with 22003 when the result is no int4, int8 */
+    SQL_OP_INT4_ADD, /* fail with 22003 when the result is no int4, int8 */
     SQL_OP_INT4_SUB,
     SQL_OP_INT4_MUL,
     SQL_OP_INT8_ADD,
     SQL_OP_INT8_SUB,
     SQL_OP_INT8_MUL,
-    SQL_OP_FLOAT_ADD,      /* finite results only; others go through the function */
+    SQL_OP_FLOAT_ADD, /* finite results only; others go through the function */
     SQL_OP_FLOAT_SUB,
     SQL_OP_FLOAT_MUL,
-    SQL_OP_BYTES_EQ,       /* equality that is equality of bytes */
+    SQL_OP_BYTES_EQ, /* equality that is equality of bytes */
     SQL_OP_BYTES_NE,
-    SQL_OP_CALL,           /* dst = site(registers a ... a + argc) */
-    SQL_OP_CALL_STRICT,    /* the same, NULL when an argument is */
+    SQL_OP_CALL,        /* dst = site(registers a ... a + argc) */
+    SQL_OP_CALL_STRICT, /* the same, NULL when an argument is */
     SQL_OP_CALL_STRICT_1,
     SQL_OP_CALL_STRICT_2,
-    SQL_OP_GENERAL,        /* everything else: ((struct sql_general *)ptr)->evaluate */
+    SQL_OP_GENERAL, /* everything else: ((struct sql_general *)ptr)->evaluate */
 };
 
 struct sql_op {

@@ -52,8 +52,9 @@ static struct sql_row_entry *find(const struct sql_row_set *set, const struct ro
     for (; entry; entry = entry->next) {
         if (entry->hash != key->hash)
             continue;
-        if (key->bytes.ptr ? entry->key && slice_eq(slice_of(entry->key, entry->key_len), key->bytes)
-                           : !entry->key && entry->key_int == key->number)
+        if (key->bytes.ptr
+                ? entry->key && slice_eq(slice_of(entry->key, entry->key_len), key->bytes)
+                : !entry->key && entry->key_int == key->number)
             return entry;
     }
     return NULL;

@@ -140,8 +140,8 @@ static bool may_run(struct sql_run *run, const struct sql_plan *plan)
         return sql_fail(run->env->error, "0A000", "%s is not allowed in a non-volatile function",
                         plan->command);
     if (session && session->txn && session->txn->read_only && !plan->temporary_only)
-        return sql_fail(run->env->error, "25006",
-                        "cannot execute %s in a read-only transaction", plan->command);
+        return sql_fail(run->env->error, "25006", "cannot execute %s in a read-only transaction",
+                        plan->command);
     return true;
 }
 
@@ -207,14 +207,12 @@ bool sql_run_rows(struct sql_run *run, struct sql_env *env, struct sql_sink *sin
     if (!run->row &&
         !(run->row = arena_array(run->arena, plan->column_count, sizeof(struct datum))))
         return sql_fail_memory(env->error);
-    if (!run->begun && sink && sink->begin &&
-        !sink->begin(sink, plan->columns, plan->column_count))
+    if (!run->begun && sink && sink->begin && !sink->begin(sink, plan->columns, plan->column_count))
         return false;
     run->begun = true;
     for (uint64_t given = 0; !run->done && (max == 0 || given < max); given++) {
         switch (sql_node_next(run, plan->root)) {
-        case SQL_NEXT_FAILED:
-            return false;
+        case SQL_NEXT_FAILED: return false;
         case SQL_NEXT_END:
             if (!at_end(run))
                 return false;

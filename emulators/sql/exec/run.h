@@ -24,8 +24,8 @@ enum sql_next {
 struct sql_state {
     struct arena arena; /* of the row that was given last */
     bool started;
-    uint64_t rows, loops;  /* instrument: rows of all loops */
-    uint64_t removed;      /* by the filter */
+    uint64_t rows, loops; /* instrument: rows of all loops */
+    uint64_t removed;     /* by the filter */
     int64_t ticks, ticks_first;
 };
 
@@ -39,12 +39,12 @@ struct sql_run {
     struct sql_spool **spools; /* results of WITH queries, by number; NULL: not started */
     struct sql_run_options options;
     const struct sql_snapshot *snapshot;
-    struct sql_snapshot *own_snapshot; /* released by close */
+    struct sql_snapshot *own_snapshot;  /* released by close */
     struct sql_subplan_state *subplans; /* exec/subplan.h */
-    struct datum *row; /* values for the sink */
-    uint64_t count;    /* rows returned or changed */
-    uint32_t ticks;    /* rows since the last check */
-    bool begun;        /* the sink knows the columns */
+    struct datum *row;                  /* values for the sink */
+    uint64_t count;                     /* rows returned or changed */
+    uint32_t ticks;                     /* rows since the last check */
+    bool begun;                         /* the sink knows the columns */
     bool done, closed;
     struct sql_modify_run *modify; /* of the statement's changes (exec/modify.h) */
 };
@@ -54,7 +54,8 @@ struct sql_node_ops {
     size_t state_size;
     /* The next row; the first call after a start or restart begins. Filter and projection are the
      * caller's. */
-    enum sql_next (*next)(struct sql_run *run, const struct sql_node *node, struct sql_state *state);
+    enum sql_next (*next)(struct sql_run *run, const struct sql_node *node,
+                          struct sql_state *state);
     /* Forgets where it was. NULL: clearing `started` is enough. Inputs are the operator's to
      * restart. */
     void (*restart)(struct sql_run *run, const struct sql_node *node, struct sql_state *state);

@@ -20,12 +20,8 @@ static bool system_column(struct sql_run *run, struct sql_table_rows *table,
     case SQL_COLUMN_ROW_ID:
         return sql_tid_make(run->arena, sql_table_position(row->row, row->row_id), out) ||
                sql_fail_memory(run->env->error);
-    case SQL_COLUMN_XMIN:
-        *out = datum_int(row->row->xid);
-        return true;
-    case SQL_COLUMN_CMIN:
-        *out = datum_int(row->row->command);
-        return true;
+    case SQL_COLUMN_XMIN: *out = datum_int(row->row->xid); return true;
+    case SQL_COLUMN_CMIN: *out = datum_int(row->row->command); return true;
     case SQL_COLUMN_XMAX:
         *out = datum_int(sql_table_xmax(table, row->row, row->row_id, &command));
         return true;
@@ -33,14 +29,13 @@ static bool system_column(struct sql_run *run, struct sql_table_rows *table,
         sql_table_xmax(table, row->row, row->row_id, &command);
         *out = datum_int(command);
         return true;
-    default:
-        *out = datum_int(row->relation->object.id);
-        return true;
+    default: *out = datum_int(row->relation->object.id); return true;
     }
 }
 
-bool sql_scan_load(struct sql_run *run, struct sql_table_rows *table, const struct sql_scan_row *row,
-                   const struct sql_scan_column *columns, uint32_t count)
+bool sql_scan_load(struct sql_run *run, struct sql_table_rows *table,
+                   const struct sql_scan_row *row, const struct sql_scan_column *columns,
+                   uint32_t count)
 {
     const struct sql_row_layout *layout = row->relation->layout;
     struct datum *regs = run->regs;
@@ -110,15 +105,13 @@ static enum sql_next seq_next(struct sql_run *run, const struct sql_node *node,
     }
     if (state->at == state->count) {
         state->at = 0;
-        state->count =
-            sql_table_scan_next(&state->scan, state->rows, state->row_ids, SCAN_BATCH);
+        state->count = sql_table_scan_next(&state->scan, state->rows, state->row_ids, SCAN_BATCH);
         if (state->count == 0)
             return SQL_NEXT_END;
     }
     uint32_t at = state->at++;
-    return give_row(run, scan, state->table, state->rows[at], state->row_ids[at])
-               ? SQL_NEXT_ROW
-               : SQL_NEXT_FAILED;
+    return give_row(run, scan, state->table, state->rows[at], state->row_ids[at]) ? SQL_NEXT_ROW
+                                                                                  : SQL_NEXT_FAILED;
 }
 
 const struct sql_node_ops sql_seq_scan_ops = {"Seq Scan", sizeof(struct seq_state), seq_next, NULL,
@@ -138,8 +131,8 @@ struct index_state {
     uint32_t element_count, element_at;
 };
 
-static bool range_bound(struct index_state *state, const struct sql_index_key *key,
-                        uint32_t prefix, struct datum value, struct sql_key_range *range)
+static bool range_bound(struct index_state *state, const struct sql_index_key *key, uint32_t prefix,
+                        struct datum value, struct sql_key_range *range)
 {
     struct sql_bytes bytes;
     sql_bytes_init(&bytes, &state->arena);
@@ -414,10 +407,10 @@ static enum sql_next row_next(struct sql_run *run, const struct sql_node *base_n
             return SQL_NEXT_END;
         }
         uint64_t row_id = 0;
-        const struct sql_row *row =
-            id.null ? NULL
-                    : sql_table_fetch_position(state->table, run->snapshot, sql_tid_position(id),
-                                               &row_id);
+        const struct sql_row *row = id.null
+                                        ? NULL
+                                        : sql_table_fetch_position(state->table, run->snapshot,
+                                                                   sql_tid_position(id), &row_id);
         if (row)
             return give_row(run, &node->scan, state->table, row, row_id) ? SQL_NEXT_ROW
                                                                          : SQL_NEXT_FAILED;

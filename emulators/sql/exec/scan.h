@@ -19,8 +19,9 @@ struct sql_scan_row {
     uint64_t row_id;
 };
 
-bool sql_scan_load(struct sql_run *run, struct sql_table_rows *table, const struct sql_scan_row *row,
-                   const struct sql_scan_column *columns, uint32_t count);
+bool sql_scan_load(struct sql_run *run, struct sql_table_rows *table,
+                   const struct sql_scan_row *row, const struct sql_scan_column *columns,
+                   uint32_t count);
 
 /* The run's spool of that number, made when it is not there; NULL: out of memory. */
 struct sql_spool *sql_run_spool(struct sql_run *run, uint32_t number);

@@ -32,8 +32,8 @@ static enum sql_next result_next(struct sql_run *run, const struct sql_node *bas
                                                   : SQL_NEXT_END;
 }
 
-const struct sql_node_ops sql_result_ops = {"Result", sizeof(struct result_state), result_next, NULL,
-                                            NULL};
+const struct sql_node_ops sql_result_ops = {"Result", sizeof(struct result_state), result_next,
+                                            NULL, NULL};
 
 /* ---- VALUES */
 
@@ -116,10 +116,10 @@ static enum sql_next system_next(struct sql_run *run, const struct sql_node *bas
         return SQL_NEXT_END;
     for (uint32_t i = 0; i < node->scan.column_count; i++) {
         const struct sql_scan_column *column = &node->scan.columns[i];
-        run->regs[column->reg] =
-            column->column > 0                       ? state->values[column->column - 1]
-            : column->column == SQL_COLUMN_RELATION ? datum_int(relation->object.id)
-                                                    : datum_null();
+        run->regs[column->reg] = column->column > 0 ? state->values[column->column - 1]
+                                 : column->column == SQL_COLUMN_RELATION
+                                     ? datum_int(relation->object.id)
+                                     : datum_null();
     }
     return SQL_NEXT_ROW;
 }

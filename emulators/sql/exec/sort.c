@@ -1,9 +1,8 @@
 /* Operators that keep rows and give them again: sort, materialize; limit, distinct, set operations. */
-#include "emulators/sql/exec/operators.h"
-
 #include <inttypes.h>
 
 #include "emulators/sql/exec/key.h"
+#include "emulators/sql/exec/operators.h"
 #include "emulators/sql/exec/row_set.h"
 #include "emulators/sql/exec/sorter.h"
 
@@ -116,8 +115,7 @@ static enum sql_next material_next(struct sql_run *run, const struct sql_node *n
     return SQL_NEXT_ROW;
 }
 
-static void material_close(struct sql_run *run, const struct sql_node *node,
-                           struct sql_state *base)
+static void material_close(struct sql_run *run, const struct sql_node *node, struct sql_state *base)
 {
     (void)run;
     (void)node;
@@ -289,8 +287,7 @@ static enum sql_next distinct_next(struct sql_run *run, const struct sql_node *b
     }
 }
 
-static void distinct_close(struct sql_run *run, const struct sql_node *node,
-                           struct sql_state *base)
+static void distinct_close(struct sql_run *run, const struct sql_node *node, struct sql_state *base)
 {
     (void)run;
     (void)node;

@@ -36,6 +36,11 @@ bool sql_sort_equal(const struct sql_sort_item *a, const struct sql_sort_item *b
     return compare_keys(a, b) == 0;
 }
 
+bool sql_sort_less(const struct sql_sort_item *a, const struct sql_sort_item *b)
+{
+    return compare_keys(a, b) < 0;
+}
+
 void sql_sorter_begin(struct sql_sorter *sorter, uint64_t limit)
 {
     arena_reset(&sorter->arena);
@@ -98,8 +103,7 @@ static bool falls_out(const struct sql_sorter *sorter, struct slice key, uint64_
 static bool item_of(struct sql_sorter *sorter, struct sql_run *run, const struct sql_saves *saves,
                     struct slice key, struct sql_sort_item *out)
 {
-    out->tuple =
-        sql_tuple_save(&sorter->arena, run->regs, saves, sizeof(struct sql_sort_head));
+    out->tuple = sql_tuple_save(&sorter->arena, run->regs, saves, sizeof(struct sql_sort_head));
     if (!out->tuple)
         return false;
     struct sql_sort_head *head = head_of(out);

@@ -40,4 +40,6 @@ void sql_sorter_done(struct sql_sorter *sorter);
 /* Have two items the same key? */
 bool sql_sort_equal(const struct sql_sort_item *a, const struct sql_sort_item *b);
 
+bool sql_sort_less(const struct sql_sort_item *a, const struct sql_sort_item *b);
+
 #endif

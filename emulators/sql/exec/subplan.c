@@ -15,8 +15,7 @@ static bool too_many_rows(struct sql_run *run)
                     "more than one row returned by a subquery used as an expression");
 }
 
-static bool eval_exists(struct sql_eval *eval, const struct sql_subplan *subplan,
-                        struct datum *out)
+static bool eval_exists(struct sql_eval *eval, const struct sql_subplan *subplan, struct datum *out)
 {
     enum sql_next next = sql_node_next(eval->run, subplan->root);
     *out = datum_bool(next == SQL_NEXT_ROW);
@@ -66,9 +65,9 @@ static bool eval_array(struct sql_eval *eval, const struct sql_subplan *subplan,
         struct datum *values = arena_array(arena, rows.count + 1, sizeof(*values));
         for (uint64_t i = 0; values && i < rows.count; i++)
             values[i] = rows.tuples[i][0];
-        bool good = next == SQL_NEXT_END && values &&
-                    sql_array_construct(call, subplan->element, true, values,
-                                        (uint32_t)rows.count, out);
+        bool good =
+            next == SQL_NEXT_END && values &&
+            sql_array_construct(call, subplan->element, true, values, (uint32_t)rows.count, out);
         sql_spool_done(&rows);
         return good;
     }
@@ -173,8 +172,7 @@ static bool fill_set(struct sql_eval *eval, const struct sql_subplan *subplan,
     }
 }
 
-static bool eval_hashed(struct sql_eval *eval, const struct sql_subplan *subplan,
-                        struct datum *out)
+static bool eval_hashed(struct sql_eval *eval, const struct sql_subplan *subplan, struct datum *out)
 {
     struct sql_subplan_state *state = state_of(eval->run, subplan);
     struct sql_row_entry *entry;
@@ -224,17 +222,12 @@ static bool evaluate(struct sql_eval *eval, const struct sql_subplan *subplan, s
                      struct datum *out)
 {
     switch (subplan->kind) {
-    case SQL_SUBLINK_EXISTS:
-        return eval_exists(eval, subplan, out);
-    case SQL_SUBLINK_ARRAY:
-        return eval_array(eval, subplan, arena, out);
-    case SQL_SUBLINK_ROW_COMPARE:
-        return eval_row_compare(eval, subplan, out);
+    case SQL_SUBLINK_EXISTS: return eval_exists(eval, subplan, out);
+    case SQL_SUBLINK_ARRAY: return eval_array(eval, subplan, arena, out);
+    case SQL_SUBLINK_ROW_COMPARE: return eval_row_compare(eval, subplan, out);
     case SQL_SUBLINK_ANY:
-    case SQL_SUBLINK_ALL:
-        return eval_quantified(eval, subplan, out);
-    default:
-        return eval_scalar(eval, subplan, arena, out);
+    case SQL_SUBLINK_ALL: return eval_quantified(eval, subplan, out);
+    default: return eval_scalar(eval, subplan, arena, out);
     }
 }
 

@@ -21,7 +21,7 @@ struct sql_trigger_data {
     const struct sql_relation *relation;
     const struct sql_trigger *trigger;
     enum sql_trigger_event event;
-    bool before, instead, row; /* else AFTER, a statement's */
+    bool before, instead, row;             /* else AFTER, a statement's */
     const struct datum *old_row, *new_row; /* NULL: there is none */
     /* Transition tables by the names that the trigger gave them; NULL: none. One tuple a row, its
      * datums are the relation's columns. */

@@ -38,8 +38,7 @@ static bool make_indexes(struct sql_env *env, struct arena *arena, struct sql_wr
     if (!plan->indexes)
         return no_memory(env);
     for (uint32_t i = 0; i < relation->index_count; i++) {
-        const struct sql_relation *index =
-            sql_find_relation_id(env->session, relation->indexes[i]);
+        const struct sql_relation *index = sql_find_relation_id(env->session, relation->indexes[i]);
         if (!index || !index->index || index->kind != SQL_RELATION_INDEX)
             continue;
         if (!sql_index_keys_make(env, arena, relation, index, &plan->indexes[plan->index_count]))
@@ -312,15 +311,16 @@ static bool same_value(struct datum a, struct datum b, bool by_value)
 {
     if (a.null || b.null)
         return a.null == b.null;
-    return by_value ? a.u == b.u : a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return by_value ? a.u == b.u
+                    : a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 struct changed_columns {
     bool indexed, keys;
 };
 
-static struct changed_columns compare_rows(const struct sql_writer *writer,
-                                           const struct datum *old, const struct datum *values)
+static struct changed_columns compare_rows(const struct sql_writer *writer, const struct datum *old,
+                                           const struct datum *values)
 {
     const struct sql_writer_plan *plan = writer->plan;
     const struct sql_row_layout *layout = plan->relation->layout;
@@ -392,8 +392,7 @@ enum sql_change sql_writer_update(struct sql_writer *writer, uint64_t row_id,
     *out_row = row;
     if (changed.indexed && !update_entries(writer, before, values, row_id))
         return SQL_CHANGE_FAILED;
-    if (writer->after &&
-        !sql_after_update(writer->after, env, relation, row_id, before, values))
+    if (writer->after && !sql_after_update(writer->after, env, relation, row_id, before, values))
         return SQL_CHANGE_FAILED;
     return SQL_CHANGE_DONE;
 }

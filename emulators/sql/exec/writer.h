@@ -24,8 +24,8 @@ struct sql_writer_plan {
     uint32_t check_count;
     struct sql_scan_column *loads;
     uint32_t load_count;
-    bool *indexed;  /* by column: some index depends on it */
-    bool *keys;     /* by column: of a unique index that foreign keys may refer to */
+    bool *indexed;    /* by column: some index depends on it */
+    bool *keys;       /* by column: of a unique index that foreign keys may refer to */
     bool all_indexed; /* some index has expressions or a predicate */
 };
 
@@ -37,9 +37,9 @@ struct sql_writer {
     struct sql_env *env;
     struct sql_table_rows *table;
     struct sql_index_access *indexes;
-    struct sql_run *run;   /* of the checks */
-    struct arena scratch;  /* of one row */
-    struct datum *before;  /* the old values of the row being changed */
+    struct sql_run *run;  /* of the checks */
+    struct arena scratch; /* of one row */
+    struct datum *before; /* the old values of the row being changed */
     struct sql_after *after;
     const struct sql_snapshot *snapshot;
     bool partition_checked; /* rows were routed here: their bounds hold */

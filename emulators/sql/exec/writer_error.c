@@ -99,7 +99,8 @@ bool sql_fail_unique(struct sql_env *env, const struct sql_index_access *access,
                  SLICE_ARG(index->object.name));
     sql_error_relation(env, access->keys->relation);
     env->error->constraint = index->object.name;
-    return sql_detail(env->error, exists ? "Key " SLICE_FMT " already exists."
-                                         : "Key " SLICE_FMT " is duplicated.",
+    return sql_detail(env->error,
+                      exists ? "Key " SLICE_FMT " already exists."
+                             : "Key " SLICE_FMT " is duplicated.",
                       SLICE_ARG(sql_bytes_slice(&text)));
 }

@@ -84,7 +84,8 @@ static bool same_keys(const struct matcher *matcher, const struct sql_expr *colu
         a = sql_plan_type(planner, a->base);
     while (b && b->kind == SQL_TYPE_DOMAIN)
         b = sql_plan_type(planner, b->base);
-    return a && b && (a == b || bytes || (a->category == 'S' && b->category == 'S' && a->ops == b->ops));
+    return a && b &&
+           (a == b || bytes || (a->category == 'S' && b->category == 'S' && a->ops == b->ops));
 }
 
 static bool match_operator(const struct matcher *matcher, struct sql_plan_qual *qual, uint32_t at,
@@ -145,10 +146,8 @@ static bool match_qual(const struct matcher *matcher, struct sql_plan_qual *qual
     if (qual->used || qual->is_volatile || qual->sub_columns)
         return false;
     switch (qual->expr->kind) {
-    case SQL_EXPR_FUNCTION:
-        return match_operator(matcher, qual, at, out);
-    case SQL_EXPR_SCALAR_ARRAY:
-        return match_array(matcher, qual, at, out);
+    case SQL_EXPR_FUNCTION: return match_operator(matcher, qual, at, out);
+    case SQL_EXPR_SCALAR_ARRAY: return match_array(matcher, qual, at, out);
     case SQL_EXPR_NULL_TEST:
         if (test->row || !is_index_column(matcher, qual->query, test->arg, at))
             return false;
@@ -157,8 +156,7 @@ static bool match_qual(const struct matcher *matcher, struct sql_plan_qual *qual
                                     .is_null = !test->negated,
                                     .not_null = test->negated};
         return true;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -252,7 +250,8 @@ static bool gives_order(const struct matcher *matcher, struct sql_access *access
             return false;
         access->backward = backward;
         const struct sql_relation *relation = matcher->relation;
-        bool never_null = index->columns[at] > 0 && relation->columns[index->columns[at] - 1].not_null;
+        bool never_null =
+            index->columns[at] > 0 && relation->columns[index->columns[at] - 1].not_null;
         if (!never_null && key->nulls_first != (nulls_first != backward))
             return false;
         if (index->collations && index->collations[at] && expr->collation &&
@@ -387,8 +386,7 @@ static bool choose(struct matcher *matcher, double table_rows, struct sql_access
     for (uint32_t i = 0; i < matcher->relation->index_count; i++) {
         struct sql_access access;
         bool usable;
-        matcher->index =
-            sql_find_relation_id(planner->session, matcher->relation->indexes[i]);
+        matcher->index = sql_find_relation_id(planner->session, matcher->relation->indexes[i]);
         if (!usable_index(planner, matcher->index))
             continue;
         if (!try_index(matcher, table_rows, &access, &usable))
@@ -502,11 +500,12 @@ static bool build_one(struct sql_plan_problem *problem, struct matcher *matcher,
         if (!build_index(problem, matcher, access, out))
             return false;
     } else {
-        struct sql_node_scan *scan = scan_node(
-            problem, matcher, matcher->rel->query->tables[matcher->rel->table - 1].table->sample_method
-                                  ? SQL_NODE_SAMPLE_SCAN
-                                  : SQL_NODE_SEQ_SCAN,
-            sizeof(struct sql_node_sample_scan));
+        struct sql_node_scan *scan =
+            scan_node(problem, matcher,
+                      matcher->rel->query->tables[matcher->rel->table - 1].table->sample_method
+                          ? SQL_NODE_SAMPLE_SCAN
+                          : SQL_NODE_SEQ_SCAN,
+                      sizeof(struct sql_node_sample_scan));
         if (!scan)
             return false;
         *out = &scan->node;

@@ -41,7 +41,8 @@ bool sql_compiler_reads(struct sql_compiler *compiler, uint32_t reg)
     return true;
 }
 
-bool sql_compiler_end(struct sql_compiler *compiler, uint32_t result, const struct sql_program **out)
+bool sql_compiler_end(struct sql_compiler *compiler, uint32_t result,
+                      const struct sql_program **out)
 {
     struct sql_program *program = arena_alloc(compiler->planner->arena, sizeof(*program));
     if (!program)
@@ -135,7 +136,8 @@ static bool compile_whole_row(struct sql_compiler *compiler, struct sql_plan_que
             .expr = {SQL_EXPR_COLUMN, table->table->types[i], table->table->typmods[i],
                      table->table->collations[i], -1},
             .table = column->table,
-            .column = (int32_t)i + 1};
+            .column = (int32_t)i + 1
+        };
         items[visible++] = &parts[i].expr;
     }
     row->expr = column->expr;
@@ -172,8 +174,8 @@ static bool compile_column(struct sql_compiler *compiler, struct sql_plan_query 
     if (column->column == 0)
         return compile_whole_row(compiler, query, column, want, out);
     if (table->table->kind == SQL_TABLE_JOIN)
-        return sql_compile(compiler, query,
-                           table->table->join_columns.items[column->column - 1], want, out);
+        return sql_compile(compiler, query, table->table->join_columns.items[column->column - 1],
+                           want, out);
     if (table->state == SQL_PLAN_TABLE_MERGED) {
         uint32_t at = 0;
         const struct sql_target *targets = table->merged->query->targets;
@@ -395,10 +397,10 @@ static bool compile_test(struct sql_compiler *compiler, struct sql_plan_query *q
 {
     const struct sql_expr_test *test = (const void *)expr;
     static const uint16_t codes[][2] = {
-        [SQL_IS_NULL] = {SQL_OP_IS_NULL, SQL_OP_IS_NOT_NULL},
-        [SQL_IS_TRUE] = {SQL_OP_IS_TRUE, SQL_OP_IS_NOT_TRUE},
+        [SQL_IS_NULL] = {SQL_OP_IS_NULL,  SQL_OP_IS_NOT_NULL },
+        [SQL_IS_TRUE] = {SQL_OP_IS_TRUE,  SQL_OP_IS_NOT_TRUE },
         [SQL_IS_FALSE] = {SQL_OP_IS_FALSE, SQL_OP_IS_NOT_FALSE},
-        [SQL_IS_UNKNOWN] = {SQL_OP_IS_NULL, SQL_OP_IS_NOT_NULL},
+        [SQL_IS_UNKNOWN] = {SQL_OP_IS_NULL,  SQL_OP_IS_NOT_NULL },
     };
     uint32_t arg;
     if (!sql_compile(compiler, query, test->arg, SQL_NO_REGISTER, &arg))

@@ -10,81 +10,81 @@ struct fast_opcode {
     enum sql_opcode code;
 };
 
-#define COMPARISONS(type)                                                           \
+#define COMPARISONS(type)                                                               \
     {type "eq", SQL_OP_INT_EQ}, {type "ge", SQL_OP_INT_GE}, {type "gt", SQL_OP_INT_GT}, \
-        {type "le", SQL_OP_INT_LE}, {type "lt", SQL_OP_INT_LT},                     \
-    {                                                                               \
-        type "ne", SQL_OP_INT_NE                                                    \
+        {type "le", SQL_OP_INT_LE}, {type "lt", SQL_OP_INT_LT},                         \
+    {                                                                                   \
+        type "ne", SQL_OP_INT_NE                                                        \
     }
 
 /* By symbol, in the order of strcmp. */
 static const struct fast_opcode fast_opcodes[] = {
-    {"booleq", SQL_OP_INT_EQ},
-    {"boolge", SQL_OP_INT_GE},
-    {"boolgt", SQL_OP_INT_GT},
-    {"boolle", SQL_OP_INT_LE},
-    {"boollt", SQL_OP_INT_LT},
-    {"boolne", SQL_OP_INT_NE},
-    {"byteaeq", SQL_OP_BYTES_EQ},
-    {"byteane", SQL_OP_BYTES_NE},
-    {"cash_eq", SQL_OP_INT_EQ},
-    {"chareq", SQL_OP_INT_EQ},
-    {"charne", SQL_OP_INT_NE},
-    {"date_eq", SQL_OP_INT_EQ},
-    {"date_ge", SQL_OP_INT_GE},
-    {"date_gt", SQL_OP_INT_GT},
-    {"date_le", SQL_OP_INT_LE},
-    {"date_lt", SQL_OP_INT_LT},
-    {"date_ne", SQL_OP_INT_NE},
-    {"float8mi", SQL_OP_FLOAT_SUB},
-    {"float8mul", SQL_OP_FLOAT_MUL},
-    {"float8pl", SQL_OP_FLOAT_ADD},
+    {"booleq",       SQL_OP_INT_EQ   },
+    {"boolge",       SQL_OP_INT_GE   },
+    {"boolgt",       SQL_OP_INT_GT   },
+    {"boolle",       SQL_OP_INT_LE   },
+    {"boollt",       SQL_OP_INT_LT   },
+    {"boolne",       SQL_OP_INT_NE   },
+    {"byteaeq",      SQL_OP_BYTES_EQ },
+    {"byteane",      SQL_OP_BYTES_NE },
+    {"cash_eq",      SQL_OP_INT_EQ   },
+    {"chareq",       SQL_OP_INT_EQ   },
+    {"charne",       SQL_OP_INT_NE   },
+    {"date_eq",      SQL_OP_INT_EQ   },
+    {"date_ge",      SQL_OP_INT_GE   },
+    {"date_gt",      SQL_OP_INT_GT   },
+    {"date_le",      SQL_OP_INT_LE   },
+    {"date_lt",      SQL_OP_INT_LT   },
+    {"date_ne",      SQL_OP_INT_NE   },
+    {"float8mi",     SQL_OP_FLOAT_SUB},
+    {"float8mul",    SQL_OP_FLOAT_MUL},
+    {"float8pl",     SQL_OP_FLOAT_ADD},
     COMPARISONS("int2"),
     COMPARISONS("int24"),
     COMPARISONS("int28"),
     COMPARISONS("int4"),
     COMPARISONS("int42"),
     COMPARISONS("int48"),
-    {"int4mi", SQL_OP_INT4_SUB},
-    {"int4mul", SQL_OP_INT4_MUL},
-    {"int4pl", SQL_OP_INT4_ADD},
+    {"int4mi",       SQL_OP_INT4_SUB },
+    {"int4mul",      SQL_OP_INT4_MUL },
+    {"int4pl",       SQL_OP_INT4_ADD },
     COMPARISONS("int8"),
     COMPARISONS("int82"),
     COMPARISONS("int84"),
-    {"int84mi", SQL_OP_INT8_SUB},
-    {"int84mul", SQL_OP_INT8_MUL},
-    {"int84pl", SQL_OP_INT8_ADD},
-    {"int8mi", SQL_OP_INT8_SUB},
-    {"int8mul", SQL_OP_INT8_MUL},
-    {"int8pl", SQL_OP_INT8_ADD},
-    {"nameeq", SQL_OP_BYTES_EQ},
-    {"nameeqtext", SQL_OP_BYTES_EQ},
-    {"namene", SQL_OP_BYTES_NE},
-    {"namenetext", SQL_OP_BYTES_NE},
-    {"oideq", SQL_OP_INT_EQ},
-    {"oidge", SQL_OP_INT_GE},
-    {"oidgt", SQL_OP_INT_GT},
-    {"oidle", SQL_OP_INT_LE},
-    {"oidlt", SQL_OP_INT_LT},
-    {"oidne", SQL_OP_INT_NE},
-    {"texteq", SQL_OP_BYTES_EQ},
-    {"texteqname", SQL_OP_BYTES_EQ},
-    {"textne", SQL_OP_BYTES_NE},
-    {"textnename", SQL_OP_BYTES_NE},
-    {"time_eq", SQL_OP_INT_EQ},
-    {"time_ge", SQL_OP_INT_GE},
-    {"time_gt", SQL_OP_INT_GT},
-    {"time_le", SQL_OP_INT_LE},
-    {"time_lt", SQL_OP_INT_LT},
-    {"time_ne", SQL_OP_INT_NE},
-    {"timestamp_eq", SQL_OP_INT_EQ},
-    {"timestamp_ge", SQL_OP_INT_GE},
-    {"timestamp_gt", SQL_OP_INT_GT},
-    {"timestamp_le", SQL_OP_INT_LE},
-    {"timestamp_lt", SQL_OP_INT_LT},
-    {"timestamp_ne", SQL_OP_INT_NE},
-    {"uuid_eq", SQL_OP_BYTES_EQ},
-    {"uuid_ne", SQL_OP_BYTES_NE},
+    {"int84mi",      SQL_OP_INT8_SUB },
+    {"int84mul",     SQL_OP_INT8_MUL },
+    {"int84pl",      SQL_OP_INT8_ADD },
+    {"int8mi",       SQL_OP_INT8_SUB },
+    {"int8mul",      SQL_OP_INT8_MUL },
+    {"int8pl",       SQL_OP_INT8_ADD },
+    {"nameeq",       SQL_OP_BYTES_EQ },
+    {"nameeqtext",   SQL_OP_BYTES_EQ },
+    {"namene",       SQL_OP_BYTES_NE },
+    {"namenetext",   SQL_OP_BYTES_NE },
+    {"oideq",        SQL_OP_INT_EQ   },
+    {"oidge",        SQL_OP_INT_GE   },
+    {"oidgt",        SQL_OP_INT_GT   },
+    {"oidle",        SQL_OP_INT_LE   },
+    {"oidlt",        SQL_OP_INT_LT   },
+    {"oidne",        SQL_OP_INT_NE   },
+    {"texteq",       SQL_OP_BYTES_EQ },
+    {"texteqname",   SQL_OP_BYTES_EQ },
+    {"textne",       SQL_OP_BYTES_NE },
+    {"textnename",   SQL_OP_BYTES_NE },
+    {"time_eq",      SQL_OP_INT_EQ   },
+    {"time_ge",      SQL_OP_INT_GE   },
+    {"time_gt",      SQL_OP_INT_GT   },
+    {"time_le",      SQL_OP_INT_LE   },
+    {"time_lt",      SQL_OP_INT_LT   },
+    {"time_ne",      SQL_OP_INT_NE   },
+    {"timestamp_eq", SQL_OP_INT_EQ   },
+    {"timestamp_ge", SQL_OP_INT_GE   },
+    {"timestamp_gt", SQL_OP_INT_GT   },
+    {"timestamp_le", SQL_OP_INT_LE   },
+    {"timestamp_lt", SQL_OP_INT_LT   },
+    {"timestamp_ne", SQL_OP_INT_NE   },
+    {"uuid_eq",      SQL_OP_BYTES_EQ },
+    {"uuid_ne",      SQL_OP_BYTES_NE },
 };
 
 enum sql_opcode sql_plan_fast_opcode(const struct sql_routine *routine)
@@ -138,8 +138,8 @@ bool sql_plan_site(struct sql_planner *planner, uint32_t function, uint32_t coll
         if (!declared)
             return sql_fail_memory(planner->env->error);
         for (uint32_t i = 0; i < argc; i++)
-            declared[i] = i < routine->arg_count ? sql_plan_type(planner, routine->arg_types[i])
-                                                 : NULL;
+            declared[i] =
+                i < routine->arg_count ? sql_plan_type(planner, routine->arg_types[i]) : NULL;
         types = declared;
     }
     return add_site(planner,

@@ -37,8 +37,7 @@ static bool compile_pair(struct sql_compiler *compiler, struct sql_plan_query *q
         !pair_site(compiler->planner, call->function, call->input_collation, call->args.items[0],
                    call->args.items[1], &site))
         return false;
-    body->general.evaluate =
-        expr->kind == SQL_EXPR_DISTINCT ? sql_eval_distinct : sql_eval_nullif;
+    body->general.evaluate = expr->kind == SQL_EXPR_DISTINCT ? sql_eval_distinct : sql_eval_nullif;
     body->site = site;
     return sql_emit_general(compiler, &body->general, expr->type, a, b, 2, want, out);
 }
@@ -266,8 +265,8 @@ static bool compile_field(struct sql_compiler *compiler, struct sql_plan_query *
     body->general.evaluate = sql_eval_field;
     body->site = site;
     body->type = expr->type;
-    body->never = !live_column(composite_of(planner, field->arg->type), field->column,
-                               &body->column);
+    body->never =
+        !live_column(composite_of(planner, field->arg->type), field->column, &body->column);
     return sql_emit_general(compiler, &body->general, expr->type, arg, 0, 1, want, out);
 }
 
@@ -310,8 +309,8 @@ static bool compile_field_store(struct sql_compiler *compiler, struct sql_plan_q
                                              .columns = columns,
                                              .stored = store->values.count,
                                              .result_type = expr->type};
-    return sql_emit_general(compiler, &body->general, expr->type, base, 0,
-                            store->values.count + 1, want, out);
+    return sql_emit_general(compiler, &body->general, expr->type, base, 0, store->values.count + 1,
+                            want, out);
 }
 
 /* ---- subscripts */
@@ -369,8 +368,8 @@ static bool compile_subscript(struct sql_compiler *compiler, struct sql_plan_que
                 return no_memory(planner);
             *old = *body;
             old->assign = false;
-            if (!sql_emit_general(compiler, &old->general, subscript->element_type,
-                                  body->container, 0, 1, SQL_NO_REGISTER, &compiler->case_test))
+            if (!sql_emit_general(compiler, &old->general, subscript->element_type, body->container,
+                                  0, 1, SQL_NO_REGISTER, &compiler->case_test))
                 return false;
         }
         if (!sql_compile(compiler, query, subscript->assign, SQL_NO_REGISTER, &body->value))

@@ -11,8 +11,7 @@ static bool add_check(struct sql_planner *planner, const struct sql_constraint *
     struct sql_plan_query *none;
     uint32_t result;
     struct sql_query *empty = arena_zalloc(planner->arena, sizeof(*empty));
-    struct sql_domain_check *check =
-        sql_vector_add(planner->arena, checks, sizeof(*check));
+    struct sql_domain_check *check = sql_vector_add(planner->arena, checks, sizeof(*check));
     if (!check || !empty)
         return sql_fail_memory(planner->env->error);
     sql_compiler_begin(&compiler, planner);
@@ -52,8 +51,7 @@ static bool add_domain(struct sql_planner *planner, const struct sql_type *type,
     for (uint32_t i = 0; i < object->constraint_count; i++) {
         const struct sql_constraint *constraint =
             sql_find_constraint(planner->session, object->constraints[i]);
-        if (constraint && constraint->check &&
-            !add_check(planner, constraint, out->test, checks))
+        if (constraint && constraint->check && !add_check(planner, constraint, out->test, checks))
             return false;
     }
     sort_checks(checks->items, first, checks->count);

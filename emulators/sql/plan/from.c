@@ -188,8 +188,7 @@ static void add_strict_tables(struct sql_plan_query *query, const struct sql_exp
         if ((test->test == SQL_IS_TRUE || test->test == SQL_IS_FALSE) && !test->negated)
             add_strict_tables(query, test->arg, out);
         return;
-    default:
-        return;
+    default: return;
     }
 }
 
@@ -212,17 +211,14 @@ static enum sql_join_kind reduce(const struct flatten *flatten, const struct sql
     bool keeps_left = sql_leaf_overlap(&left, flatten->strict);
     bool keeps_right = sql_leaf_overlap(&right, flatten->strict);
     switch (from->join) {
-    case SQL_JOIN_LEFT:
-        return keeps_right ? SQL_JOIN_INNER : SQL_JOIN_LEFT;
-    case SQL_JOIN_RIGHT:
-        return keeps_left ? SQL_JOIN_INNER : SQL_JOIN_RIGHT;
+    case SQL_JOIN_LEFT: return keeps_right ? SQL_JOIN_INNER : SQL_JOIN_LEFT;
+    case SQL_JOIN_RIGHT: return keeps_left ? SQL_JOIN_INNER : SQL_JOIN_RIGHT;
     case SQL_JOIN_FULL:
         return keeps_left && keeps_right ? SQL_JOIN_INNER
                : keeps_left              ? SQL_JOIN_LEFT
                : keeps_right             ? SQL_JOIN_RIGHT
                                          : SQL_JOIN_FULL;
-    default:
-        return SQL_JOIN_INNER;
+    default: return SQL_JOIN_INNER;
     }
 }
 
@@ -240,8 +236,8 @@ static bool new_leaf(struct flatten *flatten, struct sql_plan_table *table)
 
 static struct sql_plan_rel *add_rel(struct flatten *flatten, enum sql_plan_rel_kind kind)
 {
-    struct sql_plan_rel *rel = sql_vector_add(flatten->problem->planner->arena,
-                                              &flatten->problem->rels, sizeof(*rel));
+    struct sql_plan_rel *rel =
+        sql_vector_add(flatten->problem->planner->arena, &flatten->problem->rels, sizeof(*rel));
     if (!rel) {
         no_memory(flatten->problem->planner);
         return NULL;
@@ -256,17 +252,16 @@ static bool can_merge(const struct flatten *flatten, const struct sql_table *tab
 {
     const struct sql_query *query = table->query;
     if (query->command != SQL_SELECT || query->cte_count || query->set_op || query->group_count ||
-        query->grouping_set_count || query->having || query->has_aggregates ||
-        query->has_windows || query->has_sets || query->distinct_count || query->order_count ||
-        query->limit || query->offset || query->row_mark_count || query->window_count ||
-        query->from_count == 0 || table->security_barrier)
+        query->grouping_set_count || query->having || query->has_aggregates || query->has_windows ||
+        query->has_sets || query->distinct_count || query->order_count || query->limit ||
+        query->offset || query->row_mark_count || query->window_count || query->from_count == 0 ||
+        table->security_barrier)
         return false;
     for (uint32_t i = 0; i < query->target_count; i++) {
         const struct sql_expr *expr = query->targets[i].expr;
-        bool column =
-            expr->kind == SQL_EXPR_COLUMN &&
-            ((const struct sql_expr_column *)(const void *)expr)->up == 0 &&
-            ((const struct sql_expr_column *)(const void *)expr)->column != 0;
+        bool column = expr->kind == SQL_EXPR_COLUMN &&
+                      ((const struct sql_expr_column *)(const void *)expr)->up == 0 &&
+                      ((const struct sql_expr_column *)(const void *)expr)->column != 0;
         if (flatten->nullable && !column)
             return false;
         bool is_volatile = false;
@@ -316,8 +311,7 @@ static bool flatten_table(struct flatten *flatten, uint32_t number)
     if (!new_leaf(flatten, table))
         return false;
     bool relation = table->table->kind == SQL_TABLE_RELATION;
-    struct sql_plan_rel *rel =
-        add_rel(flatten, relation ? SQL_PLAN_REL_TABLE : SQL_PLAN_REL_NODE);
+    struct sql_plan_rel *rel = add_rel(flatten, relation ? SQL_PLAN_REL_TABLE : SQL_PLAN_REL_NODE);
     if (!rel)
         return false;
     rel->table = number;
@@ -331,7 +325,8 @@ static bool flatten_table(struct flatten *flatten, uint32_t number)
 
 /* ---- joins */
 
-static bool add_quals(struct flatten *flatten, struct sql_vector *into, const struct sql_expr *expr);
+static bool add_quals(struct flatten *flatten, struct sql_vector *into,
+                      const struct sql_expr *expr);
 
 static bool sub_problem(struct flatten *flatten, const struct sql_from *from, bool nullable,
                         const struct sql_leaf_set *strict, struct sql_plan_problem **out);
@@ -369,7 +364,7 @@ static bool flatten_outer(struct flatten *flatten, const struct sql_from *from,
             sql_leaf_join(&built.requires, &rels[i].requires);
     }
     for (unsigned i = 0; i < SQL_PLAN_TABLES_MAX / 64; i++)
-        built.requires.words[i] &= ~built.leaves.words[i];
+    built.requires.words[i] &= ~built.leaves.words[i];
     struct sql_plan_rel *rel = add_rel(flatten, SQL_PLAN_REL_OUTER);
     if (!rel)
         return false;
@@ -397,8 +392,8 @@ static bool flatten_from(struct flatten *flatten, const struct sql_from *from)
 static bool sub_problem(struct flatten *flatten, const struct sql_from *from, bool nullable,
                         const struct sql_leaf_set *strict, struct sql_plan_problem **out)
 {
-    struct sql_plan_problem *problem = arena_zalloc(flatten->problem->planner->arena,
-                                                    sizeof(*problem));
+    struct sql_plan_problem *problem =
+        arena_zalloc(flatten->problem->planner->arena, sizeof(*problem));
     if (!problem)
         return no_memory(flatten->problem->planner);
     problem->planner = flatten->problem->planner;
@@ -464,9 +459,8 @@ static bool exists_join(struct flatten *flatten, const struct sql_expr_sublink *
     struct flatten in = {inner, sub, NULL, false};
     if (!flatten_query(&in))
         return false;
-    struct sql_plan_rel built = {.kind = negated ? SQL_PLAN_REL_ANTI : SQL_PLAN_REL_SEMI,
-                                 .query = sub,
-                                 .right = inner};
+    struct sql_plan_rel built = {
+        .kind = negated ? SQL_PLAN_REL_ANTI : SQL_PLAN_REL_SEMI, .query = sub, .right = inner};
     /* Conditions that read the outer side join; the others stay inside. */
     struct sql_vector own = {0};
     const struct sql_plan_qual *quals = inner->quals.items;
@@ -485,7 +479,7 @@ static bool exists_join(struct flatten *flatten, const struct sql_expr_sublink *
     for (uint32_t i = 0; i < inner->rels.count; i++)
         sql_leaf_join(&built.requires, &rels[i].requires);
     for (unsigned i = 0; i < SQL_PLAN_TABLES_MAX / 64; i++)
-        built.requires.words[i] &= ~inner->leaves.words[i];
+    built.requires.words[i] &= ~inner->leaves.words[i];
     struct sql_plan_rel *rel = add_rel(flatten, built.kind);
     if (!rel)
         return false;

@@ -16,14 +16,22 @@ static const struct fast_aggregate {
     const char *transition;
     enum sql_fast_aggregate fast;
 } fast_aggregates[] = {
-    {"int8inc", SQL_FAST_COUNT_STAR},  {"int8inc_any", SQL_FAST_COUNT},
-    {"int4_sum", SQL_FAST_SUM_INT},    {"int2_sum", SQL_FAST_SUM_INT},
-    {"int4larger", SQL_FAST_MAX_INT},  {"int4smaller", SQL_FAST_MIN_INT},
-    {"int8larger", SQL_FAST_MAX_INT},  {"int8smaller", SQL_FAST_MIN_INT},
-    {"int2larger", SQL_FAST_MAX_INT},  {"int2smaller", SQL_FAST_MIN_INT},
-    {"date_larger", SQL_FAST_MAX_INT}, {"date_smaller", SQL_FAST_MIN_INT},
-    {"timestamp_larger", SQL_FAST_MAX_INT}, {"timestamp_smaller", SQL_FAST_MIN_INT},
-    {"booland_statefunc", SQL_FAST_BOOL_AND}, {"boolor_statefunc", SQL_FAST_BOOL_OR},
+    {"int8inc",           SQL_FAST_COUNT_STAR},
+    {"int8inc_any",       SQL_FAST_COUNT     },
+    {"int4_sum",          SQL_FAST_SUM_INT   },
+    {"int2_sum",          SQL_FAST_SUM_INT   },
+    {"int4larger",        SQL_FAST_MAX_INT   },
+    {"int4smaller",       SQL_FAST_MIN_INT   },
+    {"int8larger",        SQL_FAST_MAX_INT   },
+    {"int8smaller",       SQL_FAST_MIN_INT   },
+    {"int2larger",        SQL_FAST_MAX_INT   },
+    {"int2smaller",       SQL_FAST_MIN_INT   },
+    {"date_larger",       SQL_FAST_MAX_INT   },
+    {"date_smaller",      SQL_FAST_MIN_INT   },
+    {"timestamp_larger",  SQL_FAST_MAX_INT   },
+    {"timestamp_smaller", SQL_FAST_MIN_INT   },
+    {"booland_statefunc", SQL_FAST_BOOL_AND  },
+    {"boolor_statefunc",  SQL_FAST_BOOL_OR   },
 };
 
 static enum sql_fast_aggregate fast_of(struct sql_planner *planner,
@@ -145,8 +153,8 @@ static bool order_rows(struct sql_plan_query *query, const struct sql_expr_aggre
     uint32_t args = expr->args.count;
     if (!expr->order_count && !expr->distinct)
         return true;
-    out->order.items = arena_zalloc(planner->arena, (expr->order_count + args) *
-                                                        sizeof(*out->order.items));
+    out->order.items =
+        arena_zalloc(planner->arena, (expr->order_count + args) * sizeof(*out->order.items));
     out->ordered.items = arena_zalloc(planner->arena, args * sizeof(*out->ordered.items));
     if (!out->order.items || !out->ordered.items)
         return no_memory(planner);
@@ -189,9 +197,8 @@ bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr
     out->distinct = expr->distinct;
     out->ordered_set = aggregate->kind != 'n';
     const struct sql_type *result = sql_plan_type(planner, expr->expr.type);
-    if (!transition_sites(query, expr, aggregate, out) ||
-        !compile_arguments(query, expr, out) || !order_rows(query, expr, out) ||
-        !sql_plan_register(planner, result, &out->result))
+    if (!transition_sites(query, expr, aggregate, out) || !compile_arguments(query, expr, out) ||
+        !order_rows(query, expr, out) || !sql_plan_register(planner, result, &out->result))
         return false;
     if (!out->ordered_set)
         out->fast = fast_of(planner, aggregate);
@@ -324,13 +331,13 @@ static int key_number(const struct sql_query *query, uint32_t group)
 
 static bool add_set(struct set_list *list, const bool *present)
 {
-    struct sql_aggregate_set *set =
-        sql_vector_add(list->planner->arena, &list->sets, sizeof(*set));
+    struct sql_aggregate_set *set = sql_vector_add(list->planner->arena, &list->sets, sizeof(*set));
     bool *copy = arena_zalloc(list->planner->arena, list->query->group_count + 1);
     if (!set || !copy)
         return no_memory(list->planner);
     if (list->sets.count > SETS_MAX)
-        return sql_fail(list->planner->env->error, "54001", "too many grouping sets present (maximum 4096)");
+        return sql_fail(list->planner->env->error, "54001",
+                        "too many grouping sets present (maximum 4096)");
     if (present)
         memcpy(copy, present, list->query->group_count);
     set->present = copy;
@@ -355,11 +362,8 @@ static bool expand(struct set_list *list, const struct sql_grouping_set *set)
     if (!present)
         return no_memory(list->planner);
     switch (set->kind) {
-    case SQL_GROUPING_EMPTY:
-        return add_set(list, NULL);
-    case SQL_GROUPING_SIMPLE:
-        mark_all(list->query, set, present);
-        return add_set(list, present);
+    case SQL_GROUPING_EMPTY: return add_set(list, NULL);
+    case SQL_GROUPING_SIMPLE: mark_all(list->query, set, present); return add_set(list, present);
     case SQL_GROUPING_ROLLUP:
         for (uint32_t taken = set->set_count + 1; taken-- > 0;) {
             memset(present, 0, list->query->group_count);
@@ -371,8 +375,7 @@ static bool expand(struct set_list *list, const struct sql_grouping_set *set)
         return true;
     case SQL_GROUPING_CUBE:
         if (set->set_count > 12)
-            return sql_fail(list->planner->env->error, "54011",
-                            "CUBE is limited to 12 elements");
+            return sql_fail(list->planner->env->error, "54011", "CUBE is limited to 12 elements");
         for (uint32_t mask = 1u << set->set_count; mask-- > 0;) {
             memset(present, 0, list->query->group_count);
             for (uint32_t i = 0; i < set->set_count; i++)
@@ -450,8 +453,7 @@ static bool plan_grouping_calls(struct sql_plan_query *query, const struct finde
     struct sql_planner *planner = query->planner;
     const struct sql_expr_grouping *const *items = finder->groupings.items;
     node->grouping_count = finder->groupings.count;
-    node->groupings =
-        arena_zalloc(planner->arena, node->grouping_count * sizeof(*node->groupings));
+    node->groupings = arena_zalloc(planner->arena, node->grouping_count * sizeof(*node->groupings));
     if (!node->groupings)
         return no_memory(planner);
     for (uint32_t i = 0; i < node->grouping_count; i++) {
@@ -464,8 +466,7 @@ static bool plan_grouping_calls(struct sql_plan_query *query, const struct finde
             int key = key_number(query->query, items[i]->groups[k]);
             call->keys[k] = key < 0 ? 0 : (uint32_t)key;
         }
-        if (!sql_plan_register(planner, sql_plan_type(planner, items[i]->expr.type),
-                               &call->result))
+        if (!sql_plan_register(planner, sql_plan_type(planner, items[i]->expr.type), &call->result))
             return false;
     }
     return true;
@@ -477,7 +478,8 @@ static bool plan_calls(struct sql_plan_query *query, const struct finder *finder
 {
     struct sql_planner *planner = query->planner;
     const struct sql_expr *const *items = finder->aggregates.items;
-    node->calls = arena_zalloc(planner->arena, (finder->aggregates.count + 1) * sizeof(*node->calls));
+    node->calls =
+        arena_zalloc(planner->arena, (finder->aggregates.count + 1) * sizeof(*node->calls));
     if (!node->calls)
         return no_memory(planner);
     for (uint32_t i = 0; i < finder->aggregates.count; i++) {
@@ -515,18 +517,15 @@ bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **out)
 {
     struct sql_planner *planner = query->planner;
     struct finder finder = {.query = query};
-    struct sql_node_aggregate *node =
-        sql_plan_node(planner, SQL_NODE_AGGREGATE, sizeof(*node), 1);
+    struct sql_node_aggregate *node = sql_plan_node(planner, SQL_NODE_AGGREGATE, sizeof(*node), 1);
     if (!node || !find_all(&finder))
         return false;
     node->node.inputs[0] = *out;
-    uint32_t *results =
-        arena_array(planner->arena, finder.aggregates.count, sizeof(*results));
+    uint32_t *results = arena_array(planner->arena, finder.aggregates.count, sizeof(*results));
     if (!results)
         return no_memory(planner);
     if (!plan_keys(query, *out, node) || !plan_grouping_sets(query, node) ||
-        !plan_calls(query, &finder, node, results) ||
-        !plan_grouping_calls(query, &finder, node))
+        !plan_calls(query, &finder, node, results) || !plan_grouping_calls(query, &finder, node))
         return false;
     node->strategy = node->keys.count ? SQL_AGG_HASHED : SQL_AGG_PLAIN;
     node->node.rows = node->keys.count ? (*out)->rows * 0.1 + 1 : 1;

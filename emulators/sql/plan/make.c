@@ -51,16 +51,11 @@ static bool result_columns(struct sql_planner *planner, const struct sql_plan_qu
 static const char *command_name(const struct sql_query *query)
 {
     switch (query->command) {
-    case SQL_INSERT:
-        return "INSERT";
-    case SQL_UPDATE:
-        return "UPDATE";
-    case SQL_DELETE:
-        return "DELETE";
-    case SQL_MERGE:
-        return "MERGE";
-    default:
-        return "SELECT";
+    case SQL_INSERT: return "INSERT";
+    case SQL_UPDATE: return "UPDATE";
+    case SQL_DELETE: return "DELETE";
+    case SQL_MERGE: return "MERGE";
+    default: return "SELECT";
     }
 }
 
@@ -193,8 +188,7 @@ bool sql_plan_table_loads(struct sql_plan_query *query, uint32_t number,
         return sql_fail_memory(query->planner->env->error);
     for (uint32_t i = 0; i < count; i++)
         if (table->registers[i] != SQL_NO_REGISTER)
-            (*out)[(*out_count)++] =
-                (struct sql_scan_column){(int32_t)i + 1, table->registers[i]};
+            (*out)[(*out_count)++] = (struct sql_scan_column){(int32_t)i + 1, table->registers[i]};
     for (int32_t i = 0; i < 8; i++)
         if (table->system[i] != SQL_NO_REGISTER)
             (*out)[(*out_count)++] = (struct sql_scan_column){-i - 1, table->system[i]};

@@ -20,7 +20,7 @@ struct sql_modify_action { /* of MERGE */
     struct sql_modify_set set;
 };
 
-struct sql_modify_check { /* WITH CHECK OPTION, row security: over the new row */
+struct sql_modify_check {              /* WITH CHECK OPTION, row security: over the new row */
     const struct sql_program *program; /* NULL: nothing to test */
     const struct sql_with_check *source;
 };
@@ -44,7 +44,7 @@ struct sql_node_modify {
     struct sql_modify_set set;
     struct sql_scan_column *old_columns; /* of the row's last version: read anew before a recheck */
     uint32_t old_count;
-    const struct sql_program *recheck; /* WHERE; NULL: nothing */
+    const struct sql_program *recheck;   /* WHERE; NULL: nothing */
     struct sql_scan_column *new_columns; /* loaded for RETURNING and checks: the row as it is now */
     uint32_t new_count;
     const struct sql_program *new_row; /* the row as one value; NULL: nobody asks */

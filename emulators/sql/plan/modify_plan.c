@@ -1,7 +1,6 @@
 /* Planning changes: which rows, what of them, what comes back. */
-#include "emulators/sql/plan/modify.h"
-
 #include "emulators/sql/exec/scan.h"
+#include "emulators/sql/plan/modify.h"
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/plan/query_plan.h"
 #include "emulators/sql/plan/register_set.h"
@@ -105,7 +104,8 @@ static bool plan_checks(struct sql_plan_query *query, struct sql_plan_query *aft
 {
     struct sql_planner *planner = after->planner;
     const struct sql_query *source = after->query;
-    node->checks = arena_zalloc(planner->arena, (source->with_check_count + 1) * sizeof(*node->checks));
+    node->checks =
+        arena_zalloc(planner->arena, (source->with_check_count + 1) * sizeof(*node->checks));
     if (!node->checks)
         return no_memory(planner);
     node->check_count = source->with_check_count;
@@ -141,7 +141,8 @@ static bool plan_actions(struct sql_plan_query *query, struct sql_node_modify *n
 {
     struct sql_planner *planner = query->planner;
     const struct sql_query *source = query->query;
-    node->actions = arena_zalloc(planner->arena, (source->merge_count + 1) * sizeof(*node->actions));
+    node->actions =
+        arena_zalloc(planner->arena, (source->merge_count + 1) * sizeof(*node->actions));
     if (!node->actions)
         return no_memory(planner);
     node->action_count = source->merge_count;
@@ -150,8 +151,7 @@ static bool plan_actions(struct sql_plan_query *query, struct sql_node_modify *n
         struct sql_modify_action *action = &node->actions[i];
         action->matched = from->match == SQL_MERGE_MATCHED;
         action->command = from->command;
-        if ((from->condition &&
-             !sql_compile_expr(query, from->condition, &action->condition)) ||
+        if ((from->condition && !sql_compile_expr(query, from->condition, &action->condition)) ||
             !plan_set(query, from->targets, from->target_count, &action->set))
             return false;
     }
@@ -170,8 +170,7 @@ static bool plan_input(struct sql_plan_query *query, struct sql_node_modify *nod
             return false;
         node->row_reg = table->row_reg;
     }
-    return sql_problem_make(query, &problem) &&
-           sql_problem_plan(problem, &node->node.inputs[0]);
+    return sql_problem_make(query, &problem) && sql_problem_plan(problem, &node->node.inputs[0]);
 }
 
 /* A row that another transaction changed meanwhile is looked at anew: WHERE and the conditions of inner
@@ -205,8 +204,7 @@ bool sql_plan_add_condition(struct sql_plan_query *query, const struct sql_expr 
                             struct sql_vector *quals)
 {
     struct sql_plan_qual *qual = arena_zalloc(query->planner->arena, sizeof(*qual));
-    struct sql_plan_qual **item =
-        sql_vector_add(query->planner->arena, quals, sizeof(*item));
+    struct sql_plan_qual **item = sql_vector_add(query->planner->arena, quals, sizeof(*item));
     if (!qual || !item)
         return no_memory(query->planner);
     qual->expr = expr;
@@ -323,8 +321,9 @@ bool sql_plan_modify_columns(struct sql_planner *planner, struct sql_node *base)
     (void)planner;
     return sql_plan_table_loads(node->after, number, &node->new_columns, &node->new_count) &&
            sql_plan_table_loads(node->before, number, &node->old_columns, &node->old_count) &&
-           (!node->excluded || sql_plan_table_loads(node->before, node->query->on_conflict->excluded,
-                                                    &node->excluded, &node->excluded_count));
+           (!node->excluded ||
+            sql_plan_table_loads(node->before, node->query->on_conflict->excluded, &node->excluded,
+                                 &node->excluded_count));
 }
 
 /* ---- row locks */
@@ -344,10 +343,9 @@ bool sql_plan_lock_rows(struct sql_plan_query *query, struct sql_node **out)
 {
     struct sql_planner *planner = query->planner;
     const struct sql_query *source = query->query;
-    struct sql_node_lock_rows *node =
-        sql_plan_node(planner, SQL_NODE_LOCK_ROWS, sizeof(*node), 1);
-    if (!node || !(node->marks = arena_zalloc(planner->arena,
-                                              source->row_mark_count * sizeof(*node->marks))))
+    struct sql_node_lock_rows *node = sql_plan_node(planner, SQL_NODE_LOCK_ROWS, sizeof(*node), 1);
+    if (!node || !(node->marks =
+                       arena_zalloc(planner->arena, source->row_mark_count * sizeof(*node->marks))))
         return no_memory(planner);
     node->node.inputs[0] = *out;
     node->node.rows = (*out)->rows;

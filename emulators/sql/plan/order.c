@@ -1,12 +1,12 @@
 /* Which relation is joined after which, and how. Left-deep: each step joins one more relation to what
  * is there; every relation is tried as the first one, the cheapest whole is built. */
-#include "emulators/sql/plan/problem.h"
-
 #include <math.h>
 
-#define ROW_COST  1.0  /* giving a row */
-#define TEST_COST 0.5  /* looking at a pair in a nested loop */
-#define HASH_COST 1.5  /* putting a row into a hash */
+#include "emulators/sql/plan/problem.h"
+
+#define ROW_COST  1.0 /* giving a row */
+#define TEST_COST 0.5 /* looking at a pair in a nested loop */
+#define HASH_COST 1.5 /* putting a row into a hash */
 
 enum step_method { STEP_LOOP, STEP_INDEX, STEP_HASH, STEP_HASH_SWAPPED };
 
@@ -144,8 +144,7 @@ bool sql_plan_hash_codec(struct sql_planner *planner, const struct sql_expr_call
                          enum sql_key_codec *out)
 {
     const struct sql_operator *op = sql_find_operator_id(planner->session, call->op);
-    if (call->expr.kind != SQL_EXPR_FUNCTION || call->args.count != 2 || !op ||
-        op->btree != SQL_EQ)
+    if (call->expr.kind != SQL_EXPR_FUNCTION || call->args.count != 2 || !op || op->btree != SQL_EQ)
         return false;
     const struct sql_type *left = base_type(planner, call->args.items[0]->type);
     const struct sql_type *right = base_type(planner, call->args.items[1]->type);
@@ -222,8 +221,7 @@ static double clamp_rows(double rows)
 
 static bool push_into(struct sql_plan_problem *into, struct sql_plan_qual *qual)
 {
-    struct sql_plan_qual *copy =
-        sql_vector_add(into->planner->arena, &into->quals, sizeof(*copy));
+    struct sql_plan_qual *copy = sql_vector_add(into->planner->arena, &into->quals, sizeof(*copy));
     if (!copy)
         return no_memory(into->planner);
     *copy = *qual;
@@ -286,8 +284,7 @@ static bool set_on(struct sql_planner *planner, struct sql_node_join *node,
     return sql_plan_quals_program(planner, quals, count, &node->on);
 }
 
-static bool materialized(struct sql_planner *planner, struct sql_node *input,
-                         struct sql_node **out)
+static bool materialized(struct sql_planner *planner, struct sql_node *input, struct sql_node **out)
 {
     struct sql_node *node = sql_plan_node(planner, SQL_NODE_MATERIALIZE, sizeof(*node), 1);
     if (!node)
@@ -299,9 +296,8 @@ static bool materialized(struct sql_planner *planner, struct sql_node *input,
     return true;
 }
 
-static bool compile_keys(struct sql_planner *planner, const struct hash_pair *pairs,
-                         uint32_t count, bool outer, struct sql_keys *keys,
-                         const struct sql_program **program)
+static bool compile_keys(struct sql_planner *planner, const struct hash_pair *pairs, uint32_t count,
+                         bool outer, struct sql_keys *keys, const struct sql_program **program)
 {
     struct sql_compiler compiler;
     sql_compiler_begin(&compiler, planner);
@@ -390,9 +386,9 @@ static bool join_sides(struct sql_planner *planner, enum sql_join_method_kind jo
     if (!split_quals(planner, quals, count, sides->left_leaves, sides->right_leaves, &pairs,
                      &pair_count, &rest, &rest_count))
         return false;
-    bool swap = (join == SQL_JOIN_NODE_LEFT || join == SQL_JOIN_NODE_INNER ||
-                 join == SQL_JOIN_NODE_FULL) &&
-                sides->left->rows * 1.2 < sides->right->rows;
+    bool swap =
+        (join == SQL_JOIN_NODE_LEFT || join == SQL_JOIN_NODE_INNER || join == SQL_JOIN_NODE_FULL) &&
+        sides->left->rows * 1.2 < sides->right->rows;
     if (pair_count && !swap)
         return hash_join(planner, join, sides->left, sides->right, pairs, pair_count, rest,
                          rest_count, out);
@@ -408,8 +404,7 @@ static bool join_sides(struct sql_planner *planner, enum sql_join_method_kind jo
     struct sql_node *inner;
     if (!materialized(planner, sides->right, &inner))
         return false;
-    struct sql_node_join *node =
-        join_node(planner, SQL_NODE_NEST_LOOP, join, sides->left, inner);
+    struct sql_node_join *node = join_node(planner, SQL_NODE_NEST_LOOP, join, sides->left, inner);
     if (!node)
         return false;
     *out = &node->node;
@@ -485,9 +480,8 @@ static bool join_problem(struct sql_plan_problem *right, struct sql_vector *on,
                         left->rows * (access.cost + 2) < rel->rows * 2 + left->rows))
             return loop_by_index(right, on, join, left, out);
     }
-    struct sides sides = {.left = left->node,
-                          .left_leaves = left_leaves,
-                          .right_leaves = &right->leaves};
+    struct sides sides = {
+        .left = left->node, .left_leaves = left_leaves, .right_leaves = &right->leaves};
     struct sql_leaf_set all = left->leaves;
     sql_leaf_join(&all, &right->leaves);
     uint32_t count;
@@ -502,12 +496,9 @@ static double join_rows(enum sql_join_method_kind join, double left, double righ
     double both = quals ? fmax(left, right) : left * right;
     switch (join) {
     case SQL_JOIN_NODE_SEMI:
-    case SQL_JOIN_NODE_ANTI:
-        return clamp_rows(left * 0.5);
-    case SQL_JOIN_NODE_LEFT:
-        return fmax(both, left);
-    default:
-        return both;
+    case SQL_JOIN_NODE_ANTI: return clamp_rows(left * 0.5);
+    case SQL_JOIN_NODE_LEFT: return fmax(both, left);
+    default: return both;
     }
 }
 
@@ -569,9 +560,7 @@ static bool measure_rels(struct sql_plan_problem *problem)
             rel->local_cost = rel->node->cost;
             break;
         case SQL_PLAN_REL_SEMI:
-        case SQL_PLAN_REL_ANTI:
-            rel->rows = rel->local_rows = 0;
-            break;
+        case SQL_PLAN_REL_ANTI: rel->rows = rel->local_rows = 0; break;
         }
     }
     return true;
@@ -652,8 +641,8 @@ static bool search_from(struct sql_plan_problem *problem, uint32_t first, struct
         rels[i].placed = false;
     if (is_semi(&rels[first]) || !can_join(&rels[first], &partial))
         return true;
-    steps[0] = (struct step){first, STEP_LOOP, clamp_rows(rels[first].local_rows),
-                             rels[first].local_cost};
+    steps[0] =
+        (struct step){first, STEP_LOOP, clamp_rows(rels[first].local_rows), rels[first].local_cost};
     for (uint32_t done = 1;; done++) {
         const struct step *last = &steps[done - 1];
         rels[last->rel].placed = true;

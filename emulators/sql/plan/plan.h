@@ -22,10 +22,10 @@ struct sql_plan_param {
 };
 
 enum sql_node_kind {
-    SQL_NODE_RESULT,     /* one row without columns, or none */
+    SQL_NODE_RESULT, /* one row without columns, or none */
     SQL_NODE_SEQ_SCAN,
     SQL_NODE_INDEX_SCAN,
-    SQL_NODE_ROW_SCAN,   /* by row id */
+    SQL_NODE_ROW_SCAN, /* by row id */
     SQL_NODE_SYSTEM_SCAN,
     SQL_NODE_FUNCTION_SCAN,
     SQL_NODE_VALUES_SCAN,
@@ -99,7 +99,7 @@ struct sql_key {
     bool descending, nulls_first;
     const struct sql_type *type;
     uint32_t collation;
-    uint32_t site; /* a sql_call for the type's operations */
+    uint32_t site;               /* a sql_call for the type's operations */
     const struct sql_expr *expr; /* for EXPLAIN */
 };
 
@@ -148,7 +148,7 @@ struct sql_node_index_scan {
     uint32_t key_count;
     uint32_t equal_count;
     bool backward;
-    bool unique; /* at most one row matches */
+    bool unique;                  /* at most one row matches */
     struct sql_plan_qual **quals; /* that the keys stand for, one a key */
 };
 
@@ -195,14 +195,14 @@ struct sql_node_values_scan {
 
 struct sql_node_spool_scan {
     struct sql_node node;
-    uint32_t spool;             /* number in the run */
-    struct sql_node *source;    /* that fills it; NULL: filled by others (work tables) */
-    struct sql_saves saves;     /* the source's columns */
-    uint32_t *columns;          /* registers loaded, one a column of the spool */
+    uint32_t spool;          /* number in the run */
+    struct sql_node *source; /* that fills it; NULL: filled by others (work tables) */
+    struct sql_saves saves;  /* the source's columns */
+    uint32_t *columns;       /* registers loaded, one a column of the spool */
     uint32_t column_count;
     const struct sql_table *table;
-    bool transition;            /* by name, from options.trigger */
-    uint32_t work_reg;          /* without a source: stands for the work table's changes */
+    bool transition;   /* by name, from options.trigger */
+    uint32_t work_reg; /* without a source: stands for the work table's changes */
 };
 
 enum sql_join_method_kind {
@@ -220,7 +220,7 @@ struct sql_node_join {
     enum sql_join_method_kind join;
     const struct sql_program *on; /* NULL: every pair; for a hash join what its keys do not say */
     bool single;                  /* at most one inner row matches */
-    struct sql_keys outer_keys, inner_keys; /* HASH_JOIN */
+    struct sql_keys outer_keys, inner_keys;                  /* HASH_JOIN */
     const struct sql_program *outer_program, *inner_program; /* compute the keys' registers */
     struct sql_plan_qual **on_quals, **hash_quals;
     uint32_t on_count, hash_count;
@@ -237,7 +237,7 @@ enum sql_fast_aggregate {
     SQL_FAST_NONE,
     SQL_FAST_COUNT_STAR,
     SQL_FAST_COUNT,
-    SQL_FAST_SUM_INT,   /* int2 and int4 into int8 */
+    SQL_FAST_SUM_INT, /* int2 and int4 into int8 */
     SQL_FAST_MIN_INT,
     SQL_FAST_MAX_INT,
     SQL_FAST_BOOL_AND,
@@ -285,23 +285,27 @@ struct sql_node_aggregate {
         uint32_t result;
         uint32_t *keys;
         uint32_t count;
-    } *groupings;
+    } * groupings;
     uint32_t grouping_count;
-    struct sql_saves kept; /* keys, and functionally dependent columns: of a group's first row */
+    struct sql_saves kept;  /* keys, and functionally dependent columns: of a group's first row */
     bool reads_state_twice; /* a final function changes its state: a restart must fill anew */
 };
 
+struct sql_node_window;
+struct sql_window_call;
+struct sql_window_state;
+
 struct sql_window_call {
     const struct sql_expr_window *expr;
-    const struct sql_call_site *site; /* a window function; else `aggregate` */
-    const void *window_function;      /* exec/window.h */
+    /* A window function (exec/window.h); NULL: `aggregate`. */
+    bool (*function)(struct sql_run *run, const struct sql_node_window *node,
+                     const struct sql_window_call *call, struct sql_window_state *state,
+                     struct datum *out);
     const struct sql_program *args;
     uint32_t arg_base, argc;
     struct sql_aggregate_call *aggregate;
     const struct sql_program *filter;
     uint32_t result;
-    bool by_value;
-    bool ignore_nulls;
 };
 
 struct sql_node_window {
@@ -312,7 +316,6 @@ struct sql_node_window {
     uint32_t call_count;
     const struct sql_program *start_offset, *end_offset;
     const struct sql_call_site *start_in_range, *end_in_range;
-    uint32_t in_range_base; /* five registers for its arguments */
 };
 
 /* DISTINCT: inputs sorted by the keys, or hashed. */
@@ -340,13 +343,13 @@ struct sql_node_limit {
 /* One input after the other; children of a table read into the same registers. */
 struct sql_node_append {
     struct sql_node node;
-    struct sql_keys merge; /* inputs are sorted by these; count 0: no merging */
+    struct sql_keys merge;              /* inputs are sorted by these; count 0: no merging */
     const struct sql_program **pruning; /* input i is skipped when its program is not true */
 };
 
 struct sql_node_recursive {
-    struct sql_node node; /* inputs: start, step */
-    uint32_t spool;       /* the work table's number */
+    struct sql_node node;   /* inputs: start, step */
+    uint32_t spool;         /* the work table's number */
     struct sql_saves saves; /* its columns: the common output registers */
     bool distinct;
     struct sql_keys keys;
@@ -373,7 +376,7 @@ struct sql_lock_mark {
     enum sql_lock_strength strength;
     enum sql_lock_wait wait;
     uint32_t row_reg;
-    uint32_t table; /* in the range table */
+    uint32_t table;                  /* in the range table */
     struct sql_scan_column *columns; /* read anew from a newer version */
     uint32_t column_count;
     const struct sql_plan_member *family; /* the tables below; the handle says which */
@@ -409,7 +412,7 @@ struct sql_subplan {
     bool nested;                    /* ARRAY of arrays */
     struct sql_subplan *shared;     /* MULTI: the one that evaluates */
     uint32_t column, multi_number;
-    struct sql_saves results;       /* the columns, to keep them */
+    struct sql_saves results; /* the columns, to keep them */
 };
 
 /* What must be allowed when execution begins. */
@@ -434,17 +437,17 @@ struct sql_plan {
     struct sql_result_column *columns;
     uint32_t *outputs; /* registers of the columns */
     uint32_t column_count;
-    bool outputs_adjacent; /* outputs[i] == outputs[0] + i */
+    bool outputs_adjacent;           /* outputs[i] == outputs[0] + i */
     const struct sql_table **checks; /* privileges */
     uint32_t check_count;
     struct sql_node **auxiliary; /* data-modifying WITH queries: run to their end */
     uint32_t auxiliary_count;
     struct sql_node **spool_sources; /* one a spool; NULL: filled by others */
-    bool reads_tables;  /* needs a snapshot */
-    bool modifies;      /* refused in a read-only transaction, */
-    bool temporary_only; /* unless it changes temporary tables alone */
-    bool modifies_root; /* the count is that of changed rows */
-    const char *command; /* "INSERT" ...: for that refusal */
+    bool reads_tables;               /* needs a snapshot */
+    bool modifies;                   /* refused in a read-only transaction, */
+    bool temporary_only;             /* unless it changes temporary tables alone */
+    bool modifies_root;              /* the count is that of changed rows */
+    const char *command;             /* "INSERT" ...: for that refusal */
     struct arena *arena;
 };
 

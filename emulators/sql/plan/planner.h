@@ -31,9 +31,8 @@ struct sql_register_info {
     const struct sql_type *type; /* NULL: internal */
     bool constant;
     bool stable; /* bytes are those of a table's row, which lasts as long as the snapshot */
-    bool slot; /* an argument's: written once, so that a constant can stand in the image */
+    bool slot;   /* an argument's: written once, so that a constant can stand in the image */
 };
-
 
 struct sql_planner {
     struct sql_env *env;
@@ -42,12 +41,12 @@ struct sql_planner {
     struct arena *arena;
     struct sql_plan *plan;
     const struct sql_params *params;
-    struct sql_vector registers; /* struct datum: the image */
-    struct sql_vector info;      /* struct sql_register_info, parallel */
-    struct sql_vector sites;     /* struct sql_call_site * */
-    struct sql_vector subplans;  /* struct sql_subplan * */
-    struct sql_vector checks;    /* const struct sql_table * */
-    struct sql_vector auxiliary; /* struct sql_node * */
+    struct sql_vector registers;  /* struct datum: the image */
+    struct sql_vector info;       /* struct sql_register_info, parallel */
+    struct sql_vector sites;      /* struct sql_call_site * */
+    struct sql_vector subplans;   /* struct sql_subplan * */
+    struct sql_vector checks;     /* const struct sql_table * */
+    struct sql_vector auxiliary;  /* struct sql_node * */
     struct sql_vector parameters; /* struct sql_plan_param */
     uint32_t depth;
 };
@@ -61,7 +60,7 @@ enum sql_plan_table_state {
 struct sql_plan_table {
     const struct sql_table *table;
     enum sql_plan_table_state state;
-    uint32_t leaf; /* in the join problem; UINT32_MAX: none */
+    uint32_t leaf;       /* in the join problem; UINT32_MAX: none */
     uint32_t *registers; /* by column - 1; SQL_NO_REGISTER: nobody asked yet */
     uint32_t system[8];  /* by -column - 1 */
     uint32_t whole_row;
@@ -73,7 +72,7 @@ struct sql_plan_table {
     struct sql_plan_member {
         const struct sql_relation *relation;
         const int32_t *map; /* its column for each of the parent's; NULL: the same */
-    } *family;
+    } * family;
     uint32_t family_count;
 };
 
@@ -87,7 +86,7 @@ struct sql_plan_cte {
     const struct sql_cte *cte;
     uint32_t spool;
     struct sql_node *node;
-    uint32_t *columns;  /* registers that its query leaves the columns in */
+    uint32_t *columns; /* registers that its query leaves the columns in */
     const struct sql_type **types;
     uint32_t work_spool, work_reg; /* of the recursive reference */
     bool planned, work_table, inlined;
@@ -100,8 +99,8 @@ struct sql_plan_query {
     struct sql_plan_table *tables; /* [0] is table 1 */
     struct sql_vector computed;    /* struct sql_computed */
     struct sql_plan_cte *ctes;
-    uint32_t *target_registers; /* of the query's targets once planned */
-    bool grouped; /* columns are valid only as computed ones */
+    uint32_t *target_registers;     /* of the query's targets once planned */
+    bool grouped;                   /* columns are valid only as computed ones */
     struct sql_plan_query *problem; /* the query whose join problem it was merged into */
     uint32_t leaf_count;            /* of that problem */
     struct sql_vector multi;        /* struct sql_subplan *: of SET (a, b) = (SELECT ...) */
@@ -191,9 +190,9 @@ enum sql_opcode sql_plan_fast_opcode(const struct sql_routine *routine);
 
 struct sql_compiler {
     struct sql_planner *planner;
-    struct sql_vector ops;   /* struct sql_op */
-    struct sql_vector reads; /* uint32_t */
-    uint32_t case_test;      /* register of CASE_TEST, SQL_NO_REGISTER outside */
+    struct sql_vector ops;       /* struct sql_op */
+    struct sql_vector reads;     /* uint32_t */
+    uint32_t case_test;          /* register of CASE_TEST, SQL_NO_REGISTER outside */
     const uint32_t *sub_columns; /* registers that PARAM_EXEC n stands for */
     uint32_t sub_column_count;
 };

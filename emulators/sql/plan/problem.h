@@ -14,8 +14,8 @@ struct sql_plan_qual {
     struct sql_leaf_set leaves;  /* that it reads */
     const uint32_t *sub_columns; /* what PARAM_EXEC n stands for: the test of an IN */
     uint32_t sub_column_count;
-    uint32_t sub_leaf;           /* the leaf of these columns */
-    bool used;                   /* some node looks after it */
+    uint32_t sub_leaf; /* the leaf of these columns */
+    bool used;         /* some node looks after it */
     bool is_volatile;
 };
 
@@ -35,11 +35,11 @@ struct sql_plan_rel {
     struct sql_leaf_set requires; /* that must be on the outer side (LATERAL, semi joins) */
     struct sql_plan_query *query; /* TABLE, NODE: in whose range table */
     uint32_t table;
-    struct sql_node *node; /* NODE */
-    double rows;           /* TABLE: of the table; NODE: of the plan */
-    enum sql_join_kind join; /* OUTER */
+    struct sql_node *node;                 /* NODE */
+    double rows;                           /* TABLE: of the table; NODE: of the plan */
+    enum sql_join_kind join;               /* OUTER */
     struct sql_plan_problem *left, *right; /* OUTER; right alone: SEMI, ANTI */
-    struct sql_vector on;    /* struct sql_plan_qual: conditions of an outer or semi join */
+    struct sql_vector on; /* struct sql_plan_qual: conditions of an outer or semi join */
     bool placed;
     double local_rows, local_cost; /* by itself, with the conditions on it alone */
 };

@@ -1,9 +1,7 @@
 /* One SELECT, from its joins to its limit. */
-#include "emulators/sql/plan/query_plan.h"
-
 #include "common/fiber.h"
-
 #include "emulators/sql/plan/problem.h"
+#include "emulators/sql/plan/query_plan.h"
 
 static bool no_memory(struct sql_planner *planner)
 {
@@ -20,10 +18,8 @@ static bool is_jump(uint16_t code)
     case SQL_OP_IF_NULL:
     case SQL_OP_IF_NOT_NULL:
     case SQL_OP_IF_FALSE:
-    case SQL_OP_IF_TRUE:
-        return true;
-    default:
-        return false;
+    case SQL_OP_IF_TRUE: return true;
+    default: return false;
     }
 }
 
@@ -90,11 +86,10 @@ static bool is_own(struct sql_plan_query *query, const struct sql_expr *expr, ui
 {
     const struct sql_expr_column *column = (const void *)expr;
     return !sql_plan_info(query->planner, reg)->constant &&
-           (query->computed.count || (expr->kind == SQL_EXPR_COLUMN && column->up == 0 &&
-                                      query->tables[column->table - 1].state ==
-                                          SQL_PLAN_TABLE_LOADED &&
-                                      query->tables[column->table - 1].table->kind !=
-                                          SQL_TABLE_JOIN));
+           (query->computed.count ||
+            (expr->kind == SQL_EXPR_COLUMN && column->up == 0 &&
+             query->tables[column->table - 1].state == SQL_PLAN_TABLE_LOADED &&
+             query->tables[column->table - 1].table->kind != SQL_TABLE_JOIN));
 }
 
 static bool compile_target(struct sql_compiler *compiler, struct sql_plan_query *query,
@@ -123,8 +118,7 @@ static bool plan_targets(struct sql_plan_query *query, bool own, struct sql_node
     const struct sql_query *source = query->query;
     struct sql_compiler compiler;
     const struct sql_program *program;
-    query->target_registers =
-        arena_array(planner->arena, source->target_count, sizeof(uint32_t));
+    query->target_registers = arena_array(planner->arena, source->target_count, sizeof(uint32_t));
     if (!query->target_registers)
         return no_memory(planner);
     sql_compiler_begin(&compiler, planner);
@@ -147,8 +141,7 @@ bool sql_plan_sort_keys(struct sql_plan_query *query, const struct sql_sort_key 
     out->count = count;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t index;
-        const struct sql_target *target =
-            sql_plan_target_of(query->query, keys[i].target, &index);
+        const struct sql_target *target = sql_plan_target_of(query->query, keys[i].target, &index);
         if (!target)
             return sql_fail(planner->env->error, "XX000", "a sort key has no target");
         if (!sql_plan_key(planner, query->target_registers[index],
@@ -236,19 +229,16 @@ static bool limit_sort(struct sql_plan_query *query, struct sql_node_limit *limi
            sql_compile(&compiler, query, query->query->offset, SQL_NO_REGISTER, &offset) &&
            sql_plan_register(planner, sql_plan_type(planner, planner->dialect->types_of.int8),
                              &sum) &&
-           sql_emit(&compiler, (struct sql_op){.code = SQL_OP_INT8_ADD,
-                                               .n = 2,
-                                               .dst = sum,
-                                               .a = count,
-                                               .b = offset}) &&
+           sql_emit(&compiler,
+                    (struct sql_op){
+                        .code = SQL_OP_INT8_ADD, .n = 2, .dst = sum, .a = count, .b = offset}) &&
            sql_compiler_end(&compiler, sum, &sort->limit);
 }
 
 static bool plan_limit(struct sql_plan_query *query, struct sql_node **node)
 {
     const struct sql_query *source = query->query;
-    struct sql_node_limit *limit =
-        sql_plan_node(query->planner, SQL_NODE_LIMIT, sizeof(*limit), 1);
+    struct sql_node_limit *limit = sql_plan_node(query->planner, SQL_NODE_LIMIT, sizeof(*limit), 1);
     if (!limit || !compile_limits(query, limit))
         return false;
     limit->with_ties = source->with_ties;

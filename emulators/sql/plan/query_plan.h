@@ -22,8 +22,8 @@ bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **node); /*
 /* The call of one aggregate; arguments and filter are in the terms of `query`. */
 bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
                              struct sql_aggregate_call *out);
-bool sql_plan_windows(struct sql_plan_query *query, struct sql_node **node); /* windows.c */
-bool sql_plan_sets(struct sql_plan_query *query, struct sql_node **node);    /* sets.c */
+bool sql_plan_windows(struct sql_plan_query *query, struct sql_node **node);  /* windows.c */
+bool sql_plan_sets(struct sql_plan_query *query, struct sql_node **node);     /* sets.c */
 bool sql_plan_set_query(struct sql_plan_query *query, struct sql_node **out); /* set_op.c */
 /* ORDER BY and LIMIT of a UNION and the like, whose target_registers are set. */
 bool sql_plan_finish_set_query(struct sql_plan_query *query, struct sql_node **out);

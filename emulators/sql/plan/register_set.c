@@ -255,9 +255,9 @@ static void define_recursive(const struct sql_node *base, struct sql_register_se
 
 static void (*const definers[SQL_NODE_KIND_COUNT])(const struct sql_node *,
                                                    struct sql_register_set *) = {
-    [SQL_NODE_VALUES_SCAN] = define_values,         [SQL_NODE_AGGREGATE] = define_aggregate,
-    [SQL_NODE_WINDOW] = define_window,              [SQL_NODE_PROJECT_SET] = define_project_set,
-    [SQL_NODE_RECURSIVE] = define_recursive,        [SQL_NODE_MODIFY] = sql_modify_defines,
+    [SQL_NODE_VALUES_SCAN] = define_values,  [SQL_NODE_AGGREGATE] = define_aggregate,
+    [SQL_NODE_WINDOW] = define_window,       [SQL_NODE_PROJECT_SET] = define_project_set,
+    [SQL_NODE_RECURSIVE] = define_recursive, [SQL_NODE_MODIFY] = sql_modify_defines,
 };
 
 void sql_node_defines(const struct sql_node *node, struct sql_register_set *set)

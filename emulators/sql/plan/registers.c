@@ -20,8 +20,7 @@ void *sql_vector_add(struct arena *arena, struct sql_vector *vector, size_t size
 bool sql_plan_register(struct sql_planner *planner, const struct sql_type *type, uint32_t *out)
 {
     struct datum *image = sql_vector_add(planner->arena, &planner->registers, sizeof(*image));
-    struct sql_register_info *info =
-        sql_vector_add(planner->arena, &planner->info, sizeof(*info));
+    struct sql_register_info *info = sql_vector_add(planner->arena, &planner->info, sizeof(*info));
     if (!image || !info)
         return sql_fail_memory(planner->env->error);
     *image = datum_null();
@@ -62,15 +61,11 @@ static uint32_t column_type(const struct sql_dialect *dialect, const struct sql_
     if (column > 0)
         return table->table->types[column - 1];
     switch (column) {
-    case SQL_COLUMN_ROW_ID:
-        return dialect->types_of.tid;
+    case SQL_COLUMN_ROW_ID: return dialect->types_of.tid;
     case SQL_COLUMN_XMIN:
-    case SQL_COLUMN_XMAX:
-        return dialect->types_of.xid;
-    case SQL_COLUMN_RELATION:
-        return dialect->types_of.oid;
-    default:
-        return dialect->types_of.cid;
+    case SQL_COLUMN_XMAX: return dialect->types_of.xid;
+    case SQL_COLUMN_RELATION: return dialect->types_of.oid;
+    default: return dialect->types_of.cid;
     }
 }
 

@@ -1,10 +1,9 @@
 /* The end of planning: what each node must give, where its state is, which columns are loaded. */
+#include "emulators/sql/exec/run.h"
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/plan/query_plan.h"
 #include "emulators/sql/plan/register_set.h"
-
-#include "emulators/sql/exec/run.h"
 
 static bool no_memory(struct sql_planner *planner)
 {
@@ -248,18 +247,17 @@ static bool gather_roots(struct sql_planner *planner, struct sql_vector *roots)
         arena_zalloc(planner->arena, (plan->spool_count + 1) * sizeof(*plan->spool_sources));
     if (!plan->spool_sources)
         return no_memory(planner);
-    if (plan->root && !add_root(planner, roots,
-                                (struct root){.node = plan->root,
-                                              .registers = plan->outputs,
-                                              .count = plan->column_count}))
+    if (plan->root &&
+        !add_root(planner, roots,
+                  (struct root){
+                      .node = plan->root, .registers = plan->outputs, .count = plan->column_count}))
         return false;
     struct sql_subplan **subplans = planner->subplans.items;
     for (uint32_t i = 0; i < planner->subplans.count; i++)
-        if (subplans[i]->root &&
-            !add_root(planner, roots,
-                      (struct root){.node = subplans[i]->root,
-                                    .registers = subplans[i]->columns,
-                                    .count = subplans[i]->column_count}))
+        if (subplans[i]->root && !add_root(planner, roots,
+                                           (struct root){.node = subplans[i]->root,
+                                                         .registers = subplans[i]->columns,
+                                                         .count = subplans[i]->column_count}))
             return false;
     struct sql_node **auxiliary = planner->auxiliary.items;
     for (uint32_t i = 0; i < planner->auxiliary.count; i++)

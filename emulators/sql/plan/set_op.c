@@ -149,8 +149,7 @@ static bool bind_targets(struct sql_plan_query *query, const uint32_t *columns)
 {
     struct sql_planner *planner = query->planner;
     const struct sql_query *source = query->query;
-    query->target_registers =
-        arena_array(planner->arena, source->target_count, sizeof(uint32_t));
+    query->target_registers = arena_array(planner->arena, source->target_count, sizeof(uint32_t));
     if (!query->target_registers)
         return no_memory(planner);
     uint32_t at = 0;
@@ -176,8 +175,7 @@ bool sql_plan_recursive(struct sql_plan_query *query, const struct sql_plan_cte 
     struct sql_planner *planner = query->planner;
     const uint32_t *columns = cte->columns;
     const struct sql_set_op *op = query->query->set_op;
-    struct sql_node_recursive *node =
-        sql_plan_node(planner, SQL_NODE_RECURSIVE, sizeof(*node), 2);
+    struct sql_node_recursive *node = sql_plan_node(planner, SQL_NODE_RECURSIVE, sizeof(*node), 2);
     if (!node)
         return false;
     node->spool = cte->work_spool;
@@ -188,8 +186,7 @@ bool sql_plan_recursive(struct sql_plan_query *query, const struct sql_plan_cte 
         !plan_op(query, op->right, columns, op->column_count, &node->node.inputs[1]) ||
         !set_keys(planner, op, columns, &node->keys) || !bind_targets(query, columns))
         return false;
-    node->saves.items =
-        arena_array(planner->arena, op->column_count, sizeof(*node->saves.items));
+    node->saves.items = arena_array(planner->arena, op->column_count, sizeof(*node->saves.items));
     if (!node->saves.items)
         return no_memory(planner);
     for (uint32_t i = 0; i < op->column_count; i++) {

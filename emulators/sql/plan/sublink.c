@@ -12,8 +12,7 @@ static bool no_memory(struct sql_planner *planner)
 static struct sql_subplan *new_subplan(struct sql_planner *planner)
 {
     struct sql_subplan *subplan = arena_zalloc(planner->arena, sizeof(*subplan));
-    struct sql_subplan **item =
-        sql_vector_add(planner->arena, &planner->subplans, sizeof(*item));
+    struct sql_subplan **item = sql_vector_add(planner->arena, &planner->subplans, sizeof(*item));
     if (!subplan || !item) {
         no_memory(planner);
         return NULL;
@@ -135,8 +134,8 @@ static bool plan_hash(struct sql_compiler *compiler, struct sql_plan_query *quer
             !sql_plan_key(planner, reg, sql_plan_type(planner, call->args.items[0]->type),
                           call->input_collation, &outer.items[i]) ||
             !sql_plan_key(planner, subplan->columns[number],
-                          sql_plan_type(planner, call->args.items[1]->type),
-                          call->input_collation, &inner.items[i]))
+                          sql_plan_type(planner, call->args.items[1]->type), call->input_collation,
+                          &inner.items[i]))
             return false;
         outer.items[i].codec = inner.items[i].codec = codec;
     }
@@ -159,8 +158,7 @@ static bool compile_multi(struct sql_compiler *compiler, struct sql_plan_query *
         if (known[i]->multi_number == link->number)
             shared = known[i];
     if (!shared) {
-        struct sql_subplan **item =
-            sql_vector_add(planner->arena, &query->multi, sizeof(*item));
+        struct sql_subplan **item = sql_vector_add(planner->arena, &query->multi, sizeof(*item));
         if (!item)
             return no_memory(planner);
         shared = *item = new_subplan(planner);

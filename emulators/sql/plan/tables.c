@@ -70,7 +70,6 @@ bool sql_plan_query_create(struct sql_planner *planner, struct sql_plan_query *p
     return sql_plan_ctes(made);
 }
 
-
 bool sql_plan_key(struct sql_planner *planner, uint32_t reg, const struct sql_type *type,
                   uint32_t collation, struct sql_key *out)
 {
@@ -289,16 +288,14 @@ static bool plan_function(struct sql_plan_query *query, const struct sql_table_f
     const struct sql_expr_call *call = (const void *)function->expr;
     *out = (struct sql_scan_function){.column_count = function->column_count, .columns = columns};
     out->composite = is_row_type(planner, function->expr->type);
-    const struct sql_routine *routine =
-        function->expr->kind == SQL_EXPR_FUNCTION
-            ? sql_find_routine_id(planner->session, call->function)
-            : NULL;
+    const struct sql_routine *routine = function->expr->kind == SQL_EXPR_FUNCTION
+                                            ? sql_find_routine_id(planner->session, call->function)
+                                            : NULL;
     if (!routine || (!call->returns_set && !out->composite))
         return sql_compile_expr(query, function->expr, &out->value);
     struct sql_compiler compiler;
     struct sql_call_site *site;
-    const struct sql_type **types =
-        arena_array(planner->arena, call->args.count, sizeof(*types));
+    const struct sql_type **types = arena_array(planner->arena, call->args.count, sizeof(*types));
     if (!types)
         return no_memory(planner);
     for (uint32_t i = 0; i < call->args.count; i++)
@@ -383,18 +380,12 @@ static bool plan_transition(struct sql_plan_query *query, uint32_t number, struc
 static bool plan_leaf(struct sql_plan_query *query, uint32_t number, struct sql_node **out)
 {
     switch (query->tables[number - 1].table->kind) {
-    case SQL_TABLE_SUBQUERY:
-        return plan_subquery(query, number, out);
-    case SQL_TABLE_VALUES:
-        return plan_values(query, number, out);
-    case SQL_TABLE_FUNCTION:
-        return plan_functions(query, number, out);
-    case SQL_TABLE_CTE:
-        return sql_plan_cte_scan(query, number, out);
-    case SQL_TABLE_TRANSITION:
-        return plan_transition(query, number, out);
-    case SQL_TABLE_RESULT:
-        return plan_result(query, out);
+    case SQL_TABLE_SUBQUERY: return plan_subquery(query, number, out);
+    case SQL_TABLE_VALUES: return plan_values(query, number, out);
+    case SQL_TABLE_FUNCTION: return plan_functions(query, number, out);
+    case SQL_TABLE_CTE: return sql_plan_cte_scan(query, number, out);
+    case SQL_TABLE_TRANSITION: return plan_transition(query, number, out);
+    case SQL_TABLE_RESULT: return plan_result(query, out);
     default:
         return sql_fail(query->planner->env->error, "0A000",
                         "this kind of table is not supported in FROM");
@@ -425,9 +416,8 @@ static bool visit_cost(struct sql_expr *expr, void *ctx)
     if (expr->kind == SQL_EXPR_NEXT_VALUE)
         *cost->is_volatile = true;
     if (expr->kind == SQL_EXPR_FUNCTION) {
-        const struct sql_routine *routine =
-            sql_find_routine_id(cost->planner->session,
-                                ((const struct sql_expr_call *)(const void *)expr)->function);
+        const struct sql_routine *routine = sql_find_routine_id(
+            cost->planner->session, ((const struct sql_expr_call *)(const void *)expr)->function);
         if (routine && routine->volatility == 'v')
             *cost->is_volatile = true;
     }
