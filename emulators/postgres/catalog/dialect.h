@@ -8,8 +8,12 @@
 
 extern const struct sql_dialect pg_dialect;
 extern const struct sql_builtin *const pg_function_families[];
+/* How the rows of a system relation are made (system/rows.h); NULL: it has none. */
+const struct sql_system_relation *pg_system_relation(uint32_t id);
 
 /* What the tables cannot say; the end of pg_dialect's initialiser. */
-#define PG_DIALECT_HOOKS .functions = pg_function_families, .analysis = &pg_analysis_rules,
+#define PG_DIALECT_HOOKS                                                     \
+    .functions = pg_function_families, .system_relation = pg_system_relation, \
+    .analysis = &pg_analysis_rules,
 
 #endif

@@ -1,0 +1,160 @@
+/* pg_extension, pg_event_trigger, pg_statistic_ext, pg_ts_parser, pg_ts_template, pg_ts_dict,
+ * pg_ts_config. */
+#include "emulators/postgres/catalog/system/rows.h"
+
+static enum pg_made extension(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_extension *extension = (const void *)object;
+    pg_id(row, object->id);
+    pg_text(row, object->name);
+    pg_id(row, object->owner);
+    pg_id(row, extension->in_schema);
+    pg_bool(row, extension->relocatable);
+    pg_text(row, extension->version);
+    pg_null(row);
+    pg_null(row);
+    return PG_ROW_LAST;
+}
+
+static const struct pg_source pg_extension = {
+    .core = PG_SOURCE_CORE(3079, 0),
+    .stored = extension,
+    .class_at = PG_CLASS(extension),
+};
+
+static enum pg_made event_trigger(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_event_trigger *trigger = (const void *)object;
+    pg_id(row, object->id);
+    pg_text(row, object->name);
+    pg_text(row, trigger->event);
+    pg_id(row, object->owner);
+    pg_id(row, trigger->function);
+    pg_char(row, trigger->enabled);
+    pg_texts(row, trigger->tags, trigger->tag_count);
+    return PG_ROW_LAST;
+}
+
+static const struct pg_source pg_event_trigger = {
+    .core = PG_SOURCE_CORE(3466, 0),
+    .stored = event_trigger,
+    .class_at = PG_CLASS(event_trigger),
+};
+
+static enum pg_made statistics(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_statistics_object *statistics = (const void *)object;
+    pg_id(row, object->id);
+    pg_id(row, statistics->relation);
+    pg_text(row, object->name);
+    pg_id(row, object->schema);
+    pg_id(row, object->owner);
+    pg_int(row, statistics->target);
+    pg_number_vector(row, statistics->columns, statistics->column_count);
+    pg_chars(row, (const char *)statistics->kind_text.ptr, (uint32_t)statistics->kind_text.len);
+    pg_null(row);
+    return PG_ROW_LAST;
+}
+
+static const struct pg_source pg_statistic_ext = {
+    .core = PG_SOURCE_CORE(3381, 0),
+    .stored = statistics,
+    .class_at = PG_CLASS(statistics),
+};
+
+/* ---- text search: built-in objects of a kind */
+
+static uint32_t text_count(const struct sql_dialect *dialect)
+{
+    return dialect->text_objects_count;
+}
+
+static const struct sql_builtin_text_object *text_object(struct pg_row *row, uint32_t index,
+                                                         char kind)
+{
+    const struct sql_builtin_text_object *object = &row->dialect->text_objects[index];
+    return object->kind == kind ? object : NULL;
+}
+
+static void text_head(struct pg_row *row, const struct sql_builtin_text_object *object, bool owned)
+{
+    pg_id(row, object->id);
+    pg_words(row, object->name);
+    pg_id(row, row->dialect->system_schema);
+    if (owned)
+        pg_id(row, row->dialect->default_owner);
+}
+
+static enum pg_made builtin_config(struct pg_row *row, uint32_t index)
+{
+    const struct sql_builtin_text_object *object = text_object(row, index, 'c');
+    if (!object)
+        return PG_ROW_NONE;
+    text_head(row, object, true);
+    pg_id(row, object->parser);
+    return PG_ROW_LAST;
+}
+
+static enum pg_made builtin_dictionary(struct pg_row *row, uint32_t index)
+{
+    const struct sql_builtin_text_object *object = text_object(row, index, 'd');
+    if (!object)
+        return PG_ROW_NONE;
+    text_head(row, object, true);
+    pg_id(row, object->template_);
+    pg_text(row, object->options[0] ? slice_str(object->options) : slice_of(NULL, 0));
+    return PG_ROW_LAST;
+}
+
+static const struct pg_source pg_ts_config = {
+    .core = PG_SOURCE_CORE(3602, 0),
+    .builtin_count = text_count,
+    .builtin = builtin_config,
+};
+
+static const struct pg_source pg_ts_dict = {
+    .core = PG_SOURCE_CORE(3600, 0),
+    .builtin_count = text_count,
+    .builtin = builtin_dictionary,
+};
+
+/* Relations that never have rows here. */
+static const struct pg_source empty_sources[] = {
+    {.core = PG_SOURCE_CORE(2613, 0)}, /* pg_largeobject */
+    {.core = PG_SOURCE_CORE(2995, 0)}, /* pg_largeobject_metadata */
+    {.core = PG_SOURCE_CORE(3394, 0)}, /* pg_init_privs */
+    {.core = PG_SOURCE_CORE(3596, 0)}, /* pg_seclabel */
+    {.core = PG_SOURCE_CORE(3592, 0)}, /* pg_shseclabel */
+    {.core = PG_SOURCE_CORE(2328, 0)}, /* pg_foreign_data_wrapper */
+    {.core = PG_SOURCE_CORE(1417, 0)}, /* pg_foreign_server */
+    {.core = PG_SOURCE_CORE(3118, 0)}, /* pg_foreign_table */
+    {.core = PG_SOURCE_CORE(1418, 0)}, /* pg_user_mapping */
+    {.core = PG_SOURCE_CORE(6104, 0)}, /* pg_publication */
+    {.core = PG_SOURCE_CORE(6106, 0)}, /* pg_publication_rel */
+    {.core = PG_SOURCE_CORE(6237, 0)}, /* pg_publication_namespace */
+    {.core = PG_SOURCE_CORE(6100, 0)}, /* pg_subscription */
+    {.core = PG_SOURCE_CORE(6102, 0)}, /* pg_subscription_rel */
+    {.core = PG_SOURCE_CORE(6000, 0)}, /* pg_replication_origin */
+    {.core = PG_SOURCE_CORE(3576, 0)}, /* pg_transform */
+    {.core = PG_SOURCE_CORE(2619, 0)}, /* pg_statistic */
+    {.core = PG_SOURCE_CORE(3429, 0)}, /* pg_statistic_ext_data */
+    {.core = PG_SOURCE_CORE(1214, 0)}, /* pg_shdepend */
+    {.core = PG_SOURCE_CORE(6243, 0)}, /* pg_parameter_acl */
+    {.core = PG_SOURCE_CORE(2607, 0)}, /* pg_conversion */
+    {.core = PG_SOURCE_CORE(3601, 0)}, /* pg_ts_parser */
+    {.core = PG_SOURCE_CORE(3603, 0)}, /* pg_ts_config_map */
+    {.core = PG_SOURCE_CORE(3764, 0)}, /* pg_ts_template */
+};
+
+const struct pg_source *const pg_other_sources[] = {
+    &pg_extension,      &pg_event_trigger,  &pg_statistic_ext,
+    &pg_ts_config,      &pg_ts_dict,        &empty_sources[0],
+    &empty_sources[1],  &empty_sources[2],  &empty_sources[3],
+    &empty_sources[4],  &empty_sources[5],  &empty_sources[6],
+    &empty_sources[7],  &empty_sources[8],  &empty_sources[9],
+    &empty_sources[10], &empty_sources[11], &empty_sources[12],
+    &empty_sources[13], &empty_sources[14], &empty_sources[15],
+    &empty_sources[16], &empty_sources[17], &empty_sources[18],
+    &empty_sources[19], &empty_sources[20], &empty_sources[21],
+    &empty_sources[22], &empty_sources[23], NULL,
+};
