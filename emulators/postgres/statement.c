@@ -70,6 +70,7 @@ struct pg_statement *pg_statement_parse(struct pg_session *session, struct slice
         ok = sql_fail(&session->error, "42601",
                       "cannot insert multiple commands into a prepared statement");
     if (!ok) {
+        session->text = text; /* the statement's own copy goes */
         pg_statement_release(statement);
         return NULL;
     }

@@ -259,7 +259,7 @@ static bool hide_columns(struct joining *j, const struct name_list *from, struct
 static bool add_using_alias(struct joining *j, const struct name_item *join,
                             struct name_list *names)
 {
-    if (!j->ast->using_alias)
+    if (!j->ast->using_alias || j->ast->alias)
         return true;
     struct name_item *item = analysis_alloc(j->a, sizeof *item);
     if (!item)

@@ -317,11 +317,20 @@ struct sql_expr *whole_row(struct analysis *a, struct name_item *item, uint32_t 
 
 /* ---- errors that suggest something better */
 
-static bool consider_column(struct similar *similar, const struct name_item *item, uint32_t column)
+/* All tables of a query are looked through, those that are out of sight here, too. */
+static const struct sql_table *consider_columns(struct analysis *level, struct similar *similar)
 {
-    if (item->table->dropped && item->table->dropped[column])
-        return false;
-    return similar_consider(similar, item->name, item->column_names[column], item);
+    const struct sql_table *exact = NULL;
+    for (uint32_t t = 0; level->query && t < level->query->table_count; t++) {
+        const struct sql_table *table = level->query->tables[t];
+        if (table->kind == SQL_TABLE_JOIN)
+            continue;
+        for (uint32_t c = 0; c < table->column_count; c++)
+            if (!(table->dropped && table->dropped[c]) &&
+                similar_consider(similar, table->name, table->columns[c], table))
+                exact = table;
+    }
+    return exact;
 }
 
 bool fail_missing_column(struct analysis *a, struct slice table, struct slice column,
@@ -329,16 +338,9 @@ bool fail_missing_column(struct analysis *a, struct slice table, struct slice co
 {
     struct similar similar;
     similar_begin(&similar, table, column);
-    const struct name_item *exact = NULL;
-    for (struct analysis *level = a; level; level = level->outer)
-        for (uint32_t i = 0; i < level->names.count; i++) {
-            const struct name_item *item = level->names.items[i];
-            if (item->table->kind == SQL_TABLE_JOIN && !item->name.ptr)
-                continue;
-            for (uint32_t c = 0; c < item->column_count; c++)
-                if (consider_column(&similar, item, c))
-                    exact = item;
-        }
+    const struct sql_table *exact = NULL;
+    for (struct analysis *level = a; level && !exact; level = level->outer)
+        exact = consider_columns(level, &similar);
     if (table.ptr)
         fail_at(a, location, "42703", "column " SLICE_FMT "." SLICE_FMT " does not exist",
                 SLICE_ARG(table), SLICE_ARG(column));

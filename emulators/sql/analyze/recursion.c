@@ -2,21 +2,72 @@
  * have. Works on the syntax tree, where names of WITH queries are still names. */
 #include "emulators/sql/analyze/cte.h"
 
+/* ---- names that an inner WITH hides */
+
+struct hidden {
+    const struct ast_with *with;
+    uint32_t count; /* of its queries, how many are in sight */
+    const struct hidden *outer;
+};
+
+static bool is_hidden(const struct hidden *hidden, struct slice name)
+{
+    for (; hidden; hidden = hidden->outer)
+        for (uint32_t i = 0; i < hidden->count; i++)
+            if (slice_eq(((const struct ast_cte *)hidden->with->ctes.items[i])->name, name))
+                return true;
+    return false;
+}
+
+static struct ast_with *with_of(const struct ast_node *node)
+{
+    switch (node->kind) {
+    case AST_SELECT: return ((const struct ast_select *)node)->with;
+    case AST_INSERT: return ((const struct ast_insert *)node)->with;
+    case AST_UPDATE: return ((const struct ast_update *)node)->with;
+    case AST_DELETE: return ((const struct ast_delete *)node)->with;
+    case AST_MERGE: return ((const struct ast_merge *)node)->with;
+    default: return NULL;
+    }
+}
+
 /* ---- who uses whom */
 
 struct uses {
     const struct ast_with *with;
     bool *used;
+    const struct hidden *hidden;
 };
+
+static bool visit_uses(struct ast_node *node, void *ctx);
+
+/* The queries of an inner WITH, then the statement that has it, in which their names are hidden. */
+static bool visit_inner(struct uses *uses, struct ast_node *node, const struct ast_with *with)
+{
+    struct hidden hidden = {with, with->recursive ? with->ctes.count : 0, uses->hidden};
+    uses->hidden = &hidden;
+    for (uint32_t i = 0; i < with->ctes.count; i++) {
+        visit_uses(((const struct ast_cte *)with->ctes.items[i])->query, uses);
+        if (!with->recursive)
+            hidden.count++;
+    }
+    ast_walk(node, visit_uses, uses);
+    uses->hidden = hidden.outer;
+    return true;
+}
 
 static bool visit_uses(struct ast_node *node, void *ctx)
 {
     struct uses *uses = ctx;
-    if (!node)
-        return true;
+    if (!node || node->kind == AST_WITH)
+        return true; /* done by visit_inner */
+    if (with_of(node))
+        return visit_inner(uses, node, with_of(node));
     if (node->kind == AST_RELATION) {
         const struct ast_relation *relation = (const struct ast_relation *)node;
-        for (uint32_t i = 0; !relation->schema.ptr && i < uses->with->ctes.count; i++)
+        if (relation->schema.ptr || is_hidden(uses->hidden, relation->name))
+            return true;
+        for (uint32_t i = 0; i < uses->with->ctes.count; i++)
             if (slice_eq(((const struct ast_cte *)uses->with->ctes.items[i])->name, relation->name))
                 uses->used[i] = true;
     }
@@ -53,7 +104,7 @@ bool order_ctes(struct analysis *a, const struct ast_with *with, uint32_t *order
     if (!used || !done)
         return false;
     for (uint32_t i = 0; i < count; i++) {
-        struct uses uses = {with, used + (size_t)i * count};
+        struct uses uses = {with, used + (size_t)i * count, NULL};
         visit_uses(((const struct ast_cte *)with->ctes.items[i])->query, &uses);
         recursive[i] = uses.used[i];
     }
@@ -84,6 +135,7 @@ struct form {
     enum within within;
     uint32_t found;
     bool failed;
+    const struct hidden *hidden;
 };
 
 static bool visit_form(struct ast_node *node, void *ctx);
@@ -105,7 +157,8 @@ static bool check_reference(struct form *form, const struct ast_relation *relati
         [WITHIN_INTERSECT] = "within INTERSECT",
         [WITHIN_EXCEPT] = "within EXCEPT",
     };
-    if (relation->schema.ptr || !slice_eq(relation->name, form->name))
+    if (relation->schema.ptr || !slice_eq(relation->name, form->name) ||
+        is_hidden(form->hidden, relation->name))
         return true;
     if (form->within != WITHIN_NOTHING)
         return fail_reference(form, relation->node.location, words[form->within]);
@@ -146,24 +199,42 @@ static bool visit_set_operation(struct form *form, const struct ast_select *sele
            visit_within(form, &select->right->node, right);
 }
 
+static bool visit_form_kind(struct form *form, struct ast_node *node);
+
+static bool visit_form_with(struct form *form, struct ast_node *node, const struct ast_with *with)
+{
+    struct hidden hidden = {with, with->recursive ? with->ctes.count : 0, form->hidden};
+    bool go_on = true;
+    form->hidden = &hidden;
+    for (uint32_t i = 0; go_on && i < with->ctes.count; i++) {
+        go_on = visit_within(form, ((const struct ast_cte *)with->ctes.items[i])->query,
+                             WITHIN_SUBQUERY);
+        if (!with->recursive)
+            hidden.count++;
+    }
+    go_on = go_on && visit_form_kind(form, node);
+    form->hidden = hidden.outer;
+    return go_on;
+}
+
 static bool visit_form(struct ast_node *node, void *ctx)
 {
     struct form *form = ctx;
     if (!node)
         return true;
+    const struct ast_with *with = with_of(node);
+    return with ? visit_form_with(form, node, with) : visit_form_kind(form, node);
+}
+
+static bool visit_form_kind(struct form *form, struct ast_node *node)
+{
     switch (node->kind) {
     case AST_RELATION: return check_reference(form, (const struct ast_relation *)node);
     case AST_SUBLINK: {
         const struct ast_sublink *link = (const struct ast_sublink *)node;
         return visit_form(link->test, form) && visit_within(form, link->query, WITHIN_SUBQUERY);
     }
-    case AST_WITH: {
-        enum within before = form->within;
-        form->within = WITHIN_SUBQUERY;
-        bool go_on = ast_walk(node, visit_form, form);
-        form->within = before;
-        return go_on;
-    }
+    case AST_WITH: return true; /* done by visit_form_with */
     case AST_JOIN: return visit_join(form, (const struct ast_join *)node);
     case AST_SELECT:
         if (((const struct ast_select *)node)->operation != AST_SET_NONE)

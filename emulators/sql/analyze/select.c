@@ -109,7 +109,8 @@ static bool lock_named(struct analysis *a, const struct ast_relation *name,
                        lock_name(locking->strength));
     for (uint32_t i = 0; i < a->query->table_count; i++) {
         const struct sql_table *table = a->query->tables[i];
-        if (!table->in_from || !table->name.ptr || !slice_eq(table->name, name->name))
+        struct slice own = table->using_alias.ptr ? table->using_alias : table->name;
+        if (!table->in_from || !own.ptr || !slice_eq(own, name->name))
             continue;
         if (table->kind != SQL_TABLE_RELATION && table->kind != SQL_TABLE_SUBQUERY)
             return fail_unlockable(a, table, locking, location);

@@ -36,15 +36,15 @@ void similar_begin(struct similar *similar, struct slice table, struct slice col
 bool similar_consider(struct similar *similar, struct slice table, struct slice column,
                       const void *owner)
 {
-    unsigned distance = 0;
-    if (similar->table.ptr)
-        distance = similar_distance(similar->table, table, SIMILAR_DISTANCE_MAX);
     if (!similar->table.ptr && slice_eq(similar->column, column))
         return true;
-    distance += similar_distance(similar->column, column, SIMILAR_DISTANCE_MAX);
+    unsigned distance = similar_distance(similar->column, column, SIMILAR_DISTANCE_MAX);
     /* More than half of it must be right. */
-    if (distance > SIMILAR_DISTANCE_MAX || distance > similar->column.len / 2 ||
-        distance > similar->distance)
+    if (distance > similar->column.len / 2)
+        return false;
+    if (similar->table.ptr)
+        distance += similar_distance(similar->table, table, SIMILAR_DISTANCE_MAX);
+    if (distance > SIMILAR_DISTANCE_MAX || distance > similar->distance)
         return false;
     struct similar_name name = {table, column, owner};
     if (distance < similar->distance) {
