@@ -5,6 +5,7 @@
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/reply.h"
 #include "emulators/postgres/roles.h"
+#include "emulators/postgres/routine/routine.h"
 #include "emulators/postgres/set.h"
 #include "emulators/postgres/syntax/keywords.h"
 #include "emulators/postgres/utility.h"
@@ -99,6 +100,7 @@ static const struct sql_session_owner owner = {
     .get_setting = get_setting,
     .set_setting = set_setting,
     .utility = utility,
+    .call_routine = pg_routine_call,
     .resume = pg_session_resume,
 };
 

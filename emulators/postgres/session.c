@@ -11,6 +11,7 @@
 #include "emulators/postgres/prepared.h"
 #include "emulators/postgres/query.h"
 #include "emulators/postgres/reply.h"
+#include "emulators/postgres/routine/cache.h"
 
 /* ---- small things */
 
@@ -294,6 +295,7 @@ void pg_session_destroy(struct pg_session *session)
     pg_prepared_forget_all(session);
     pg_notify_forget(session);
     pg_sequences_forget(&session->sequences);
+    pg_routine_cache_clear(session);
     pg_copy_input_destroy(session);
     pg_login_end(session);
     pg_owner_done(session);

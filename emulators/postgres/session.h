@@ -26,6 +26,7 @@ struct pg_notifier;
 struct pg_notify_request;
 struct pg_portal;
 struct pg_prepared;
+struct pl_function;
 struct pg_script;
 
 enum pg_phase {
@@ -71,6 +72,7 @@ struct pg_session {
     struct pg_portal *portals;               /* list */
     uint64_t portal_count;                   /* ever made, for names */
     struct pg_sequences sequences;           /* what was got of them */
+    struct pl_function *routines;            /* compiled ones: routine/cache.h */
     struct pg_notifier *notifier;            /* notify.h; NULL: never listened */
     struct pg_notify_request *notifications; /* notify.c: of the running transaction */
     struct pg_copy_input *copy_input;        /* copy_wire.h; while phase is PG_PHASE_COPY */

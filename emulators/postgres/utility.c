@@ -6,6 +6,7 @@
 #include "emulators/postgres/ddl/ddl.h"
 #include "emulators/postgres/explain.h"
 #include "emulators/postgres/notify.h"
+#include "emulators/postgres/routine/routine.h"
 #include "emulators/postgres/set.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
@@ -47,6 +48,7 @@ static const struct utility_row {
     {AST_DECLARE_CURSOR, READS, pg_run_declare,    NULL              },
     {AST_FETCH,          READS, pg_run_fetch,      pg_fetch_columns  },
     {AST_CLOSE_CURSOR,   READS, pg_run_close,      NULL              },
+    {AST_DO,             READS, pg_run_do,         NULL              },
     {AST_EXPLAIN,        READS, pg_run_explain,    pg_explain_columns},
     {AST_COPY,           READS, pg_run_copy,       NULL              },
     {AST_LISTEN,         READS, pg_run_listen,     NULL              },

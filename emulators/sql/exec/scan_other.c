@@ -273,6 +273,8 @@ static bool call_next(struct sql_run *run, const struct sql_scan_function *funct
             for (uint32_t i = 0; i < function->column_count; i++)
                 columns[i] = datum_null();
             call->columns = columns;
+            call->column_names = function->names;
+            call->column_types = function->type_ids;
         }
         if (!function->site->call(call, &run->regs[function->arg_base], &value))
             return false;

@@ -173,6 +173,8 @@ struct sql_scan_function {
     const struct sql_program *value; /* without site */
     uint32_t column_count;           /* registers it loads: of the columns, in order */
     uint32_t *columns;               /* SQL_NO_REGISTER: not needed */
+    const struct slice *names;       /* and types of these columns */
+    const uint32_t *type_ids;
     const struct sql_type **types;
     bool composite; /* one value that is a row, taken apart */
     bool set;

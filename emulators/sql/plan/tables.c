@@ -331,6 +331,8 @@ static bool plan_functions(struct sql_plan_query *query, uint32_t number, struct
         if (!plan_function(query, &table->table->functions[i], table->registers + column,
                            &scan->functions[i]))
             return false;
+        scan->functions[i].names = table->table->columns + column;
+        scan->functions[i].type_ids = table->table->types + column;
         column += table->table->functions[i].column_count;
         if (scan->functions[i].set)
             scan->node.rows = FUNCTION_ROWS;

@@ -147,6 +147,9 @@ struct sql_call {
      * instead of making a record. */
     struct datum *columns;
     uint16_t column_count;
+    /* Names and types of these columns where the caller knows them (a list behind AS); else NULL. */
+    const struct slice *column_names;
+    const uint32_t *column_types;
 };
 
 /* A function: args[i].null is possible only when it is not strict. *out is undefined on failure. */

@@ -1,0 +1,364 @@
+#include "emulators/postgres/plpgsql/call.h"
+
+#include "emulators/postgres/routine/cache.h"
+#include "emulators/sql/session.h"
+#include "emulators/sql/value/array.h"
+#include "emulators/sql/value/record.h"
+
+enum { TYPE_TEXT = 25, TYPE_RECORD = 2249, TYPE_TRIGGER = 2279, TYPE_EVENT_TRIGGER = 3838 };
+
+/* ---- results */
+
+/* What columns the result has: of OUT arguments, of the composite type, of the caller's list, or one. */
+static bool result_columns(struct sql_call *call, const struct pl_function *f,
+                           struct pl_result *result)
+{
+    struct arena *arena = result->arena;
+    const struct sql_row_type *row = call->result_type ? call->result_type->extra : NULL;
+    bool composite = call->result_type && call->result_type->ops == &sql_record_ops;
+    uint32_t count = 1;
+    if (f->out_count > 1)
+        count = f->out_count;
+    else if (composite && row)
+        count = row->count;
+    else if (composite && call->columns)
+        count = call->column_count;
+    uint32_t *types = arena_array(arena, count + 1, sizeof(*types));
+    if (!types)
+        return sql_fail_memory(call->env->error);
+    for (uint32_t i = 0; i < count; i++) {
+        if (f->out_count > 1)
+            types[i] = f->variables[f->outs[i]]->type;
+        else if (composite && row)
+            types[i] = row->columns[i].type;
+        else
+            types[i] = call->result_type ? call->result_type->id : f->return_type;
+    }
+    result->types = types;
+    result->columns = count;
+    return true;
+}
+
+static bool make_record(struct sql_call *call, const uint32_t *types, const struct datum *values,
+                        uint32_t count, struct datum *out)
+{
+    const struct sql_type **described = arena_array(call->arena, count + 1, sizeof(*described));
+    if (!described)
+        return sql_fail_memory(call->env->error);
+    for (uint32_t i = 0; i < count; i++)
+        described[i] = sql_find_type_id(call->env->session, types[i]);
+    uint32_t type =
+        call->result_type && call->result_type->id != TYPE_RECORD ? call->result_type->id : 0;
+    return sql_record_make(call, type, described, values, count, out);
+}
+
+/* One row of the result as the caller wants it. */
+static bool give_row(struct sql_call *call, const uint32_t *types, const struct datum *values,
+                     uint32_t count, struct datum *out)
+{
+    bool composite = call->result_type && call->result_type->ops == &sql_record_ops;
+    if (call->columns && (composite || count > 1)) {
+        for (uint32_t i = 0; i < count && i < call->column_count; i++)
+            call->columns[i] = values[i];
+        *out = datum_int(0);
+        return true;
+    }
+    if (composite || count > 1)
+        return make_record(call, types, values, count, out);
+    *out = values[0];
+    return true;
+}
+
+/* A composite value, spread out when the caller wants columns. */
+static bool give_composite(struct sql_call *call, struct datum value, struct datum *out)
+{
+    struct sql_record record;
+    *out = value;
+    if (!call->columns)
+        return true;
+    if (value.null) {
+        for (uint16_t i = 0; i < call->column_count; i++)
+            call->columns[i] = datum_null();
+        return true;
+    }
+    sql_record_open(value, &record);
+    for (uint16_t i = 0; i < call->column_count; i++)
+        call->columns[i] = i < record.count ? sql_record_get(&record, i) : datum_null();
+    *out = datum_int(0);
+    return true;
+}
+
+/* ---- sets: run whole at the first call, given row by row */
+
+static bool begin_frame(struct pl_frame *frame, struct sql_env *env, const struct pl_function *f,
+                        const struct sql_type *const *arg_types, const struct datum *args)
+{
+    if (!pl_frame_init(frame, env, f))
+        return false;
+    frame->atomic = !f->is_procedure;
+    for (uint32_t i = 0; i < f->arg_count; i++) {
+        uint32_t type =
+            arg_types && arg_types[i] ? arg_types[i]->id : f->variables[f->args[i]]->type;
+        if (!pl_set(frame, f->args[i], args[i], type, -1))
+            return false;
+    }
+    return true;
+}
+
+static bool run_set(struct sql_call *call, const struct pl_function *f, const struct datum *args)
+{
+    struct pl_result *result = arena_zalloc(call->set_arena, sizeof(*result));
+    struct pl_frame frame;
+    if (!result)
+        return sql_fail_memory(call->env->error);
+    result->arena = call->set_arena;
+    if (!result_columns(call, f, result))
+        return false;
+    if (call->columns && call->result_type && call->result_type->id == TYPE_RECORD &&
+        f->out_count <= 1 && call->column_types) {
+        result->columns = call->column_count;
+        result->types = call->column_types;
+    }
+    bool ok = begin_frame(&frame, call->env, f, call->arg_types, args);
+    frame.result = result;
+    ok = ok && pl_frame_run(&frame);
+    pl_frame_done(&frame);
+    call->set_state = result;
+    return ok;
+}
+
+static bool next_of_set(struct sql_call *call, const struct pl_function *f,
+                        const struct datum *args, struct datum *out)
+{
+    if (!call->set_state && !run_set(call, f, args))
+        return false;
+    struct pl_result *result = call->set_state;
+    call->done = result->given >= result->count;
+    if (call->done)
+        return true;
+    return give_row(call, result->types, result->rows[result->given++], result->columns, out);
+}
+
+/* ---- functions */
+
+/* The value of RETURN, or of the output arguments, in the caller's arena. */
+static bool give_returned(struct sql_call *call, struct pl_frame *frame, struct datum *out)
+{
+    const struct pl_function *f = frame->function;
+    enum { TYPE_VOID = 2278 };
+    uint32_t variable = frame->has_returned ? frame->returned_variable : f->out_row;
+    struct datum value = frame->returned;
+    uint32_t type = frame->returned_type;
+    *out = datum_null();
+    if (f->return_type == TYPE_VOID && f->out_row == PL_NONE) {
+        *out = datum_bytes(slice_of("", 0));
+        return true;
+    }
+    if (variable != PL_NONE && pl_variable(frame, variable)->kind == PL_ROW) {
+        const struct pl_variable *row = pl_variable(frame, variable);
+        struct datum *values = arena_array(call->arena, row->member_count + 1, sizeof(*values));
+        uint32_t *types = arena_array(call->arena, row->member_count + 1, sizeof(*types));
+        if (!values || !types)
+            return sql_fail_memory(call->env->error);
+        for (uint32_t i = 0; i < row->member_count; i++) {
+            types[i] = pl_variable(frame, row->members[i].variable)->type;
+            if (!pl_get(frame, row->members[i].variable, &values[i]) ||
+                !pl_copy(frame, call->arena, types[i], &values[i]))
+                return false;
+        }
+        return give_row(call, types, values, row->member_count, out);
+    }
+    if (variable != PL_NONE) {
+        const struct pl_record *record =
+            &frame->values[pl_variable(frame, variable)->number].record;
+        type = pl_variable(frame, variable)->type;
+        if (pl_variable(frame, variable)->kind == PL_RECORD && record->type)
+            type = record->type;
+        if (!pl_get(frame, variable, &value))
+            return false;
+    }
+    uint32_t wanted = call->result_type ? call->result_type->id : f->return_type;
+    struct sql_env env = pg_stored_env(call->env, call->arena);
+    bool composite = call->result_type && call->result_type->ops == &sql_record_ops;
+    if (!value.null && type != wanted && wanted != TYPE_RECORD &&
+        !pg_stored_cast(&env, value, type, wanted, -1, &value))
+        return false;
+    if (!pl_copy(frame, call->arena, wanted, &value))
+        return false;
+    if (composite)
+        return give_composite(call, value, out);
+    *out = value;
+    return true;
+}
+
+static struct pl_function *compiled(struct sql_call *call, const struct sql_routine *routine)
+{
+    struct pl_source source = {.routine = routine,
+                               .text = routine->source,
+                               .arg_types = call->arg_types,
+                               .result_type = call->result_type ? call->result_type->id : 0,
+                               .trigger = routine->result_type == TYPE_TRIGGER,
+                               .event_trigger = routine->result_type == TYPE_EVENT_TRIGGER};
+    return pg_routine_cache_get(call->env, &source);
+}
+
+bool pl_call(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct pl_frame frame;
+    if (call->routine->result_type == TYPE_TRIGGER)
+        return sql_fail(call->env->error, "0A000",
+                        "trigger functions can only be called as triggers");
+    struct pl_function *f = compiled(call, call->routine);
+    if (!f)
+        return false;
+    if (f->returns_set)
+        return next_of_set(call, f, args, out);
+    f->users++;
+    bool ok = begin_frame(&frame, call->env, f, call->arg_types, args) && pl_frame_run(&frame) &&
+              give_returned(call, &frame, out);
+    pl_frame_done(&frame);
+    pg_routine_cache_release(call->env, f);
+    return ok;
+}
+
+/* ---- triggers */
+
+static const char *event_word(enum sql_trigger_event event)
+{
+    static const char *const words[] = {"INSERT", "UPDATE", "DELETE", "TRUNCATE"};
+    return words[event];
+}
+
+static bool set_arguments(struct pl_frame *frame, uint32_t variable,
+                          const struct sql_trigger *trigger)
+{
+    enum { TYPE_TEXT_ARRAY = 1009 };
+    struct sql_call call = {.env = &frame->env, .arena = &frame->arena};
+    const struct sql_type *text = sql_find_type_id(frame->env.session, TYPE_TEXT);
+    struct sql_array_shape shape = {
+        .dims = trigger->argument_count ? 1 : 0, .length = {trigger->argument_count}, .lower = {0}};
+    struct datum *items = arena_array(&frame->arena, trigger->argument_count + 1u, sizeof(*items));
+    struct datum array;
+    if (!items)
+        return sql_fail_memory(frame->env.error);
+    for (unsigned i = 0; i < trigger->argument_count; i++)
+        items[i] = datum_bytes(trigger->arguments[i]);
+    return sql_array_make(&call, text, &shape, items, &array) &&
+           pl_set(frame, variable, array, TYPE_TEXT_ARRAY, -1);
+}
+
+static bool set_trigger_variables(struct pl_frame *frame, const struct sql_trigger_data *data)
+{
+    enum { TYPE_INT4 = 23, TYPE_OID = 26 };
+    uint32_t first = frame->function->trigger_first;
+    const struct sql_relation *relation = data->relation;
+    const struct sql_schema *schema =
+        sql_find_schema_id(frame->env.session, relation->object.schema);
+    const char *when = data->instead ? "INSTEAD OF" : data->before ? "BEFORE" : "AFTER";
+    return pl_set_text(frame, first + PL_TG_NAME, data->trigger->object.name) &&
+           pl_set_text(frame, first + PL_TG_WHEN, slice_str(when)) &&
+           pl_set_text(frame, first + PL_TG_LEVEL, slice_str(data->row ? "ROW" : "STATEMENT")) &&
+           pl_set_text(frame, first + PL_TG_OP, slice_str(event_word(data->event))) &&
+           pl_set(frame, first + PL_TG_RELID, datum_int(relation->object.id), TYPE_OID, -1) &&
+           pl_set_text(frame, first + PL_TG_RELNAME, relation->object.name) &&
+           pl_set_text(frame, first + PL_TG_TABLE_NAME, relation->object.name) &&
+           pl_set_text(frame, first + PL_TG_TABLE_SCHEMA,
+                       schema ? schema->object.name : slice_str("")) &&
+           pl_set(frame, first + PL_TG_NARGS, datum_int(data->trigger->argument_count), TYPE_INT4,
+                  -1) &&
+           set_arguments(frame, first + PL_TG_ARGV, data->trigger);
+}
+
+/* The row that the function returned, as the relation's columns. */
+static bool take_returned(struct pl_frame *frame, struct sql_trigger_data *data,
+                          struct arena *arena)
+{
+    const struct sql_relation *relation = data->relation;
+    const struct pl_record *record = NULL;
+    uint32_t at = 0;
+    if (frame->returned_variable != PL_NONE) {
+        const struct pl_variable *variable = pl_variable(frame, frame->returned_variable);
+        record = variable->kind == PL_RECORD ? &frame->values[variable->number].record : NULL;
+    }
+    data->returned_null = !record && frame->returned.null;
+    if (record)
+        data->returned_null = !record->assigned || record->null;
+    if (data->returned_null || !data->row || !(data->before || data->instead))
+        return true;
+    struct sql_record opened;
+    if (!record)
+        sql_record_open(frame->returned, &opened);
+    uint32_t count = record ? record->count : opened.count;
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        const struct sql_column *column = &relation->columns[i];
+        data->result[i] = datum_null();
+        if (column->dropped)
+            continue;
+        if (at >= count) {
+            sql_fail(frame->env.error, "42804",
+                     "returned row structure does not match the structure of the triggering table");
+            return sql_detail(frame->env.error,
+                              "Number of returned columns (%u) does not match expected column "
+                              "count (%u).",
+                              count, relation->column_count);
+        }
+        struct datum value = record ? record->values[at] : sql_record_get(&opened, at);
+        uint32_t type = record ? record->types[at] : sql_record_column_type(&opened, at);
+        struct sql_env env = pg_stored_env(&frame->env, arena);
+        if (!pg_stored_cast(&env, value, type, column->type, -1, &data->result[i]) ||
+            !pl_copy(frame, arena, column->type, &data->result[i]))
+            return false;
+        at++;
+    }
+    return true;
+}
+
+bool pl_call_trigger(struct sql_env *env, const struct sql_routine *routine,
+                     struct sql_trigger_data *data)
+{
+    struct sql_call call = {.env = env, .arena = env->arena};
+    struct pl_function *f = compiled(&call, routine);
+    struct pl_frame frame;
+    if (!f)
+        return false;
+    f->users++;
+    bool ok = pl_frame_init(&frame, env, f);
+    frame.trigger = data;
+    if (ok && data->new_row)
+        ok = pl_set_relation_row(&frame, f->new_row, data->relation, data->new_row);
+    if (ok && data->old_row)
+        ok = pl_set_relation_row(&frame, f->old_row, data->relation, data->old_row);
+    ok = ok && set_trigger_variables(&frame, data) && pl_frame_run(&frame) &&
+         take_returned(&frame, data, env->arena);
+    pl_frame_done(&frame);
+    pg_routine_cache_release(env, f);
+    return ok;
+}
+
+/* ---- DO, CREATE FUNCTION */
+
+bool pl_call_inline(struct sql_env *env, struct slice text)
+{
+    const struct pl_source source = {.text = text};
+    struct pl_function *f = pl_compile(env, &source);
+    struct pl_frame frame;
+    if (!f)
+        return false;
+    bool ok = pl_frame_init(&frame, env, f);
+    frame.atomic = false;
+    ok = ok && pl_frame_run(&frame);
+    pl_frame_done(&frame);
+    pl_function_destroy(f);
+    return ok;
+}
+
+bool pl_check(struct sql_env *env, const struct sql_routine *routine)
+{
+    const struct pl_source source = {.routine = routine,
+                                     .text = routine->source,
+                                     .trigger = routine->result_type == TYPE_TRIGGER,
+                                     .event_trigger = routine->result_type == TYPE_EVENT_TRIGGER};
+    struct pl_function *f = pl_compile(env, &source);
+    pl_function_destroy(f);
+    return f != NULL;
+}

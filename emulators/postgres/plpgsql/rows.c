@@ -1,0 +1,177 @@
+/* Statements whose rows are wanted: run, and their rows copied. */
+#include "emulators/postgres/plpgsql/run.h"
+#include "emulators/postgres/session.h"
+#include "emulators/postgres/syntax/parse.h"
+#include "emulators/sql/session.h"
+
+void pl_rows_init(struct pl_rows *rows)
+{
+    *rows = (struct pl_rows){.next = 0};
+    arena_init(&rows->arena);
+}
+
+void pl_rows_done(struct pl_rows *rows)
+{
+    arena_done(&rows->arena);
+}
+
+struct collecting {
+    struct sql_sink sink; /* FIRST */
+    struct pl_frame *frame;
+    struct pl_rows *rows;
+};
+
+static bool collect_begin(struct sql_sink *sink, const struct sql_result_column *columns,
+                          uint32_t count)
+{
+    struct collecting *c = (struct collecting *)(void *)sink;
+    struct sql_result_column *copy = arena_array(&c->rows->arena, count + 1, sizeof(*copy));
+    if (!copy)
+        return sql_fail_memory(c->frame->env.error);
+    for (uint32_t i = 0; i < count; i++) {
+        copy[i] = columns[i];
+        copy[i].name = arena_dup(&c->rows->arena, columns[i].name);
+    }
+    c->rows->columns = copy;
+    c->rows->column_count = count;
+    c->rows->has_columns = true;
+    return true;
+}
+
+static bool collect_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
+                        uint32_t count)
+{
+    struct collecting *c = (struct collecting *)(void *)sink;
+    struct pl_rows *rows = c->rows;
+    (void)env;
+    if (rows->count == rows->room) {
+        uint64_t room = rows->room ? rows->room * 2 : 8;
+        struct datum **items = arena_array(&rows->arena, room, sizeof(*items));
+        if (!items)
+            return sql_fail_memory(c->frame->env.error);
+        if (rows->count)
+            memcpy(items, rows->items, rows->count * sizeof(*items));
+        rows->items = items;
+        rows->room = room;
+    }
+    struct datum *row = arena_array(&rows->arena, count + 1, sizeof(*row));
+    if (!row)
+        return sql_fail_memory(c->frame->env.error);
+    for (uint32_t i = 0; i < count; i++) {
+        row[i] = values[i];
+        if (!pl_copy(c->frame, &rows->arena, rows->columns[i].type, &row[i]))
+            return false;
+    }
+    rows->items[rows->count++] = row;
+    return true;
+}
+
+static bool collect(struct pl_frame *frame, struct pg_stored_query *query,
+                    const struct datum *params, uint32_t count, uint64_t max, struct pl_rows *rows)
+{
+    struct collecting c = {
+        .sink = {.begin = collect_begin, .row = collect_row},
+          .frame = frame, .rows = rows
+    };
+    uint32_t column_count;
+    const struct sql_result_column *columns = pg_stored_query_columns(query, &column_count);
+    if (column_count && !collect_begin(&c.sink, columns, column_count))
+        return false;
+    struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
+    if (!pg_stored_query_run(&env, query, params, count, &c.sink, max, &rows->changed))
+        return false;
+    if (rows->has_columns && rows->count > rows->changed)
+        rows->changed = rows->count;
+    return true;
+}
+
+bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows)
+{
+    struct datum *params;
+    if (!pl_prepare(frame, expr, &params))
+        return false;
+    if (collect(frame, &expr->query, params, expr->use_count, max, rows))
+        return true;
+    struct sql_error *error = frame->env.error;
+    if (error->internal_query.len == 0)
+        sql_context_line(error, "SQL statement \"" SLICE_FMT "\"", SLICE_ARG(expr->query.text));
+    return false;
+}
+
+/* The arguments of USING, with their types. */
+static bool eval_args(struct pl_frame *frame, const struct pl_exprs *args, struct datum **values,
+                      struct sql_params *params)
+{
+    *values = arena_array(&frame->scratch, args->count + 1, sizeof(**values));
+    params->types = arena_array(&frame->scratch, args->count + 1, sizeof(*params->types));
+    params->count = args->count;
+    if (!*values || !params->types)
+        return sql_fail_memory(frame->env.error);
+    for (uint32_t i = 0; i < args->count; i++) {
+        int32_t typmod;
+        if (!pl_eval(frame, args->items[i], &(*values)[i], &params->types[i], &typmod))
+            return false;
+    }
+    return true;
+}
+
+static bool parse_dynamic(struct pl_frame *frame, struct slice text, struct ast_list *out)
+{
+    const struct pg_settings_now *now = &pg_session_of(frame->env.session)->settings.now;
+    struct pg_parse_options options = pg_parse_options_default;
+    options.standard_conforming_strings = now->standard_conforming_strings;
+    struct sql_error *error = frame->env.error;
+    if (pg_parse(&frame->scratch, text, &options, out, error))
+        return true;
+    error->internal_query = arena_dup(error->arena, text);
+    error->internal_position = error->position;
+    error->position = 0;
+    return false;
+}
+
+bool pl_run_dynamic(struct pl_frame *frame, struct pl_expr *expr, const struct pl_exprs *args,
+                    uint64_t max, struct pl_rows *rows, const struct ast_node **tree)
+{
+    struct slice text;
+    struct ast_list list = {0};
+    struct datum *values;
+    struct sql_params params = {NULL, 0, false};
+    if (!pl_eval_text(frame, expr, &text))
+        return false;
+    if (!text.ptr)
+        return sql_fail(frame->env.error, "22004", "query string argument of EXECUTE is null");
+    if (!eval_args(frame, args, &values, &params) || !parse_dynamic(frame, text, &list))
+        return false;
+    for (uint32_t i = 0; i < list.count; i++) {
+        const struct ast_node *statement =
+            ((const struct ast_raw_statement *)list.items[i])->statement;
+        struct pg_stored_query query = {.text = text, .tree = statement, .params = &params};
+        struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
+        bool changed, last = i + 1 == list.count;
+        if (tree)
+            *tree = statement;
+        arena_init(&query.arena);
+        bool ok = pg_stored_query_plan(&env, &query, &changed);
+        if (!last) {
+            struct pl_rows ignored;
+            pl_rows_init(&ignored);
+            ok = ok && collect(frame, &query, values, args->count, 0, &ignored);
+            pl_rows_done(&ignored);
+        } else {
+            ok = ok && collect(frame, &query, values, args->count, max, rows);
+        }
+        pg_stored_query_done(&query);
+        if (!ok) {
+            struct sql_error *error = frame->env.error;
+            if (error->position && !error->internal_query.len) {
+                error->internal_query = arena_dup(error->arena, text);
+                error->internal_position = error->position;
+                error->position = 0;
+            } else {
+                sql_context_line(error, "SQL statement \"" SLICE_FMT "\"", SLICE_ARG(text));
+            }
+            return false;
+        }
+    }
+    return true;
+}

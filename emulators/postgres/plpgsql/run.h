@@ -1,0 +1,152 @@
+/* Running PL/pgSQL.
+ *
+ * A frame is one invocation of a function: its variables' values, what it returned so far. Statements
+ * run in the frame's environment; `scratch` lasts as long as one of them. Values of variables are
+ * copies of their own, freed with the frame.
+ *
+ * Errors: false (PL_FAILED), env->error is filled; blocks with handlers catch them. */
+#ifndef PARLEL_EMULATORS_POSTGRES_PLPGSQL_RUN_H
+#define PARLEL_EMULATORS_POSTGRES_PLPGSQL_RUN_H
+
+#include "emulators/postgres/plpgsql/compile.h"
+#include "emulators/sql/exec/trigger.h"
+
+/* A record's columns and their values, in an arena of its own. */
+struct pl_record {
+    struct arena arena;
+    bool assigned; /* it has a structure */
+    bool null;     /* it has no values: all are NULL */
+    uint32_t type; /* composite's, or record's */
+    uint32_t count;
+    struct slice *names;
+    uint32_t *types;
+    int32_t *typmods;
+    struct datum *values;
+};
+
+struct pl_value {
+    struct datum datum;
+    uint8_t *buffer; /* of a datum with bytes */
+    size_t room;
+    struct pl_record record; /* PL_RECORD */
+};
+
+/* Rows that a set-returning function gave; each `columns` datums. */
+struct pl_result {
+    struct arena *arena;
+    struct datum **rows;
+    uint64_t count, room;
+    uint64_t given; /* to the caller */
+    uint32_t columns;
+    const uint32_t *types; /* of the columns */
+    const int32_t *typmods;
+};
+
+struct pl_frame {
+    struct sql_env env;
+    const struct pl_function *function;
+    struct pl_value *values;
+    struct arena arena, scratch;
+    struct pl_result *result; /* of a set; NULL: none */
+    struct datum returned;    /* value of RETURN, in `arena` */
+    uint32_t returned_type;
+    uint32_t returned_variable; /* a record or row variable was returned; PL_NONE: none */
+    bool has_returned;
+    const struct sql_error *caught; /* innermost; NULL: not in a handler */
+    uint64_t row_count;
+    struct slice label; /* of EXIT and CONTINUE under way */
+    int line;
+    const char *doing;
+    struct sql_trigger_data *trigger; /* NULL: no trigger */
+    bool atomic;                      /* COMMIT and ROLLBACK are not allowed */
+};
+
+enum pl_flow { PL_NEXT, PL_EXITING, PL_CONTINUING, PL_RETURNING, PL_FAILED };
+
+/* ---- frames */
+bool pl_frame_init(struct pl_frame *frame, const struct sql_env *env,
+                   const struct pl_function *function);
+void pl_frame_done(struct pl_frame *frame);
+/* Runs the body. A function that must return a value and did not has failed (2F005). */
+bool pl_frame_run(struct pl_frame *frame);
+
+enum pl_flow pl_run(struct pl_frame *frame, const struct pl_statements *statements);
+enum pl_flow pl_run_block(struct pl_frame *frame, const struct pl_block *block);
+
+/* ---- values (value.c) */
+struct pl_variable *pl_variable(const struct pl_frame *frame, uint32_t number);
+/* A variable's value as a datum of its type, borrowed or made in scratch. */
+bool pl_get(struct pl_frame *frame, uint32_t variable, struct datum *out);
+/* A field of a record: its place; fails with 42703 or 55000. */
+bool pl_field(struct pl_frame *frame, uint32_t variable, struct slice field, uint32_t *out);
+/* Assigns with a cast. */
+bool pl_set(struct pl_frame *frame, uint32_t variable, struct datum value, uint32_t type,
+            int32_t typmod);
+bool pl_set_target(struct pl_frame *frame, const struct pl_target *target, struct datum value,
+                   uint32_t type, int32_t typmod);
+/* Assigns a row: to a record by structure, to a row variable member by member. values NULL: no row. */
+bool pl_set_row(struct pl_frame *frame, uint32_t variable, const struct sql_result_column *columns,
+                const struct datum *values, uint32_t count);
+bool pl_set_record(struct pl_frame *frame, uint32_t variable, struct datum record, uint32_t type);
+bool pl_set_bool(struct pl_frame *frame, uint32_t variable, bool value);
+bool pl_set_text(struct pl_frame *frame, uint32_t variable, struct slice text);
+/* Gives the record the structure of a relation's rows and their values. */
+bool pl_set_relation_row(struct pl_frame *frame, uint32_t variable,
+                         const struct sql_relation *relation, const struct datum *values);
+void pl_value_done(struct pl_value *value);
+/* A copy in the arena. */
+bool pl_copy(struct pl_frame *frame, struct arena *arena, uint32_t type, struct datum *value);
+
+/* ---- expressions (expression.c) */
+bool pl_eval(struct pl_frame *frame, struct pl_expr *expr, struct datum *out, uint32_t *type,
+             int32_t *typmod);
+bool pl_eval_bool(struct pl_frame *frame, struct pl_expr *expr, bool *out, bool *null);
+bool pl_eval_as(struct pl_frame *frame, struct pl_expr *expr, uint32_t type, struct datum *out);
+/* As text; null: *out.ptr is NULL. */
+bool pl_eval_text(struct pl_frame *frame, struct pl_expr *expr, struct slice *out);
+/* Plans it for the variables as they are and gathers the parameters in scratch. */
+bool pl_prepare(struct pl_frame *frame, struct pl_expr *expr, struct datum **params);
+
+/* ---- rows of statements (rows.c) */
+
+/* What a statement gave: its rows, copied. */
+struct pl_rows {
+    struct arena arena;
+    const struct sql_result_column *columns; /* in the arena */
+    uint32_t column_count;
+    struct datum **items;
+    uint64_t count, room, next;
+    uint64_t changed; /* rows given or changed, for ROW_COUNT */
+    bool has_columns;
+};
+
+void pl_rows_init(struct pl_rows *rows);
+void pl_rows_done(struct pl_rows *rows);
+/* Runs a statement; at most max rows (0: all). */
+bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows);
+/* EXECUTE text USING args. tree: the statement that it was, NULL when not wanted. */
+bool pl_run_dynamic(struct pl_frame *frame, struct pl_expr *text, const struct pl_exprs *args,
+                    uint64_t max, struct pl_rows *rows, const struct ast_node **tree);
+
+/* ---- kinds of statements */
+typedef enum pl_flow pl_runner(struct pl_frame *frame, const struct pl_statement *statement);
+pl_runner pl_run_sql, pl_run_execute, pl_run_perform, pl_run_call; /* run_sql.c */
+pl_runner pl_run_return, pl_run_return_next, pl_run_return_query;  /* run_return.c */
+pl_runner pl_run_raise, pl_run_assert, pl_run_diagnostics;         /* run_raise.c */
+pl_runner pl_run_for_integer, pl_run_for_query, pl_run_foreach;    /* run_loop.c */
+pl_runner pl_run_open, pl_run_fetch, pl_run_close;                 /* run_cursor.c */
+pl_runner pl_run_end;                                              /* run_sql.c */
+/* One turn of a loop's body; *over: the loop ends with the flow that is returned. */
+enum pl_flow pl_loop_turn(struct pl_frame *frame, const struct pl_statements *body,
+                          struct slice label, bool *over);
+/* A row of the result. */
+bool pl_result_add(struct pl_frame *frame, const struct datum *values, const uint32_t *types,
+                   uint32_t count);
+/* Appends the variable's value as the result's columns. */
+bool pl_result_add_variable(struct pl_frame *frame, uint32_t variable);
+
+/* The cursor's portal, opened for FOR loops: run_cursor.c. */
+bool pl_cursor_query(struct pl_frame *frame, const struct pl_variable *cursor,
+                     const struct pl_exprs *args);
+
+#endif

@@ -1,0 +1,208 @@
+/* RETURN, RETURN NEXT, RETURN QUERY: what a function gives. */
+#include "emulators/postgres/plpgsql/run.h"
+#include "emulators/sql/session.h"
+#include "emulators/sql/value/record.h"
+
+static enum pl_flow flow_of(bool ok, enum pl_flow good)
+{
+    return ok ? good : PL_FAILED;
+}
+
+enum pl_flow pl_run_return(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    const struct pl_return *node = (const void *)statement;
+    const struct pl_function *f = frame->function;
+    int32_t typmod;
+    frame->has_returned = true;
+    if (f->out_row != PL_NONE && !node->value && !node->has_variable) {
+        frame->returned_variable = f->out_row;
+        return PL_RETURNING;
+    }
+    if (node->has_variable) {
+        frame->returned_variable = node->variable;
+        return PL_RETURNING;
+    }
+    frame->returned_variable = PL_NONE;
+    if (!node->value)
+        return PL_RETURNING;
+    return flow_of(pl_eval(frame, node->value, &frame->returned, &frame->returned_type, &typmod) &&
+                       pl_copy(frame, &frame->arena, frame->returned_type, &frame->returned),
+                   PL_RETURNING);
+}
+
+/* ---- sets */
+
+static bool grow(struct pl_frame *frame, struct pl_result *result)
+{
+    if (result->count < result->room)
+        return true;
+    uint64_t room = result->room ? result->room * 2 : 16;
+    struct datum **rows = arena_array(result->arena, room, sizeof(*rows));
+    if (!rows)
+        return sql_fail_memory(frame->env.error);
+    if (result->count)
+        memcpy(rows, result->rows, result->count * sizeof(*rows));
+    result->rows = rows;
+    result->room = room;
+    return true;
+}
+
+static bool mismatch(struct pl_frame *frame, const char *what)
+{
+    return sql_fail(frame->env.error, "42804", "%s", what);
+}
+
+bool pl_result_add(struct pl_frame *frame, const struct datum *values, const uint32_t *types,
+                   uint32_t count)
+{
+    struct pl_result *result = frame->result;
+    struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
+    if (!result)
+        return sql_fail(frame->env.error, "0A000",
+                        "set-valued function called in context that cannot accept a set");
+    if (count != result->columns)
+        return mismatch(frame, frame->function->returns_set && result->columns == 1
+                                   ? "wrong result type supplied in RETURN NEXT"
+                                   : "structure of query does not match function result type");
+    struct datum *row = arena_array(result->arena, count + 1, sizeof(*row));
+    if (!row || !grow(frame, result))
+        return sql_fail_memory(frame->env.error);
+    for (uint32_t i = 0; i < count; i++) {
+        row[i] = values[i];
+        if (result->types[i] != types[i] &&
+            !pg_stored_cast(&env, values[i], types[i], result->types[i], -1, &row[i]))
+            return false;
+        if (!pl_copy(frame, result->arena, result->types[i], &row[i]))
+            return false;
+    }
+    result->rows[result->count++] = row;
+    return true;
+}
+
+static bool add_record(struct pl_frame *frame, const struct pl_record *record)
+{
+    struct pl_result *result = frame->result;
+    if (!record->assigned || record->null) {
+        struct datum *nulls = arena_array(&frame->scratch, result->columns + 1, sizeof(*nulls));
+        if (!nulls)
+            return sql_fail_memory(frame->env.error);
+        for (uint32_t i = 0; i < result->columns; i++)
+            nulls[i] = datum_null();
+        return pl_result_add(frame, nulls, result->types, result->columns);
+    }
+    return pl_result_add(frame, record->values, record->types, record->count);
+}
+
+static bool add_row(struct pl_frame *frame, const struct pl_variable *row)
+{
+    struct datum *values = arena_array(&frame->scratch, row->member_count + 1, sizeof(*values));
+    uint32_t *types = arena_array(&frame->scratch, row->member_count + 1, sizeof(*types));
+    if (!values || !types)
+        return sql_fail_memory(frame->env.error);
+    for (uint32_t i = 0; i < row->member_count; i++) {
+        types[i] = pl_variable(frame, row->members[i].variable)->type;
+        if (!pl_get(frame, row->members[i].variable, &values[i]))
+            return false;
+    }
+    return pl_result_add(frame, values, types, row->member_count);
+}
+
+bool pl_result_add_variable(struct pl_frame *frame, uint32_t number)
+{
+    const struct pl_variable *variable = pl_variable(frame, number);
+    if (!frame->result)
+        return pl_result_add(frame, NULL, NULL, 0);
+    if (variable->kind == PL_ROW)
+        return add_row(frame, variable);
+    if (variable->kind == PL_RECORD && frame->result->columns != 1)
+        return add_record(frame, &frame->values[variable->number].record);
+    struct datum value;
+    const struct pl_record *record = &frame->values[variable->number].record;
+    uint32_t type = variable->kind == PL_RECORD && record->type ? record->type : variable->type;
+    return pl_get(frame, number, &value) && pl_result_add(frame, &value, &type, 1);
+}
+
+/* A composite value becomes its columns where the result has several. */
+static bool add_value(struct pl_frame *frame, struct datum value, uint32_t type)
+{
+    struct pl_result *result = frame->result;
+    const struct sql_type *described = sql_find_type_id(frame->env.session, type);
+    bool composite =
+        described && (described->kind == SQL_TYPE_COMPOSITE || described->ops == &sql_record_ops);
+    if (!result || !composite || result->columns == 1)
+        return pl_result_add(frame, &value, &type, 1);
+    struct sql_record record;
+    uint32_t count = 0;
+    if (!value.null) {
+        sql_record_open(value, &record);
+        count = record.count;
+    }
+    struct datum *values = arena_array(&frame->scratch, result->columns + 1, sizeof(*values));
+    uint32_t *types = arena_array(&frame->scratch, result->columns + 1, sizeof(*types));
+    if (!values || !types)
+        return sql_fail_memory(frame->env.error);
+    for (uint32_t i = 0; i < result->columns; i++) {
+        values[i] = i < count ? sql_record_get(&record, i) : datum_null();
+        types[i] = i < count ? sql_record_column_type(&record, i) : result->types[i];
+    }
+    return pl_result_add(frame, values, types, result->columns);
+}
+
+enum pl_flow pl_run_return_next(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    const struct pl_return *node = (const void *)statement;
+    struct datum value;
+    uint32_t type;
+    int32_t typmod;
+    if (frame->function->out_row != PL_NONE)
+        return flow_of(pl_result_add_variable(frame, frame->function->out_row), PL_NEXT);
+    if (node->has_variable)
+        return flow_of(pl_result_add_variable(frame, node->variable), PL_NEXT);
+    return flow_of(pl_eval(frame, node->value, &value, &type, &typmod) &&
+                       add_value(frame, value, type),
+                   PL_NEXT);
+}
+
+static bool check_columns(struct pl_frame *frame, const struct pl_rows *rows)
+{
+    const struct pl_result *result = frame->result;
+    if (!rows->has_columns)
+        return sql_fail(frame->env.error, "42601", "query has no destination for result data");
+    if (!result || rows->column_count != result->columns) {
+        mismatch(frame, "structure of query does not match function result type");
+        return sql_detail(frame->env.error,
+                          "Number of returned columns (%u) does not match expected column count "
+                          "(%u).",
+                          rows->column_count, result ? result->columns : 0);
+    }
+    return true;
+}
+
+static bool add_rows(struct pl_frame *frame, const struct pl_rows *rows)
+{
+    uint32_t *types = arena_array(&frame->scratch, rows->column_count + 1, sizeof(*types));
+    if (!types)
+        return sql_fail_memory(frame->env.error);
+    if (!check_columns(frame, rows))
+        return false;
+    for (uint32_t i = 0; i < rows->column_count; i++)
+        types[i] = rows->columns[i].type;
+    for (uint64_t r = 0; r < rows->count; r++)
+        if (!pl_result_add(frame, rows->items[r], types, rows->column_count))
+            return false;
+    frame->row_count = rows->count;
+    pl_set_bool(frame, frame->function->found, rows->count > 0);
+    return true;
+}
+
+enum pl_flow pl_run_return_query(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    const struct pl_dynamic *node = (const void *)statement;
+    struct pl_rows rows;
+    pl_rows_init(&rows);
+    bool ok = node->query ? pl_run_query(frame, node->query, 0, &rows)
+                          : pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows, NULL);
+    ok = ok && add_rows(frame, &rows);
+    pl_rows_done(&rows);
+    return flow_of(ok, PL_NEXT);
+}

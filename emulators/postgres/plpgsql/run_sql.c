@@ -1,0 +1,147 @@
+/* Statements of SQL: static ones, EXECUTE, PERFORM, CALL, COMMIT. */
+#include "emulators/postgres/plpgsql/run.h"
+#include "emulators/sql/syntax/ast_expr.h"
+#include "emulators/sql/syntax/ast_object.h"
+
+static enum pl_flow flow_of(bool ok)
+{
+    return ok ? PL_NEXT : PL_FAILED;
+}
+
+static bool fail_rows(struct pl_frame *frame, bool none)
+{
+    struct sql_error *error = frame->env.error;
+    if (none)
+        return sql_fail(error, "P0002", "query returned no rows");
+    sql_fail(error, "P0003", "query returned more than one row");
+    return sql_hint(error, "Make sure the query returns a single row, or use LIMIT 1.");
+}
+
+static bool fail_no_destination(struct pl_frame *frame, bool select)
+{
+    sql_fail(frame->env.error, "42601", "query has no destination for result data");
+    return !select ? false
+                   : sql_hint(frame->env.error, "If you want to discard the results of a SELECT, "
+                                                "use PERFORM instead.");
+}
+
+/* INTO: the first row, or NULLs. */
+static bool store_rows(struct pl_frame *frame, const struct pl_dynamic *node,
+                       const struct pl_rows *rows, bool one_only)
+{
+    if (!rows->has_columns)
+        return sql_fail(frame->env.error, "42601",
+                        "INTO used with a command that cannot return data");
+    if (rows->count == 0 && node->strict)
+        return fail_rows(frame, true);
+    if (rows->count > 1 && (node->strict || one_only))
+        return fail_rows(frame, false);
+    return pl_set_row(frame, node->target, rows->columns, rows->count ? rows->items[0] : NULL,
+                      rows->column_count);
+}
+
+static bool run_static(struct pl_frame *frame, const struct pl_dynamic *node, struct pl_rows *rows)
+{
+    uint64_t max = !node->into || node->changes_rows ? 0 : node->strict ? 2 : 1;
+    if (!pl_run_query(frame, node->query, max, rows))
+        return false;
+    enum sql_command command = node->query->query.query->command;
+    bool counts = command != SQL_UTILITY;
+    frame->row_count = rows->changed;
+    if (counts)
+        pl_set_bool(frame, frame->function->found, rows->changed > 0);
+    if (node->into)
+        return store_rows(frame, node, rows, node->changes_rows);
+    return !rows->has_columns || command == SQL_UTILITY ||
+           fail_no_destination(frame, command == SQL_SELECT);
+}
+
+enum pl_flow pl_run_sql(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    struct pl_rows rows;
+    arena_reset(&frame->scratch);
+    pl_rows_init(&rows);
+    bool ok = run_static(frame, (const void *)statement, &rows);
+    pl_rows_done(&rows);
+    return flow_of(ok);
+}
+
+enum pl_flow pl_run_execute(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    const struct pl_dynamic *node = (const void *)statement;
+    struct pl_rows rows;
+    pl_rows_init(&rows);
+    bool ok = pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows, NULL);
+    frame->row_count = rows.changed;
+    if (ok && node->into)
+        ok = store_rows(frame, node, &rows, false);
+    pl_rows_done(&rows);
+    return flow_of(ok);
+}
+
+enum pl_flow pl_run_perform(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    const struct pl_dynamic *node = (const void *)statement;
+    struct pl_rows rows;
+    pl_rows_init(&rows);
+    bool ok = pl_run_query(frame, node->query, 0, &rows);
+    frame->row_count = rows.changed;
+    if (ok)
+        pl_set_bool(frame, frame->function->found, rows.changed > 0);
+    pl_rows_done(&rows);
+    return flow_of(ok);
+}
+
+/* CALL gives its output arguments back to the variables that stand for them. */
+static bool store_outputs(struct pl_frame *frame, const struct pl_dynamic *node,
+                          const struct pl_rows *rows)
+{
+    const struct ast_call *call = (const void *)node->query->query.tree;
+    uint32_t column = 0;
+    if (node->query->query.tree->kind != AST_CALL || rows->count == 0)
+        return true;
+    for (uint32_t i = 0; i < call->call->args.count && column < rows->column_count; i++) {
+        const struct ast_node *arg = call->call->args.items[i];
+        unsigned used;
+        if (arg->kind != AST_COLUMN_REF)
+            continue;
+        const struct ast_column_ref *ref = (const void *)arg;
+        struct slice names[3];
+        unsigned count = 0;
+        for (uint32_t f = 0; f < ref->fields.count && f < 3; f++)
+            if (ref->fields.items[f]->kind == AST_NAME)
+                names[count++] = ((const struct ast_name *)ref->fields.items[f])->names.items[0];
+        const struct pl_variable *variable =
+            count ? pl_scope_find(frame->function, node->query->scope, node->query->visible, names,
+                                  count, &used)
+                  : NULL;
+        /* Its result has a column an output argument, in their order. */
+        for (uint32_t c = column; variable && c < rows->column_count; c++) {
+            if (!slice_eq(rows->columns[c].name, variable->name) && c > column)
+                continue;
+            if (!pl_set(frame, variable->number, rows->items[0][c], rows->columns[c].type,
+                        rows->columns[c].typmod))
+                return false;
+            column = c + 1;
+            break;
+        }
+    }
+    return true;
+}
+
+enum pl_flow pl_run_call(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    const struct pl_dynamic *node = (const void *)statement;
+    struct pl_rows rows;
+    pl_rows_init(&rows);
+    bool ok = pl_run_query(frame, node->query, 0, &rows) && store_outputs(frame, node, &rows);
+    pl_rows_done(&rows);
+    return flow_of(ok);
+}
+
+enum pl_flow pl_run_end(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    (void)statement;
+    sql_fail(frame->env.error, "2D000", "invalid transaction termination");
+    return PL_FAILED;
+}

@@ -1,0 +1,439 @@
+/* Variables: getting, casting, assigning. */
+#include <stdlib.h>
+
+#include "emulators/postgres/plpgsql/run.h"
+#include "emulators/sql/session.h"
+#include "emulators/sql/value/array.h"
+#include "emulators/sql/value/record.h"
+
+enum { TYPE_BOOL = 16, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_RECORD = 2249 };
+
+struct pl_variable *pl_variable(const struct pl_frame *frame, uint32_t number)
+{
+    return frame->function->variables[number];
+}
+
+static struct pl_value *value_of(struct pl_frame *frame, uint32_t number)
+{
+    return &frame->values[number];
+}
+
+static const struct sql_type *type_of(struct pl_frame *frame, uint32_t id)
+{
+    return sql_find_type_id(frame->env.session, id);
+}
+
+static bool is_by_value(struct pl_frame *frame, uint32_t type)
+{
+    const struct sql_type *found = type_of(frame, type);
+    return found && found->by_value;
+}
+
+bool pl_copy(struct pl_frame *frame, struct arena *arena, uint32_t type, struct datum *value)
+{
+    if (value->null || is_by_value(frame, type))
+        return true;
+    struct slice copy = arena_dup(arena, datum_slice(*value));
+    if (!copy.ptr)
+        return sql_fail_memory(frame->env.error);
+    *value = datum_bytes(copy);
+    return true;
+}
+
+void pl_value_done(struct pl_value *value)
+{
+    free(value->buffer);
+    arena_done(&value->record.arena);
+}
+
+/* ---- records */
+
+static bool make_record(struct pl_frame *frame, const struct pl_record *record, struct datum *out)
+{
+    struct sql_call call = {.env = &frame->env, .arena = &frame->scratch};
+    const struct sql_type **types = arena_array(&frame->scratch, record->count + 1, sizeof(*types));
+    if (!types)
+        return sql_fail_memory(frame->env.error);
+    for (uint32_t i = 0; i < record->count; i++)
+        types[i] = type_of(frame, record->types[i]);
+    uint32_t type = record->type == TYPE_RECORD ? 0 : record->type;
+    return sql_record_make(&call, type, types, record->values, record->count, out);
+}
+
+bool pl_get(struct pl_frame *frame, uint32_t number, struct datum *out)
+{
+    const struct pl_variable *variable = pl_variable(frame, number);
+    struct pl_value *value = value_of(frame, variable->number);
+    if (variable->kind == PL_SCALAR) {
+        *out = value->datum;
+        return true;
+    }
+    if (variable->kind == PL_ROW)
+        return sql_fail(frame->env.error, "0A000", "a row cannot be used as a value");
+    if (!value->record.assigned && variable->type == TYPE_RECORD) {
+        sql_fail(frame->env.error, "55000", "record \"" SLICE_FMT "\" is not assigned yet",
+                 SLICE_ARG(variable->name));
+        return sql_detail(frame->env.error,
+                          "The tuple structure of a not-yet-assigned record is indeterminate.");
+    }
+    if (!value->record.assigned || value->record.null) {
+        *out = datum_null();
+        return true;
+    }
+    return make_record(frame, &value->record, out);
+}
+
+/* Empties the record and gives it room for `count` columns. */
+static bool begin_record(struct pl_frame *frame, struct pl_record *record, uint32_t count)
+{
+    arena_reset(&record->arena);
+    record->count = count;
+    record->names = arena_zalloc(&record->arena, (count + 1) * sizeof(*record->names));
+    record->types = arena_zalloc(&record->arena, (count + 1) * sizeof(*record->types));
+    record->typmods = arena_zalloc(&record->arena, (count + 1) * sizeof(*record->typmods));
+    record->values = arena_zalloc(&record->arena, (count + 1) * sizeof(*record->values));
+    record->assigned = true;
+    record->null = false;
+    if (!record->names || !record->types || !record->typmods || !record->values)
+        return sql_fail_memory(frame->env.error);
+    return true;
+}
+
+static bool set_column(struct pl_frame *frame, struct pl_record *record, uint32_t at,
+                       struct slice name, uint32_t type, int32_t typmod, struct datum value)
+{
+    record->names[at] = arena_dup(&record->arena, name);
+    record->types[at] = type;
+    record->typmods[at] = typmod;
+    record->values[at] = value;
+    return pl_copy(frame, &record->arena, type, &record->values[at]);
+}
+
+/* The columns of a composite type; NULL: it is none. */
+static const struct sql_row_type *row_type(struct pl_frame *frame, uint32_t type)
+{
+    const struct sql_type *found = type_of(frame, type);
+    while (found && found->kind == SQL_TYPE_DOMAIN)
+        found = type_of(frame, found->base);
+    return found && found->kind == SQL_TYPE_COMPOSITE ? found->extra : NULL;
+}
+
+/* A typed record's structure with NULLs. */
+static bool shape_record(struct pl_frame *frame, const struct pl_variable *variable,
+                         struct pl_record *record)
+{
+    const struct sql_row_type *row = row_type(frame, variable->type);
+    if (!row || record->assigned)
+        return true;
+    if (!begin_record(frame, record, row->count))
+        return false;
+    record->type = variable->type;
+    record->null = true;
+    for (uint32_t i = 0; i < row->count; i++)
+        if (!set_column(frame, record, i, row->columns[i].name, row->columns[i].type,
+                        row->columns[i].typmod, datum_null()))
+            return false;
+    return true;
+}
+
+bool pl_field(struct pl_frame *frame, uint32_t number, struct slice field, uint32_t *out)
+{
+    const struct pl_variable *variable = pl_variable(frame, number);
+    struct pl_record *record = &value_of(frame, variable->number)->record;
+    if (!shape_record(frame, variable, record))
+        return false;
+    if (!record->assigned) {
+        sql_fail(frame->env.error, "55000", "record \"" SLICE_FMT "\" is not assigned yet",
+                 SLICE_ARG(variable->name));
+        return sql_detail(frame->env.error,
+                          "The tuple structure of a not-yet-assigned record is indeterminate.");
+    }
+    for (uint32_t i = 0; i < record->count; i++)
+        if (slice_eq(record->names[i], field)) {
+            *out = i;
+            return true;
+        }
+    return sql_fail(frame->env.error, "42703",
+                    "record \"" SLICE_FMT "\" has no field \"" SLICE_FMT "\"",
+                    SLICE_ARG(variable->name), SLICE_ARG(field));
+}
+
+/* ---- assigning */
+
+static bool store(struct pl_frame *frame, struct pl_value *value, uint32_t type, struct datum datum)
+{
+    if (datum.null || is_by_value(frame, type)) {
+        value->datum = datum;
+        return true;
+    }
+    if (value->room < datum.len || !value->buffer) {
+        size_t room = datum.len + 16u;
+        uint8_t *grown = malloc(room);
+        if (!grown)
+            return sql_fail_memory(frame->env.error);
+        memcpy(grown, datum.ptr, datum.len);
+        free(value->buffer);
+        value->buffer = grown;
+        value->room = room;
+    } else {
+        memmove(value->buffer, datum.ptr, datum.len);
+    }
+    value->datum = datum_bytes(slice_of(value->buffer, datum.len));
+    return true;
+}
+
+static bool cast(struct pl_frame *frame, struct datum value, uint32_t from, int32_t from_typmod,
+                 uint32_t to, int32_t typmod, struct datum *out)
+{
+    struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
+    bool same = from == to && (typmod < 0 || typmod == from_typmod);
+    const struct sql_type *target = type_of(frame, to);
+    *out = value;
+    if (same && !(target && target->kind == SQL_TYPE_DOMAIN))
+        return true;
+    return pg_stored_cast(&env, value, from, to, typmod, out);
+}
+
+static bool check_null(struct pl_frame *frame, const struct pl_variable *variable,
+                       struct datum value)
+{
+    if (!value.null || !variable->not_null)
+        return true;
+    return sql_fail(frame->env.error, "22004",
+                    "null value cannot be assigned to variable \"" SLICE_FMT "\" declared NOT NULL",
+                    SLICE_ARG(variable->name));
+}
+
+bool pl_set_record(struct pl_frame *frame, uint32_t number, struct datum datum, uint32_t type)
+{
+    const struct pl_variable *variable = pl_variable(frame, number);
+    struct pl_record *record = &value_of(frame, variable->number)->record;
+    struct sql_record opened;
+    if (datum.null) {
+        if (variable->type == TYPE_RECORD && type == TYPE_RECORD) {
+            record->assigned = false;
+            return check_null(frame, variable, datum);
+        }
+        record->assigned = false;
+        struct pl_variable typed = *variable;
+        typed.type = variable->type == TYPE_RECORD ? type : variable->type;
+        return check_null(frame, variable, datum) && shape_record(frame, &typed, record);
+    }
+    sql_record_open(datum, &opened);
+    uint32_t own = opened.type ? opened.type : type;
+    const struct sql_row_type *row = row_type(frame, own);
+    struct sql_result_column *columns =
+        arena_zalloc(&frame->scratch, (opened.count + 1) * sizeof(*columns));
+    struct datum *values = arena_array(&frame->scratch, opened.count + 1, sizeof(*values));
+    if (!columns || !values)
+        return sql_fail_memory(frame->env.error);
+    for (uint32_t i = 0; i < opened.count; i++) {
+        bool named = row && i < row->count;
+        columns[i].name =
+            named ? row->columns[i].name : arena_printf(&frame->scratch, "f%u", i + 1);
+        columns[i].type = sql_record_column_type(&opened, i);
+        columns[i].typmod = named ? row->columns[i].typmod : -1;
+        values[i] = sql_record_get(&opened, i);
+    }
+    if (!pl_set_row(frame, number, columns, values, opened.count))
+        return false;
+    if (variable->type == TYPE_RECORD && row)
+        record->type = own;
+    return true;
+}
+
+static bool set_record_row(struct pl_frame *frame, const struct pl_variable *variable,
+                           const struct sql_result_column *columns, const struct datum *values,
+                           uint32_t count)
+{
+    struct pl_record *record = &value_of(frame, variable->number)->record;
+    const struct sql_row_type *row =
+        variable->type == TYPE_RECORD ? NULL : row_type(frame, variable->type);
+    uint32_t wanted = row ? row->count : count;
+    struct datum *casted = arena_array(&frame->scratch, wanted + 1, sizeof(*casted));
+    if (!casted)
+        return sql_fail_memory(frame->env.error);
+    for (uint32_t i = 0; i < wanted; i++) {
+        casted[i] = values && i < count ? values[i] : datum_null();
+        if (row && i < count &&
+            !cast(frame, casted[i], columns[i].type, columns[i].typmod, row->columns[i].type,
+                  row->columns[i].typmod, &casted[i]))
+            return false;
+        if (!pl_copy(frame, &frame->scratch, row ? row->columns[i].type : columns[i].type,
+                     &casted[i]))
+            return false;
+    }
+    if (!begin_record(frame, record, wanted))
+        return false;
+    record->type = variable->type;
+    record->null = !values;
+    for (uint32_t i = 0; i < wanted; i++)
+        if (!set_column(frame, record, i, row ? row->columns[i].name : columns[i].name,
+                        row ? row->columns[i].type : columns[i].type,
+                        row ? row->columns[i].typmod : columns[i].typmod, casted[i]))
+            return false;
+    return true;
+}
+
+bool pl_set_row(struct pl_frame *frame, uint32_t number, const struct sql_result_column *columns,
+                const struct datum *values, uint32_t count)
+{
+    const struct pl_variable *variable = pl_variable(frame, number);
+    if (variable->kind == PL_RECORD)
+        return set_record_row(frame, variable, columns, values, count);
+    enum { TYPE_UNKNOWN = 705 };
+    for (uint32_t i = 0; i < variable->member_count; i++) {
+        bool there = values && i < count;
+        if (!pl_set_target(frame, &variable->members[i], there ? values[i] : datum_null(),
+                           i < count ? columns[i].type : TYPE_UNKNOWN,
+                           i < count ? columns[i].typmod : -1))
+            return false;
+    }
+    return true;
+}
+
+bool pl_set_relation_row(struct pl_frame *frame, uint32_t number,
+                         const struct sql_relation *relation, const struct datum *values)
+{
+    struct pl_record *record = &value_of(frame, number)->record;
+    uint32_t count = 0, at = 0;
+    for (uint16_t i = 0; i < relation->column_count; i++)
+        count += !relation->columns[i].dropped;
+    if (!begin_record(frame, record, count))
+        return false;
+    record->type = relation->type;
+    record->null = !values;
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        const struct sql_column *column = &relation->columns[i];
+        if (!column->dropped && !set_column(frame, record, at++, column->name, column->type,
+                                            column->typmod, values ? values[i] : datum_null()))
+            return false;
+    }
+    return true;
+}
+
+bool pl_set(struct pl_frame *frame, uint32_t number, struct datum value, uint32_t type,
+            int32_t typmod)
+{
+    const struct pl_variable *variable = pl_variable(frame, number);
+    struct datum casted;
+    if (variable->kind == PL_RECORD) {
+        const struct sql_type *from = type_of(frame, type);
+        bool composite = type == TYPE_RECORD || (from && from->kind == SQL_TYPE_COMPOSITE) ||
+                         row_type(frame, type);
+        if (!composite && !value.null)
+            return sql_fail(frame->env.error, "42804",
+                            "cannot assign non-composite value to a record variable");
+        return pl_set_record(frame, number, value, type);
+    }
+    return cast(frame, value, type, typmod, variable->type, variable->typmod, &casted) &&
+           check_null(frame, variable, casted) &&
+           store(frame, value_of(frame, variable->number), variable->type, casted);
+}
+
+bool pl_set_bool(struct pl_frame *frame, uint32_t variable, bool value)
+{
+    value_of(frame, variable)->datum = datum_bool(value);
+    return true;
+}
+
+bool pl_set_text(struct pl_frame *frame, uint32_t variable, struct slice text)
+{
+    return pl_set(frame, variable, text.ptr ? datum_bytes(text) : datum_null(), TYPE_TEXT, -1);
+}
+
+/* ---- fields and elements */
+
+static bool set_field(struct pl_frame *frame, const struct pl_target *target, struct datum value,
+                      uint32_t type, int32_t typmod)
+{
+    const struct pl_variable *variable = pl_variable(frame, target->variable);
+    struct pl_record *record = &value_of(frame, variable->number)->record;
+    uint32_t at;
+    struct datum casted;
+    if (!pl_field(frame, target->variable, target->field, &at) ||
+        !cast(frame, value, type, typmod, record->types[at], record->typmods[at], &casted) ||
+        !pl_copy(frame, &record->arena, record->types[at], &casted))
+        return false;
+    record->values[at] = casted;
+    record->null = false;
+    return true;
+}
+
+static bool read_subscripts(struct pl_frame *frame, const struct pl_target *target,
+                            struct sql_subscript *out, bool *slices)
+{
+    *slices = false;
+    for (uint32_t i = 0; i < target->subscript_count; i++) {
+        const struct pl_subscript *from = &target->subscripts[i];
+        struct datum lower = datum_null(), upper = datum_null();
+        if ((from->lower && !pl_eval_as(frame, from->lower, TYPE_INT4, &lower)) ||
+            (from->upper && !pl_eval_as(frame, from->upper, TYPE_INT4, &upper)))
+            return false;
+        if ((from->lower && lower.null) || (from->upper && upper.null))
+            return sql_fail(frame->env.error, "22004",
+                            "array subscript in assignment must not be null");
+        out[i] = (struct sql_subscript){.slice = from->slice,
+                                        .has_lower = from->lower != NULL,
+                                        .has_upper = from->upper != NULL,
+                                        .lower = (int32_t)lower.i,
+                                        .upper = (int32_t)upper.i};
+        *slices |= from->slice;
+    }
+    return true;
+}
+
+/* The container's value with the element replaced. */
+static bool set_elements(struct pl_frame *frame, const struct pl_target *target,
+                         uint32_t container_type, struct datum container, struct datum value,
+                         uint32_t type, int32_t typmod, struct datum *out)
+{
+    const struct sql_type *container_of = type_of(frame, container_type);
+    while (container_of && container_of->kind == SQL_TYPE_DOMAIN)
+        container_of = type_of(frame, container_of->base);
+    const struct sql_type *element =
+        container_of && container_of->element ? type_of(frame, container_of->element) : NULL;
+    struct sql_subscript *subscripts =
+        arena_array(&frame->scratch, target->subscript_count, sizeof(*subscripts));
+    struct sql_call call = {.env = &frame->env, .arena = &frame->scratch};
+    bool slices;
+    if (!element)
+        return sql_fail(frame->env.error, "42804",
+                        "cannot subscript type " SLICE_FMT
+                        " because it does not support subscripting",
+                        SLICE_ARG(container_of ? container_of->name : slice_str("?")));
+    if (!subscripts)
+        return sql_fail_memory(frame->env.error);
+    if (!read_subscripts(frame, target, subscripts, &slices) ||
+        !cast(frame, value, type, typmod, slices ? container_of->id : element->id, -1, &value))
+        return false;
+    return slices ? sql_array_assign_slice(&call, element, container, subscripts,
+                                           target->subscript_count, value, out)
+                  : sql_array_assign(&call, element, container, subscripts, target->subscript_count,
+                                     value, out);
+}
+
+bool pl_set_target(struct pl_frame *frame, const struct pl_target *target, struct datum value,
+                   uint32_t type, int32_t typmod)
+{
+    const struct pl_variable *variable = pl_variable(frame, target->variable);
+    struct datum container, changed;
+    if (target->subscript_count == 0)
+        return target->field.ptr ? set_field(frame, target, value, type, typmod)
+                                 : pl_set(frame, target->variable, value, type, typmod);
+    uint32_t container_type = variable->type;
+    if (target->field.ptr) {
+        uint32_t at;
+        const struct pl_record *record = &value_of(frame, variable->number)->record;
+        if (!pl_field(frame, target->variable, target->field, &at))
+            return false;
+        container_type = record->types[at];
+        container = record->values[at];
+    } else if (!pl_get(frame, target->variable, &container)) {
+        return false;
+    }
+    if (!set_elements(frame, target, container_type, container, value, type, typmod, &changed))
+        return false;
+    return target->field.ptr ? set_field(frame, target, changed, container_type, -1)
+                             : pl_set(frame, target->variable, changed, container_type, -1);
+}

@@ -1,0 +1,21 @@
+/* Routines that are not built in: which language runs them. */
+#ifndef PARLEL_EMULATORS_POSTGRES_ROUTINE_ROUTINE_H
+#define PARLEL_EMULATORS_POSTGRES_ROUTINE_ROUTINE_H
+
+#include "emulators/postgres/utility.h"
+#include "emulators/sql/exec/trigger.h"
+
+/* owner->call_routine and owner->call_trigger. */
+bool pg_routine_call(struct sql_call *call, const struct datum *args, struct datum *out);
+bool pg_routine_call_trigger(struct sql_env *env, const struct sql_routine *routine,
+                             struct sql_trigger_data *data);
+/* CREATE FUNCTION's look at a body that is complete: its syntax, names in SQL bodies. */
+bool pg_routine_check(struct sql_env *env, const struct sql_routine *routine);
+/* LANGUAGE sql. */
+bool pg_sql_function_call(struct sql_call *call, const struct datum *args, struct datum *out);
+bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routine);
+
+/* DO. */
+pg_utility pg_run_do;
+
+#endif

@@ -1,0 +1,381 @@
+/* Functions in SQL: their statements are run one after the other; the rows of the last one are the
+ * result. */
+#include "emulators/postgres/plpgsql/run.h"
+#include "emulators/postgres/routine/routine.h"
+#include "emulators/postgres/syntax/parse.h"
+#include "emulators/sql/session.h"
+#include "emulators/sql/value/record.h"
+
+enum { TYPE_RECORD = 2249, TYPE_VOID = 2278, STACK_NEEDED = 32 * 1024 };
+
+/* One call: its arguments by name and number. */
+struct body {
+    const struct sql_routine *routine;
+    struct sql_env *env;
+    const struct sql_type *const *arg_types; /* NULL: as declared */
+    struct sql_scope scope;
+    struct sql_params params;
+    struct arena arena;
+    const struct sql_query **given; /* SQL-standard bodies: queries already analysed */
+};
+
+/* ---- names of arguments */
+
+static uint32_t argument_type(const struct body *body, uint32_t at)
+{
+    return body->arg_types && body->arg_types[at] ? body->arg_types[at]->id
+                                                  : body->routine->arg_types[at];
+}
+
+static struct sql_expr *argument(const struct sql_scope *scope, struct sql_env *env,
+                                 uint32_t number, int32_t location)
+{
+    const struct body *body = scope->ctx;
+    if (number == 0 || number > body->routine->arg_count) {
+        sql_fail_at(env->error, location, "42P02", "there is no parameter $%u", number);
+        return NULL;
+    }
+    struct sql_expr_param *param = arena_zalloc(env->arena, sizeof(*param));
+    uint32_t type = argument_type(body, number - 1);
+    const struct sql_type *described = sql_find_type_id(env->session, type);
+    if (!param) {
+        sql_fail_memory(env->error);
+        return NULL;
+    }
+    param->expr = (struct sql_expr){.kind = SQL_EXPR_PARAM,
+                                    .type = type,
+                                    .typmod = -1,
+                                    .collation = described ? described->collation : 0,
+                                    .location = location};
+    param->param_kind = SQL_PARAM_EXTERNAL;
+    param->number = number;
+    return &param->expr;
+}
+
+/* The number of the input argument of that name, 0: there is none. */
+static uint32_t find_argument(const struct sql_routine *routine, struct slice name)
+{
+    uint32_t count = routine->all_count ? routine->all_count : routine->arg_count, input = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        char mode = routine->all_count ? routine->modes[i] : 'i';
+        bool in = mode == 'i' || mode == 'b' || mode == 'v';
+        input += in;
+        if (in && routine->names && i < routine->name_count && slice_eq(routine->names[i], name))
+            return input;
+    }
+    return 0;
+}
+
+static struct sql_expr *resolve(const struct sql_scope *scope, struct sql_env *env,
+                                const struct slice *names, unsigned count, int32_t location)
+{
+    const struct body *body = scope->ctx;
+    unsigned at = count > 1 && slice_eq(names[0], body->routine->object.name) ? 1 : 0;
+    uint32_t number = at < count ? find_argument(body->routine, names[at]) : 0;
+    if (number == 0)
+        return NULL;
+    struct sql_expr *value = argument(scope, env, number, location);
+    if (!value || at + 1 == count)
+        return value;
+    /* A composite argument's column. */
+    const struct sql_type *type = sql_find_type_id(env->session, value->type);
+    const struct sql_row_type *row = type && type->ops == &sql_record_ops ? type->extra : NULL;
+    for (uint32_t i = 0; row && i < row->count; i++) {
+        if (!slice_eq(row->columns[i].name, names[at + 1]))
+            continue;
+        struct sql_expr_field *field = arena_zalloc(env->arena, sizeof(*field));
+        if (!field)
+            return NULL;
+        field->expr = (struct sql_expr){.kind = SQL_EXPR_FIELD,
+                                        .type = row->columns[i].type,
+                                        .typmod = row->columns[i].typmod,
+                                        .location = location};
+        field->arg = value;
+        field->column = i + 1;
+        return &field->expr;
+    }
+    return NULL;
+}
+
+static bool begin_body(struct body *body, struct sql_env *env, const struct sql_routine *routine,
+                       const struct sql_type *const *arg_types)
+{
+    *body = (struct body){.routine = routine, .env = env, .arg_types = arg_types};
+    arena_init(&body->arena);
+    body->scope = (struct sql_scope){.resolve = resolve, .param = argument, .ctx = body};
+    body->params.count = routine->arg_count;
+    body->params.types = arena_array(&body->arena, routine->arg_count + 1u, sizeof(uint32_t));
+    if (!body->params.types)
+        return sql_fail_memory(env->error);
+    for (uint32_t i = 0; i < routine->arg_count; i++)
+        body->params.types[i] = argument_type(body, i);
+    return true;
+}
+
+static bool parse_body(struct body *body, struct ast_list *out)
+{
+    struct pg_parse_options options = pg_parse_options_default;
+    struct sql_error *error = body->env->error;
+    if (pg_parse(&body->arena, body->routine->source, &options, out, error))
+        return true;
+    error->internal_query = arena_dup(error->arena, body->routine->source);
+    error->internal_position = error->position;
+    error->position = 0;
+    return false;
+}
+
+/* ---- running */
+
+/* The last statement's rows: kept for sets, the first one for values. */
+struct keeping {
+    struct sql_sink sink; /* FIRST */
+    struct sql_call *call;
+    struct arena *arena;
+    struct datum **rows;
+    uint64_t count, room, given;
+    const struct sql_result_column *columns;
+    uint32_t column_count;
+};
+
+static bool keep_begin(struct sql_sink *sink, const struct sql_result_column *columns,
+                       uint32_t count)
+{
+    struct keeping *keeping = (struct keeping *)(void *)sink;
+    struct sql_result_column *copy = arena_array(keeping->arena, count + 1, sizeof(*copy));
+    if (!copy)
+        return false;
+    memcpy(copy, columns, count * sizeof(*copy));
+    keeping->columns = copy;
+    keeping->column_count = count;
+    return true;
+}
+
+static bool keep_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
+                     uint32_t count)
+{
+    struct keeping *keeping = (struct keeping *)(void *)sink;
+    if (keeping->count == keeping->room) {
+        uint64_t room = keeping->room ? keeping->room * 2 : 4;
+        struct datum **rows = arena_array(keeping->arena, room, sizeof(*rows));
+        if (!rows)
+            return sql_fail_memory(env->error);
+        if (keeping->count)
+            memcpy(rows, keeping->rows, keeping->count * sizeof(*rows));
+        keeping->rows = rows;
+        keeping->room = room;
+    }
+    struct datum *row = arena_array(keeping->arena, count + 1, sizeof(*row));
+    if (!row)
+        return sql_fail_memory(env->error);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sql_type *type = sql_find_type_id(env->session, keeping->columns[i].type);
+        row[i] = values[i];
+        if (!values[i].null && type && !type->by_value) {
+            struct slice copy = arena_dup(keeping->arena, datum_slice(values[i]));
+            if (!copy.ptr)
+                return sql_fail_memory(env->error);
+            row[i] = datum_bytes(copy);
+        }
+    }
+    keeping->rows[keeping->count++] = row;
+    return true;
+}
+
+static bool run_statement(struct body *body, struct slice text, const struct ast_node *tree,
+                          const struct datum *args, struct sql_sink *sink, uint64_t max)
+{
+    struct pg_stored_query query = {
+        .text = text, .tree = tree, .scope = &body->scope, .params = &body->params};
+    struct sql_env env = pg_stored_env(body->env, &body->arena);
+    uint64_t rows;
+    bool changed;
+    arena_init(&query.arena);
+    bool ok = pg_stored_query_plan(&env, &query, &changed);
+    uint32_t count;
+    const struct sql_result_column *columns = ok ? pg_stored_query_columns(&query, &count) : NULL;
+    if (ok && columns && count && sink != NULL)
+        ok = sink->begin(sink, columns, count);
+    ok = ok && pg_stored_query_run(&env, &query, args, body->routine->arg_count, sink, max, &rows);
+    pg_stored_query_done(&query);
+    return ok;
+}
+
+static bool run_body(struct sql_call *call, const struct datum *args, struct keeping *keeping)
+{
+    struct body body;
+    struct ast_list list = {0};
+    struct sql_sink nowhere = pg_ignoring_sink;
+    bool ok =
+        begin_body(&body, call->env, call->routine, call->arg_types) && parse_body(&body, &list);
+    for (uint32_t i = 0; ok && i < list.count; i++) {
+        const struct ast_node *tree =
+            ((const struct ast_raw_statement *)(const void *)list.items[i])->statement;
+        bool last = i + 1 == list.count;
+        uint64_t max = call->routine->returns_set || !last ? 0 : 1;
+        if (last && tree->kind != AST_SELECT)
+            max = 0;
+        ok = run_statement(&body, call->routine->source, tree, args,
+                           last ? &keeping->sink : &nowhere, max);
+        if (!ok)
+            sql_context_line(call->env->error, "SQL function \"" SLICE_FMT "\" statement %u",
+                             SLICE_ARG(call->routine->object.name), i + 1);
+    }
+    arena_done(&body.arena);
+    return ok;
+}
+
+/* ---- results */
+
+static bool is_composite(const struct sql_call *call)
+{
+    return call->result_type && call->result_type->ops == &sql_record_ops;
+}
+
+static bool cast_column(struct sql_call *call, const struct keeping *keeping, uint32_t at,
+                        uint32_t wanted, struct datum *value)
+{
+    struct sql_env env = pg_stored_env(call->env, call->arena);
+    uint32_t type = keeping->columns[at].type;
+    return value->null || type == wanted || wanted == TYPE_RECORD ||
+           pg_stored_cast(&env, *value, type, wanted, -1, value);
+}
+
+/* Several columns: into the caller's, or a record of them. */
+static bool give_columns(struct sql_call *call, const struct keeping *keeping,
+                         const struct datum *row, struct datum *out)
+{
+    uint32_t count = keeping->column_count;
+    const struct sql_row_type *shape = call->result_type->extra;
+    const struct sql_type **types = arena_array(call->arena, count + 1, sizeof(*types));
+    struct datum *values = arena_array(call->arena, count + 1, sizeof(*values));
+    if (!types || !values)
+        return sql_fail_memory(call->env->error);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t wanted = shape && i < shape->count                      ? shape->columns[i].type
+                          : call->column_types && i < call->column_count ? call->column_types[i]
+                                                                         : keeping->columns[i].type;
+        values[i] = row[i];
+        if (!cast_column(call, keeping, i, wanted, &values[i]))
+            return false;
+        types[i] = sql_find_type_id(call->env->session, wanted);
+    }
+    if (call->columns) {
+        for (uint32_t i = 0; i < count && i < call->column_count; i++)
+            call->columns[i] = values[i];
+        *out = datum_int(0);
+        return true;
+    }
+    uint32_t type = call->result_type->id == TYPE_RECORD ? 0 : call->result_type->id;
+    return sql_record_make(call, type, types, values, count, out);
+}
+
+static bool give_row(struct sql_call *call, const struct keeping *keeping, const struct datum *row,
+                     struct datum *out)
+{
+    uint32_t first = keeping->columns[0].type;
+    const struct sql_type *first_type = sql_find_type_id(call->env->session, first);
+    bool whole = keeping->column_count == 1 && first_type && first_type->ops == &sql_record_ops;
+    if (is_composite(call) && !whole)
+        return give_columns(call, keeping, row, out);
+    *out = row[0];
+    if (is_composite(call) && call->columns) {
+        struct sql_record record;
+        for (uint16_t i = 0; i < call->column_count; i++)
+            call->columns[i] = datum_null();
+        if (row[0].null)
+            return true;
+        sql_record_open(row[0], &record);
+        for (uint16_t i = 0; i < call->column_count && i < record.count; i++)
+            call->columns[i] = sql_record_get(&record, i);
+        return true;
+    }
+    return !call->result_type || cast_column(call, keeping, 0, call->result_type->id, out);
+}
+
+static bool call_set(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct keeping *keeping = call->set_state;
+    if (!keeping) {
+        keeping = arena_zalloc(call->set_arena, sizeof(*keeping));
+        if (!keeping)
+            return sql_fail_memory(call->env->error);
+        keeping->sink = (struct sql_sink){.begin = keep_begin, .row = keep_row};
+        keeping->call = call;
+        keeping->arena = call->set_arena;
+        if (!run_body(call, args, keeping))
+            return false;
+        call->set_state = keeping;
+    }
+    call->done = keeping->given >= keeping->count;
+    return call->done || give_row(call, keeping, keeping->rows[keeping->given++], out);
+}
+
+bool pg_sql_function_call(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    if (fiber_stack_left() < STACK_NEEDED)
+        return sql_fail(call->env->error, "54001", "stack depth limit exceeded");
+    if (call->routine->returns_set)
+        return call_set(call, args, out);
+    struct keeping keeping = {
+        .sink = {.begin = keep_begin, .row = keep_row},
+          .call = call, .arena = call->arena
+    };
+    if (!run_body(call, args, &keeping))
+        return false;
+    *out = datum_null();
+    if (call->routine->result_type == TYPE_VOID || keeping.count == 0)
+        return true;
+    return give_row(call, &keeping, keeping.rows[0], out);
+}
+
+/* ---- CREATE FUNCTION */
+
+static bool check_result(struct body *body, const struct pg_stored_query *query)
+{
+    const struct sql_routine *routine = body->routine;
+    uint32_t count;
+    const struct sql_result_column *columns = pg_stored_query_columns(query, &count);
+    if (routine->result_type == TYPE_VOID || routine->kind == SQL_ROUTINE_PROCEDURE)
+        return true;
+    if (columns && count)
+        return true;
+    sql_fail(body->env->error, "42P13",
+             "return type mismatch in function declared to return " SLICE_FMT,
+             SLICE_ARG(sql_find_type_id(body->env->session, routine->result_type)->name));
+    return sql_detail(body->env->error,
+                      "Function's final statement must be SELECT or INSERT/UPDATE/DELETE "
+                      "RETURNING.");
+}
+
+bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routine)
+{
+    struct body body;
+    struct ast_list list = {0};
+    bool ok = begin_body(&body, env, routine, NULL) && parse_body(&body, &list);
+    for (uint32_t i = 0; i < routine->arg_count && ok; i++) {
+        const struct sql_type *type = sql_find_type_id(env->session, routine->arg_types[i]);
+        if (type && type->kind == SQL_TYPE_PSEUDO && type->id != TYPE_RECORD) {
+            arena_done(&body.arena);
+            return true; /* polymorphic: the types are known at the call */
+        }
+    }
+    for (uint32_t i = 0; ok && i < list.count; i++) {
+        const struct ast_node *tree =
+            ((const struct ast_raw_statement *)(const void *)list.items[i])->statement;
+        struct pg_stored_query query = {
+            .text = routine->source, .tree = tree, .scope = &body.scope, .params = &body.params};
+        struct sql_env inner = pg_stored_env(env, &body.arena);
+        bool changed;
+        arena_init(&query.arena);
+        ok = pg_stored_query_plan(&inner, &query, &changed) &&
+             (i + 1 < list.count || check_result(&body, &query));
+        pg_stored_query_done(&query);
+        if (!ok && env->error->position) {
+            env->error->internal_query = arena_dup(env->error->arena, routine->source);
+            env->error->internal_position = env->error->position;
+            env->error->position = 0;
+        }
+    }
+    arena_done(&body.arena);
+    return ok;
+}

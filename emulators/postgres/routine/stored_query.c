@@ -1,0 +1,193 @@
+#include "emulators/postgres/routine/stored_query.h"
+
+#include "emulators/postgres/session.h"
+#include "emulators/sql/txn/txn.h"
+
+struct sql_env pg_stored_env(const struct sql_env *env, struct arena *arena)
+{
+    struct sql_env inner = *env;
+    inner.arena = arena;
+    return inner;
+}
+
+static bool is_current(const struct sql_env *env, const struct pg_stored_query *query)
+{
+    struct pg_session *session = pg_session_of(env->session);
+    return query->planned && query->catalog_version == sql_catalog_version(env->session) &&
+           query->path_version == session->settings.now.path_version &&
+           query->role == env->session->role;
+}
+
+static bool plan_all(struct sql_env *env, struct pg_stored_query *query)
+{
+    query->plans = arena_zalloc(&query->arena, (query->count + 1) * sizeof(*query->plans));
+    if (!query->plans)
+        return sql_fail_memory(env->error);
+    for (uint32_t i = 0; i < query->count; i++) {
+        if (query->queries[i]->command == SQL_UTILITY)
+            continue;
+        if (!sql_plan_make(env, &query->arena, query->queries[i], query->params, &query->plans[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool plan(struct sql_env *outer, struct pg_stored_query *query)
+{
+    struct pg_session *session = pg_session_of(outer->session);
+    arena_reset(&query->arena);
+    struct sql_env env = pg_stored_env(outer, &query->arena);
+    query->catalog_version = sql_catalog_version(outer->session);
+    query->path_version = session->settings.now.path_version;
+    query->role = outer->session->role;
+    if (!sql_analyze(&env, query->tree, query->params, query->scope, &query->query))
+        return false;
+    if (query->query->command == SQL_UTILITY) {
+        query->queries = &query->query;
+        query->count = 1;
+        query->tag_query = 0;
+    } else if (!sql_query_rewrite(&env, query->query, &query->queries, &query->count,
+                                  &query->tag_query)) {
+        return false;
+    }
+    return plan_all(&env, query);
+}
+
+bool pg_stored_query_plan(struct sql_env *env, struct pg_stored_query *query, bool *changed)
+{
+    *changed = !is_current(env, query);
+    if (!*changed)
+        return true;
+    query->planned = false;
+    if (!plan(env, query))
+        return false;
+    query->planned = true;
+    return true;
+}
+
+const struct sql_result_column *pg_stored_query_columns(const struct pg_stored_query *query,
+                                                        uint32_t *count)
+{
+    *count = 0;
+    if (query->tag_query < 0 || !query->plans[query->tag_query])
+        return NULL;
+    return sql_plan_columns(query->plans[query->tag_query], count);
+}
+
+static bool ignore_begin(struct sql_sink *sink, const struct sql_result_column *columns,
+                         uint32_t count)
+{
+    (void)sink;
+    (void)columns;
+    (void)count;
+    return true;
+}
+
+static bool ignore_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
+                       uint32_t count)
+{
+    (void)sink;
+    (void)env;
+    (void)values;
+    (void)count;
+    return true;
+}
+
+const struct sql_sink pg_ignoring_sink = {.begin = ignore_begin, .row = ignore_row};
+
+static bool run_plan(struct sql_env *env, const struct sql_plan *plan, const struct datum *params,
+                     uint32_t param_count, struct sql_sink *sink, uint64_t max, uint64_t *rows)
+{
+    struct arena arena;
+    struct sql_run *run;
+    const struct sql_run_options options = {.params = params, .param_count = param_count};
+    bool done;
+    arena_init(&arena);
+    struct sql_env inner = pg_stored_env(env, &arena);
+    bool ok = sql_run_open(&inner, &arena, plan, &options, &run);
+    if (ok) {
+        ok = sql_run_rows(run, &inner, sink, max, &done);
+        *rows = sql_run_count(run);
+        sql_run_close(run);
+    }
+    arena_done(&arena);
+    return ok;
+}
+
+bool pg_stored_query_run(struct sql_env *env, struct pg_stored_query *query,
+                         const struct datum *params, uint32_t param_count, struct sql_sink *sink,
+                         uint64_t max, uint64_t *rows)
+{
+    struct sql_sink ignoring = pg_ignoring_sink;
+    *rows = 0;
+    for (uint32_t i = 0; i < query->count; i++) {
+        bool result = (int)i == query->tag_query;
+        uint64_t count = 0;
+        struct sql_sink *to = result ? sink : &ignoring;
+        sql_txn_next_command(env->session->txn);
+        bool ok = query->plans[i]
+                      ? run_plan(env, query->plans[i], params, param_count, to, max, &count)
+                      : env->session->owner->utility(env->session, env, query->queries[i],
+                                                     query->text, to);
+        if (!ok)
+            return false;
+        if (result)
+            *rows = count;
+    }
+    sql_txn_next_command(env->session->txn);
+    return true;
+}
+
+void pg_stored_query_done(struct pg_stored_query *query)
+{
+    arena_done(&query->arena);
+    query->planned = false;
+}
+
+/* ---- casts */
+
+static bool cast_through_text(struct sql_env *env, struct datum value, const struct sql_type *from,
+                              const struct sql_type *to, int32_t typmod, struct datum *out)
+{
+    struct sql_call call = {.env = env, .arena = env->arena};
+    struct sql_bytes text;
+    sql_bytes_init(&text, env->arena);
+    if (!sql_type_output(&call, from, value, &text))
+        return false;
+    if (text.failed)
+        return sql_fail_memory(env->error);
+    return sql_type_input(&call, to, sql_bytes_slice(&text), typmod, out);
+}
+
+bool pg_stored_cast(struct sql_env *env, struct datum value, uint32_t from, uint32_t to,
+                    int32_t typmod, struct datum *out)
+{
+    *out = value;
+    if (from == to && typmod < 0)
+        return true;
+    const struct sql_type *target = sql_find_type_id(env->session, to);
+    const struct sql_type *source = sql_find_type_id(env->session, from);
+    if (value.null && target && target->kind != SQL_TYPE_DOMAIN)
+        return true;
+    if (!target || !source)
+        return sql_fail(env->error, "XX000", "cache lookup failed for type %u", to);
+    struct sql_expr_param param = {
+        .expr = {.kind = SQL_EXPR_PARAM,
+                 .type = from,
+                 .typmod = -1,
+                 .collation = source->collation,
+                 .location = -1},
+        .param_kind = SQL_PARAM_EXTERNAL,
+        .number = 1,
+    };
+    struct sql_expr *expr = &param.expr;
+    struct sql_error aside;
+    sql_error_begin(&aside, env->arena);
+    struct sql_env trial = *env;
+    trial.error = &aside;
+    if (sql_coerce_assign(&trial, &expr, to, typmod, "column", target->name))
+        return sql_evaluate(env, expr, &value, 1, out);
+    if (value.null)
+        return true;
+    return cast_through_text(env, value, source, target, typmod, out);
+}
