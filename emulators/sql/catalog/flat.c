@@ -187,8 +187,7 @@ static void flat_members(struct flat *flat, const struct sql_shape *shape, const
  * its operations' own. */
 static bool has_layout(const struct sql_dialect *dialect, const struct sql_object *object)
 {
-    return object->class_id == dialect->classes_of.relation &&
-           ((const struct sql_relation *)(const void *)object)->column_count > 0;
+    return object->class_id == dialect->classes_of.relation;
 }
 
 static bool make_layout(struct sql_env *env, struct sql_relation *relation, void *block)

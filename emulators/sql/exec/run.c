@@ -239,7 +239,8 @@ void sql_run_close(struct sql_run *run)
     if (!run || run->closed)
         return;
     run->closed = true;
-    sql_node_close(run, run->plan->root);
+    if (run->plan->root)
+        sql_node_close(run, run->plan->root);
     for (uint32_t i = 0; i < run->plan->subplan_count; i++)
         sql_subplan_close(run, run->plan->subplans[i]);
     for (uint32_t i = 0; i < run->plan->auxiliary_count; i++)
