@@ -5,10 +5,18 @@
 
 #include "emulators/sql/exec/ordered_set.h"
 
-/* clang-format off: one row a file of functions */
+/* One row a file of functions. */
+/* clang-format off */
 const struct sql_builtin *const pg_function_families[] = {
-    pg_info_functions,    pg_lock_functions, pg_sequence_functions,    pg_session_functions,
-    pg_setting_functions, pg_time_functions, pg_transaction_functions, sql_ordered_set_builtins, NULL,
+    pg_convert_functions,
+    pg_info_functions,
+    pg_lock_functions,
+    pg_sequence_functions,
+    pg_session_functions,
+    pg_setting_functions,
+    pg_time_functions,
+    pg_transaction_functions,
+    NULL,
 };
 /* clang-format on */
 

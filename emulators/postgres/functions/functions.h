@@ -12,6 +12,7 @@
 /* What the dialect brings beside the core's functions; NULL ends it. */
 extern const struct sql_builtin *const pg_function_families[];
 
+extern const struct sql_builtin pg_convert_functions[];
 extern const struct sql_builtin pg_info_functions[];
 extern const struct sql_builtin pg_lock_functions[];
 extern const struct sql_builtin pg_sequence_functions[];

@@ -76,9 +76,11 @@ static const struct sql_builtin *const families[] = {
 
 sql_function *sql_builtin_find(struct slice symbol)
 {
+    if (symbol.len == 0)
+        return NULL;
     for (size_t f = 0; families[f]; f++)
         for (const struct sql_builtin *row = families[f]; row->symbol; row++)
-            if (slice_eq_str(symbol, row->symbol))
+            if ((uint8_t)row->symbol[0] == symbol.ptr[0] && slice_eq_str(symbol, row->symbol))
                 return row->call;
     return NULL;
 }
