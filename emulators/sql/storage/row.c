@@ -148,6 +148,7 @@ static struct sql_row *create(struct sql_env *env, struct heap *heap,
         sql_fail(env->error, "54000", "row is too big");
         return NULL;
     }
+    plan.size = (plan.size + 7) / 8 * 8; /* what sql_row_size will say */
     struct sql_row *row = heap_alloc_packed(heap, plan.size);
     if (!row) {
         sql_fail_memory(env->error);
