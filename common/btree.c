@@ -23,15 +23,13 @@ const void *btree_find(const struct btree *tree, const struct btree_type *type, 
 static unsigned count_before(struct btree_node *node, const struct btree_type *type,
                              bool (*before)(const void *item, const void *ctx), const void *ctx)
 {
-    unsigned low = 0, high = node->count;
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-        if (before(node_item(node, type, middle), ctx))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    /* Which half it is cannot be foretold, so there is no branch to be mistaken about. */
+    size_t stride = node_stride(node, type);
+    const uint8_t *first = node_item(node, type, 0);
+    unsigned low = 0, left = node->count;
+    for (; left > 1; left -= left / 2)
+        low += before(first + (low + left / 2 - 1) * stride, ctx) * (left / 2);
+    return low + (left == 1 && before(first + low * stride, ctx));
 }
 
 uint64_t btree_rank(const struct btree *tree, const struct btree_type *type,
@@ -128,6 +126,7 @@ const void *btree_iter_seek(struct btree_iter *iter, const struct btree *tree,
     if (!node)
         return NULL;
     for (;; node = node_link(node, type, at)->child) {
+        btree_prefetch_leaf(node, type);
         unsigned less = count_before(node, type, before, ctx);
         at = node->level > 0 && less > 0 ? less - 1 : less;
         iter->node[iter->depth] = node;

@@ -23,6 +23,7 @@
 
 #define BTREE_ITEM_MAX  40
 #define BTREE_DEPTH_MAX 24
+#define BTREE_BYTES_MAX 4096
 
 struct btree_node;
 
@@ -39,6 +40,9 @@ struct btree_type {
     void (*retain)(void *item);
     void (*release)(struct heap *heap, void *item);
     uint64_t (*weight)(const void *item);
+    /* Bytes of a leaf and of a branch at most, 0: small ones, which are cheap to copy. Larger ones make
+     * flat trees, for large trees that are read more than changed. At most BTREE_BYTES_MAX. */
+    uint16_t leaf_bytes, branch_bytes;
 };
 
 /* A place in the tree; valid until the tree is changed. Not to be read or set by hand. */

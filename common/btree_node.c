@@ -16,7 +16,9 @@ static unsigned entries_in(const struct btree_type *type, unsigned level, size_t
 
 unsigned btree_node_max(const struct btree_type *type, unsigned level)
 {
-    return entries_in(type, level, level ? BTREE_BRANCH_BYTES : BTREE_LEAF_BYTES);
+    size_t leaf = type->leaf_bytes ? type->leaf_bytes : BTREE_LEAF_BYTES;
+    size_t branch = type->branch_bytes ? type->branch_bytes : BTREE_BRANCH_BYTES;
+    return entries_in(type, level, level ? branch : leaf);
 }
 
 unsigned btree_node_min(const struct btree_type *type, unsigned level)
@@ -27,7 +29,8 @@ unsigned btree_node_min(const struct btree_type *type, unsigned level)
 /* The room of the smallest block that takes `count` entries. */
 static unsigned room_for(const struct btree_type *type, unsigned level, unsigned count)
 {
-    static const uint16_t steps[] = {32, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
+    static const uint16_t steps[] = {32,  64,  96,   128,  192,  256,  384,
+                                     512, 768, 1024, 1536, 2048, 3072, BTREE_BYTES_MAX};
     size_t bytes = block_bytes(type, level, count);
     size_t step = 0;
     while (steps[step] < bytes)

@@ -1,4 +1,5 @@
-/* The nodes of a B+tree: internal to common/btree*.c and its tests.
+/* The nodes of a B+tree: internal to common/btree*.c, its tests, and trees that have a search of their
+ * own (emulators/sql/storage/entry.c).
  *
  * A node is a header followed by entries of one size. A leaf's entry is an item; a branch's is a
  * link to a child followed by the child's separator, a copy of its first item. So one set of
@@ -14,6 +15,7 @@
 #define PARLEL_COMMON_BTREE_NODE_H
 
 #include "common/btree.h"
+#include "common/prefetch.h"
 
 #define BTREE_LEAF_BYTES   512
 #define BTREE_BRANCH_BYTES 1024
@@ -45,6 +47,15 @@ static inline size_t node_stride(const struct btree_node *node, const struct btr
 static inline void *node_entry(struct btree_node *node, const struct btree_type *type, size_t at)
 {
     return (uint8_t *)(node + 1) + at * node_stride(node, type);
+}
+
+/* A binary search waits for one cache line after the other; so those of a leaf are asked for together.
+ * (Branches are few, and mostly there.) */
+static inline void btree_prefetch_leaf(const struct btree_node *node, const struct btree_type *type)
+{
+    size_t len = node->level == 0 ? sizeof *node + node->count * node_stride(node, type) : 0;
+    for (size_t at = 64; at < len; at += 64)
+        prefetch((const uint8_t *)node + at);
 }
 
 /* The item of a leaf's entry, the separator of a branch's. */

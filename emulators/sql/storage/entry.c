@@ -1,5 +1,7 @@
 #include "emulators/sql/storage/entry.h"
 
+#include "common/btree_node.h"
+
 /* ---- bytes as numbers */
 
 static uint64_t load(const uint8_t *bytes, size_t len)
@@ -88,8 +90,8 @@ static void release_item(struct heap *heap, void *item)
     sql_entry_release(heap, item);
 }
 
-const struct btree_type sql_entries_type = {sizeof(struct sql_entry), sql_entry_compare,
-                                            retain_item, release_item, NULL};
+const struct btree_type sql_entries_type = {
+    sizeof(struct sql_entry), sql_entry_compare, retain_item, release_item, NULL, 1024, 4096};
 
 /* ---- order */
 
@@ -156,6 +158,53 @@ bool sql_entry_before(const void *entry, const void *probe)
     const struct sql_key_probe *p = probe;
     int order = compare_probe(entry, p);
     return order < 0 || (order == 0 && sql_entry_row_id(entry) < p->row_id);
+}
+
+/* Keys with the same first bytes. */
+static __attribute__((noinline)) bool before_in_tail(const struct sql_entry *entry,
+                                                     const struct sql_key_probe *probe)
+{
+    return sql_entry_before(entry, probe);
+}
+
+static inline unsigned count_before(struct btree_node *node, const struct sql_key_probe *probe)
+{
+    const size_t stride = node_stride(node, &sql_entries_type);
+    const uint8_t *first = node_item(node, &sql_entries_type, 0);
+    unsigned low = 0, left = node->count;
+    for (; left > 0; left = left > 1 ? left - left / 2 : 0) {
+        unsigned half = left > 1 ? left / 2 : 1;
+        const struct sql_entry *entry = (const void *)(first + (low + half - 1) * stride);
+        bool before = entry->head < probe->head;
+        if (__builtin_expect(entry->head == probe->head, 0))
+            before = before_in_tail(entry, probe);
+        low += before * half;
+    }
+    return low;
+}
+
+const struct sql_entry *sql_entries_seek(struct btree_iter *iter, const struct btree *entries,
+                                         const struct sql_key_probe *probe)
+{
+    const struct btree_type *type = &sql_entries_type;
+    struct btree_node *node = entries->root;
+    unsigned at;
+    iter->depth = 0;
+    if (!node)
+        return NULL;
+    for (;; node = node_link(node, type, at)->child) {
+        btree_prefetch_leaf(node, type);
+        at = count_before(node, probe);
+        at -= node->level > 0 && at > 0;
+        iter->node[iter->depth] = node;
+        iter->at[iter->depth++] = (uint16_t)at;
+        if (node->level == 0)
+            break;
+    }
+    if (at < node->count)
+        return node_item(node, type, at);
+    iter->at[iter->depth - 1]--;
+    return btree_iter_next(iter, type);
 }
 
 bool sql_entry_up_to(const void *entry, const void *probe)

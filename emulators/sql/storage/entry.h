@@ -61,6 +61,9 @@ int sql_entry_compare_keys(const struct sql_entry *a, const struct sql_entry *b)
 void sql_key_probe_init(struct sql_key_probe *probe, struct slice key, uint64_t row_id);
 /* Does the entry stand before (key, row id)? */
 bool sql_entry_before(const void *entry, const void *probe);
+/* The first entry that does not; NULL: there is none. As btree_iter_seek, but quicker. */
+const struct sql_entry *sql_entries_seek(struct btree_iter *iter, const struct btree *entries,
+                                         const struct sql_key_probe *probe);
 /* Does it stand before (key, row id), or is it that one? */
 bool sql_entry_up_to(const void *entry, const void *probe);
 /* Does its key stand before all keys that begin with the probe's? */

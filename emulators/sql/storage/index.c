@@ -137,8 +137,7 @@ static bool find_rival(struct sql_env *env, struct sql_index_use *use, struct sl
     *out_row_id = 0;
     sql_key_probe_init(&probe, key, 0);
     for (;; probe.row_id++) {
-        entry = btree_iter_seek(&iter, &sql_btree_state(use->tree)->entries, &sql_entries_type,
-                                sql_entry_before, &probe);
+        entry = sql_entries_seek(&iter, &sql_btree_state(use->tree)->entries, &probe);
         for (; entry && sql_entry_has_key(entry, &probe);
              entry = btree_iter_next(&iter, &sql_entries_type)) {
             probe.row_id = sql_entry_row_id(entry);

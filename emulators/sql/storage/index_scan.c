@@ -77,8 +77,10 @@ static const struct sql_entry *seek_start(struct sql_index_scan *scan)
     const struct btree *entries = entries_of(scan->use->tree);
     if (scan->backward)
         return seek_last(&scan->place, entries, up_to_high(&scan->range, &probe), &probe);
-    return btree_iter_seek(&scan->place, entries, &sql_entries_type,
-                           before_low(&scan->range, &probe), &probe);
+    entry_test *before = before_low(&scan->range, &probe);
+    if (before == sql_entry_before_prefix) /* what begins with the prefix comes right behind it */
+        return sql_entries_seek(&scan->place, entries, &probe);
+    return btree_iter_seek(&scan->place, entries, &sql_entries_type, before, &probe);
 }
 
 /* The entry behind the one given last, found by its key and row. A scan that has turned gives that one
@@ -187,8 +189,7 @@ bool sql_index_find(struct sql_env *env, struct sql_index_use *use, struct slice
     struct sql_key_probe probe;
     struct btree_iter iter;
     sql_key_probe_init(&probe, key, 0);
-    const struct sql_entry *entry =
-        btree_iter_seek(&iter, entries_of(use->tree), &sql_entries_type, sql_entry_before, &probe);
+    const struct sql_entry *entry = sql_entries_seek(&iter, entries_of(use->tree), &probe);
     *out_row = NULL;
     sql_ssi_read_range(env->session->txn, use->tree,
                        &(struct sql_key_range){key, key, false, false});
