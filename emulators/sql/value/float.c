@@ -292,9 +292,9 @@ static bool float_encode_key(struct sql_call *call, const struct sql_type *type,
     return !out->failed || sql_fail_memory(call->env->error);
 }
 
-const struct sql_type_ops sql_float4_ops = {float4_input,    float4_output, float4_receive,
-                                            float4_send,     float_compare, float_hash,
-                                            float_encode_key};
+const struct sql_type_ops sql_float4_ops = {float4_input,     float4_output,     float4_receive,
+                                            float4_send,      float_compare,     float_hash,
+                                            float_encode_key, SQL_ROW_FORM_FLOAT};
 const struct sql_type_ops sql_float8_ops = {float8_input,    float8_output, float8_receive,
                                             float8_send,     float_compare, float_hash,
                                             float_encode_key};

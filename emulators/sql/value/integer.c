@@ -278,17 +278,18 @@ static bool bool_encode_key(struct sql_call *call, const struct sql_type *type, 
     return bool_send(call, type, value, out);
 }
 
-const struct sql_type_ops sql_bool_ops = {bool_input,      bool_output,  bool_receive,   bool_send,
-                                          sql_int_compare, sql_int_hash, bool_encode_key};
-const struct sql_type_ops sql_int2_ops = {int2_input,        int_output,      int2_receive,
-                                          int2_send,         sql_int_compare, sql_int_hash,
-                                          sql_int_encode_key};
-const struct sql_type_ops sql_int4_ops = {int4_input,        int_output,      int4_receive,
-                                          int4_send,         sql_int_compare, sql_int_hash,
-                                          sql_int_encode_key};
-const struct sql_type_ops sql_int8_ops = {int8_input,        int_output,      int8_receive,
-                                          int8_send,         sql_int_compare, sql_int_hash,
-                                          sql_int_encode_key};
-const struct sql_type_ops sql_oid_ops = {oid_input,         int_output,      oid_receive,
-                                         int4_send,         sql_int_compare, sql_int_hash,
-                                         sql_int_encode_key};
+const struct sql_type_ops sql_bool_ops = {bool_input,      bool_output,          bool_receive,
+                                          bool_send,       sql_int_compare,      sql_int_hash,
+                                          bool_encode_key, SQL_ROW_FORM_UNSIGNED};
+const struct sql_type_ops sql_int2_ops = {int2_input,         int_output,         int2_receive,
+                                          int2_send,          sql_int_compare,    sql_int_hash,
+                                          sql_int_encode_key, SQL_ROW_FORM_SIGNED};
+const struct sql_type_ops sql_int4_ops = {int4_input,         int_output,         int4_receive,
+                                          int4_send,          sql_int_compare,    sql_int_hash,
+                                          sql_int_encode_key, SQL_ROW_FORM_SIGNED};
+const struct sql_type_ops sql_int8_ops = {int8_input,         int_output,         int8_receive,
+                                          int8_send,          sql_int_compare,    sql_int_hash,
+                                          sql_int_encode_key, SQL_ROW_FORM_SIGNED};
+const struct sql_type_ops sql_oid_ops = {oid_input,          int_output,           oid_receive,
+                                         int4_send,          sql_int_compare,      sql_int_hash,
+                                         sql_int_encode_key, SQL_ROW_FORM_UNSIGNED};

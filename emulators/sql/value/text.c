@@ -370,8 +370,9 @@ const struct sql_type_ops sql_bpchar_ops = {bpchar_input,     text_output,    te
                                             bpchar_encode_key};
 const struct sql_type_ops sql_name_ops = {name_input,   text_output, name_receive,   text_output,
                                           text_compare, text_hash,   text_encode_key};
-const struct sql_type_ops sql_char_ops = {char_input,   char_output, char_receive, char_send,
-                                          char_compare, char_hash,   char_send};
+const struct sql_type_ops sql_char_ops = {char_input, char_output,          char_receive,
+                                          char_send,  char_compare,         char_hash,
+                                          char_send,  SQL_ROW_FORM_UNSIGNED};
 const struct sql_type_ops sql_cstring_ops = {text_input,   text_output, text_receive,   text_output,
                                              text_compare, text_hash,   text_encode_key};
 const struct sql_type_ops sql_void_ops = {void_input, void_output, void_input, void_output,

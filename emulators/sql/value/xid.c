@@ -139,8 +139,9 @@ static uint64_t xid8_hash(struct sql_call *call, const struct sql_type *type, st
     return hash_bytes(slice_of(&value.u, sizeof(value.u)));
 }
 
-const struct sql_type_ops sql_xid_ops = {xid_input,   xid_output, xid_receive, xid_send,
-                                         xid_compare, xid_hash,   xid_send};
+const struct sql_type_ops sql_xid_ops = {xid_input, xid_output,           xid_receive,
+                                         xid_send,  xid_compare,          xid_hash,
+                                         xid_send,  SQL_ROW_FORM_UNSIGNED};
 const struct sql_type_ops sql_xid8_ops = {xid8_input,   xid8_output, xid8_receive, xid8_send,
                                           xid8_compare, xid8_hash,   xid8_send};
 
