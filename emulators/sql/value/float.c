@@ -168,6 +168,7 @@ static bool float8_input(struct sql_call *call, const struct sql_type *type, str
 {
     (void)type;
     (void)typmod;
+    *out = datum_float(0);
     return sql_float_parse(call->env->error, text, false, &out->d);
 }
 
@@ -176,6 +177,7 @@ static bool float4_input(struct sql_call *call, const struct sql_type *type, str
 {
     (void)type;
     (void)typmod;
+    *out = datum_float(0);
     return sql_float_parse(call->env->error, text, true, &out->d);
 }
 
