@@ -38,6 +38,7 @@ static const struct sql_builtin *const families[] = {
     sql_float_math_builtins,
     sql_inet_builtins,
     sql_format_builtins,
+    sql_format_number_builtins,
     sql_integer_builtins,
     sql_interval_builtins,
     sql_json_change_builtins,

@@ -91,7 +91,7 @@ static int print_shortest(char out[SQL_FLOAT_TEXT_MAX], double value, bool singl
     }
 }
 
-/* Writes digits and exponent as a plain number where it is short, as PostgreSQL and C do. */
+/* Writes digits and exponent as a plain number where it is short. */
 static size_t layout(char out[SQL_FLOAT_TEXT_MAX], const char *scientific, int plain_max)
 {
     char digits[FLOAT8_DIGITS + 1];

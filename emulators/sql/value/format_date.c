@@ -180,7 +180,9 @@ static bool add_counted_field(struct sql_bytes *out, const struct shown *s,
     case SQL_KEY_IW: add_number(out, week, 2, node); return true;
     case SQL_KEY_IYYY: add_year(out, s, iso_year, node); return true;
     case SQL_KEY_CC: add_century(out, s, node); return true;
-    case SQL_KEY_DDD: add_number(out, s->day_of_year, 3, node); return true;
+    case SQL_KEY_DDD:
+        add_number(out, s->day_of_year, s->day_of_year < 0 ? 2 : 3, node);
+        return true;
     case SQL_KEY_DD: add_number(out, s->day, 2, node); return true;
     case SQL_KEY_MM: add_number(out, s->month, 2, node); return true;
     case SQL_KEY_RM: add_roman(out, s, node); return true;
@@ -188,7 +190,11 @@ static bool add_counted_field(struct sql_bytes *out, const struct shown *s,
         if (s->month)
             add_number(out, (s->month - 1) / 3 + 1, 0, node);
         return true;
-    case SQL_KEY_WW: add_number(out, (s->day_of_year - 1) / 7 + 1, 2, node); return true;
+    case SQL_KEY_WW: {
+        int64_t number = (s->day_of_year - 1) / 7 + 1;
+        add_number(out, number, number < 0 ? 1 : 2, node);
+        return true;
+    }
     case SQL_KEY_W: add_number(out, (s->day - 1) / 7 + 1, 0, node); return true;
     case SQL_KEY_J: add_number(out, s->days + SQL_EPOCH_JULIAN, 0, node); return true;
     case SQL_KEY_YCYYY: {
