@@ -14,9 +14,9 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_sequence_functions,
     pg_session_functions,
     pg_setting_functions,
+    pg_size_functions,
     pg_time_functions,
     pg_transaction_functions,
-    sql_ordered_set_builtins,
     NULL,
 };
 /* clang-format on */

@@ -18,6 +18,7 @@ extern const struct sql_builtin pg_lock_functions[];
 extern const struct sql_builtin pg_sequence_functions[];
 extern const struct sql_builtin pg_session_functions[];
 extern const struct sql_builtin pg_setting_functions[];
+extern const struct sql_builtin pg_size_functions[];
 extern const struct sql_builtin pg_time_functions[];
 extern const struct sql_builtin pg_transaction_functions[];
 

@@ -250,7 +250,9 @@ static bool give(struct sql_call *call, struct slice unit, const char *type, boo
     if (found)
         return exact ? give_number(call, part, out) : give_float(part, out);
     struct sql_token token = sql_token_of_unit(unit);
-    bool known = token.kind == SQL_TOKEN_UNIT || token.kind == SQL_TOKEN_RESERVED;
+    bool undated = strncmp(type, "time ", 5) == 0 || strcmp(type, "interval") == 0;
+    bool known = token.kind == SQL_TOKEN_UNIT || is_epoch(token) ||
+                 (!undated && token.kind == SQL_TOKEN_RESERVED);
     /* The message shows the unit in lower case. */
     struct slice lower = arena_dup(call->arena, unit);
     for (size_t i = 0; lower.ptr && i < lower.len; i++)

@@ -302,20 +302,6 @@ static bool in_range_date(struct sql_call *call, const struct datum *args, struc
            in_range(call, args, value, base, sql_timestamp_add, out);
 }
 
-/* ---- now */
-
-static bool now(struct sql_call *call, const struct datum *args, struct datum *out)
-{
-    (void)args;
-    return sql_give_int(out, call->env->transaction_time);
-}
-
-static bool statement_timestamp(struct sql_call *call, const struct datum *args, struct datum *out)
-{
-    (void)args;
-    return sql_give_int(out, call->env->statement_time);
-}
-
 const struct sql_builtin sql_timestamp_builtins[] = {
     {"timestamp_finite",              is_finite                  },
     {"timestamp_pl_interval",         timestamp_pl_interval      },
@@ -341,8 +327,5 @@ const struct sql_builtin sql_timestamp_builtins[] = {
     {"in_range_timestamp_interval",   in_range_timestamp         },
     {"in_range_timestamptz_interval", in_range_timestamptz       },
     {"in_range_date_interval",        in_range_date              },
-    {"now",                           now                        },
-    {"statement_timestamp",           statement_timestamp        },
-    {"clock_timestamp",               statement_timestamp        },
     {NULL,                            NULL                       },
 };

@@ -26,6 +26,7 @@ struct writer {
     bool sign_done;
     bool in_number; /* the last place held a digit */
     size_t end;     /* bytes written when the digits ran out: what follows is not shown */
+    bool no_number; /* NaN or an infinity was to get an ordinal's ending */
     const char *last_relevant; /* FM: what follows is only zeros */
 };
 
@@ -192,7 +193,11 @@ static void write_node(struct writer *w, const struct sql_number_node *node)
     case SQL_NUMBER_L: sql_bytes_add_char(w->out, ' '); break;
     case SQL_NUMBER_RN: write_roman(w, node); break;
     case SQL_NUMBER_TH:
-        if (!p->roman && *w->number != '#' && w->sign != '-' && !p->decimal)
+        if (p->roman || *w->number == '#' || w->sign == '-' || p->decimal)
+            break;
+        if (!sql_is_digit((uint8_t)w->number[strlen(w->number) - 1]))
+            w->no_number = true;
+        else
             sql_bytes_add_str(w->out,
                               sql_ordinal_ending(slice_str(w->number), node->text.ptr[0] == 'T'));
         break;
@@ -230,6 +235,8 @@ static bool write_decimal(struct sql_call *call, struct sql_number_pattern *p, c
     begin(&w);
     for (const struct sql_number_node *node = p->nodes; node->key != SQL_NUMBER_END; node++)
         write_node(&w, node);
+    if (w.no_number)
+        return sql_fail(call->env->error, "22P02", "\"%s\" is not a number", w.number);
     if (result.len > w.end)
         result.len = w.end;
     return sql_give_bytes(call, out, &result);

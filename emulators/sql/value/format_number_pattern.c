@@ -103,8 +103,8 @@ static bool add_sign(struct sql_call *call, struct sql_number_pattern *p, enum s
 
 static bool add_exponent(struct sql_call *call, struct sql_number_pattern *p)
 {
-    if (p->fill || p->locale_sign || p->bracket || p->minus || p->plus || p->roman ||
-        p->times || p->blank) {
+    if (p->fill || p->locale_sign || p->bracket || p->minus || p->plus || p->roman || p->times ||
+        p->blank) {
         clash(call, "\"EEEE\" is incompatible with other formats");
         return sql_detail(call->env->error, "\"EEEE\" may only be used together with digit and "
                                             "decimal point patterns.");

@@ -38,8 +38,8 @@ struct sql_number_node {
 struct sql_number_pattern {
     const struct sql_number_node *nodes; /* SQL_NUMBER_END behind the last */
     int pre, post, multi;                /* digits before the point, behind it, behind V */
-    int zero_start, zero_end;            /* digits that 0 asks for: place of the first, end of the last */
-    int sign_at;                         /* digits before S */
+    int zero_start, zero_end; /* digits that 0 asks for: place of the first, end of the last */
+    int sign_at;              /* digits before S */
     enum { SQL_SIGN_NONE, SQL_SIGN_BEFORE, SQL_SIGN_BEHIND } sign;
     bool decimal, zero, fill, locale_sign, bracket, minus, plus, roman, times, scientific, blank;
 };

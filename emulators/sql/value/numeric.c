@@ -188,8 +188,7 @@ bool sql_num_parse(struct sql_call *call, struct slice text, struct sql_num *out
         return sql_fail_memory(call->env->error);
     out->negative = negative;
     sql_num_strip(out);
-    return (out->weight == (int16_t)out->weight && out->scale <= SQL_NUM_SCALE_MAX) ||
-           fail_overflow(call);
+    return true;
 }
 
 /* Four decimal digits. */

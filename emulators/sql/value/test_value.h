@@ -7,9 +7,12 @@
 #include "emulators/sql/value/bit.h"
 #include "emulators/sql/value/bytea.h"
 #include "emulators/sql/value/bytes.h"
+#include "emulators/sql/value/datetime.h"
 #include "emulators/sql/value/enum.h"
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/integer.h"
+#include "emulators/sql/value/money.h"
+#include "emulators/sql/value/numeric.h"
 #include "emulators/sql/value/record.h"
 #include "emulators/sql/value/text.h"
 
@@ -68,6 +71,15 @@ static const struct {
     TEST_BOTH(25, "text", "text", false, 1009, &sql_text_ops),
     TEST_BOTH(26, "oid", "oid", true, 1028, &sql_oid_ops),
     TEST_TYPE(30, "oidvector", "oidvector", false, 26, 0, &sql_oidvector_ops),
+    TEST_BOTH(700, "float4", "real", true, 1021, &sql_float4_ops),
+    TEST_BOTH(790, "money", "money", true, 791, &sql_money_ops),
+    TEST_BOTH(1082, "date", "date", true, 1182, &sql_date_ops),
+    TEST_BOTH(1083, "time", "time without time zone", true, 1183, &sql_time_ops),
+    TEST_BOTH(1114, "timestamp", "timestamp without time zone", true, 1115, &sql_timestamp_ops),
+    TEST_BOTH(1184, "timestamptz", "timestamp with time zone", true, 1185, &sql_timestamptz_ops),
+    TEST_BOTH(1186, "interval", "interval", false, 1187, &sql_interval_ops),
+    TEST_BOTH(1266, "timetz", "time with time zone", false, 1270, &sql_timetz_ops),
+    TEST_BOTH(1700, "numeric", "numeric", false, 1231, &sql_numeric_ops),
     TEST_BOTH(701, "float8", "double precision", true, 1022, &sql_float8_ops),
     TEST_BOTH(1042, "bpchar", "character", false, 1014, &sql_bpchar_ops),
     TEST_BOTH(1043, "varchar", "character varying", false, 1015, &sql_varchar_ops),
@@ -120,6 +132,7 @@ static inline void test_value_init(struct test_value *t)
     t->env.arena = &t->arena;
     t->env.error = &t->error;
     t->env.format = &t->format;
+    t->format.extra_float_digits = 1;
     t->env.random = &t->random;
     t->call = (struct sql_call){.env = &t->env, .arena = &t->arena, .set_arena = &t->arena};
     sql_error_begin(&t->error, &t->arena);
