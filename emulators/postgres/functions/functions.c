@@ -17,6 +17,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_size_functions,
     pg_time_functions,
     pg_transaction_functions,
+    sql_ordered_set_builtins,
     NULL,
 };
 /* clang-format on */
