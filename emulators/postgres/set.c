@@ -190,6 +190,39 @@ bool pg_run_set(struct pg_utility_call *call)
     return ok;
 }
 
+/* Would the setting take the value? */
+static bool check_value(struct pg_session *session, struct slice name, struct slice value)
+{
+    unsigned index = pg_setting_find(name);
+    struct pg_setting_value parsed = {0};
+    struct arena *arena = session->env.arena;
+    if (index == PG_SETTING_COUNT)
+        return true;
+    const struct pg_setting *setting = &pg_setting_table[index];
+    const struct pg_setting_hooks *hooks = pg_setting_hooks(setting->name);
+    return pg_setting_parse(setting, value, arena, &parsed, &session->error) &&
+           (!hooks || !hooks->check ||
+            hooks->check(&session->settings, arena, &parsed, &session->error));
+}
+
+bool pg_set_text(struct pg_session *session, const struct ast_set *set, struct slice *out_name,
+                 struct slice *out_value)
+{
+    *out_name = pg_settings_name(&session->settings, set->name);
+    *out_value = slice_of(NULL, 0);
+    if (!out_name->ptr && memchr(set->name.ptr, '.', set->name.len))
+        *out_name = set->name;
+    if (!out_name->ptr)
+        return sql_fail(&session->error, "42704",
+                        "unrecognized configuration parameter \"" SLICE_FMT "\"",
+                        SLICE_ARG(set->name));
+    if (set->type == AST_SET_CURRENT)
+        return pg_settings_show(&session->settings, session->env.arena, set->name, out_value,
+                                &session->error);
+    return set->type != AST_SET_VALUE ||
+           (join_arguments(session, set, out_value) && check_value(session, set->name, *out_value));
+}
+
 /* ---- SHOW */
 
 static bool is_show_all(const struct ast_node *tree)

@@ -13,12 +13,15 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {AST_CREATE_TABLE,    "CREATE TABLE",    pg_create_table   },
-    {AST_CREATE_INDEX,    "CREATE INDEX",    pg_create_index   },
-    {AST_CREATE_SEQUENCE, "CREATE SEQUENCE", pg_create_sequence},
-    {AST_ALTER_SEQUENCE,  "ALTER SEQUENCE",  pg_alter_sequence },
-    {AST_CREATE_SCHEMA,   "CREATE SCHEMA",   pg_create_schema  },
-    {AST_DROP,            "DROP TABLE",      pg_drop           },
+    {AST_CREATE_TABLE,    "CREATE TABLE",              pg_create_table   },
+    {AST_CREATE_INDEX,    "CREATE INDEX",              pg_create_index   },
+    {AST_CREATE_SEQUENCE, "CREATE SEQUENCE",           pg_create_sequence},
+    {AST_ALTER_SEQUENCE,  "ALTER SEQUENCE",            pg_alter_sequence },
+    {AST_CREATE_SCHEMA,   "CREATE SCHEMA",             pg_create_schema  },
+    {AST_CREATE_VIEW,     "CREATE VIEW",               pg_create_view    },
+    {AST_CREATE_TABLE_AS, "CREATE TABLE AS",           pg_create_table_as},
+    {AST_REFRESH_VIEW,    "REFRESH MATERIALIZED VIEW", pg_refresh_view   },
+    {AST_DROP,            "DROP TABLE",                pg_drop           },
 };
 
 static const struct row *find_row(enum ast_kind kind)

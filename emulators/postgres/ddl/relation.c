@@ -137,7 +137,7 @@ static bool depend_columns(struct pg_ddl *ddl, const struct sql_relation *relati
     return true;
 }
 
-static bool depend_relation(struct pg_ddl *ddl, const struct sql_relation *relation)
+bool pg_relation_depend(struct pg_ddl *ddl, const struct sql_relation *relation)
 {
     struct sql_reference of = pg_whole(pg_classes(ddl)->relation, relation->object.id);
     struct sql_reference schema = pg_whole(pg_classes(ddl)->schema, relation->object.schema);
@@ -201,6 +201,6 @@ bool pg_relation_make(struct pg_table_def *table)
         (has_rows(relation) &&
          !sql_table_create(ddl->env, ddl->session->database, &relation->storage)))
         return false;
-    return sql_catalog_create(ddl->env, &relation->object) && depend_relation(ddl, relation) &&
+    return sql_catalog_create(ddl->env, &relation->object) && pg_relation_depend(ddl, relation) &&
            own_sequences(table);
 }

@@ -55,6 +55,8 @@ char pg_type_storage(struct sql_session *session, uint32_t type);
 /* Stores the relation with its row type and, when it has rows of its own, an empty storage. All
  * dependencies are recorded. table->relation has its id afterwards. */
 bool pg_relation_make(struct pg_table_def *table);
+/* Records what the relation and its columns need: schema, types, collations, defaults. */
+bool pg_relation_depend(struct pg_ddl *ddl, const struct sql_relation *relation);
 /* Stores a row type (and its array) for a relation; *out_type. */
 bool pg_row_type_make(struct pg_ddl *ddl, const struct sql_relation *relation, uint32_t *out_type);
 /* Brings the stored row type up to date with the relation's columns. */

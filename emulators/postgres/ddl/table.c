@@ -83,7 +83,7 @@ bool pg_table_on_commit(struct pg_ddl *ddl, uint32_t relation)
     return sql_txn_on_end(ddl->session->txn, &hook, what, ddl->env->error);
 }
 
-static uint32_t on_commit_of(enum ast_on_commit said)
+uint32_t pg_table_on_commit_of(enum ast_on_commit said)
 {
     return said == AST_ON_COMMIT_DELETE_ROWS ? PG_ON_COMMIT_DELETE
            : said == AST_ON_COMMIT_DROP      ? PG_ON_COMMIT_DROP
@@ -120,7 +120,7 @@ static bool begin(struct pg_table_def *table, const struct ast_create_table *ast
     relation->populated = true;
     if (ast->on_commit != AST_ON_COMMIT_NOOP && relation->persistence != 't')
         return sql_fail(ddl->env->error, "42P16", "ON COMMIT can only be used on temporary tables");
-    relation->on_commit = on_commit_of(ast->on_commit);
+    relation->on_commit = pg_table_on_commit_of(ast->on_commit);
     if (ast->access_method.ptr && !slice_eq_str(ast->access_method, "heap"))
         return sql_fail(ddl->env->error, "42704", "access method \"" SLICE_FMT "\" does not exist",
                         SLICE_ARG(ast->access_method));

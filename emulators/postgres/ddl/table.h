@@ -11,6 +11,8 @@ enum { PG_ON_COMMIT_PRESERVE, PG_ON_COMMIT_DELETE, PG_ON_COMMIT_DROP };
 /* Fails with 42P07 (or 42710 for a type of that name); with if_not_exists it only says so. */
 bool pg_table_name_free(struct pg_ddl *ddl, uint32_t schema, struct slice name, bool if_not_exists,
                         bool *out_exists);
+/* sql_relation.on_commit of what was written. */
+uint32_t pg_table_on_commit_of(enum ast_on_commit said);
 /* Has ON COMMIT done at the transaction's end. To be called by every statement that makes the table
  * or changes its rows. */
 bool pg_table_on_commit(struct pg_ddl *ddl, uint32_t relation);

@@ -17,6 +17,8 @@ struct sql_expr *shift_table(struct analysis *a, const struct sql_expr *expr, ui
 bool rewrite_conflict(struct analysis *a, struct sql_query *query);
 /* A table without a view around it: its rows that the role may see or make. */
 bool rewrite_security(struct analysis *a, struct sql_query *query, uint32_t number);
+/* Why a view of this query cannot be changed; NULL: it can. */
+const char *view_obstacle(const struct sql_query *view);
 /* The result table is a view: it becomes what the view selects from. */
 bool rewrite_changed_view(struct analysis *a, struct sql_query **query,
                           const struct sql_relation *view);

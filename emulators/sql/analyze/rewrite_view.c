@@ -18,8 +18,7 @@ static enum event event_of(const struct sql_query *query)
                                           : EVENT_DELETE;
 }
 
-/* Why a view cannot be changed; NULL: it can. */
-static const char *obstacle(const struct sql_query *view)
+const char *view_obstacle(const struct sql_query *view)
 {
     int32_t location;
     if (view->distinct_count)
@@ -292,7 +291,7 @@ bool rewrite_changed_view(struct analysis *a, struct sql_query **query_at,
 {
     struct sql_query *query = *query_at;
     enum event event = event_of(query);
-    const char *why = obstacle(view->view);
+    const char *why = view_obstacle(view->view);
     if (why)
         return fail_view(a, view, event, why);
     struct replacing r = {.a = a,
