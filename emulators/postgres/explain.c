@@ -206,7 +206,12 @@ static bool explain_query(struct pg_utility_call *call, const struct sql_explain
     uint32_t count;
     int tag;
     struct sql_params params = {0};
-    struct sql_query *query = sql_query_copy(call->env->arena, call->query->utility_query);
+    const struct sql_query *inner = call->query->utility_query;
+    if (inner->command == SQL_UTILITY) /* of CREATE TABLE AS: the query that makes its rows */
+        inner = inner->utility_query;
+    if (!inner)
+        return give_text(call, slice_str("Utility statements have no plan structure"));
+    struct sql_query *query = sql_query_copy(call->env->arena, inner);
     if (!query)
         return sql_fail_memory(call->env->error);
     if (call->session->running_params)

@@ -7,6 +7,7 @@
 #include "emulators/postgres/ddl/table.h"
 #include "emulators/sql/analyze/rewrite.h"
 #include "emulators/sql/catalog/find.h"
+#include "emulators/sql/value/bytes.h"
 
 /* ---- options */
 

@@ -140,6 +140,12 @@ static bool rewrite_changed(struct rewriting *r, struct sql_query **query)
     for (uint32_t depth = 0; (*query)->result_table && (*query)->command != SQL_MERGE; depth++) {
         const struct sql_table *table = (*query)->tables[(*query)->result_table - 1];
         const struct sql_relation *relation = sql_find_relation_id(r->a->session, table->relation);
+        if (relation &&
+            (relation->kind == SQL_RELATION_MATVIEW || relation->kind == SQL_RELATION_SEQUENCE))
+            return sql_fail(r->a->env->error, "42809", "cannot change %s \"" SLICE_FMT "\"",
+                            relation->kind == SQL_RELATION_MATVIEW ? "materialized view"
+                                                                   : "sequence",
+                            SLICE_ARG(relation->object.name));
         if (!relation || relation->kind != SQL_RELATION_VIEW || depth > VIEW_DEPTH_MAX)
             return true;
         if (has_instead_trigger(r->a, relation, (*query)->command))

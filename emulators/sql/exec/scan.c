@@ -86,6 +86,12 @@ struct seq_state {
 static bool open_table(struct sql_run *run, const struct sql_node_scan *scan,
                        struct sql_table_rows **table)
 {
+    if (scan->relation->kind == SQL_RELATION_MATVIEW && !scan->relation->populated) {
+        sql_fail(run->env->error, "55000",
+                 "materialized view \"" SLICE_FMT "\" has not been populated",
+                 SLICE_ARG(scan->relation->object.name));
+        return sql_hint(run->env->error, "Use the REFRESH MATERIALIZED VIEW command.");
+    }
     if (!*table)
         *table = sql_table_open(run->env, run->env->session->database, scan->relation);
     return *table != NULL;
