@@ -15,6 +15,9 @@ bool pg_routine_check(struct sql_env *env, const struct sql_routine *routine);
 bool pg_sql_function_call(struct sql_call *call, const struct datum *args, struct datum *out);
 bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routine);
 
+/* The text of a built-in function in SQL; ptr NULL: there is none. */
+struct slice pg_builtin_sql_body(uint32_t id);
+
 /* DO. */
 pg_utility pg_run_do;
 

@@ -16,7 +16,7 @@ struct body {
     struct sql_scope scope;
     struct sql_params params;
     struct arena arena;
-    const struct sql_query **given; /* SQL-standard bodies: queries already analysed */
+    struct slice text;
 };
 
 /* ---- names of arguments */
@@ -100,7 +100,11 @@ static struct sql_expr *resolve(const struct sql_scope *scope, struct sql_env *e
 static bool begin_body(struct body *body, struct sql_env *env, const struct sql_routine *routine,
                        const struct sql_type *const *arg_types)
 {
-    *body = (struct body){.routine = routine, .env = env, .arg_types = arg_types};
+    *body = (struct body){
+        .routine = routine, .env = env, .arg_types = arg_types, .text = routine->source};
+    struct slice builtin = pg_builtin_sql_body(routine->object.id);
+    if (builtin.ptr)
+        body->text = builtin;
     arena_init(&body->arena);
     body->scope = (struct sql_scope){.resolve = resolve, .param = argument, .ctx = body};
     body->params.count = routine->arg_count;
@@ -116,9 +120,9 @@ static bool parse_body(struct body *body, struct ast_list *out)
 {
     struct pg_parse_options options = pg_parse_options_default;
     struct sql_error *error = body->env->error;
-    if (pg_parse(&body->arena, body->routine->source, &options, out, error))
+    if (pg_parse(&body->arena, body->text, &options, out, error))
         return true;
-    error->internal_query = arena_dup(error->arena, body->routine->source);
+    error->internal_query = arena_dup(error->arena, body->text);
     error->internal_position = error->position;
     error->position = 0;
     return false;
@@ -214,8 +218,7 @@ static bool run_body(struct sql_call *call, const struct datum *args, struct kee
         uint64_t max = call->routine->returns_set || !last ? 0 : 1;
         if (last && tree->kind != AST_SELECT)
             max = 0;
-        ok = run_statement(&body, call->routine->source, tree, args,
-                           last ? &keeping->sink : &nowhere, max);
+        ok = run_statement(&body, body.text, tree, args, last ? &keeping->sink : &nowhere, max);
         if (!ok)
             sql_context_line(call->env->error, "SQL function \"" SLICE_FMT "\" statement %u",
                              SLICE_ARG(call->routine->object.name), i + 1);

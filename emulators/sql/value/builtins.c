@@ -21,7 +21,6 @@
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
 
-/* One row a file of functions. */
 /* clang-format off */
 static const struct sql_builtin *const families[] = {
     sql_array_builtins,
@@ -36,9 +35,9 @@ static const struct sql_builtin *const families[] = {
     sql_float_aggregate_builtins,
     sql_float_builtins,
     sql_float_math_builtins,
-    sql_inet_builtins,
     sql_format_builtins,
     sql_format_number_builtins,
+    sql_inet_builtins,
     sql_integer_builtins,
     sql_interval_builtins,
     sql_json_change_builtins,
