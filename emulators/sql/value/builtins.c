@@ -12,9 +12,11 @@
 #include "emulators/sql/value/format_pattern.h"
 #include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
+#include "emulators/sql/value/json_make.h"
 #include "emulators/sql/value/like.h"
 #include "emulators/sql/value/money.h"
 #include "emulators/sql/value/numeric.h"
+#include "emulators/sql/value/range.h"
 #include "emulators/sql/value/record.h"
 #include "emulators/sql/value/text.h"
 #include "emulators/sql/value/tid.h"
@@ -43,6 +45,7 @@ static const struct sql_builtin *const families[] = {
     sql_json_change_builtins,
     sql_json_each_builtins,
     sql_json_get_builtins,
+    sql_json_make_builtins,
     sql_like_builtins,
     sql_macaddr_builtins,
     sql_money_builtins,
@@ -51,9 +54,11 @@ static const struct sql_builtin *const families[] = {
     sql_numeric_aggregate_builtins,
     sql_numeric_builtins,
     sql_numeric_cast_builtins,
+    sql_range_builtins,
     sql_record_builtins,
     sql_regex_builtins,
     sql_regex_match_builtins,
+    sql_span_builtins,
     sql_text_builtins,
     sql_text_case_builtins,
     sql_text_compare_builtins,
