@@ -101,6 +101,7 @@ static const struct sql_session_owner owner = {
     .set_setting = set_setting,
     .utility = utility,
     .call_routine = pg_routine_call,
+    .call_trigger = pg_routine_call_trigger,
     .resume = pg_session_resume,
 };
 

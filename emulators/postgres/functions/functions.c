@@ -8,7 +8,6 @@
 /* One row a file of functions. */
 /* clang-format off */
 const struct sql_builtin *const pg_function_families[] = {
-<<<<<<< HEAD
     pg_convert_functions,
     pg_info_functions,
     pg_lock_functions,
@@ -20,13 +19,11 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_transaction_functions,
     sql_ordered_set_builtins,
     NULL,
-=======
     pg_concat_functions,      pg_info_functions,
     pg_lock_functions,        pg_sequence_functions,
     pg_session_functions,     pg_setting_functions,
     pg_time_functions,        pg_transaction_functions,
     sql_ordered_set_builtins, NULL,
->>>>>>> f985dff (postgres: built-in functions that are written in SQL)
 };
 /* clang-format on */
 

@@ -12,11 +12,8 @@
 /* What the dialect brings beside the core's functions; NULL ends it. */
 extern const struct sql_builtin *const pg_function_families[];
 
-<<<<<<< HEAD
 extern const struct sql_builtin pg_convert_functions[];
-=======
 extern const struct sql_builtin pg_concat_functions[];
->>>>>>> f985dff (postgres: built-in functions that are written in SQL)
 extern const struct sql_builtin pg_info_functions[];
 extern const struct sql_builtin pg_lock_functions[];
 extern const struct sql_builtin pg_sequence_functions[];

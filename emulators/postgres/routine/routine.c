@@ -46,10 +46,13 @@ bool pg_routine_call(struct sql_call *call, const struct datum *args, struct dat
     return ok;
 }
 
-bool pg_routine_call_trigger(struct sql_env *env, const struct sql_routine *routine,
-                             struct sql_trigger_data *data)
+bool pg_routine_call_trigger(struct sql_env *env, struct sql_trigger_data *data)
 {
+    const struct sql_routine *routine = sql_find_routine_id(env->session, data->trigger->function);
     struct around around;
+    if (!routine)
+        return sql_fail(env->error, "XX000", "cache lookup failed for function %u",
+                        data->trigger->function);
     if (routine->language != LANGUAGE_PLPGSQL)
         return sql_fail(env->error, "0A000", "trigger function \"" SLICE_FMT "\" is not supported",
                         SLICE_ARG(routine->object.name));

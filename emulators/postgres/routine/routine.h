@@ -7,8 +7,7 @@
 
 /* owner->call_routine and owner->call_trigger. */
 bool pg_routine_call(struct sql_call *call, const struct datum *args, struct datum *out);
-bool pg_routine_call_trigger(struct sql_env *env, const struct sql_routine *routine,
-                             struct sql_trigger_data *data);
+bool pg_routine_call_trigger(struct sql_env *env, struct sql_trigger_data *data);
 /* CREATE FUNCTION's look at a body that is complete: its syntax, names in SQL bodies. */
 bool pg_routine_check(struct sql_env *env, const struct sql_routine *routine);
 /* LANGUAGE sql. */
