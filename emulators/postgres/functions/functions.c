@@ -8,6 +8,7 @@
 /* One row a file of functions. */
 /* clang-format off */
 const struct sql_builtin *const pg_function_families[] = {
+    pg_concat_functions,
     pg_convert_functions,
     pg_info_functions,
     pg_lock_functions,
@@ -19,11 +20,6 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_transaction_functions,
     sql_ordered_set_builtins,
     NULL,
-    pg_concat_functions,      pg_info_functions,
-    pg_lock_functions,        pg_sequence_functions,
-    pg_session_functions,     pg_setting_functions,
-    pg_time_functions,        pg_transaction_functions,
-    sql_ordered_set_builtins, NULL,
 };
 /* clang-format on */
 
