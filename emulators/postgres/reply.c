@@ -174,8 +174,8 @@ static bool put_value(struct pg_row_sink *sink, struct sql_call *call, uint32_t 
     const struct sql_type *type = sink->types[i];
     bool binary = pg_result_format(sink->formats, i) == 1;
     if (!binary)
-        return type->ops->output(call, type, value, row);
-    if (!type->ops->send)
+        return sql_type_output(call, type, value, row);
+    if (!type->ops || !type->ops->send)
         return sql_fail(call->env->error, "42883",
                         "no binary output function available for type " SLICE_FMT,
                         SLICE_ARG(type->name));

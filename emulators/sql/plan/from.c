@@ -570,6 +570,22 @@ static bool add_where(struct flatten *flatten, const struct sql_expr *expr)
     return done || add_qual(flatten, &flatten->problem->quals, expr);
 }
 
+static bool from_reads(const struct sql_from *from, uint32_t table)
+{
+    if (from->kind == SQL_FROM_TABLE)
+        return from->table == table;
+    return from_reads(from->left, table) || from_reads(from->right, table);
+}
+
+/* Does FROM name the table that is changed (as analysis leaves it), or is it to be added? */
+static bool reads_result_table(const struct sql_query *query)
+{
+    for (uint32_t i = 0; i < query->from_count; i++)
+        if (from_reads(query->from[i], query->result_table))
+            return true;
+    return false;
+}
+
 /* The source, joined to the table that is merged into. */
 static bool flatten_merge(struct flatten *flatten)
 {
@@ -579,10 +595,14 @@ static bool flatten_merge(struct flatten *flatten)
     struct sql_from *target = arena_zalloc(planner->arena, sizeof(*target));
     if (!join || !target)
         return no_memory(planner);
+    const struct sql_from *source = query->from[0];
+    for (uint32_t i = 0; i < query->from_count; i++)
+        if (!from_reads(query->from[i], query->result_table))
+            source = query->from[i];
     target->table = query->result_table;
     *join = (struct sql_from){.kind = SQL_FROM_JOIN,
                               .join = query->merge_left_join ? SQL_JOIN_LEFT : SQL_JOIN_INNER,
-                              .left = query->from[0],
+                              .left = (struct sql_from *)(uintptr_t)source,
                               .right = target,
                               .on = query->merge_on};
     return flatten_from(flatten, join);
@@ -598,7 +618,7 @@ static bool flatten_query(struct flatten *flatten)
     if (query->command == SQL_MERGE)
         return flatten_merge(flatten);
     if ((query->command == SQL_UPDATE || query->command == SQL_DELETE) &&
-        !flatten_table(flatten, query->result_table))
+        !reads_result_table(query) && !flatten_table(flatten, query->result_table))
         return false;
     for (uint32_t i = 0; i < query->from_count; i++)
         if (!flatten_from(flatten, query->from[i]))

@@ -1,4 +1,5 @@
 /* UNION, INTERSECT, EXCEPT: every side leaves its columns in the same registers. */
+#include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/plan/query_plan.h"
 
@@ -19,19 +20,52 @@ static bool common_registers(struct sql_planner *planner, const struct sql_set_o
     return true;
 }
 
-/* Copies what the node gives into the common registers. */
-static bool move_columns(struct sql_planner *planner, struct sql_node **node, const uint32_t *from,
-                         const uint32_t *to, uint32_t count)
+/* Converts a side's column to the common type, as an assignment would. */
+static bool convert_column(struct sql_plan_query *query, struct sql_compiler *compiler,
+                           const struct sql_expr *expr, uint32_t type, int32_t typmod,
+                           uint32_t from, uint32_t to)
 {
+    struct sql_planner *planner = query->planner;
+    uint32_t reg;
+    struct sql_expr_param *param = arena_zalloc(planner->arena, sizeof(*param));
+    if (!param)
+        return no_memory(planner);
+    param->expr = *expr;
+    param->expr.kind = SQL_EXPR_PARAM;
+    param->param_kind = SQL_PARAM_EXEC;
+    struct sql_expr *converted = &param->expr;
+    compiler->sub_columns = &from;
+    compiler->sub_column_count = 1;
+    bool good = sql_coerce_assign(planner->env, &converted, type, typmod,
+                                  "column \"" SLICE_FMT "\"", slice_str("")) &&
+                sql_compile(compiler, query, converted, to, &reg);
+    compiler->sub_columns = NULL;
+    compiler->sub_column_count = 0;
+    return good;
+}
+
+/* Copies what the node gives into the common registers. */
+static bool move_columns(struct sql_plan_query *query, const struct sql_set_op *root,
+                         struct sql_node **node, const struct sql_expr *const *exprs,
+                         const uint32_t *from, const uint32_t *to, uint32_t count)
+{
+    struct sql_planner *planner = query->planner;
     struct sql_compiler compiler;
     const struct sql_program *program;
     sql_compiler_begin(&compiler, planner);
-    for (uint32_t i = 0; i < count; i++)
-        if (from[i] != to[i] &&
-            (!sql_compiler_reads(&compiler, from[i]) ||
-             !sql_emit(&compiler,
-                       (struct sql_op){.code = SQL_OP_MOVE, .dst = to[i], .a = from[i]})))
+    for (uint32_t i = 0; i < count; i++) {
+        if (exprs[i]->type != root->types[i] &&
+            exprs[i]->type != planner->dialect->types_of.unknown) {
+            if (!convert_column(query, &compiler, exprs[i], root->types[i], root->typmods[i],
+                                from[i], to[i]))
+                return false;
+        } else if (from[i] != to[i] &&
+                   (!sql_compiler_reads(&compiler, from[i]) ||
+                    !sql_emit(&compiler,
+                              (struct sql_op){.code = SQL_OP_MOVE, .dst = to[i], .a = from[i]}))) {
             return false;
+        }
+    }
     if (!sql_compiler_end(&compiler, 0, &program))
         return false;
     return sql_plan_project(planner, *node, program);
@@ -44,15 +78,18 @@ static bool plan_leaf(struct sql_plan_query *query, const struct sql_set_op *op,
     struct sql_plan_table *table = &query->tables[op->table - 1];
     const struct sql_query *inner = table->table->query;
     uint32_t *from = arena_array(planner->arena, count, sizeof(*from)), at = 0;
-    if (!from)
+    const struct sql_expr **exprs = arena_array(planner->arena, count, sizeof(*exprs));
+    if (!from || !exprs)
         return no_memory(planner);
     if (!sql_plan_query_create(planner, query, inner, &table->planned) ||
         !sql_plan_query_build(table->planned, false, out))
         return false;
     for (uint32_t i = 0; i < inner->target_count && at < count; i++)
-        if (!inner->targets[i].hidden)
+        if (!inner->targets[i].hidden) {
+            exprs[at] = inner->targets[i].expr;
             from[at++] = table->planned->target_registers[i];
-    return move_columns(planner, out, from, columns, at);
+        }
+    return move_columns(query, query->query->set_op, out, exprs, from, columns, at);
 }
 
 static bool set_keys(struct sql_planner *planner, const struct sql_set_op *op,
