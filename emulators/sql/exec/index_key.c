@@ -123,6 +123,7 @@ bool sql_index_access_open(struct sql_env *env, struct arena *arena,
     out->use.table = table ? table : sql_table_open(env, database, keys->relation);
     out->use.tree = keys->stored ? sql_btree_open(env, database, keys->index) : NULL;
     out->use.key = key_of_row;
+    out->use.ctx = out;
     if (!out->use.table || (keys->stored && !out->use.tree))
         return false;
     static const struct sql_run_options none = {0};

@@ -184,7 +184,7 @@ static bool finish_auxiliary(struct sql_run *run)
 static bool at_end(struct sql_run *run)
 {
     run->done = true;
-    return finish_auxiliary(run) && sql_modify_finish(run);
+    return finish_auxiliary(run) && sql_modify_finish(run) && sql_txn_check(run->env);
 }
 
 static bool give_row(struct sql_run *run, struct sql_sink *sink, struct datum *row)

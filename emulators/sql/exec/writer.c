@@ -127,12 +127,29 @@ bool sql_writer_open(struct sql_env *env, struct arena *arena, const struct sql_
     return !plan->plan || sql_run_open(env, arena, plan->plan, &none, &writer->run);
 }
 
+/* How many entries of an index that rows left behind are looked at for each statement. */
+#define SWEEP_BUDGET 256
+
+/* What fails here fails again, and is told, when the key is made next. */
+static void sweep(struct sql_writer *writer, struct sql_index_access *access)
+{
+    struct sql_error none, *error = writer->env->error;
+    if (error->sqlstate[0] || !access->use.tree || !sql_index_wants_sweep(&access->use))
+        return;
+    sql_error_begin(&none, writer->env->arena);
+    writer->env->error = &none;
+    (void)sql_index_sweep(writer->env, &access->use, SWEEP_BUDGET);
+    writer->env->error = error;
+}
+
 void sql_writer_close(struct sql_writer *writer)
 {
     if (!writer)
         return;
-    for (uint32_t i = 0; i < writer->plan->index_count; i++)
+    for (uint32_t i = 0; i < writer->plan->index_count; i++) {
+        sweep(writer, &writer->indexes[i]);
         sql_index_access_close(&writer->indexes[i]);
+    }
     if (writer->run)
         sql_run_close(writer->run);
     arena_done(&writer->scratch);

@@ -174,11 +174,25 @@ static struct slice inserting(struct sql_env *env, const struct sql_index_use *u
                         SLICE_ARG(relation->object.name));
 }
 
+bool sql_index_copy_key(struct sql_env *env, struct slice *key, uint8_t *room)
+{
+    uint8_t *copy = key->len <= SQL_KEY_ROOM ? room : arena_alloc(env->arena, key->len);
+    if (!copy)
+        return sql_fail_memory(env->error);
+    if (key->len)
+        memcpy(copy, key->ptr, key->len);
+    key->ptr = copy;
+    return true;
+}
+
 bool sql_index_check(struct sql_env *env, struct sql_index_use *use, struct slice key,
                      uint64_t row_id, uint64_t *out_conflict)
 {
     struct rival rival;
     uint64_t other;
+    uint8_t room[SQL_KEY_ROOM];
+    if (!sql_index_copy_key(env, &key, room))
+        return false;
     for (;;) {
         if (!find_rival(env, use, key, row_id, &rival, &other))
             return false;
@@ -195,7 +209,10 @@ bool sql_index_insert(struct sql_env *env, struct sql_index_use *use, struct sli
                       uint64_t row_id, enum sql_unique unique, uint64_t *out_conflict)
 {
     struct rival rival;
+    uint8_t room[SQL_KEY_ROOM];
     *out_conflict = 0;
+    if (unique != SQL_UNIQUE_NO && !sql_index_copy_key(env, &key, room))
+        return false;
     if (key.len > SQL_KEY_MAX)
         return sql_fail(env->error, "54000", "index row size %zu exceeds maximum", key.len);
     if (unique == SQL_UNIQUE_NOW) {
@@ -232,6 +249,8 @@ bool sql_index_wants_sweep(const struct sql_index_use *use)
 {
     const struct sql_btree_state *tree = sql_btree_state(use->tree);
     const struct sql_table_state *table = sql_table_state(use->table);
+    if (!tree || !table) /* dropped */
+        return false;
     return use->tree->sweep_at ||
            tree->entries.count > table->live + table->live / 4 + SQL_SWEEP_FROM ||
            (table->ended - tree->swept > tree->entries.count / 4 + SQL_SWEEP_FROM);

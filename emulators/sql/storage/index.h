@@ -32,7 +32,8 @@ uint64_t sql_btree_bytes(const struct sql_btree *tree);
 struct sql_index_use {
     struct sql_btree *tree;
     struct sql_table_rows *table;
-    /* The key of a version, made where it lasts until the next call. *out_skip: the version has none
+    /* The key of a version, made where it lasts until the next call. (Keys given to sql_index_insert,
+     * check and find may stand in the same place; bounds of ranges may not.) *out_skip: the version has none
      * (partial index). False: the error is filled. */
     bool (*key)(struct sql_index_use *use, struct sql_env *env, const struct sql_row *row,
                 struct slice *out_key, bool *out_skip);

@@ -8,6 +8,11 @@
 /* Fewer stale entries than this are left alone. */
 #define SQL_SWEEP_FROM 256
 
+/* Copies a key that is looked for, into `room` (of SQL_KEY_ROOM bytes) when it is short: making the key
+ * of a version may overwrite it. */
+#define SQL_KEY_ROOM 128
+bool sql_index_copy_key(struct sql_env *env, struct slice *key, uint8_t *room);
+
 /* Takes the entry out; without memory it stays. */
 void sql_btree_remove(struct sql_btree *tree, const struct sql_entry *entry);
 

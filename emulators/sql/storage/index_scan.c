@@ -187,7 +187,10 @@ bool sql_index_find(struct sql_env *env, struct sql_index_use *use, struct slice
                     uint64_t *out_row_id)
 {
     struct sql_key_probe probe;
+    uint8_t room[SQL_KEY_ROOM];
     struct btree_iter iter;
+    if (!sql_index_copy_key(env, &key, room))
+        return false;
     sql_key_probe_init(&probe, key, 0);
     const struct sql_entry *entry = sql_entries_seek(&iter, entries_of(use->tree), &probe);
     *out_row = NULL;

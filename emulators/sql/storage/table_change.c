@@ -245,7 +245,7 @@ static enum sql_change judge(const struct sql_txn *txn, const struct sql_change_
     if (!base)
         return SQL_CHANGE_DELETED;
     if (base->xid == txn->xid && base != options->seen) {
-        if (base->command >= options->snapshot->command)
+        if (!options->snapshot || base->command >= options->snapshot->command)
             return SQL_CHANGE_SELF_MODIFIED;
         return base->flags & SQL_ROW_DELETED ? SQL_CHANGE_DELETED : SQL_CHANGE_UPDATED;
     }

@@ -102,8 +102,7 @@ static bool give(struct sql_env *env, struct sql_snapshot *snapshot, struct sql_
     return true;
 }
 
-/* The transaction's own snapshot, taken now if it has none. */
-static struct sql_snapshot *hold(struct sql_txn *txn)
+struct sql_snapshot *sql_snapshot_hold(struct sql_txn *txn)
 {
     struct sql_txn_private *own = sql_txn_own(txn);
     if (!own->held)
@@ -135,7 +134,7 @@ bool sql_snapshot_take(struct sql_env *env, struct sql_snapshot **out)
         return give(env, create_now(txn), out);
     if (!wait_until_safe(env))
         return false;
-    struct sql_snapshot *held = hold(txn);
+    struct sql_snapshot *held = sql_snapshot_hold(txn);
     if (!held)
         return sql_fail_memory(env->error);
     held->data->refs++;

@@ -106,6 +106,8 @@ bool sql_txn_begin_change(struct sql_env *env)
         return sql_fail(env->error, "40000", "transaction was rolled back by the server");
     if (!txn->xid && !sql_txn_assign(env))
         return false;
+    if (txn->isolation == SQL_SERIALIZABLE && !own->ssi && !sql_snapshot_hold(txn))
+        return sql_fail_memory(env->error);
     if (txn->command == UINT32_MAX)
         return sql_fail(env->error, "54000",
                         "cannot have more than 2^32-2 commands in a transaction");

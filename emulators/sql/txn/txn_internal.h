@@ -133,6 +133,8 @@ static inline bool sql_txn_is_cut_off(const struct sql_txn_manager *manager, uin
 /* The transaction under way with that id, NULL: it is over. */
 struct sql_txn *sql_txn_active(const struct sql_txn_manager *manager, uint32_t xid);
 
+/* The transaction's own snapshot, taken now if it has none; NULL: out of memory. */
+struct sql_snapshot *sql_snapshot_hold(struct sql_txn *txn);
 bool sql_snapshot_has(const struct sql_snapshot *snapshot, uint32_t xid);
 
 /* Does the snapshot see what command `command` of transaction xid did? */
