@@ -31,6 +31,22 @@ static bool run_nothing(struct pg_utility_call *call)
     return true;
 }
 
+/* VACUUM and ANALYZE: there is nothing to gather, but what they name must be there. */
+static bool run_maintenance(struct pg_utility_call *call)
+{
+    const struct ast_vacuum *node = AST_AS(vacuum, call->tree);
+    if (node->is_vacuum && !call->nested && !pg_block_refuse_inside(call->session, "VACUUM"))
+        return false;
+    for (uint32_t i = 0; i < node->relations.count; i++) {
+        const struct ast_relation *name =
+            ((const struct ast_vacuum_relation *)(const void *)node->relations.items[i])->relation;
+        if (!sql_find_relation(&call->session->core, name->schema, name->name))
+            return sql_fail(call->env->error, "42P01", "relation \"" SLICE_FMT "\" does not exist",
+                            SLICE_ARG(name->name));
+    }
+    return true;
+}
+
 static const struct utility_row {
     enum ast_kind kind;
     unsigned flags;
@@ -56,6 +72,7 @@ static const struct utility_row {
     {AST_NOTIFY,         READS, pg_run_notify,     NULL              },
     {AST_CHECKPOINT,     READS, run_nothing,       NULL              },
     {AST_LOAD,           READS, run_nothing,       NULL              },
+    {AST_VACUUM,         READS, run_maintenance,   NULL              },
 };
 
 static const struct utility_row *find_row(const struct ast_node *tree)

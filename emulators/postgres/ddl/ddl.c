@@ -21,6 +21,9 @@ static const struct row rows[] = {
     {AST_CREATE_VIEW,     "CREATE VIEW",               pg_create_view    },
     {AST_CREATE_TABLE_AS, "CREATE TABLE AS",           pg_create_table_as},
     {AST_REFRESH_VIEW,    "REFRESH MATERIALIZED VIEW", pg_refresh_view   },
+    {AST_CREATE_DATABASE, "CREATE DATABASE",           pg_create_database},
+    {AST_DROP_DATABASE,   "DROP DATABASE",             pg_drop_database  },
+    {AST_TRUNCATE,        "TRUNCATE TABLE",            pg_truncate       },
     {AST_DROP,            "DROP TABLE",                pg_drop           },
 };
 

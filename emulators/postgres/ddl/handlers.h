@@ -6,5 +6,6 @@
 
 pg_ddl_handler pg_create_table, pg_create_index, pg_create_sequence, pg_alter_sequence,
     pg_create_schema, pg_drop, pg_create_view, pg_create_table_as, pg_refresh_view;
+pg_ddl_handler pg_create_database, pg_drop_database, pg_truncate;
 
 #endif

@@ -1,0 +1,234 @@
+/* CREATE DATABASE, DROP DATABASE. */
+#include "emulators/postgres/block.h"
+#include "emulators/postgres/databases.h"
+#include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/name.h"
+#include "emulators/postgres/session.h"
+#include "emulators/sql/syntax/ast_expr.h"
+#include "emulators/sql/syntax/ast_object.h"
+#include "emulators/sql/txn/txn.h"
+
+static const struct sql_object *find_database(struct pg_ddl *ddl, struct slice name)
+{
+    return sql_find_object_name(ddl->session, pg_classes(ddl)->database, 0, name);
+}
+
+/* ---- options of CREATE DATABASE */
+
+static struct slice text_of(const struct ast_option *option)
+{
+    if (!option->value)
+        return slice_of(NULL, 0);
+    if (option->value->kind == AST_NAME)
+        return ((const struct ast_name *)option->value)->names.items[0];
+    return option->value->kind == AST_CONST ? ((const struct ast_const *)option->value)->text
+                                            : slice_of(NULL, 0);
+}
+
+static int32_t number_of(const struct ast_option *option)
+{
+    return option->value && option->value->kind == AST_CONST
+               ? ((const struct ast_const *)option->value)->integer
+               : -1;
+}
+
+static bool flag_of(const struct ast_option *option)
+{
+    const struct ast_const *value = (const struct ast_const *)option->value;
+    bool flag = true;
+    if (value && value->node.kind == AST_CONST && value->type == AST_CONST_BOOLEAN)
+        return value->boolean;
+    return pg_parse_bool(text_of(option), &flag) && flag;
+}
+
+struct wanted {
+    struct sql_database_object object;
+    struct slice template;
+};
+
+static bool take_owner(struct pg_ddl *ddl, struct slice name, struct wanted *wanted)
+{
+    const struct sql_role *role = sql_find_role(ddl->session, name);
+    if (!role)
+        return sql_fail(ddl->env->error, "42704", "role \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(name));
+    wanted->object.object.owner = role->object.id;
+    return true;
+}
+
+static bool take_option(struct pg_ddl *ddl, const struct ast_option *option, struct wanted *wanted)
+{
+    static const char *const ignored[] = {
+        "encoding",   "locale",     "lc_collate", "lc_ctype",        "strategy",
+        "icu_locale", "tablespace", "oid",        "locale_provider", "collation_version"};
+    struct sql_database_object *object = &wanted->object;
+    if (slice_eq_str(option->name, "owner"))
+        return take_owner(ddl, text_of(option), wanted);
+    if (slice_eq_str(option->name, "template"))
+        wanted->template = text_of(option);
+    else if (slice_eq_str(option->name, "connection_limit"))
+        object->connection_limit = number_of(option);
+    else if (slice_eq_str(option->name, "allow_connections"))
+        object->allows_connections = flag_of(option);
+    else if (slice_eq_str(option->name, "is_template"))
+        object->is_template = flag_of(option);
+    else {
+        for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+            if (slice_eq_str(option->name, ignored[i]))
+                return true;
+        return sql_fail_at(ddl->env->error, option->node.location, "42601",
+                           "option \"" SLICE_FMT "\" not recognized", SLICE_ARG(option->name));
+    }
+    return true;
+}
+
+/* ---- CREATE DATABASE */
+
+struct undo {
+    struct sql_instance *instance;
+    uint32_t id;
+    bool drops; /* when it commits; else when it does not */
+};
+
+static void end(struct sql_txn *txn, void *ctx, bool committed)
+{
+    const struct undo *undo = ctx;
+    (void)txn;
+    if (committed == undo->drops)
+        sql_database_drop(undo->instance, undo->id);
+}
+
+static bool on_end(struct pg_ddl *ddl, uint32_t id, bool drops)
+{
+    static const struct sql_txn_hook hook = {.end = end};
+    struct sql_txn *txn = ddl->session->txn;
+    struct undo *undo = arena_alloc(&txn->arena, sizeof(*undo));
+    if (!undo)
+        return sql_fail_memory(ddl->env->error);
+    *undo = (struct undo){ddl->session->instance, id, drops};
+    return sql_txn_on_end(txn, &hook, undo, ddl->env->error);
+}
+
+/* Others at work in the template could change it while it is copied. */
+static bool check_template(struct pg_ddl *ddl, const struct sql_database *from, struct slice name)
+{
+    uint32_t others = from->sessions - (from == ddl->session->database);
+    if (others == 0)
+        return true;
+    sql_fail(ddl->env->error, "55006",
+             "source database \"" SLICE_FMT "\" is being accessed by other users", SLICE_ARG(name));
+    return sql_detail(ddl->env->error,
+                      others == 1 ? "There is %u other session using the database."
+                                  : "There are %u other sessions using the database.",
+                      others);
+}
+
+static bool may_create(struct pg_ddl *ddl)
+{
+    const struct sql_role *role = sql_find_role_id(ddl->session, ddl->session->role);
+    return (role && (role->superuser || role->create_db)) ||
+           sql_fail(ddl->env->error, "42501", "permission denied to create database");
+}
+
+bool pg_create_database(struct pg_ddl *ddl, const struct ast_node *node)
+{
+    const struct ast_create_database *ast = AST_AS(create_database, node);
+    struct pg_session *session = pg_session_of(ddl->session);
+    struct wanted wanted = {
+        .object = {.object = {.class_id = pg_classes(ddl)->database,
+                              .owner = ddl->session->role,
+                              .name = ast->name,
+                              .acl_default = true},
+                   .allows_connections = true,
+                   .connection_limit = -1,
+                   .encoding = 6,
+                   .collate = SLICE_LITERAL("C"),
+                   .ctype = SLICE_LITERAL("C")},
+        .template = SLICE_LITERAL("template1")
+    };
+    if (!pg_block_refuse_inside(session, "CREATE DATABASE"))
+        return false;
+    for (uint32_t i = 0; i < ast->options.count; i++)
+        if (!take_option(ddl, (const struct ast_option *)ast->options.items[i], &wanted))
+            return false;
+    if (!may_create(ddl))
+        return false;
+    if (find_database(ddl, ast->name))
+        return sql_fail(ddl->env->error, "42P04", "database \"" SLICE_FMT "\" already exists",
+                        SLICE_ARG(ast->name));
+    struct sql_database *from = pg_database_find(session->pg, wanted.template);
+    if (!from)
+        return sql_fail(ddl->env->error, "3D000",
+                        "template database \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(wanted.template));
+    if (!check_template(ddl, from, wanted.template) ||
+        !sql_catalog_create(ddl->env, &wanted.object.object) ||
+        !on_end(ddl, wanted.object.object.id, false))
+        return false;
+    return sql_database_create(ddl->session->instance, wanted.object.object.id, from) ||
+           sql_fail_memory(ddl->env->error);
+}
+
+/* ---- DROP DATABASE */
+
+static bool is_forced(const struct ast_drop_database *ast)
+{
+    for (uint32_t i = 0; i < ast->options.count; i++)
+        if (slice_eq_str(((const struct ast_option *)ast->options.items[i])->name, "force"))
+            return true;
+    return false;
+}
+
+/* Ends the connections to it; those at work end at their next turn, and the database is in use
+ * until then. */
+static void end_sessions(struct pg *pg, const struct sql_database *database)
+{
+    for (struct pg_session *at = pg->sessions; at; at = at->next_session) {
+        if (at->core.database != database)
+            continue;
+        pg_session_terminate(at);
+        if (at->core.fiber || at->core.txn)
+            continue;
+        at->core.database->sessions--;
+        at->core.database = NULL;
+    }
+}
+
+bool pg_drop_database(struct pg_ddl *ddl, const struct ast_node *node)
+{
+    const struct ast_drop_database *ast = AST_AS(drop_database, node);
+    struct pg_session *session = pg_session_of(ddl->session);
+    if (!pg_block_refuse_inside(session, "DROP DATABASE"))
+        return false;
+    const struct sql_object *object = find_database(ddl, ast->name);
+    if (!object && ast->missing_ok) {
+        pg_ddl_notice(ddl, "00000", "database \"" SLICE_FMT "\" does not exist, skipping",
+                      SLICE_ARG(ast->name));
+        return true;
+    }
+    if (!object)
+        return sql_fail(ddl->env->error, "3D000", "database \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(ast->name));
+    if (!pg_name_must_own(ddl, object))
+        return false;
+    const struct sql_database_object *described = (const void *)object;
+    if (described->is_template)
+        return sql_fail(ddl->env->error, "42809", "cannot drop a template database");
+    struct sql_database *database = sql_database_find(ddl->session->instance, object->id);
+    if (database == ddl->session->database)
+        return sql_fail(ddl->env->error, "55006", "cannot drop the currently open database");
+    if (is_forced(ast) && database)
+        end_sessions(session->pg, database);
+    if (database && database->sessions) {
+        sql_fail(ddl->env->error, "55006",
+                 "database \"" SLICE_FMT "\" is being accessed by other users",
+                 SLICE_ARG(ast->name));
+        return sql_detail(ddl->env->error,
+                          database->sessions == 1
+                              ? "There is %u other session using the database."
+                              : "There are %u other sessions using the database.",
+                          database->sessions);
+    }
+    return sql_catalog_drop(ddl->env, pg_classes(ddl)->database, object->id) &&
+           on_end(ddl, object->id, true);
+}
