@@ -354,7 +354,10 @@ static bool prepare_insert(struct copy_from *copy)
         AST_AS(insert, copy->insert->tree)->source->where = statement->where;
     bool ok = pg_statement_analyze(session, copy->insert) &&
               pg_analysis_plan(session, copy->insert->analysis);
-    session->text = copy->call->text;
+    if (ok)
+        session->text = copy->call->text;
+    else
+        pg_reply_settle(session);
     return ok;
 }
 

@@ -8,14 +8,21 @@
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/syntax/ast_utility.h"
 
-/* A statement of its own, that lives on when this one is over. */
+/* A statement of its own, that lives on when this one is over. It was parsed before: that cannot
+ * fail but for memory. */
 static struct pg_statement *parse_again(const struct pg_utility_call *call)
 {
-    struct pg_session *session = call->session;
-    struct slice text = session->text;
-    struct pg_statement *statement = pg_statement_parse(session, call->shown);
-    session->text = text;
-    return statement;
+    return pg_statement_parse(call->session, call->shown);
+}
+
+/* A place in this statement alone becomes one in the whole text. */
+static bool fail_inside(const struct pg_utility_call *call)
+{
+    struct sql_error *error = &call->session->error;
+    const uint8_t *at = call->text.ptr;
+    for (; error->position && at < call->shown.ptr; at++)
+        error->position += (*at & 0xc0) != 0x80;
+    return false;
 }
 
 /* ---- PREPARE, EXECUTE, DEALLOCATE */
@@ -49,9 +56,11 @@ bool pg_run_prepare(struct pg_utility_call *call)
         return sql_fail(&session->error, "42P14", "invalid statement name: must not be empty");
     }
     if (!take_types(call, statement, prepare) || !pg_statement_analyze(session, statement)) {
+        pg_reply_settle(session);
         pg_statement_release(statement);
-        return false;
+        return fail_inside(call);
     }
+    session->text = call->text;
     return pg_prepared_add(session, prepare->name, statement, true);
 }
 
@@ -218,8 +227,11 @@ bool pg_run_declare(struct pg_utility_call *call)
     if (!statement)
         return false;
     bool ok = open_cursor(call, statement, AST_AS(declare_cursor, statement->tree));
+    if (!ok)
+        pg_reply_settle(session);
     pg_statement_release(statement);
-    return ok;
+    session->text = ok ? call->text : slice_of(NULL, 0);
+    return ok || fail_inside(call);
 }
 
 static struct pg_portal *require_cursor(struct pg_session *session, struct slice name)

@@ -65,7 +65,6 @@ static bool run_parse(struct pg_session *session)
         return false;
     if (!take_given_types(session, statement, &parse) || !prepare_for(session, statement->tree) ||
         !analyze(session, statement)) {
-        session->text = parse.query; /* the frame's: the statement's own copy goes */
         pg_statement_release(statement);
         return false;
     }
@@ -112,6 +111,17 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
     return false;
 }
 
+/* Which parameter it was. */
+static bool add_param_context(struct pg_session *session, const struct pg_portal *portal,
+                              uint32_t number, bool text)
+{
+    const char *value = text ? " = '...'" : ""; /* log_parameter_max_length_on_error is 0 */
+    if (portal->name.len)
+        return sql_context_line(&session->error, "portal \"" SLICE_FMT "\" parameter $%u%s",
+                                SLICE_ARG(portal->name), number, value);
+    return sql_context_line(&session->error, "unnamed portal parameter $%u%s", number, value);
+}
+
 static bool read_params(struct pg_session *session, struct pg_portal *portal, struct pg_bind *bind)
 {
     portal->param_count = portal->analysis->params.count;
@@ -121,7 +131,7 @@ static bool read_params(struct pg_session *session, struct pg_portal *portal, st
     for (uint32_t i = 0; i < portal->param_count; i++)
         if (!read_param(session, portal, i, pg_format(&bind->formats, i),
                         pg_read_value(&bind->values)))
-            return false;
+            return add_param_context(session, portal, i + 1, pg_format(&bind->formats, i) == 0);
     return true;
 }
 
@@ -136,11 +146,8 @@ static bool take_formats(struct pg_session *session, struct pg_portal *portal,
         return sql_fail(&session->error, "08P01",
                         "bind message has %u result formats but query has %u columns", count,
                         portal->analysis->column_count);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         codes[i] = pg_format_code(&bind->result_formats, i);
-        if (codes[i] > 1)
-            return sql_fail(&session->error, "22023", "unsupported format code: %d", codes[i]);
-    }
     portal->formats = (struct pg_result_formats){codes, count};
     return true;
 }
@@ -166,6 +173,8 @@ static bool fill_portal(struct pg_session *session, struct pg_portal *portal, st
     session->env.arena = &portal->arena;
     bool ok = read_params(session, portal, bind) && take_formats(session, portal, bind) &&
               pg_analysis_plan(session, portal->analysis);
+    if (!ok)
+        pg_reply_settle(session);
     session->env.arena = outer;
     return ok;
 }

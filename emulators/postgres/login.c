@@ -99,12 +99,12 @@ static bool enter(struct pg_session *session)
 
 static void let_in(struct pg_session *session)
 {
+    pg_put_auth_ok(session->out);
     if (!enter(session)) {
         fail_login(session);
         return;
     }
     pg_session_sync(session);
-    pg_put_auth_ok(session->out);
     tell_settings(session);
     pg_put_backend_key(session->out, session->core.id, session->cancel_key);
     pg_login_end(session);

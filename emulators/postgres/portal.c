@@ -203,6 +203,9 @@ static bool give_kept(struct pg_session *session, struct pg_portal *portal, stru
     if (!pg_row_store_give(store, &session->env, portal->given, count, sink))
         return false;
     portal->given += count;
+    /* The tag tells of the rows of the last portion. */
+    if (!portal->analysis->is_utility && portal->given > count)
+        portal->tag = make_tag(portal, portal->analysis->query->command, count);
     return true;
 }
 
@@ -244,6 +247,9 @@ static bool run_portion(struct pg_session *session, struct pg_portal *portal, st
     if (!portal->run && !open_run(session, portal, 0))
         return false;
     portal->state = PG_PORTAL_OPEN;
+    /* The run tells the first sink alone what its columns are. */
+    if (!sink->begin(sink, analysis->columns, analysis->column_count))
+        return session->error.sqlstate[0] ? false : sql_fail_memory(&session->error);
     if (!sql_run_rows(portal->run, &session->env, &counting.sink, max, done))
         return false;
     /* The portion was full: the client learns of the end by asking for another one. */
@@ -285,6 +291,7 @@ bool pg_portal_run(struct pg_session *session, struct pg_portal *portal, struct 
     portal->in_use = false;
     session->env.arena = outer;
     if (!ok) {
+        pg_reply_settle(session);
         portal->state = PG_PORTAL_FAILED;
         close_run(portal);
     }

@@ -15,10 +15,12 @@ static const char *const severity_names[] = {
 
 /* ---- errors and notices */
 
-/* A byte's place as a character's: both from 1. */
+/* A byte's place as a character's: both from 1. Without a text it is a character's already. */
 static uint32_t character_position(struct slice text, uint32_t byte)
 {
     uint32_t characters = 1;
+    if (!text.ptr)
+        return byte;
     for (size_t i = 0; i + 1 < byte && i < text.len; i++)
         characters += (text.ptr[i] & 0xc0) != 0x80;
     return characters;
@@ -63,6 +65,14 @@ static void put_message(struct pg_session *session, char type, const struct sql_
     add_field(fields, &count, 'd', error->type);
     add_field(fields, &count, 'n', error->constraint);
     pg_put_error(session->out, type, fields, count);
+}
+
+void pg_reply_settle(struct pg_session *session)
+{
+    struct sql_error *error = &session->error;
+    if (error->position)
+        error->position = character_position(session->text, error->position);
+    session->text = slice_of(NULL, 0);
 }
 
 void pg_reply_error(struct pg_session *session)
@@ -172,8 +182,10 @@ static bool put_value(struct pg_row_sink *sink, struct sql_call *call, uint32_t 
                       struct datum value, struct sql_bytes *row)
 {
     const struct sql_type *type = sink->types[i];
-    bool binary = pg_result_format(sink->formats, i) == 1;
-    if (!binary)
+    uint16_t format = pg_result_format(sink->formats, i);
+    if (format > 1)
+        return sql_fail(call->env->error, "22023", "unsupported format code: %d", format);
+    if (format == 0)
         return sql_type_output(call, type, value, row);
     if (!type->ops || !type->ops->send)
         return sql_fail(call->env->error, "42883",

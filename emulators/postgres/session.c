@@ -124,6 +124,7 @@ bool pg_session_flush_wait(struct pg_session *session)
 
 static void protocol_error(struct pg_session *session)
 {
+    sql_error_begin(&session->error, &session->frame_arena);
     /* Of a length that cannot be the real server tells its log alone. */
     if (session->decoder.error == PG_DECODE_BAD_TYPE) {
         sql_fail(&session->error, "08P01", "invalid frontend message type %d",
@@ -146,6 +147,7 @@ static void take_frame(struct pg_session *session, const struct pg_frame *frame)
         return;
     }
     clock_timer_stop(session->pg->host.clock, &session->idle_timer);
+    sql_error_begin(&session->error, &session->frame_arena);
     struct slice body = arena_dup(&session->frame_arena, frame->body);
     if (!body.ptr) {
         sql_fail_memory(&session->error);

@@ -123,13 +123,19 @@ struct pg_setting_value pg_setting_current(const struct pg_settings *settings, u
     return entry ? entry->value : pg_setting_preset(index);
 }
 
+/* Kept in the order of the table, in which clients are told. */
 static void note_report(struct pg_settings *settings, unsigned index)
 {
-    for (unsigned i = 0; i < settings->reported_count; i++)
-        if (settings->reported[i] == index)
-            return;
-    if (settings->reported_count < PG_REPORTED_MAX)
-        settings->reported[settings->reported_count++] = (uint16_t)index;
+    unsigned at = 0;
+    while (at < settings->reported_count && settings->reported[at] < index)
+        at++;
+    if (at < settings->reported_count && settings->reported[at] == index)
+        return;
+    if (settings->reported_count == PG_REPORTED_MAX)
+        return;
+    for (unsigned i = settings->reported_count++; i > at; i--)
+        settings->reported[i] = settings->reported[i - 1];
+    settings->reported[at] = (uint16_t)index;
 }
 
 /* The entry's value is another one now. */

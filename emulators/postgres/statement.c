@@ -70,7 +70,7 @@ struct pg_statement *pg_statement_parse(struct pg_session *session, struct slice
         ok = sql_fail(&session->error, "42601",
                       "cannot insert multiple commands into a prepared statement");
     if (!ok) {
-        session->text = text; /* the statement's own copy goes */
+        pg_reply_settle(session);
         pg_statement_release(statement);
         return NULL;
     }
@@ -206,8 +206,10 @@ bool pg_statement_analyze(struct pg_session *session, struct pg_statement *state
     if (old && (!statement->tree || is_current(session, old)))
         return true;
     struct pg_analysis *made = make_analysis(session, statement);
-    if (!made)
+    if (!made) {
+        pg_reply_settle(session);
         return false;
+    }
     if (old && !same_columns(old, made)) {
         pg_analysis_release(made);
         return sql_fail(&session->error, "0A000", "cached plan must not change result type");

@@ -115,7 +115,7 @@ void pg_put_auth_sasl_final(struct outq *q, struct slice data)
 void pg_put_negotiate_version(struct outq *q, const struct slice *options, uint32_t count)
 {
     struct outq_mark mark = pg_begin(q, 'v');
-    pg_put_u32(q, 0);
+    pg_put_u32(q, 3u << 16);
     pg_put_u32(q, count);
     for (uint32_t i = 0; i < count; i++)
         pg_put_text(q, options[i]);

@@ -44,7 +44,7 @@ void pg_put_auth_md5(struct outq *q, const uint8_t salt[4]);
 void pg_put_auth_sasl(struct outq *q, struct slice mechanism); /* the only one there is */
 void pg_put_auth_sasl_continue(struct outq *q, struct slice data);
 void pg_put_auth_sasl_final(struct outq *q, struct slice data);
-/* Options of the startup frame that are not understood; the newest minor version is 0. */
+/* Options of the startup frame that are not understood; the newest version there is, 3.0, is told. */
 void pg_put_negotiate_version(struct outq *q, const struct slice *options, uint32_t count);
 void pg_put_backend_key(struct outq *q, uint32_t pid, uint32_t key);
 void pg_put_parameter(struct outq *q, struct slice name, struct slice value);
