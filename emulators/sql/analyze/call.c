@@ -413,11 +413,46 @@ static struct sql_expr *finish_window_call(struct making *m, const struct sql_ro
     return finish_window(a, window, ast);
 }
 
+/* Hypothetical-set aggregates: each direct argument is compared with what is sorted, so that both
+ * must be of one type. */
+static bool unify_hypothetical(struct making *m, const struct sql_routine *routine)
+{
+    struct analysis *a = m->a;
+    uint32_t direct = m->ast->args.count, sorted = m->ast->order_by.count;
+    if (routine->kind != SQL_ROUTINE_AGGREGATE || !routine->aggregate ||
+        routine->aggregate->kind != 'h' || !m->ast->within_group)
+        return true;
+    if (direct < sorted) {
+        fail_at(a, m->ast->node.location, "42883", "function " SLICE_FMT " does not exist",
+                SLICE_ARG(signature(m)));
+        return sql_hint(a->env->error,
+                        "To use the hypothetical-set aggregate " SLICE_FMT
+                        ", the number of hypothetical direct arguments (here %u) must match the "
+                        "number of ordering columns (here %u).",
+                        SLICE_ARG(shown_name(m)), (unsigned)direct, (unsigned)sorted);
+    }
+    for (uint32_t i = 0; i < sorted; i++) {
+        uint32_t at[2] = {direct - sorted + i, direct + i}, type;
+        struct sql_expr *pair[2] = {m->args[at[0]], m->args[at[1]]};
+        if (!common_type(a, (struct sql_expr *[]){pair[1], pair[0]}, 2, "WITHIN GROUP", &type,
+                         NULL))
+            return false;
+        for (int k = 0; k < 2; k++) {
+            if (!coerce_to_common(a, &pair[k], type, "WITHIN GROUP"))
+                return false;
+            m->args[at[k]] = pair[k];
+            m->types[at[k]] = pair[k]->type;
+        }
+    }
+    return true;
+}
+
 static struct sql_expr *finish_call(struct making *m)
 {
     struct candidate *c = m->found.candidate;
     const struct sql_routine *routine = c->routine;
-    if (!check_kind(m, routine) || !complete_arguments(m) || !check_variadic(m))
+    if (!check_kind(m, routine) || !complete_arguments(m) || !check_variadic(m) ||
+        !unify_hypothetical(m, routine))
         return NULL;
     m->declared = c->types;
     if (!polymorphic_resolve(m->a, m->types, m->declared, m->count, routine->result_type, false,

@@ -13,16 +13,7 @@ struct multi_source {
 bool set_result_table(struct analysis *a, const struct ast_relation *name, bool in_from,
                       uint32_t privileges)
 {
-    struct sql_cte *cte = NULL;
-    uint32_t up;
-    const struct sql_relation *relation = sql_find_relation(a->session, name->schema, name->name);
-    if (!relation && !name->schema.ptr && !find_cte(a, name->name, &cte, &up))
-        return false;
-    if (cte)
-        return fail_at(a, name->node.location, "42601",
-                       "relation \"" SLICE_FMT "\" cannot be the target of a modifying statement",
-                       SLICE_ARG(name->name));
-    relation = open_relation(a, name);
+    const struct sql_relation *relation = open_relation(a, name);
     if (!relation)
         return false;
     a->result = add_relation(a, relation, name->alias, !name->only, name->node.location);
@@ -252,10 +243,10 @@ bool start_change(struct analysis *a, enum sql_command command, const struct ast
     return !with || analyze_with(a, with);
 }
 
-/* The changed table itself is the first item of FROM; the others cannot use it laterally. */
+/* The items of FROM cannot use the changed table laterally. */
 static bool changed_from(struct analysis *a, const struct ast_list *from)
 {
-    if (!add_names(a, a->result, true, true) || !add_from_table(a, a->result))
+    if (!add_names(a, a->result, true, true))
         return false;
     a->result->lateral_only = true;
     a->result->lateral_ok = false;

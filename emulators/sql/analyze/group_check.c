@@ -186,6 +186,52 @@ static bool visit_grouping(struct sql_expr *expr, void *ctx)
     return sql_expr_walk_queries(expr, visit_grouping, NULL, ctx);
 }
 
+/* ---- columns that a join merged are what they were merged of */
+
+static struct sql_expr *flatten_column(const struct sql_expr *expr, uint32_t depth, void *ctx)
+{
+    struct checking *c = ctx;
+    const struct sql_expr_column *column = (const struct sql_expr_column *)expr;
+    if (expr->kind != SQL_EXPR_COLUMN || column->up != depth || column->column < 1)
+        return NULL;
+    const struct sql_table *table = c->a->query->tables[column->table - 1];
+    if (table->kind != SQL_TABLE_JOIN)
+        return NULL;
+    /* Inside subqueries the columns stand further out, but only plain ones can be said so. */
+    const struct sql_expr *merged = table->join_columns.items[column->column - 1];
+    if (depth && merged->kind != SQL_EXPR_COLUMN)
+        return NULL;
+    struct sql_expr *copy = sql_expr_change(c->a->env->arena, merged, flatten_column, ctx);
+    if (copy && depth)
+        ((struct sql_expr_column *)copy)->up = depth;
+    return copy;
+}
+
+static struct sql_expr *flatten(struct checking *c, struct sql_expr *expr)
+{
+    for (uint32_t i = 0; i < c->a->query->table_count; i++)
+        if (c->a->query->tables[i]->kind == SQL_TABLE_JOIN)
+            return sql_expr_change(c->a->env->arena, expr, flatten_column, c);
+    return expr;
+}
+
+static bool check_recursive_term(struct analysis *a)
+{
+    struct sql_query *q = a->query;
+    for (uint32_t i = 0; q->has_aggregates && i < q->table_count; i++) {
+        if (q->tables[i]->kind != SQL_TABLE_CTE || !q->tables[i]->self)
+            continue;
+        int32_t location = -1;
+        for (uint32_t t = 0; t < q->target_count && location < 0; t++)
+            contains_aggregate(q->targets[t].expr, 0, &location);
+        if (q->having && location < 0)
+            contains_aggregate(q->having, 0, &location);
+        return fail_at(a, location, "42P19",
+                       "aggregate functions are not allowed in a recursive query's recursive term");
+    }
+    return true;
+}
+
 static bool collect_groups(struct checking *c)
 {
     struct sql_query *q = c->a->query;
@@ -196,11 +242,18 @@ static bool collect_groups(struct checking *c)
         for (uint32_t t = 0; t < q->target_count; t++)
             if (q->targets[t].sort_group == q->group[i].target) {
                 c->common[c->count] = in_common(q, q->group[i].target);
-                c->groups[c->count++] = q->targets[t].expr;
-                c->plain &= q->targets[t].expr->kind == SQL_EXPR_COLUMN;
+                struct sql_expr *group = flatten(c, q->targets[t].expr);
+                c->groups[c->count++] = group;
+                c->plain &= group && group->kind == SQL_EXPR_COLUMN;
                 break;
             }
     return c->groups && c->common;
+}
+
+static bool check_expr(struct checking *c, struct sql_expr *expr)
+{
+    struct sql_expr *flat = flatten(c, expr);
+    return flat && !visit_grouping(expr, c) && !visit(flat, c);
 }
 
 bool check_aggregates(struct analysis *a)
@@ -209,10 +262,10 @@ bool check_aggregates(struct analysis *a)
     if (!q->has_aggregates && !q->group_count && !q->having && !q->grouping_set_count)
         return true;
     struct checking c = {.a = a};
-    if (!collect_groups(&c))
+    if (!check_recursive_term(a) || !collect_groups(&c))
         return false;
     for (uint32_t i = 0; i < q->target_count; i++)
-        if (visit_grouping(q->targets[i].expr, &c) || visit(q->targets[i].expr, &c))
+        if (!check_expr(&c, q->targets[i].expr))
             return false;
-    return !q->having || !(visit_grouping(q->having, &c) || visit(q->having, &c));
+    return !q->having || check_expr(&c, q->having);
 }

@@ -207,8 +207,7 @@ static bool visit_form_with(struct form *form, struct ast_node *node, const stru
     bool go_on = true;
     form->hidden = &hidden;
     for (uint32_t i = 0; go_on && i < with->ctes.count; i++) {
-        go_on = visit_within(form, ((const struct ast_cte *)with->ctes.items[i])->query,
-                             WITHIN_SUBQUERY);
+        go_on = visit_form(((const struct ast_cte *)with->ctes.items[i])->query, form);
         if (!with->recursive)
             hidden.count++;
     }
@@ -250,6 +249,19 @@ static bool refuse_clause(struct analysis *a, const struct ast_node *node, const
                    "%s in a recursive query is not implemented", clause);
 }
 
+/* What may not stand behind the UNION. */
+static bool check_decoration(struct analysis *a, const struct ast_select *select)
+{
+    if (select->order_by.count)
+        return refuse_clause(a, ((const struct ast_sort_by *)select->order_by.items[0])->arg,
+                             "ORDER BY");
+    if (select->offset)
+        return refuse_clause(a, select->offset, "OFFSET");
+    if (select->limit)
+        return refuse_clause(a, select->limit, "LIMIT");
+    return !select->locking.count || refuse_clause(a, select->locking.items[0], "FOR UPDATE/SHARE");
+}
+
 bool check_recursion(struct analysis *a, const struct ast_cte *cte)
 {
     const struct ast_select *select = (const struct ast_select *)cte->query;
@@ -259,29 +271,20 @@ bool check_recursion(struct analysis *a, const struct ast_cte *cte)
                        "recursive query \"" SLICE_FMT
                        "\" must not contain data-modifying statements",
                        SLICE_ARG(cte->name));
-    struct form form = {.a = a, .name = cte->name};
     if (select->operation != AST_UNION)
         return fail_at(a, location, "42P19",
                        "recursive query \"" SLICE_FMT
                        "\" does not have the form non-recursive-term UNION [ALL] recursive-term",
                        SLICE_ARG(cte->name));
+    struct form form = {.a = a, .name = cte->name, .within = WITHIN_SUBQUERY};
+    for (uint32_t i = 0; select->with && i < select->with->ctes.count; i++)
+        if (!visit_form(((const struct ast_cte *)select->with->ctes.items[i])->query, &form))
+            return false;
+    if (!check_decoration(a, select))
+        return false;
     form.within = WITHIN_FIRST_TERM;
     if (!visit_form(&select->left->node, &form))
         return false;
     form.within = WITHIN_NOTHING;
-    if (!visit_form(&select->right->node, &form))
-        return false;
-    form.within = WITHIN_SUBQUERY;
-    if (select->with && !visit_form(&select->with->node, &form))
-        return false;
-    if (form.found == 0)
-        return true;
-    if (select->order_by.count)
-        return refuse_clause(a, ((const struct ast_sort_by *)select->order_by.items[0])->arg,
-                             "ORDER BY");
-    if (select->offset)
-        return refuse_clause(a, select->offset, "OFFSET");
-    if (select->limit)
-        return refuse_clause(a, select->limit, "LIMIT");
-    return !select->locking.count || refuse_clause(a, select->locking.items[0], "FOR UPDATE/SHARE");
+    return visit_form(&select->right->node, &form);
 }
