@@ -18,7 +18,7 @@ static bool array_input(struct sql_call *call, const struct sql_type *type, stru
     if (!elements)
         return sql_fail_memory(call->env->error);
     for (uint32_t i = 0; i < count; i++) {
-        elements[i] = datum_null();
+        elements[i] = (struct datum){.null = literal.items[i].null};
         if (!literal.items[i].null &&
             !sql_type_input(call, element, literal.items[i].text, typmod, &elements[i]))
             return false;
@@ -130,6 +130,7 @@ static bool receive_element(struct sql_call *call, const struct sql_type *elemen
         return sql_fail(call->env->error, "22P03", "insufficient data left in message");
     struct slice bytes = slice_of(from->at, (size_t)len);
     from->at += len;
+    *out = (struct datum){0};
     return element->ops->receive(call, element, bytes, typmod, out);
 }
 
@@ -295,7 +296,7 @@ static bool vector_input(struct sql_call *call, const struct sql_type *type, str
         size_t len = 0;
         while (len < rest.len && !sql_is_blank(rest.ptr[len]))
             len++;
-        struct datum number;
+        struct datum number = {0};
         if (!sql_type_input(call, element, slice_of(rest.ptr, len), -1, &number) ||
             !sql_array_builder_add(call, &builder, number))
             return false;

@@ -164,7 +164,7 @@ static bool read_columns(struct sql_call *call, const struct sql_row_type *row,
             return malformed(call, text, "Unexpected end of input.");
         if (column.failed)
             return sql_fail_memory(call->env->error);
-        values[i] = datum_null();
+        values[i] = (struct datum){.null = null};
         if (!null && !sql_type_input(call, types[i], sql_bytes_slice(&column),
                                      row->columns[i].typmod, &values[i]))
             return false;
@@ -267,7 +267,7 @@ static bool receive_column(struct sql_call *call, const struct sql_type *type, u
                         (unsigned)id, SLICE_ARG(given ? given->name : none), (unsigned)type->id,
                         SLICE_ARG(type->name), (unsigned)number);
     }
-    *out = datum_null();
+    *out = (struct datum){.null = len == -1};
     if (len == -1)
         return true;
     if (len < 0 || len > from->end - from->at)
