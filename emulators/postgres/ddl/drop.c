@@ -72,6 +72,14 @@ static bool check_owner(struct pg_ddl *ddl, const struct pg_found *found)
     return pg_name_must_own(ddl, found->object);
 }
 
+const char *pg_object_words(enum ast_object_type type)
+{
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (tags[i].type == type)
+            return tags[i].tag + strlen("DROP ");
+    return type == AST_OBJECT_ROLE ? "ROLE" : type == AST_OBJECT_DATABASE ? "DATABASE" : "";
+}
+
 bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_drop *ast = AST_AS(drop, node);

@@ -1,11 +1,21 @@
-/* The handlers of ddl.c's table, by what they define. */
+/* The handlers of ddl.c's table, by what they define, and what they share. */
 #ifndef PARLEL_EMULATORS_POSTGRES_DDL_HANDLERS_H
 #define PARLEL_EMULATORS_POSTGRES_DDL_HANDLERS_H
 
 #include "emulators/postgres/ddl/ddl.h"
+#include "emulators/sql/syntax/ast_table.h"
 
 pg_ddl_handler pg_create_table, pg_create_index, pg_create_sequence, pg_alter_sequence,
     pg_create_schema, pg_drop, pg_create_view, pg_create_table_as, pg_refresh_view;
 pg_ddl_handler pg_create_database, pg_drop_database, pg_truncate;
+pg_ddl_handler pg_create_enum, pg_alter_enum, pg_create_composite, pg_create_domain,
+    pg_create_range, pg_comment, pg_rename, pg_alter_owner, pg_alter_table;
+
+/* A check of a domain: a constraint of its own. */
+bool pg_domain_add_check(struct pg_ddl *ddl, uint32_t domain, const struct ast_constraint *ast);
+bool pg_analyze_domain_check(struct pg_ddl *ddl, const struct sql_type *domain,
+                             const struct ast_node *expression, struct sql_expr **out);
+bool pg_range_functions_make(struct pg_ddl *ddl, const struct sql_type_object *range,
+                             const struct sql_type_object *multirange);
 
 #endif

@@ -20,6 +20,11 @@ bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char
                         bool missing_ok, const struct sql_routine **out);
 bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, bool missing_ok,
                          const struct sql_operator **out);
+/* "TABLE", "FUNCTION": as the commands' tags have it. */
+const char *pg_object_words(enum ast_object_type type);
+bool pg_object_set_owner(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner);
+/* With its row type and indexes. */
+bool pg_relation_set_owner(struct pg_ddl *ddl, uint32_t relation, uint32_t owner);
 /* [schema.]name as text, for messages. */
 struct slice pg_ddl_names_text(struct pg_ddl *ddl, const struct ast_names *names);
 

@@ -41,7 +41,7 @@ bool pg_validate_check(struct pg_ddl *ddl, uint32_t relation_id,
              "check constraint \"" SLICE_FMT "\" of relation \"" SLICE_FMT
              "\" is violated by some row",
              SLICE_ARG(constraint->object.name), SLICE_ARG(relation->object.name));
-    ddl->env->error->constraint = constraint->object.name;
+    ddl->env->error->constraint = arena_dup(ddl->env->error->arena, constraint->object.name);
     return pg_error_relation(ddl, relation);
 }
 
@@ -62,16 +62,16 @@ bool pg_validate_not_null(struct pg_ddl *ddl, uint32_t relation_id, int16_t colu
     sql_fail(ddl->env->error, "23502",
              "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT "\" contains null values",
              SLICE_ARG(relation->columns[column - 1].name), SLICE_ARG(relation->object.name));
-    ddl->env->error->column = relation->columns[column - 1].name;
+    ddl->env->error->column = arena_dup(ddl->env->error->arena, relation->columns[column - 1].name);
     return pg_error_relation(ddl, relation);
 }
 
 bool pg_error_relation(struct pg_ddl *ddl, const struct sql_relation *relation)
 {
     const struct sql_schema *schema = sql_find_schema_id(ddl->session, relation->object.schema);
-    ddl->env->error->table = relation->object.name;
+    ddl->env->error->table = arena_dup(ddl->env->error->arena, relation->object.name);
     if (schema)
-        ddl->env->error->schema = schema->object.name;
+        ddl->env->error->schema = arena_dup(ddl->env->error->arena, schema->object.name);
     return false;
 }
 
@@ -178,6 +178,6 @@ bool pg_validate_foreign_key(struct pg_ddl *ddl, const struct sql_constraint *ke
              SLICE_ARG(table->object.name), SLICE_ARG(key->object.name));
     sql_detail(ddl->env->error, "Key " SLICE_FMT " is not present in table \"" SLICE_FMT "\".",
                SLICE_ARG(sql_bytes_slice(&orphan.text)), SLICE_ARG(referenced->object.name));
-    ddl->env->error->constraint = key->object.name;
+    ddl->env->error->constraint = arena_dup(ddl->env->error->arena, key->object.name);
     return pg_error_relation(ddl, table);
 }

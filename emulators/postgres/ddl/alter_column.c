@@ -1,0 +1,607 @@
+/* ALTER TABLE's commands about columns. */
+#include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/ddl/alter_table.h"
+#include "emulators/postgres/ddl/constraint.h"
+#include "emulators/postgres/ddl/delete.h"
+#include "emulators/postgres/ddl/inner_query.h"
+#include "emulators/postgres/ddl/rewrite.h"
+#include "emulators/postgres/ddl/sequence.h"
+#include "emulators/postgres/ddl/validate.h"
+#include "emulators/sql/analyze/analyze.h"
+#include "emulators/sql/catalog/find.h"
+#include "emulators/sql/storage/table.h"
+#include "emulators/sql/syntax/ast_expr.h"
+#include "emulators/sql/value/bytes.h"
+
+/* The column that a command names, as a copy. */
+static bool get_column(struct pg_ddl *ddl, uint32_t relation_id, struct slice name,
+                       struct sql_column *out)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    const struct sql_column *found;
+    if (pg_name_is_system_column(name) && !pg_name_column(relation, name))
+        return sql_fail(ddl->env->error, "0A000", "cannot alter system column \"" SLICE_FMT "\"",
+                        SLICE_ARG(name));
+    if (!pg_name_require_column(ddl, relation, name, &found))
+        return false;
+    *out = *found;
+    return true;
+}
+
+/* Takes the default with its dependencies away; the caller stores the column. */
+static bool clear_default(struct pg_ddl *ddl, struct sql_column *column)
+{
+    uint32_t id = column->default_id;
+    column->value = NULL;
+    column->has_default = false;
+    column->default_id = 0;
+    return !id || sql_depend_clear(ddl->env, pg_whole(pg_classes(ddl)->column_default, id), 0);
+}
+
+/* Runs the command on all children, too. */
+static bool each_child(struct pg_ddl *ddl, uint32_t relation_id, pg_alter_command *run,
+                       const struct ast_alter_table_command *command)
+{
+    const struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
+    for (uint16_t i = 0; i < relation.child_count; i++)
+        if (!run(ddl, relation.children[i], command))
+            return false;
+    return true;
+}
+
+/* ---- ADD COLUMN */
+
+static bool is_volatile(struct sql_expr *expr, void *ctx)
+{
+    struct sql_session *session = ctx;
+    const struct sql_expr_call *call = (const void *)expr;
+    if (expr->kind == SQL_EXPR_FUNCTION) {
+        const struct sql_routine *routine = sql_find_routine_id(session, call->function);
+        if (!routine || routine->volatility == 'v')
+            return true;
+    }
+    return expr->kind == SQL_EXPR_NEXT_VALUE || expr->kind == SQL_EXPR_TO_DOMAIN ||
+           sql_expr_walk(expr, is_volatile, ctx);
+}
+
+static bool has_rows(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    if (!relation->storage)
+        return false;
+    struct sql_table_rows *rows = sql_table_open(ddl->env, ddl->session->database, relation);
+    return rows && sql_table_count(rows) > 0;
+}
+
+/* The relation with one more column; rows that are there get its default. */
+static bool store_column(struct pg_ddl *ddl, const struct sql_relation *old,
+                         struct sql_column *column)
+{
+    struct sql_relation relation = *old;
+    uint16_t count = old->column_count;
+    struct sql_column *columns = arena_array(ddl->arena, count + 1u, sizeof *columns);
+    struct sql_expr **values = arena_zalloc(ddl->arena, (count + 1u) * sizeof *values);
+    if (!columns || !values)
+        return sql_fail_memory(ddl->env->error);
+    memcpy(columns, old->columns, count * sizeof *columns);
+    column->number = (int16_t)(count + 1);
+    bool rewrite = column->value && has_rows(ddl, old) &&
+                   (column->generated || is_volatile(column->value, ddl->session));
+    if (column->value && !rewrite && old->storage) {
+        if (!sql_evaluate(ddl->env, column->value, NULL, 0, &column->missing))
+            return false;
+        column->has_missing = !column->missing.null && has_rows(ddl, old);
+    }
+    columns[count] = *column;
+    relation.columns = columns;
+    relation.column_count = (uint16_t)(count + 1);
+    if (!rewrite)
+        return sql_catalog_replace(ddl->env, &relation.object);
+    for (uint16_t i = 0; i < count; i++)
+        values[i] = old->columns[i].dropped ? NULL : pg_inner_column(ddl, old, (int16_t)(i + 1), 0);
+    values[count] = column->value;
+    return pg_rewrite(ddl, &relation, values);
+}
+
+static bool column_free(struct pg_ddl *ddl, const struct sql_relation *relation,
+                        const struct ast_alter_table_command *command, struct slice name,
+                        bool *out_exists)
+{
+    *out_exists = pg_name_column(relation, name) != NULL;
+    if (pg_name_is_system_column(name))
+        return sql_fail(ddl->env->error, "42701",
+                        "column name \"" SLICE_FMT "\" conflicts with a system column name",
+                        SLICE_ARG(name));
+    if (!*out_exists)
+        return true;
+    if (!command->missing_ok)
+        return sql_fail(ddl->env->error, "42701",
+                        "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT "\" already exists",
+                        SLICE_ARG(name), SLICE_ARG(relation->object.name));
+    pg_ddl_notice(ddl, "42701",
+                  "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT "\" already exists, skipping",
+                  SLICE_ARG(name), SLICE_ARG(relation->object.name));
+    return true;
+}
+
+static bool add_column(struct pg_ddl *ddl, uint32_t relation_id,
+                       const struct ast_alter_table_command *command, bool inherited)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    const struct ast_column_def *ast = AST_AS(column_def, command->definition);
+    struct pg_table_def table = {.ddl = ddl, .relation = *relation};
+    bool exists;
+    if (!column_free(ddl, relation, command, ast->name, &exists))
+        return false;
+    if (exists)
+        return true;
+    table.relation.object.owner = relation->object.owner;
+    if (!pg_column_define(&table, ast) || !pg_columns_check(&table))
+        return false;
+    struct pg_column_def *def = &table.columns[0];
+    struct sql_column *column = &def->column;
+    column->local = !inherited;
+    column->inherited = inherited;
+    if (def->default_ast &&
+        !pg_column_set_default(ddl, relation, column, def->default_ast, column->generated != 0))
+        return false;
+    if (!store_column(ddl, relation, column))
+        return false;
+    struct sql_reference of = {pg_classes(ddl)->relation, relation_id, column->number};
+    relation = sql_find_relation_id(ddl->session, relation_id);
+    if (!pg_row_type_update(ddl, relation) ||
+        !sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->type, column->type), 'n') ||
+        !pg_column_depend_default(ddl, relation_id, column) ||
+        (def->sequence && !pg_sequence_own(ddl, def->sequence, relation_id, column->number,
+                                           def->identity ? 'i' : 'a')))
+        return false;
+    if (column->not_null && !column->value &&
+        !pg_validate_not_null(ddl, relation_id, column->number))
+        return false;
+    for (uint32_t i = 0; i < table.constraint_count; i++)
+        if (!pg_constraint_add(ddl, relation_id, &table.constraints[i], true))
+            return false;
+    const struct sql_relation now = *sql_find_relation_id(ddl->session, relation_id);
+    for (uint16_t i = 0; i < now.child_count; i++)
+        if (!add_column(ddl, now.children[i], command, true))
+            return false;
+    return true;
+}
+
+bool pg_alter_add_column(struct pg_ddl *ddl, uint32_t relation,
+                         const struct ast_alter_table_command *command)
+{
+    return add_column(ddl, relation, command, false);
+}
+
+/* ---- defaults, NOT NULL */
+
+bool pg_alter_default(struct pg_ddl *ddl, uint32_t relation_id,
+                      const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    struct sql_column column;
+    if (!get_column(ddl, relation_id, command->name, &column))
+        return false;
+    if (column.identity) {
+        sql_fail(ddl->env->error, "42601",
+                 "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT "\" is an identity column",
+                 SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
+        if (!command->definition)
+            sql_hint(ddl->env->error,
+                     "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
+        return false;
+    }
+    if (column.generated) {
+        sql_fail(ddl->env->error, "42601",
+                 "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT "\" is a generated column",
+                 SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
+        if (!command->definition)
+            sql_hint(ddl->env->error,
+                     "Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.");
+        return false;
+    }
+    if (!clear_default(ddl, &column) ||
+        (command->definition &&
+         !pg_column_set_default(ddl, relation, &column, command->definition, false)))
+        return false;
+    return pg_relation_replace_column(ddl, relation_id, &column) &&
+           pg_column_depend_default(ddl, relation_id, &column) &&
+           each_child(ddl, relation_id, pg_alter_default, command);
+}
+
+static bool in_primary_key(struct pg_ddl *ddl, const struct sql_relation *relation, int16_t column)
+{
+    for (uint16_t i = 0; i < relation->index_count; i++) {
+        const struct sql_relation *index = sql_find_relation_id(ddl->session, relation->indexes[i]);
+        for (uint16_t j = 0; index->index->primary && j < index->index->key_count; j++)
+            if (index->index->columns[j] == column)
+                return true;
+    }
+    return false;
+}
+
+bool pg_alter_not_null(struct pg_ddl *ddl, uint32_t relation_id,
+                       const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    struct sql_column column;
+    bool set = command->type == AST_SET_NOT_NULL;
+    if (!get_column(ddl, relation_id, command->name, &column))
+        return false;
+    if (!set && column.identity)
+        return sql_fail(ddl->env->error, "42601",
+                        "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                        "\" is an identity column",
+                        SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
+    if (!set && in_primary_key(ddl, relation, column.number))
+        return sql_fail(ddl->env->error, "42P16", "column \"" SLICE_FMT "\" is in a primary key",
+                        SLICE_ARG(column.name));
+    if (column.not_null != set) {
+        column.not_null = set;
+        if (!pg_relation_replace_column(ddl, relation_id, &column) ||
+            (set && !pg_validate_not_null(ddl, relation_id, column.number)))
+            return false;
+    }
+    return each_child(ddl, relation_id, pg_alter_not_null, command);
+}
+
+bool pg_alter_drop_expression(struct pg_ddl *ddl, uint32_t relation_id,
+                              const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    struct sql_column column;
+    if (!get_column(ddl, relation_id, command->name, &column))
+        return false;
+    if (!column.generated && command->missing_ok) {
+        pg_ddl_notice(ddl, "00000",
+                      "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                      "\" is not a stored generated column, skipping",
+                      SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
+        return true;
+    }
+    if (!column.generated)
+        return sql_fail(ddl->env->error, "55000",
+                        "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                        "\" is not a stored generated column",
+                        SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
+    column.generated = 0;
+    return clear_default(ddl, &column) && pg_relation_replace_column(ddl, relation_id, &column);
+}
+
+bool pg_alter_storage(struct pg_ddl *ddl, uint32_t relation_id,
+                      const struct ast_alter_table_command *command)
+{
+    struct sql_column column;
+    if (!get_column(ddl, relation_id, command->name, &column))
+        return false;
+    struct slice word = AST_AS(const, command->definition)->text;
+    column.storage = slice_is(word, "plain")      ? 'p'
+                     : slice_is(word, "external") ? 'e'
+                     : slice_is(word, "extended") ? 'x'
+                     : slice_is(word, "main")     ? 'm'
+                                                  : 0;
+    if (!column.storage)
+        return sql_fail(ddl->env->error, "22023", "invalid storage type \"" SLICE_FMT "\"",
+                        SLICE_ARG(word));
+    return pg_relation_replace_column(ddl, relation_id, &column);
+}
+
+/* ---- DROP COLUMN */
+
+static bool drop_from_child(struct pg_ddl *ddl, uint32_t child_id,
+                            const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *child = sql_find_relation_id(ddl->session, child_id);
+    const struct sql_column *found = pg_name_column(child, command->name);
+    if (!found || !found->inherited)
+        return true;
+    struct sql_column column = *found;
+    column.inherited--;
+    if (column.inherited || column.local)
+        return pg_relation_replace_column(ddl, child_id, &column);
+    struct sql_reference object = {pg_classes(ddl)->relation, child_id, column.number};
+    return pg_delete(ddl, &object, 1, command->cascade, false) &&
+           each_child(ddl, child_id, drop_from_child, command);
+}
+
+bool pg_alter_drop_column(struct pg_ddl *ddl, uint32_t relation_id,
+                          const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    struct sql_column column;
+    if (command->missing_ok && !pg_name_column(relation, command->name)) {
+        pg_ddl_notice(ddl, "00000",
+                      "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                      "\" does not exist, skipping",
+                      SLICE_ARG(command->name), SLICE_ARG(relation->object.name));
+        return true;
+    }
+    if (pg_name_is_system_column(command->name))
+        return sql_fail(ddl->env->error, "0A000", "cannot drop system column \"" SLICE_FMT "\"",
+                        SLICE_ARG(command->name));
+    if (!get_column(ddl, relation_id, command->name, &column))
+        return false;
+    if (column.inherited)
+        return sql_fail(ddl->env->error, "42P16", "cannot drop inherited column \"" SLICE_FMT "\"",
+                        SLICE_ARG(command->name));
+    struct sql_reference object = {pg_classes(ddl)->relation, relation_id, column.number};
+    return pg_delete(ddl, &object, 1, command->cascade, false) &&
+           each_child(ddl, relation_id, drop_from_child, command);
+}
+
+/* ---- TYPE */
+
+static bool cannot_cast(struct pg_ddl *ddl, const struct sql_column *column, uint32_t type,
+                        bool is_default)
+{
+    struct slice text = pg_type_text(ddl->session, ddl->arena, type);
+    if (is_default)
+        return sql_fail(ddl->env->error, "42804",
+                        "default for column \"" SLICE_FMT
+                        "\" cannot be cast automatically to type " SLICE_FMT,
+                        SLICE_ARG(column->name), SLICE_ARG(text));
+    sql_fail(ddl->env->error, "42804",
+             "column \"" SLICE_FMT "\" cannot be cast automatically to type " SLICE_FMT,
+             SLICE_ARG(column->name), SLICE_ARG(text));
+    struct sql_bytes full, name;
+    sql_bytes_init(&full, ddl->arena);
+    sql_bytes_init(&name, ddl->arena);
+    pg_format_type(ddl->session, &full, type, -1, 0);
+    pg_quote_name(&name, column->name);
+    return sql_hint(ddl->env->error,
+                    "You might need to specify \"USING " SLICE_FMT "::" SLICE_FMT "\".",
+                    SLICE_ARG(sql_bytes_slice(&name)), SLICE_ARG(sql_bytes_slice(&full)));
+}
+
+/* The value of the column under its new type, over the relation as it is. */
+static bool new_value(struct pg_ddl *ddl, const struct sql_relation *relation,
+                      const struct sql_column *old, const struct sql_column *changed,
+                      const struct ast_node *using_expression, struct sql_expr **out)
+{
+    if (using_expression) {
+        if (!sql_analyze_expr(ddl->env, using_expression, relation, relation->object.name,
+                              SQL_PLACE_ALTER_USING, NULL, out))
+            return false;
+    } else {
+        *out = pg_inner_column(ddl, relation, old->number, 0);
+        if (!*out)
+            return false;
+    }
+    if (sql_coerce_assign(ddl->env, out, changed->type, changed->typmod,
+                          "column \"%.*s\" is of type %s but expression is of type %s",
+                          changed->name))
+        return true;
+    sql_error_begin(ddl->env->error, ddl->env->error->arena);
+    if (using_expression)
+        return sql_fail(ddl->env->error, "42804",
+                        "result of USING clause for column \"" SLICE_FMT
+                        "\" cannot be cast automatically to type " SLICE_FMT,
+                        SLICE_ARG(old->name),
+                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, changed->type)));
+    return cannot_cast(ddl, old, changed->type, false);
+}
+
+static bool check_uses(struct pg_ddl *ddl, uint32_t relation_id, const struct sql_column *column)
+{
+    uint32_t count;
+    const struct sql_class_ids *ids = pg_classes(ddl);
+    const struct sql_edge **edges = sql_edges_on(ddl->env, ids->relation, relation_id, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sql_edge *edge = edges[i];
+        const struct sql_relation *user = edge->of_class == ids->relation
+                                              ? sql_find_relation_id(ddl->session, edge->of_id)
+                                              : NULL;
+        if (edge->on_part != column->number)
+            continue;
+        const char *what =
+            user && (user->kind == SQL_RELATION_VIEW || user->kind == SQL_RELATION_MATVIEW)
+                ? "a view or rule"
+            : edge->of_class == ids->trigger ? "a trigger definition"
+            : edge->of_class == ids->policy  ? "a policy definition"
+                                             : NULL;
+        if (!what)
+            continue;
+        struct slice text =
+            user ? arena_printf(ddl->arena, "rule _RETURN on " SLICE_FMT,
+                                SLICE_ARG(pg_describe(ddl->session, ddl->arena,
+                                                      pg_whole(edge->of_class, edge->of_id))))
+                 : pg_describe(ddl->session, ddl->arena, pg_whole(edge->of_class, edge->of_id));
+        sql_fail(ddl->env->error, "0A000", "cannot alter type of a column used %s %s",
+                 user ? "by" : "in", what);
+        return sql_detail(ddl->env->error, SLICE_FMT " depends on column \"" SLICE_FMT "\"",
+                          SLICE_ARG(text), SLICE_ARG(column->name));
+    }
+    return true;
+}
+
+/* Indexes show the type of their column and have its class. */
+static bool retype_indexes(struct pg_ddl *ddl, const struct sql_relation *relation,
+                           const struct sql_column *column)
+{
+    for (uint16_t i = 0; i < relation->index_count; i++) {
+        struct sql_relation index = *sql_find_relation_id(ddl->session, relation->indexes[i]);
+        struct pg_index_def def;
+        int16_t *map = arena_array(ddl->arena, relation->column_count + 1u, sizeof *map);
+        if (!map)
+            return sql_fail_memory(ddl->env->error);
+        for (uint16_t j = 0; j < relation->column_count; j++)
+            map[j] = (int16_t)(j + 1);
+        if (!pg_index_copy(ddl, &index, relation->object.id, map, &def))
+            return false;
+        struct sql_column *columns =
+            arena_array(ddl->arena, index.column_count + 1u, sizeof *columns);
+        uint32_t *classes = arena_array(ddl->arena, index.column_count + 1u, sizeof *classes);
+        uint32_t *collations = arena_array(ddl->arena, index.column_count + 1u, sizeof *collations);
+        if (!columns || !classes || !collations)
+            return sql_fail_memory(ddl->env->error);
+        memcpy(columns, index.columns, index.column_count * sizeof *columns);
+        memcpy(classes, index.index->opclasses, index.column_count * sizeof *classes);
+        memcpy(collations, index.index->collations, index.column_count * sizeof *collations);
+        def.index.opclasses = classes;
+        def.index.collations = collations;
+        bool touched = false;
+        for (uint16_t j = 0; j < index.column_count; j++) {
+            if (index.index->columns[j] != column->number)
+                continue;
+            touched = true;
+            columns[j].type = column->type;
+            columns[j].typmod = column->typmod;
+            columns[j].collation = column->collation;
+            if (!pg_index_set_column(ddl, &def, j, column))
+                return false;
+        }
+        if (!touched)
+            continue;
+        struct sql_index parts = *index.index;
+        parts.opclasses = classes;
+        parts.collations = collations;
+        index.index = &parts;
+        index.columns = columns;
+        if (!sql_catalog_replace(ddl->env, &index.object))
+            return false;
+    }
+    return true;
+}
+
+static bool retype_default(struct pg_ddl *ddl, const struct sql_column *old,
+                           struct sql_column *column)
+{
+    if (!column->value || column->generated || column->identity)
+        return true;
+    if (sql_coerce_assign(ddl->env, &column->value, column->type, column->typmod,
+                          "column \"%.*s\" is of type %s but default expression is of type %s",
+                          column->name))
+        return true;
+    sql_error_begin(ddl->env->error, ddl->env->error->arena);
+    return cannot_cast(ddl, old, column->type, true);
+}
+
+bool pg_alter_type(struct pg_ddl *ddl, uint32_t relation_id,
+                   const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *old = sql_find_relation_id(ddl->session, relation_id);
+    const struct ast_column_def *ast = AST_AS(column_def, command->definition);
+    const struct ast_node *using_expression =
+        ast->constraints.count ? AST_AS(constraint, ast->constraints.items[0])->expression : NULL;
+    struct sql_relation relation = *old;
+    struct sql_column before, column;
+    if (!get_column(ddl, relation_id, command->name, &before))
+        return false;
+    column = before;
+    if (before.inherited && !old->partition_bound && before.local == false)
+        return sql_fail(ddl->env->error, "42P16", "cannot alter inherited column \"" SLICE_FMT "\"",
+                        SLICE_ARG(before.name));
+    if (!pg_column_set_type(ddl, &column, ast->type, ast->collate) ||
+        !check_uses(ddl, relation_id, &before))
+        return false;
+    struct sql_column *columns = arena_array(ddl->arena, old->column_count + 1u, sizeof *columns);
+    struct sql_expr **values = arena_zalloc(ddl->arena, (old->column_count + 1u) * sizeof *values);
+    if (!columns || !values)
+        return sql_fail_memory(ddl->env->error);
+    for (uint16_t i = 0; i < old->column_count; i++)
+        values[i] = old->columns[i].dropped ? NULL : pg_inner_column(ddl, old, (int16_t)(i + 1), 0);
+    if (!new_value(ddl, old, &before, &column, using_expression, &values[before.number - 1]) ||
+        !retype_default(ddl, &before, &column))
+        return false;
+    column.has_missing = false;
+    memcpy(columns, old->columns, old->column_count * sizeof *columns);
+    for (uint16_t i = 0; i < old->column_count && old->storage; i++)
+        columns[i].has_missing = false; /* every row is made anew */
+    columns[before.number - 1] = column;
+    relation.columns = columns;
+    if (!retype_indexes(ddl, &relation, &column))
+        return false;
+    bool stored = old->storage != 0;
+    if (stored ? !pg_rewrite(ddl, &relation, values)
+               : !sql_catalog_replace(ddl->env, &relation.object))
+        return false;
+    struct sql_reference of = {pg_classes(ddl)->relation, relation_id, column.number};
+    return pg_row_type_update(ddl, sql_find_relation_id(ddl->session, relation_id)) &&
+           sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->type, column.type), 'n') &&
+           each_child(ddl, relation_id, pg_alter_type, command);
+}
+
+/* ---- identity */
+
+bool pg_alter_add_identity(struct pg_ddl *ddl, uint32_t relation_id,
+                           const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    struct sql_column column;
+    struct slice table = relation->object.name;
+    if (!get_column(ddl, relation_id, command->name, &column))
+        return false;
+    if (!column.not_null)
+        return sql_fail(ddl->env->error, "55000",
+                        "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                        "\" must be declared NOT NULL before identity can be added",
+                        SLICE_ARG(column.name), SLICE_ARG(table));
+    if (column.identity || column.has_default)
+        return sql_fail(ddl->env->error, "55000",
+                        column.identity ? "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                                          "\" is already an identity column"
+                                        : "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                                          "\" already has a default value",
+                        SLICE_ARG(column.name), SLICE_ARG(table));
+    return pg_column_add_identity(ddl, relation, &column, AST_AS(constraint, command->definition));
+}
+
+static bool require_identity(struct pg_ddl *ddl, uint32_t relation_id,
+                             const struct ast_alter_table_command *command, struct sql_column *out)
+{
+    if (!get_column(ddl, relation_id, command->name, out))
+        return false;
+    if (out->identity || command->missing_ok)
+        return true;
+    return sql_fail(ddl->env->error, "55000",
+                    "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                    "\" is not an identity column",
+                    SLICE_ARG(out->name),
+                    SLICE_ARG(sql_find_relation_id(ddl->session, relation_id)->object.name));
+}
+
+bool pg_alter_set_identity(struct pg_ddl *ddl, uint32_t relation_id,
+                           const struct ast_alter_table_command *command)
+{
+    struct sql_column column;
+    const struct ast_list *list = &AST_AS(list_node, command->definition)->list;
+    struct ast_list rest = {arena_array(ddl->arena, list->count + 1u, sizeof *rest.items), 0};
+    if (!rest.items)
+        return sql_fail_memory(ddl->env->error);
+    if (!require_identity(ddl, relation_id, command, &column))
+        return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct ast_option *option = AST_AS(option, list->items[i]);
+        if (!slice_eq_str(option->name, "generated"))
+            rest.items[rest.count++] = list->items[i];
+        else
+            column.identity = AST_AS(const, option->value)->boolean ? 'a' : 'd';
+    }
+    uint32_t sequence = pg_sequence_of_column(ddl->env, relation_id, column.number, 'i');
+    return pg_relation_replace_column(ddl, relation_id, &column) &&
+           (!rest.count ||
+            pg_sequence_change(ddl, sql_find_relation_id(ddl->session, sequence), &rest, true));
+}
+
+bool pg_alter_drop_identity(struct pg_ddl *ddl, uint32_t relation_id,
+                            const struct ast_alter_table_command *command)
+{
+    struct sql_column column;
+    if (!require_identity(ddl, relation_id, command, &column))
+        return false;
+    if (!column.identity) {
+        const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+        pg_ddl_notice(ddl, "00000",
+                      "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                      "\" is not an identity column, skipping",
+                      SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
+        return true;
+    }
+    uint32_t sequence = pg_sequence_of_column(ddl->env, relation_id, column.number, 'i');
+    struct sql_reference of = pg_whole(pg_classes(ddl)->relation, sequence);
+    column.identity = 0;
+    column.value = NULL;
+    return sql_depend_clear(ddl->env, of, pg_classes(ddl)->relation) &&
+           pg_relation_replace_column(ddl, relation_id, &column) &&
+           pg_delete(ddl, &of, 1, true, true);
+}

@@ -1,0 +1,348 @@
+/* ALTER TABLE: the statement and its commands that change no column (those are in alter_column.c). */
+#include "emulators/postgres/ddl/alter_table.h"
+
+#include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/ddl/constraint.h"
+#include "emulators/postgres/ddl/delete.h"
+#include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/resolve.h"
+#include "emulators/postgres/ddl/validate.h"
+#include "emulators/sql/catalog/find.h"
+
+/* ---- constraints */
+
+static bool add_constraint(struct pg_ddl *ddl, uint32_t relation,
+                           const struct ast_alter_table_command *command)
+{
+    struct pg_constraint_def def = {.ast = *AST_AS(constraint, command->definition)};
+    return pg_constraint_add(ddl, relation, &def, true);
+}
+
+static bool require_constraint(struct pg_ddl *ddl, const struct sql_relation *relation,
+                               struct slice name, bool missing_ok,
+                               const struct sql_constraint **out)
+{
+    *out = pg_constraint_find(ddl, relation, name);
+    if (*out)
+        return true;
+    if (missing_ok) {
+        pg_ddl_notice(ddl, "00000",
+                      "constraint \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                      "\" does not exist, skipping",
+                      SLICE_ARG(name), SLICE_ARG(relation->object.name));
+        return true;
+    }
+    return sql_fail(ddl->env->error, "42704",
+                    "constraint \"" SLICE_FMT "\" of relation \"" SLICE_FMT "\" does not exist",
+                    SLICE_ARG(name), SLICE_ARG(relation->object.name));
+}
+
+/* A child's copy of a check goes with its parent's. */
+static bool drop_from_children(struct pg_ddl *ddl, uint32_t relation_id, struct slice name)
+{
+    const struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
+    for (uint16_t i = 0; i < relation.child_count; i++) {
+        const struct sql_relation *child = sql_find_relation_id(ddl->session, relation.children[i]);
+        const struct sql_constraint *found = child ? pg_constraint_find(ddl, child, name) : NULL;
+        if (!found || !found->inherited)
+            continue;
+        struct sql_constraint changed = *found;
+        changed.inherited--;
+        struct sql_reference object = pg_whole(pg_classes(ddl)->constraint, found->object.id);
+        bool goes = !changed.inherited && !changed.local;
+        if (!(goes ? pg_delete(ddl, &object, 1, true, true)
+                   : sql_catalog_replace(ddl->env, &changed.object)) ||
+            (goes && !drop_from_children(ddl, relation.children[i], name)))
+            return false;
+    }
+    return true;
+}
+
+static bool drop_constraint(struct pg_ddl *ddl, uint32_t relation_id,
+                            const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    const struct sql_constraint *found;
+    if (!require_constraint(ddl, relation, command->name, command->missing_ok, &found))
+        return false;
+    if (!found)
+        return true;
+    if (found->inherited && found->kind == SQL_CONSTRAINT_CHECK)
+        return sql_fail(ddl->env->error, "42P16",
+                        "cannot drop inherited constraint \"" SLICE_FMT
+                        "\" of relation \"" SLICE_FMT "\"",
+                        SLICE_ARG(command->name), SLICE_ARG(relation->object.name));
+    bool check = found->kind == SQL_CONSTRAINT_CHECK;
+    struct sql_reference object = pg_whole(pg_classes(ddl)->constraint, found->object.id);
+    return pg_delete(ddl, &object, 1, command->cascade, false) &&
+           (!check || drop_from_children(ddl, relation_id, command->name));
+}
+
+static bool validate_constraint(struct pg_ddl *ddl, uint32_t relation_id,
+                                const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    const struct sql_constraint *found;
+    if (!require_constraint(ddl, relation, command->name, false, &found))
+        return false;
+    if (found->kind != SQL_CONSTRAINT_CHECK && found->kind != SQL_CONSTRAINT_FOREIGN)
+        return sql_fail(ddl->env->error, "42809",
+                        "constraint \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                        "\" is not a foreign key or check constraint",
+                        SLICE_ARG(command->name), SLICE_ARG(relation->object.name));
+    if (found->validated)
+        return true;
+    struct sql_constraint changed = *found;
+    changed.validated = true;
+    bool fine = found->kind == SQL_CONSTRAINT_CHECK ? pg_validate_check(ddl, relation_id, found)
+                                                    : pg_validate_foreign_key(ddl, found);
+    return fine && sql_catalog_replace(ddl->env, &changed.object);
+}
+
+static bool alter_constraint(struct pg_ddl *ddl, uint32_t relation_id,
+                             const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    const struct ast_constraint *ast = AST_AS(constraint, command->definition);
+    const struct sql_constraint *found;
+    if (!require_constraint(ddl, relation, ast->name, false, &found))
+        return false;
+    if (found->kind != SQL_CONSTRAINT_FOREIGN)
+        return sql_fail(ddl->env->error, "42809",
+                        "constraint \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                        "\" is not a foreign key constraint",
+                        SLICE_ARG(ast->name), SLICE_ARG(relation->object.name));
+    struct sql_constraint changed = *found;
+    changed.deferrable = ast->deferrable;
+    changed.deferred = ast->initially_deferred;
+    return sql_catalog_replace(ddl->env, &changed.object);
+}
+
+/* ---- flags, options, owner */
+
+static bool change_owner(struct pg_ddl *ddl, uint32_t relation_id,
+                         const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    uint32_t owner;
+    if (!pg_name_role(ddl, command->role, false, &owner))
+        return false;
+    if (!sql_role_is_member(ddl->session, ddl->session->role, owner))
+        return sql_fail(ddl->env->error, "42501", "must be member of role \"" SLICE_FMT "\"",
+                        SLICE_ARG(command->role->name));
+    return relation->object.owner == owner || pg_relation_set_owner(ddl, relation_id, owner);
+}
+
+static bool set_flag(struct pg_ddl *ddl, uint32_t relation_id,
+                     const struct ast_alter_table_command *command)
+{
+    struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
+    switch (command->type) {
+    case AST_ENABLE_ROW_SECURITY: relation.row_security = true; break;
+    case AST_DISABLE_ROW_SECURITY: relation.row_security = false; break;
+    case AST_FORCE_ROW_SECURITY: relation.force_row_security = true; break;
+    case AST_NO_FORCE_ROW_SECURITY: relation.force_row_security = false; break;
+    case AST_SET_LOGGED: relation.persistence = 'p'; break;
+    case AST_SET_UNLOGGED: relation.persistence = 'u'; break;
+    default: return true;
+    }
+    return sql_catalog_replace(ddl->env, &relation.object);
+}
+
+static bool same_option(struct slice have, struct slice name)
+{
+    return have.len > name.len && have.ptr[name.len] == '=' &&
+           memcmp(have.ptr, name.ptr, name.len) == 0;
+}
+
+static bool set_options(struct pg_ddl *ddl, uint32_t relation_id,
+                        const struct ast_alter_table_command *command)
+{
+    struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
+    const struct ast_list *list = &AST_AS(list_node, command->definition)->list;
+    const struct slice *added = NULL;
+    uint16_t added_count = 0, count = 0;
+    if (command->type == AST_SET_OPTIONS && !pg_options_text(ddl, list, &added, &added_count))
+        return false;
+    struct slice *options =
+        arena_array(ddl->arena, (size_t)relation.option_count + added_count + 1, sizeof *options);
+    if (!options)
+        return sql_fail_memory(ddl->env->error);
+    for (uint16_t i = 0; i < relation.option_count; i++) {
+        bool replaced = false;
+        for (uint32_t j = 0; j < list->count; j++)
+            replaced =
+                replaced || same_option(relation.options[i], AST_AS(option, list->items[j])->name);
+        if (!replaced)
+            options[count++] = relation.options[i];
+    }
+    for (uint16_t i = 0; i < added_count; i++)
+        options[count++] = added[i];
+    relation.options = options;
+    relation.option_count = count;
+    return sql_catalog_replace(ddl->env, &relation.object);
+}
+
+static bool set_trigger(struct pg_ddl *ddl, uint32_t relation_id,
+                        const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    enum ast_alter_table_type type = command->type;
+    char enabled = type == AST_ENABLE_TRIGGER_ALWAYS                                 ? 'A'
+                   : type == AST_ENABLE_TRIGGER_REPLICA                              ? 'R'
+                   : type >= AST_DISABLE_TRIGGER && type <= AST_DISABLE_TRIGGER_USER ? 'D'
+                                                                                     : 'O';
+    bool named = type == AST_ENABLE_TRIGGER || type == AST_ENABLE_TRIGGER_ALWAYS ||
+                 type == AST_ENABLE_TRIGGER_REPLICA || type == AST_DISABLE_TRIGGER;
+    bool found = false;
+    for (uint16_t i = 0; i < relation->trigger_count; i++) {
+        struct sql_trigger trigger = *sql_find_trigger(ddl->session, relation->triggers[i]);
+        if (named && !slice_eq(trigger.object.name, command->name))
+            continue;
+        found = true;
+        trigger.enabled = enabled;
+        if (!sql_catalog_replace(ddl->env, &trigger.object))
+            return false;
+    }
+    return found || !named ||
+           sql_fail(ddl->env->error, "42704",
+                    "trigger \"" SLICE_FMT "\" for table \"" SLICE_FMT "\" does not exist",
+                    SLICE_ARG(command->name), SLICE_ARG(relation->object.name));
+}
+
+static bool replica_identity(struct pg_ddl *ddl, uint32_t relation_id,
+                             const struct ast_alter_table_command *command)
+{
+    struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
+    relation.replica_identity = (char)AST_AS(replica_identity, command->definition)->type;
+    return sql_catalog_replace(ddl->env, &relation.object);
+}
+
+static bool do_nothing(struct pg_ddl *ddl, uint32_t relation,
+                       const struct ast_alter_table_command *command)
+{
+    (void)ddl;
+    (void)relation;
+    (void)command;
+    return true;
+}
+
+/* ---- the statement */
+
+static const struct {
+    enum ast_alter_table_type type;
+    pg_alter_command *run;
+} commands[] = {
+    {AST_ADD_COLUMN,               pg_alter_add_column     },
+    {AST_COLUMN_DEFAULT,           pg_alter_default        },
+    {AST_DROP_NOT_NULL,            pg_alter_not_null       },
+    {AST_SET_NOT_NULL,             pg_alter_not_null       },
+    {AST_DROP_EXPRESSION,          pg_alter_drop_expression},
+    {AST_SET_STATISTICS,           do_nothing              },
+    {AST_SET_COLUMN_OPTIONS,       do_nothing              },
+    {AST_RESET_COLUMN_OPTIONS,     do_nothing              },
+    {AST_SET_STORAGE,              pg_alter_storage        },
+    {AST_SET_COMPRESSION,          do_nothing              },
+    {AST_DROP_COLUMN,              pg_alter_drop_column    },
+    {AST_ADD_CONSTRAINT,           add_constraint          },
+    {AST_ALTER_CONSTRAINT,         alter_constraint        },
+    {AST_VALIDATE_CONSTRAINT,      validate_constraint     },
+    {AST_DROP_CONSTRAINT,          drop_constraint         },
+    {AST_ALTER_COLUMN_TYPE,        pg_alter_type           },
+    {AST_CLUSTER_ON,               do_nothing              },
+    {AST_DROP_CLUSTER,             do_nothing              },
+    {AST_SET_LOGGED,               set_flag                },
+    {AST_SET_UNLOGGED,             set_flag                },
+    {AST_SET_TABLESPACE,           do_nothing              },
+    {AST_SET_OPTIONS,              set_options             },
+    {AST_RESET_OPTIONS,            set_options             },
+    {AST_ENABLE_TRIGGER,           set_trigger             },
+    {AST_ENABLE_TRIGGER_ALWAYS,    set_trigger             },
+    {AST_ENABLE_TRIGGER_REPLICA,   set_trigger             },
+    {AST_ENABLE_TRIGGER_ALL,       set_trigger             },
+    {AST_ENABLE_TRIGGER_USER,      set_trigger             },
+    {AST_DISABLE_TRIGGER,          set_trigger             },
+    {AST_DISABLE_TRIGGER_ALL,      set_trigger             },
+    {AST_DISABLE_TRIGGER_USER,     set_trigger             },
+    {AST_CHANGE_OWNER,             change_owner            },
+    {AST_REPLICA_IDENTITY_COMMAND, replica_identity        },
+    {AST_ENABLE_ROW_SECURITY,      set_flag                },
+    {AST_DISABLE_ROW_SECURITY,     set_flag                },
+    {AST_FORCE_ROW_SECURITY,       set_flag                },
+    {AST_NO_FORCE_ROW_SECURITY,    set_flag                },
+    {AST_ADD_IDENTITY,             pg_alter_add_identity   },
+    {AST_SET_IDENTITY,             pg_alter_set_identity   },
+    {AST_DROP_IDENTITY,            pg_alter_drop_identity  },
+    {AST_DROP_OIDS,                do_nothing              },
+};
+
+static bool run_command(struct pg_ddl *ddl, uint32_t relation,
+                        const struct ast_alter_table_command *command)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i].type == command->type)
+            return commands[i].run(ddl, relation, command);
+    return sql_fail(ddl->env->error, "0A000", "this form of ALTER TABLE is not supported");
+}
+
+static bool check_kind(struct pg_ddl *ddl, const struct sql_relation *relation,
+                       enum ast_object_type type)
+{
+    const char *kinds = type == AST_OBJECT_VIEW                ? "v"
+                        : type == AST_OBJECT_MATERIALIZED_VIEW ? "m"
+                        : type == AST_OBJECT_INDEX             ? "iI"
+                        : type == AST_OBJECT_SEQUENCE          ? "S"
+                        : type == AST_OBJECT_TYPE              ? "c"
+                                                               : NULL;
+    if (!kinds || strchr(kinds, (char)relation->kind))
+        return true;
+    return sql_fail(ddl->env->error, "42809", "\"" SLICE_FMT "\" is not %s",
+                    SLICE_ARG(relation->object.name),
+                    type == AST_OBJECT_VIEW                ? "a view"
+                    : type == AST_OBJECT_MATERIALIZED_VIEW ? "a materialized view"
+                    : type == AST_OBJECT_INDEX             ? "an index"
+                    : type == AST_OBJECT_SEQUENCE          ? "a sequence"
+                                                           : "a composite type");
+}
+
+/* In which round of the statement a command runs: what goes away first, then types, then what is new. */
+static unsigned round_of(enum ast_alter_table_type type)
+{
+    switch (type) {
+    case AST_DROP_COLUMN:
+    case AST_DROP_CONSTRAINT: return 0;
+    case AST_ALTER_COLUMN_TYPE: return 1;
+    case AST_ADD_COLUMN: return 2;
+    case AST_ADD_CONSTRAINT: return 4;
+    default: return 3;
+    }
+}
+
+bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
+{
+    const struct ast_alter_table *ast = AST_AS(alter_table, node);
+    const struct sql_relation *relation;
+    ddl->tag = arena_printf(ddl->arena, "ALTER %s", pg_object_words(ast->type));
+    if (!pg_name_relation(ddl, ast->relation, ast->missing_ok, SQL_ACCESS_EXCLUSIVE, &relation))
+        return false;
+    if (!relation) {
+        pg_ddl_notice(ddl, "00000", "relation \"" SLICE_FMT "\" does not exist, skipping",
+                      SLICE_ARG(ast->relation->name));
+        return true;
+    }
+    uint32_t id = relation->object.id;
+    if (id < ddl->session->dialect->first_free_id)
+        return sql_fail(ddl->env->error, "42501",
+                        "permission denied: \"" SLICE_FMT "\" is a system catalog",
+                        SLICE_ARG(relation->object.name));
+    if (!check_kind(ddl, relation, ast->type) || !pg_name_must_own(ddl, &relation->object))
+        return false;
+    for (unsigned round = 0; round < 5; round++)
+        for (uint32_t i = 0; i < ast->commands.count; i++) {
+            const struct ast_alter_table_command *command =
+                AST_AS(alter_table_command, ast->commands.items[i]);
+            if (round_of(command->type) == round && !run_command(ddl, id, command))
+                return false;
+        }
+    return true;
+}
