@@ -18,6 +18,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_size_functions,
     pg_time_functions,
     pg_transaction_functions,
+    pg_zone_functions,
     sql_ordered_set_builtins,
     NULL,
 };

@@ -32,6 +32,7 @@ static const struct sql_builtin *const families[] = {
     sql_bytea_builtins,
     sql_compare_builtins,
     sql_date_builtins,
+    sql_date_derived_builtins,
     sql_enum_builtins,
     sql_extract_builtins,
     sql_float_aggregate_builtins,

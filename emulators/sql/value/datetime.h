@@ -65,6 +65,7 @@ extern const struct sql_type_ops sql_timestamptz_ops;
 extern const struct sql_type_ops sql_interval_ops;
 
 extern const struct sql_builtin sql_date_builtins[];
+extern const struct sql_builtin sql_date_derived_builtins[];
 extern const struct sql_builtin sql_time_builtins[];
 extern const struct sql_builtin sql_timestamp_builtins[];
 extern const struct sql_builtin sql_interval_builtins[];

@@ -98,6 +98,44 @@ static bool regr_accum(struct sql_call *call, const struct datum *args, struct d
     return give_state(call, args[0], PAIR_COUNT, state, out);
 }
 
+/* The square of the distance of two halves' means, weighted: what their sums of squares lack. */
+static double between(double n1, double sx1, double n2, double sx2, double sy1, double sy2)
+{
+    double dx = sx1 / n1 - sx2 / n2, dy = sy1 / n1 - sy2 / n2;
+    return n1 * n2 * dx * dy / (n1 + n2);
+}
+
+static bool float_combine(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    double a[SINGLE_COUNT], b[SINGLE_COUNT];
+    if (!open_state(call, args[0], SINGLE_COUNT, a) || !open_state(call, args[1], SINGLE_COUNT, b))
+        return false;
+    if (a[N] == 0 || b[N] == 0)
+        return give_state(call, args[0], SINGLE_COUNT, a[N] == 0 ? b : a, out);
+    const double both[SINGLE_COUNT] = {a[N] + b[N], a[SX] + b[SX],
+                                       a[SXX] + b[SXX] +
+                                           between(a[N], a[SX], b[N], b[SX], a[SX], b[SX])};
+    return sql_float_check(call, both[SXX], isinf(a[SXX]) || isinf(b[SXX]), true) &&
+           give_state(call, args[0], SINGLE_COUNT, both, out);
+}
+
+static bool regr_combine(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    double a[PAIR_COUNT], b[PAIR_COUNT];
+    if (!open_state(call, args[0], PAIR_COUNT, a) || !open_state(call, args[1], PAIR_COUNT, b))
+        return false;
+    if (a[N] == 0 || b[N] == 0)
+        return give_state(call, args[0], PAIR_COUNT, a[N] == 0 ? b : a, out);
+    const double both[PAIR_COUNT] = {
+        a[N] + b[N],
+        a[SX] + b[SX],
+        a[SXX] + b[SXX] + between(a[N], a[SX], b[N], b[SX], a[SX], b[SX]),
+        a[SY] + b[SY],
+        a[SYY] + b[SYY] + between(a[N], a[SY], b[N], b[SY], a[SY], b[SY]),
+        a[SXY] + b[SXY] + between(a[N], a[SX], b[N], b[SX], a[SY], b[SY])};
+    return give_state(call, args[0], PAIR_COUNT, both, out);
+}
+
 /* A result of a state: NULL with fewer than `least` rows, or where `defined` does not hold. */
 #define RESULT(name, room, least, defined, expression)                                   \
     static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
@@ -128,6 +166,8 @@ RESULT(regr_slope, PAIR_COUNT, 1, s[SXX] != 0, s[SXY] / s[SXX])
 RESULT(regr_intercept, PAIR_COUNT, 1, s[SXX] != 0, (s[SY] - s[SX] * s[SXY] / s[SXX]) / s[N])
 
 const struct sql_builtin sql_float_aggregate_builtins[] = {
+    {"float8_combine",        float_combine    },
+    {"float8_regr_combine",   regr_combine     },
     {"float4_accum",          float_accum      },
     {"float8_accum",          float_accum      },
     {"float8_avg",            float_avg        },

@@ -217,12 +217,13 @@ static bool numeric_sign(struct sql_call *call, const struct datum *args, struct
 
 /* ---- rounding */
 
-static int32_t wanted_scale(const struct datum *args)
+/* Within what any number can have, and one digit more before the point, as rounding may carry. */
+static int32_t wanted_scale(int64_t scale, int32_t carry)
 {
-    int64_t scale = args[1].i;
-    return (int32_t)(scale < -SQL_NUM_RESULT_SCALE  ? -SQL_NUM_RESULT_SCALE
-                     : scale > SQL_NUM_RESULT_SCALE ? SQL_NUM_RESULT_SCALE
-                                                    : scale);
+    const int32_t before = (INT16_MAX + 1) * SQL_NUM_BASE_DIGITS + carry;
+    return (int32_t)(scale < -before             ? -before
+                     : scale > SQL_NUM_SCALE_MAX ? SQL_NUM_SCALE_MAX
+                                                 : scale);
 }
 
 static bool numeric_round(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -230,8 +231,8 @@ static bool numeric_round(struct sql_call *call, const struct datum *args, struc
     struct sql_num num;
     if (!open_one(call, args[0], &num))
         return false;
-    bool made =
-        num.kind != SQL_NUM_FINITE || sql_num_round(call->arena, &num, wanted_scale(args), &num);
+    bool made = num.kind != SQL_NUM_FINITE ||
+                sql_num_round(call->arena, &num, wanted_scale(args[1].i, 1), &num);
     return give(call, made, &num, out);
 }
 
@@ -240,9 +241,21 @@ static bool numeric_trunc(struct sql_call *call, const struct datum *args, struc
     struct sql_num num;
     if (!open_one(call, args[0], &num))
         return false;
-    bool made =
-        num.kind != SQL_NUM_FINITE || sql_num_truncate(call->arena, &num, wanted_scale(args), &num);
+    bool made = num.kind != SQL_NUM_FINITE ||
+                sql_num_truncate(call->arena, &num, wanted_scale(args[1].i, 0), &num);
     return give(call, made, &num, out);
+}
+
+static bool round_to_whole(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    const struct datum both[] = {args[0], datum_int(0)};
+    return numeric_round(call, both, out);
+}
+
+static bool trunc_to_whole(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    const struct datum both[] = {args[0], datum_int(0)};
+    return numeric_trunc(call, both, out);
 }
 
 static bool numeric_floor(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -437,6 +450,14 @@ static bool numeric_log(struct sql_call *call, const struct datum *args, struct 
     return sql_num_log(call, &n[0], &n[1], &result) && sql_num_make(call, &result, out);
 }
 
+static bool numeric_log10(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct sql_num ten;
+    struct datum both[] = {datum_null(), args[0]};
+    return (sql_num_from_int(call->arena, 10, &ten) || no_memory(call)) &&
+           sql_num_make(call, &ten, &both[0]) && numeric_log(call, both, out);
+}
+
 static bool is_odd(const struct sql_num *num)
 {
     return num->count > 0 && num->count == num->weight + 1 && num->digits[num->count - 1] % 2;
@@ -565,6 +586,10 @@ const struct sql_builtin sql_numeric_builtins[] = {
     {"numeric_sqrt",          numeric_sqrt         },
     {"numeric_exp",           numeric_exp          },
     {"numeric_ln",            numeric_ln           },
+    {"log(numeric)",          numeric_log10        },
+    {"log10(numeric)",        numeric_log10        },
+    {"round(numeric)",        round_to_whole       },
+    {"trunc(numeric)",        trunc_to_whole       },
     {"numeric_log",           numeric_log          },
     {"numeric_power",         numeric_power        },
     {"hash_numeric",          hash_numeric         },

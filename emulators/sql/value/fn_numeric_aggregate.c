@@ -113,9 +113,12 @@ static bool state_add(struct arena *arena, struct num_state *state, const struct
     if (!columns_cover(arena, &state->squares, 2 * high, 2 * low))
         return false;
     int64_t *squares = state->squares.at + (state->squares.weight - 2 * high);
-    for (int32_t i = 0; i < num->count; i++)
-        for (int32_t j = 0; j < num->count; j++)
-            squares[i + j] += (int64_t)num->digits[i] * num->digits[j];
+    for (int32_t i = 0; i < num->count; i++) {
+        int64_t digit = num->digits[i], twice = 2 * digit;
+        squares[2 * i] += digit * digit;
+        for (int32_t j = i + 1; j < num->count; j++)
+            squares[i + j] += twice * num->digits[j];
+    }
     return true;
 }
 

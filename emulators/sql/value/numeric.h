@@ -17,7 +17,7 @@
 #define SQL_NUM_BASE_DIGITS   4
 #define SQL_NUM_SCALE_MAX     16383 /* of any value */
 #define SQL_NUM_DECLARED_MAX  1000  /* precision and scale of a type; scale of divisions' results */
-#define SQL_NUM_RESULT_SCALE  2000  /* largest that rounding takes */
+#define SQL_NUM_RESULT_SCALE  2000  /* decimal weight beyond which exponentials are not computed */
 #define SQL_NUM_DIGITS_WANTED 16    /* significant digits of results that are not exact */
 
 enum sql_num_kind { SQL_NUM_FINITE, SQL_NUM_NAN, SQL_NUM_INFINITY };

@@ -33,17 +33,39 @@ static bool extend_path(char path[PATH_ROOM], struct slice part)
 }
 
 /* Parts of a zone's name start with a letter, so that no name leaves the folder. */
+static size_t part_len(struct slice name)
+{
+    const uint8_t *slash = memchr(name.ptr, '/', name.len);
+    size_t len = slash ? (size_t)(slash - name.ptr) : name.len;
+    return len && sql_is_letter(name.ptr[0]) ? len : 0;
+}
+
+static bool is_file(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+/* As it is written, where there is such a file; otherwise whatever the case of its letters. */
 static bool zone_path(struct slice name, char path[PATH_ROOM])
 {
+    for (struct slice rest = name; rest.len;) {
+        size_t len = part_len(rest);
+        if (len == 0)
+            return false;
+        rest = slice_from(rest, len + (len < rest.len));
+    }
+    snprintf(path, PATH_ROOM, "%s/" SLICE_FMT, ZONE_FOLDER, SLICE_ARG(name));
+    if (is_file(path))
+        return true;
     snprintf(path, PATH_ROOM, "%s", ZONE_FOLDER);
     while (name.len) {
-        const uint8_t *slash = memchr(name.ptr, '/', name.len);
-        size_t len = slash ? (size_t)(slash - name.ptr) : name.len;
-        if (len == 0 || !sql_is_letter(name.ptr[0]) || !extend_path(path, slice_of(name.ptr, len)))
+        size_t len = part_len(name);
+        if (!extend_path(path, slice_of(name.ptr, len)))
             return false;
-        name = slice_from(name, len + (slash != NULL));
+        name = slice_from(name, len + (len < name.len));
     }
-    return true;
+    return is_file(path);
 }
 
 static struct slice read_file(struct arena *arena, const char *path)

@@ -28,7 +28,7 @@ static bool take_name(struct scan *in, struct slice *out)
         len++;
     *out = slice_of(in->rest.ptr, len);
     in->rest = slice_from(in->rest, len);
-    return quoted ? len > 0 && take(in, '>') : in->rest.len > 0;
+    return !quoted || (len > 0 && take(in, '>'));
 }
 
 static bool take_number(struct scan *in, int max, int *out)
@@ -91,7 +91,7 @@ bool sql_zone_parse_rule(struct slice text, struct sql_zone_rule *out)
     if (in.rest.len == 0)
         return true;
     out->changes = out->summer.dst = true;
-    if (!take_name(&in, &out->summer.abbreviation))
+    if (!take_name(&in, &out->summer.abbreviation) || out->summer.abbreviation.len == 0)
         return false;
     out->summer.offset = out->standard.offset + 3600;
     if (in.rest.len && in.rest.ptr[0] != ',' && in.rest.ptr[0] != ';') {
