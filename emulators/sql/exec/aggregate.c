@@ -163,10 +163,10 @@ static bool give_group(struct sql_run *run, const struct sql_node_aggregate *nod
 {
     const struct sql_aggregate_memory memory = memory_of(state);
     struct group *group = sql_row_payload(state->entry);
+    sql_tuple_load(run->regs, &node->kept, group->tuple);
     for (uint32_t i = 0; i < node->call_count; i++)
         if (!sql_aggregate_end(run, &node->calls[i], &group->states[i], &memory))
             return false;
-    sql_tuple_load(run->regs, &node->kept, group->tuple);
     for (uint32_t i = 0; node->sets && i < node->keys.count; i++)
         if (!node->sets[state->set].present[i])
             run->regs[node->keys.items[i].reg] = datum_null();

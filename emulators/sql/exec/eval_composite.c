@@ -15,6 +15,11 @@ bool sql_eval_row(struct sql_eval *eval, const struct sql_op *op, struct datum *
 {
     const struct sql_general_list *body = op->ptr;
     struct sql_call *call = sql_eval_call(eval->run, body->site, eval->arena);
+    bool any = !body->null_when_empty;
+    for (uint32_t i = 0; i < op->n; i++)
+        any |= !eval->regs[op->a + i].null;
+    if (!any)
+        return true;
     uint32_t type = body->type && body->type->kind == SQL_TYPE_COMPOSITE ? body->result_type : 0;
     return sql_record_make(call, type, body->types, &eval->regs[op->a], op->n, out);
 }

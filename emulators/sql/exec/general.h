@@ -31,6 +31,7 @@ struct sql_general_list {
     const struct sql_type *const *types;
     uint32_t result_type;
     bool nested, least;
+    bool null_when_empty; /* ROW: NULL when all of its columns are */
 };
 sql_general_evaluate sql_eval_array;
 sql_general_evaluate sql_eval_row;

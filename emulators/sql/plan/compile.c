@@ -143,6 +143,7 @@ static bool compile_whole_row(struct sql_compiler *compiler, struct sql_plan_que
     row->expr = column->expr;
     row->expr.kind = SQL_EXPR_ROW;
     row->args = (struct sql_exprs){items, visible};
+    compiler->nullable_row = table->nullable;
     return sql_compile(compiler, query, &row->expr, want, out);
 }
 

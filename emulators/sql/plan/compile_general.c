@@ -108,6 +108,8 @@ static bool compile_list(struct sql_compiler *compiler, struct sql_plan_query *q
     } else if (expr->kind == SQL_EXPR_ROW) {
         args = &((const struct sql_expr_row *)(const void *)expr)->args;
         body->general.evaluate = sql_eval_row;
+        body->null_when_empty = compiler->nullable_row;
+        compiler->nullable_row = false;
     } else {
         const struct sql_expr_list *list = (const void *)expr;
         args = &list->args;

@@ -282,6 +282,7 @@ static bool merge_subquery(struct flatten *flatten, struct sql_plan_table *table
                                &table->merged))
         return false;
     table->state = SQL_PLAN_TABLE_MERGED;
+    table->nullable = flatten->nullable;
     inner.query = table->merged;
     inner.query->problem = flatten->problem->root;
     return flatten_query(&inner);
@@ -333,6 +334,27 @@ static bool sub_problem(struct flatten *flatten, const struct sql_from *from, bo
 
 static bool flatten_from(struct flatten *flatten, const struct sql_from *from);
 
+/* Conditions inside the inner side that read the outer one (LATERAL) are conditions of the join. */
+static bool lift_lateral(struct flatten *flatten, struct sql_plan_problem *inner,
+                         struct sql_vector *on)
+{
+    struct sql_plan_qual *quals = inner->quals.items;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < inner->quals.count; i++) {
+        if (sql_leaf_within(&quals[i].leaves, &inner->leaves)) {
+            quals[kept++] = quals[i];
+            continue;
+        }
+        struct sql_plan_qual *qual =
+            sql_vector_add(flatten->problem->planner->arena, on, sizeof(*qual));
+        if (!qual)
+            return no_memory(flatten->problem->planner);
+        *qual = quals[i];
+    }
+    inner->quals.count = kept;
+    return true;
+}
+
 static bool flatten_outer(struct flatten *flatten, const struct sql_from *from,
                           enum sql_join_kind join)
 {
@@ -355,6 +377,8 @@ static bool flatten_outer(struct flatten *flatten, const struct sql_from *from,
         return false;
     sql_leaf_join(&built.leaves, &built.left->leaves);
     sql_leaf_join(&built.leaves, &built.right->leaves);
+    if (join == SQL_JOIN_LEFT && !lift_lateral(flatten, built.right, &built.on))
+        return false;
     if (from->on && !add_quals(flatten, &built.on, from->on))
         return false;
     for (int side = 0; side < 2; side++) {

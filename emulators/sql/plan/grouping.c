@@ -211,23 +211,47 @@ bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr
 
 struct finder {
     struct sql_plan_query *query;
-    struct sql_vector aggregates; /* const struct sql_expr_aggregate * */
-    struct sql_vector groupings;  /* const struct sql_expr_grouping * */
+    struct sql_vector aggregates; /* struct found */
+    struct sql_vector groupings;  /* struct found */
     uint32_t depth;
     bool failed;
 };
 
+/* An aggregate, and the same in the terms of the query that it aggregates. */
+struct found {
+    const struct sql_expr *expr, *here;
+};
+
+static struct sql_expr *shift_column(const struct sql_expr *expr, void *ctx)
+{
+    const struct finder *finder = ctx;
+    const struct sql_expr_column *column = (const void *)expr;
+    if (expr->kind != SQL_EXPR_COLUMN || column->up < finder->depth)
+        return NULL;
+    struct sql_expr_column *copy = arena_alloc(finder->query->planner->arena, sizeof(*copy));
+    if (!copy)
+        return NULL;
+    *copy = *column;
+    copy->up -= finder->depth;
+    return &copy->expr;
+}
+
 static void add_found(struct finder *finder, struct sql_vector *list, const struct sql_expr *expr)
 {
-    const struct sql_expr **items = list->items;
+    const struct found *items = list->items;
     for (uint32_t i = 0; i < list->count; i++)
-        if (items[i] == expr)
+        if (items[i].expr == expr)
             return;
-    const struct sql_expr **item =
-        sql_vector_add(finder->query->planner->arena, list, sizeof(*item));
-    if (item)
-        *item = expr;
-    else
+    struct found *item = sql_vector_add(finder->query->planner->arena, list, sizeof(*item));
+    if (!item) {
+        finder->failed = true;
+        return;
+    }
+    item->expr = item->here = expr;
+    if (finder->depth == 0 || expr->kind != SQL_EXPR_AGGREGATE)
+        return;
+    item->here = sql_expr_copy(finder->query->planner->arena, expr, shift_column, finder);
+    if (!item->here)
         finder->failed = true;
 }
 
@@ -451,22 +475,23 @@ static bool plan_grouping_calls(struct sql_plan_query *query, const struct finde
                                 struct sql_node_aggregate *node)
 {
     struct sql_planner *planner = query->planner;
-    const struct sql_expr_grouping *const *items = finder->groupings.items;
+    const struct found *found = finder->groupings.items;
     node->grouping_count = finder->groupings.count;
     node->groupings = arena_zalloc(planner->arena, node->grouping_count * sizeof(*node->groupings));
     if (!node->groupings)
         return no_memory(planner);
     for (uint32_t i = 0; i < node->grouping_count; i++) {
         struct sql_grouping_call *call = &node->groupings[i];
-        call->count = items[i]->args.count;
+        const struct sql_expr_grouping *grouping = (const void *)found[i].expr;
+        call->count = grouping->args.count;
         call->keys = arena_array(planner->arena, call->count, sizeof(*call->keys));
         if (!call->keys)
             return no_memory(planner);
         for (uint32_t k = 0; k < call->count; k++) {
-            int key = key_number(query->query, items[i]->groups[k]);
+            int key = key_number(query->query, grouping->groups[k]);
             call->keys[k] = key < 0 ? 0 : (uint32_t)key;
         }
-        if (!sql_plan_register(planner, sql_plan_type(planner, items[i]->expr.type), &call->result))
+        if (!sql_plan_register(planner, sql_plan_type(planner, grouping->expr.type), &call->result))
             return false;
     }
     return true;
@@ -477,21 +502,21 @@ static bool plan_calls(struct sql_plan_query *query, const struct finder *finder
                        struct sql_node_aggregate *node, uint32_t *results)
 {
     struct sql_planner *planner = query->planner;
-    const struct sql_expr *const *items = finder->aggregates.items;
+    const struct found *items = finder->aggregates.items;
     node->calls =
         arena_zalloc(planner->arena, (finder->aggregates.count + 1) * sizeof(*node->calls));
     if (!node->calls)
         return no_memory(planner);
     for (uint32_t i = 0; i < finder->aggregates.count; i++) {
         uint32_t same = 0;
-        while (same < i && !sql_expr_equal(items[same], items[i]))
+        while (same < i && !sql_expr_equal(items[same].here, items[i].here))
             same++;
         if (same < i) {
             results[i] = results[same];
             continue;
         }
         struct sql_aggregate_call *call = &node->calls[node->call_count++];
-        if (!sql_plan_aggregate_call(query, (const void *)items[i], call))
+        if (!sql_plan_aggregate_call(query, (const void *)items[i].here, call))
             return false;
         results[i] = call->result;
     }
@@ -533,13 +558,13 @@ bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **out)
     for (uint32_t i = 0; i < node->keys.count; i++)
         if (!sql_plan_computed(query, node->keys.items[i].expr, node->keys.items[i].reg))
             return false;
-    const struct sql_expr *const *aggregates = finder.aggregates.items;
+    const struct found *aggregates = finder.aggregates.items;
     for (uint32_t i = 0; i < finder.aggregates.count; i++)
-        if (!sql_plan_computed(query, aggregates[i], results[i]))
+        if (!sql_plan_computed(query, aggregates[i].expr, results[i]))
             return false;
-    const struct sql_expr *const *groupings = finder.groupings.items;
+    const struct found *groupings = finder.groupings.items;
     for (uint32_t i = 0; i < finder.groupings.count; i++)
-        if (!sql_plan_computed(query, groupings[i], node->groupings[i].result))
+        if (!sql_plan_computed(query, groupings[i].expr, node->groupings[i].result))
             return false;
     *out = &node->node;
     return plan_having(query, *out);

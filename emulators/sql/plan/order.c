@@ -701,7 +701,21 @@ static bool build_semi(struct sql_plan_problem *problem, struct sql_plan_rel *re
     return true;
 }
 
-static bool filter_rest(struct sql_plan_problem *problem, struct sql_node *node,
+/* A node's filter comes before its projection: what reads that needs a node of its own. */
+static bool pass_through(struct sql_planner *planner, struct sql_node **node)
+{
+    struct sql_node_result *result =
+        sql_plan_node(planner, SQL_NODE_RESULT, sizeof(*result), 1);
+    if (!result)
+        return false;
+    result->node.inputs[0] = *node;
+    result->node.rows = (*node)->rows;
+    result->node.cost = (*node)->cost;
+    *node = &result->node;
+    return true;
+}
+
+static bool filter_rest(struct sql_plan_problem *problem, struct sql_node **in_out,
                         const struct sql_leaf_set *leaves)
 {
     struct sql_plan_qual *items = problem->quals.items;
@@ -716,6 +730,9 @@ static bool filter_rest(struct sql_plan_problem *problem, struct sql_node *node,
             list[count++] = &items[i];
     if (count == 0)
         return true;
+    if ((*in_out)->project && !pass_through(problem->planner, in_out))
+        return false;
+    struct sql_node *node = *in_out;
     if (node->filter) {
         for (uint32_t i = 0; i < node->filter_count; i++)
             node->filter_quals[i]->used = false;
@@ -776,7 +793,7 @@ static bool build_step(struct sql_plan_problem *problem, const struct step *step
     partial->rows = step->rows;
     partial->cost = step->cost;
     partial->leaves = all;
-    return filter_rest(problem, node, &all);
+    return filter_rest(problem, &partial->node, &all);
 }
 
 /* Conditions that read no table are tested once, before anything is read. */
@@ -850,7 +867,7 @@ bool sql_problem_plan(struct sql_plan_problem *problem, struct sql_node **out)
         return false;
     partial.leaves = problem->available;
     sql_leaf_join(&partial.leaves, &first->leaves);
-    if (!filter_rest(problem, partial.node, &partial.leaves))
+    if (!filter_rest(problem, &partial.node, &partial.leaves))
         return false;
     for (uint32_t i = 1; i < problem->rels.count; i++)
         if (!build_step(problem, &steps[i], &partial))

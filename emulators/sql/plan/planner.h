@@ -66,6 +66,7 @@ struct sql_plan_table {
     uint32_t whole_row;
     uint32_t row_reg;
     struct sql_plan_query *merged;
+    bool nullable; /* merged below the inner side of an outer join */
     struct sql_plan_query *planned; /* a subquery with a plan of its own */
     const struct sql_relation *relation;
     /* A table with others below it: itself first (unless it holds no rows), in the order of scans. */
@@ -195,6 +196,7 @@ struct sql_compiler {
     uint32_t case_test;          /* register of CASE_TEST, SQL_NO_REGISTER outside */
     const uint32_t *sub_columns; /* registers that PARAM_EXEC n stands for */
     uint32_t sub_column_count;
+    bool nullable_row; /* the next ROW stands for a table's row that an outer join may lack */
 };
 
 void sql_compiler_begin(struct sql_compiler *compiler, struct sql_planner *planner);
