@@ -308,6 +308,29 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
                                     struct sql_changer *changer, const struct datum *proposed,
                                     uint64_t row_id);
 
+static bool rereads(const struct sql_run *run)
+{
+    return run->env->session->txn->isolation <= SQL_READ_COMMITTED;
+}
+
+/* A row in the way that the transaction's snapshot does not see is a serialization failure, unless the
+ * transaction has put it there itself. */
+static bool conflict_is_seen(struct sql_run *run, struct sql_table_rows *table, uint64_t row_id)
+{
+    const struct sql_txn *txn = run->env->session->txn;
+    struct sql_snapshot *snapshot;
+    if (rereads(run))
+        return true;
+    const struct sql_row *latest = sql_table_latest(table, txn, row_id);
+    if (!latest || latest->xid == txn->xid)
+        return true;
+    if (!sql_snapshot_take(run->env, &snapshot))
+        return false;
+    bool seen = sql_table_fetch(table, snapshot, row_id) != NULL;
+    sql_snapshot_release(snapshot);
+    return seen || sql_change_fail(run->env, SQL_CHANGE_UPDATED);
+}
+
 /* Looks for a row in the way, then inserts; when one came in between, looks again. */
 static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
                               struct sql_changer *changer, struct datum *values,
@@ -328,7 +351,8 @@ static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
                                       node->arbiter_count, &other, &index))
             return OUTCOME_FAILED;
         if (other && !node->conflict_update)
-            return OUTCOME_NOTHING;
+            return conflict_is_seen(run, changer->writer->table, other) ? OUTCOME_NOTHING
+                                                                        : OUTCOME_FAILED;
         if (other) {
             enum outcome outcome = update_conflict(run, state, changer, values, other);
             if (outcome != OUTCOME_NOTHING || !state->retry)
@@ -375,11 +399,6 @@ struct target_row {
     const struct sql_row *version;
 };
 
-static bool rereads(const struct sql_run *run)
-{
-    return run->env->session->txn->isolation <= SQL_READ_COMMITTED;
-}
-
 /* Loads the columns of a version that is newer than what the statement saw. */
 static bool load_version(struct sql_run *run, const struct sql_node_modify *node,
                          const struct target_row *target)
@@ -396,6 +415,24 @@ static bool load_version(struct sql_run *run, const struct sql_node_modify *node
     return true;
 }
 
+/* Locks the row's newest version, so that it stays that while it is looked at; NULL: the row is gone. */
+static bool lock_latest(struct sql_run *run, struct target_row *target)
+{
+    struct sql_table_rows *table = target->changer->writer->table;
+    struct sql_change_options options = {.row_id = target->row_id, .snapshot = run->snapshot};
+    for (;;) {
+        options.seen = target->version =
+            sql_table_latest(table, run->env->session->txn, target->row_id);
+        if (!target->version)
+            return true;
+        enum sql_change change = sql_table_lock(run->env, table, &options, SQL_LOCK_NO_KEY_UPDATE);
+        if (change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED)
+            return true;
+        if (change == SQL_CHANGE_FAILED)
+            return false;
+    }
+}
+
 /* Another transaction has changed the row: does its newest version still satisfy the statement? */
 static enum outcome look_again(struct sql_run *run, struct modify_state *state,
                                struct target_row *target, enum sql_change change)
@@ -407,9 +444,9 @@ static enum outcome look_again(struct sql_run *run, struct modify_state *state,
     }
     if (change == SQL_CHANGE_DELETED)
         return OUTCOME_NOTHING;
-    target->version =
-        sql_table_latest(target->changer->writer->table, run->env->session->txn, target->row_id);
     bool holds = true;
+    if (!lock_latest(run, target))
+        return OUTCOME_FAILED;
     if (!target->version)
         return OUTCOME_NOTHING;
     if (!load_version(run, node, target) ||
@@ -552,7 +589,8 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
             !sql_partition_map(run->env, run->arena, node->relation, relation, &whole.map))
             return OUTCOME_FAILED;
     }
-    target.version = sql_table_latest(changer->writer->table, run->env->session->txn, row_id);
+    if (!conflict_is_seen(run, changer->writer->table, row_id) || !lock_latest(run, &target))
+        return OUTCOME_FAILED;
     if (!target.version) {
         state->retry = true;
         return OUTCOME_NOTHING;
@@ -563,10 +601,6 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
                  "ON CONFLICT DO UPDATE command cannot affect row a second time");
         sql_hint(run->env->error, "Ensure that no rows proposed for insertion within the same "
                                   "command have duplicate constrained values.");
-        return OUTCOME_FAILED;
-    }
-    if (!rereads(run) && !sql_table_fetch(changer->writer->table, run->snapshot, row_id)) {
-        sql_change_fail(run->env, SQL_CHANGE_UPDATED);
         return OUTCOME_FAILED;
     }
     struct shown_row excluded = {.relation = relation,

@@ -238,10 +238,20 @@ static enum sql_change fail_nowait(struct sql_env *env, const struct sql_table_r
     return SQL_CHANGE_FAILED;
 }
 
+/* Has no version since the one seen changed a key? Then it is as good for FOR KEY SHARE. */
+static bool has_same_key(const struct sql_row *row, const struct sql_row *seen)
+{
+    while (row && row != seen && !(row->flags & (SQL_ROW_KEY_LOCK | SQL_ROW_DELETED)))
+        row = sql_row_previous(row);
+    return row && row == seen;
+}
+
 /* What the row's last version, which is nobody else's work in progress, means for a change of `seen`. */
 static enum sql_change judge(const struct sql_txn *txn, const struct sql_change_options *options,
-                             const struct sql_row *base)
+                             enum sql_lock_strength strength, const struct sql_row *base)
 {
+    if (strength == SQL_LOCK_KEY_SHARE && has_same_key(base, options->seen))
+        return SQL_CHANGE_DONE;
     if (!base)
         return SQL_CHANGE_DELETED;
     if (base->xid == txn->xid && base != options->seen) {
@@ -285,7 +295,7 @@ static enum sql_change approach(struct sql_env *env, struct sql_table_rows *tabl
         if (!wait_for_row(env, table, options, xid, doing))
             return SQL_CHANGE_FAILED;
     }
-    return judge(env->session->txn, options, base);
+    return judge(env->session->txn, options, strength, base);
 }
 
 /* ---- update and delete */

@@ -563,6 +563,30 @@ static void deleted_rows_leave_nothing(void **unused)
     world_done(&t.world);
 }
 
+/* A table may be dropped while versions in it still wait to be thrown away. */
+static void a_dropped_table_takes_its_garbage_along(void **unused)
+{
+    struct table_world t = {0};
+    (void)unused;
+    table_world_init(&t, 9);
+    struct actor *actor = &t.world.actors[0];
+    uint64_t ids[300];
+    actor_begin(actor, SQL_READ_COMMITTED);
+    for (int i = 0; i < 300; i++)
+        ids[i] = insert_one(&t, actor, 1);
+    assert_true(sql_txn_commit(&actor->env));
+    actor_begin(actor, SQL_READ_COMMITTED);
+    for (int i = 0; i < 300; i++)
+        assert_int_equal(update_one(&t, actor, ids[i], 2), SQL_CHANGE_DONE);
+    assert_true(sql_storage_drop(&actor->env, actor->session.database, t.relation.storage));
+    assert_true(sql_txn_commit(&actor->env));
+    for (int i = 0; i < 40; i++) {
+        actor_begin(actor, SQL_READ_COMMITTED);
+        assert_true(sql_txn_commit(&actor->env));
+    }
+    world_done(&t.world);
+}
+
 static void a_command_does_not_see_its_own_changes(void **unused)
 {
     struct table_world t = {0};
@@ -642,6 +666,7 @@ int main(void)
         cmocka_unit_test(random_interleavings_agree_with_the_model),
         cmocka_unit_test(hot_rows_stay_small),
         cmocka_unit_test(deleted_rows_leave_nothing),
+        cmocka_unit_test(a_dropped_table_takes_its_garbage_along),
         cmocka_unit_test(a_command_does_not_see_its_own_changes),
         cmocka_unit_test(allocation_failures_change_nothing),
     };

@@ -287,7 +287,8 @@ static bool collect_some(struct sql_txn_manager *manager, size_t *budget)
 static void free_retired(struct sql_txn_manager *manager)
 {
     struct sql_retired *retired;
-    while ((retired = manager->retired) &&
+    /* Garbage names handles of tables that may be among these. */
+    while ((retired = manager->retired) && !manager->garbage &&
            (!manager->oldest || manager->oldest->serial > retired->serial)) {
         manager->retired = retired->next;
         if (!manager->retired)

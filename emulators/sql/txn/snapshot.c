@@ -117,13 +117,16 @@ struct sql_snapshot *sql_snapshot_hold(struct sql_txn *txn)
 static bool wait_until_safe(struct sql_env *env)
 {
     const struct sql_txn *txn = env->session->txn;
-    uint32_t xid;
+    struct sql_txn *other;
     if (txn->isolation != SQL_SERIALIZABLE || !txn->read_only || !txn->deferrable ||
         sql_txn_own(txn)->held)
         return true;
-    while ((xid = sql_ssi_writer(txn->manager, txn)))
-        if (!sql_txn_wait(env, xid, slice_of(NULL, 0)))
+    while ((other = sql_ssi_writer(txn->manager, txn))) {
+        if (!sql_txn_give_id(other))
+            return sql_fail_memory(env->error);
+        if (!sql_txn_wait(env, other->xid, slice_of(NULL, 0)))
             return false;
+    }
     return true;
 }
 

@@ -76,6 +76,13 @@ static void doom(struct sql_ssi *ssi, const char *reason)
     ssi->doomed = true;
 }
 
+static void doom_for(struct sql_ssi *self, const struct sql_ssi *pivot)
+{
+    if (!self->doomed)
+        self->pivot = pivot->txn ? pivot->txn->xid : pivot->xid;
+    doom(self, NULL);
+}
+
 /* Notes that reader must come before writer; one of them is `self`. */
 static void depend(struct sql_ssi *self, struct sql_ssi *reader, struct sql_ssi *writer)
 {
@@ -86,7 +93,7 @@ static void depend(struct sql_ssi *self, struct sql_ssi *reader, struct sql_ssi 
         if (self == writer)
             doom(self, "Canceled on identification as a pivot, during write.");
         else if (writer->prepared)
-            doom(self, "Canceled on conflict out to pivot, during read.");
+            doom_for(self, writer);
         else
             doom(writer, NULL);
     }
@@ -100,7 +107,11 @@ static bool fail_doomed(struct sql_env *env, const struct sql_ssi *ssi, const ch
 {
     sql_fail(env->error, "40001",
              "could not serialize access due to read/write dependencies among transactions");
-    sql_detail(env->error, "Reason code: %s", ssi->reason ? ssi->reason : reason);
+    if (ssi->pivot)
+        sql_detail(env->error, "Reason code: Canceled on conflict out to pivot %u, during read.",
+                   ssi->pivot);
+    else
+        sql_detail(env->error, "Reason code: %s", ssi->reason ? ssi->reason : reason);
     return sql_hint(env->error, "The transaction might succeed if retried.");
 }
 
@@ -200,12 +211,12 @@ void sql_ssi_clear(struct sql_txn_manager *manager)
     }
 }
 
-uint32_t sql_ssi_writer(const struct sql_txn_manager *manager, const struct sql_txn *except)
+struct sql_txn *sql_ssi_writer(const struct sql_txn_manager *manager, const struct sql_txn *except)
 {
     for (const struct sql_ssi *ssi = manager->oldest_ssi; ssi; ssi = ssi->next)
-        if (!ssi->committed && !ssi->read_only && ssi->txn != except && ssi->txn->xid)
-            return ssi->txn->xid;
-    return 0;
+        if (!ssi->committed && !ssi->read_only && ssi->txn != except)
+            return ssi->txn;
+    return NULL;
 }
 
 /* ---- before commit */

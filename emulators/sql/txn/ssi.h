@@ -37,7 +37,7 @@ bool sql_ssi_before_commit(struct sql_env *env);
 void sql_ssi_end(struct sql_txn *txn, bool committed);
 /* Forgets all. */
 void sql_ssi_clear(struct sql_txn_manager *manager);
-/* Does any serializable transaction that may write run? */
-uint32_t sql_ssi_writer(const struct sql_txn_manager *manager, const struct sql_txn *except);
+/* A serializable transaction that runs and may write, NULL: there is none. */
+struct sql_txn *sql_ssi_writer(const struct sql_txn_manager *manager, const struct sql_txn *except);
 
 #endif

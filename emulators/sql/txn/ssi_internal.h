@@ -44,7 +44,8 @@ struct sql_ssi {
     /* Moments, in one sequence of commits. */
     uint64_t commits_before; /* its snapshot */
     uint64_t prepare_seq, commit_seq;
-    const char *reason;           /* why it was doomed, NULL: the place that finds out says it */
+    const char *reason; /* why it was doomed, NULL: the place that finds out says it */
+    uint32_t pivot;     /* it read what this one, a pivot, has changed; 0: that is not why */
     struct sql_ssi_edges in, out; /* those that come before it; after it */
     struct sql_ssi_reads reads;
 };

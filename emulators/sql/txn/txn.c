@@ -73,20 +73,26 @@ bool sql_txn_begin(struct sql_session *session, const struct sql_txn_options *op
     return true;
 }
 
-bool sql_txn_assign(struct sql_env *env)
+bool sql_txn_give_id(struct sql_txn *txn)
 {
-    struct sql_txn *txn = env->session->txn;
     struct sql_txn_manager *manager = txn->manager;
     if (txn->xid)
         return true;
-    if (txn->state != SQL_TXN_ACTIVE)
-        return sql_fail(env->error, "40000", "transaction was rolled back by the server");
     if (manager->next_xid >= XID_MAX)
-        return sql_fail(env->error, "54000",
-                        "database is not accepting commands to avoid wraparound data loss");
+        return false;
     txn->xid = manager->next_xid++;
     sql_txn_activate(manager, txn);
     return true;
+}
+
+bool sql_txn_assign(struct sql_env *env)
+{
+    struct sql_txn *txn = env->session->txn;
+    if (!txn->xid && txn->state != SQL_TXN_ACTIVE)
+        return sql_fail(env->error, "40000", "transaction was rolled back by the server");
+    return sql_txn_give_id(txn) ||
+           sql_fail(env->error, "54000",
+                    "database is not accepting commands to avoid wraparound data loss");
 }
 
 void sql_txn_next_command(struct sql_txn *txn)

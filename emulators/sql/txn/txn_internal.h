@@ -157,6 +157,9 @@ void sql_undo_note(struct sql_txn *txn, enum sql_undo_kind kind, void *owner, ui
  * a command from there on is in the undo log already. */
 uint32_t sql_undo_since(const struct sql_txn *txn);
 
+/* Gives the transaction an id; false: there are none left. */
+bool sql_txn_give_id(struct sql_txn *txn);
+
 /* Begins a change: the transaction is alive and has an id, there is room for one note more. */
 bool sql_txn_begin_change(struct sql_env *env);
 
