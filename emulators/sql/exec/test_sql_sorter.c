@@ -1,0 +1,150 @@
+#include "emulators/sql/exec/row_set.h"
+#include "emulators/sql/exec/sorter.h"
+
+#include "common/random.h"
+#include "common/unit_test.h"
+
+/* A run without a plan: registers 1 (the key) and 2 (a number of the row). */
+struct bench {
+    struct arena arena;
+    struct sql_error error;
+    struct sql_env env;
+    struct sql_run run;
+    struct datum regs[3];
+    struct sql_key key;
+    struct sql_keys keys;
+    struct sql_saved saved[2];
+    struct sql_saves saves;
+};
+
+static void bench_init(struct bench *bench)
+{
+    *bench = (struct bench){.key = {.reg = 1, .codec = SQL_KEY_INT},
+                            .saved = {{1, true}, {2, true}}};
+    sql_error_begin(&bench->error, &bench->arena);
+    bench->env.error = &bench->error;
+    bench->run.env = &bench->env;
+    bench->run.regs = bench->regs;
+    bench->keys = (struct sql_keys){&bench->key, 1};
+    bench->saves = (struct sql_saves){bench->saved, 2};
+}
+
+static void add(struct bench *bench, struct sql_sorter *sorter, struct datum key, int64_t number)
+{
+    bench->regs[1] = key;
+    bench->regs[2] = datum_int(number);
+    assert_true(sql_sorter_add(sorter, &bench->run, &bench->keys, &bench->saves));
+}
+
+static void check_order(const struct sql_sorter *sorter)
+{
+    for (uint64_t i = 1; i < sorter->count; i++) {
+        const struct datum *a = sorter->items[i - 1].tuple, *b = sorter->items[i].tuple;
+        assert_true(a[0].i < b[0].i || (a[0].i == b[0].i && a[1].i < b[1].i));
+    }
+}
+
+/* Rows of equal keys keep their order, whatever the number of rows. */
+static void test_sorts_stably(void **state)
+{
+    (void)state;
+    static const unsigned sizes[] = {0, 1, 2, 11, 12, 13, 24, 25, 100, 1000, 4097};
+    struct bench bench;
+    struct random dice;
+    bench_init(&bench);
+    random_seed(&dice, 7);
+    for (unsigned s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+        struct sql_sorter sorter = {0};
+        sql_sorter_begin(&sorter, 0);
+        for (unsigned i = 0; i < sizes[s]; i++)
+            add(&bench, &sorter, datum_int((int64_t)random_below(&dice, 50) - 25), i);
+        assert_true(sql_sorter_finish(&sorter, &bench.run));
+        assert_int_equal(sorter.count, sizes[s]);
+        check_order(&sorter);
+        sql_sorter_done(&sorter);
+    }
+    arena_done(&bench.arena);
+}
+
+/* A limited sort gives the beginning of the whole one. */
+static void test_limit_gives_the_first_rows(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench);
+    struct sql_sorter sorter = {0};
+    sql_sorter_begin(&sorter, 10);
+    for (int64_t i = 0; i < 5000; i++)
+        add(&bench, &sorter, datum_int((i * 7919) % 5000), i);
+    assert_true(sql_sorter_finish(&sorter, &bench.run));
+    assert_int_equal(sorter.count, 10);
+    for (int64_t i = 0; i < 10; i++)
+        assert_int_equal(sorter.items[i].tuple[0].i, i);
+    sql_sorter_done(&sorter);
+    arena_done(&bench.arena);
+}
+
+static void test_descending_and_nulls(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench);
+    bench.key.descending = true;
+    bench.key.nulls_first = true;
+    struct sql_sorter sorter = {0};
+    sql_sorter_begin(&sorter, 0);
+    add(&bench, &sorter, datum_int(-1), 0);
+    add(&bench, &sorter, datum_null(), 1);
+    add(&bench, &sorter, datum_int(5), 2);
+    assert_true(sql_sorter_finish(&sorter, &bench.run));
+    assert_true(sorter.items[0].tuple[0].null);
+    assert_int_equal(sorter.items[1].tuple[0].i, 5);
+    assert_int_equal(sorter.items[2].tuple[0].i, -1);
+    sql_sorter_done(&sorter);
+    arena_done(&bench.arena);
+}
+
+static void test_floats_in_order(void **state)
+{
+    (void)state;
+    static const double values[] = {-1e300, -1.5, -0.0, 1e-300, 2, 1e300};
+    for (unsigned i = 1; i < sizeof(values) / sizeof(values[0]); i++)
+        assert_true(sql_key_of_float(values[i - 1]) < sql_key_of_float(values[i]));
+    assert_true(sql_key_of_float(0.0) == sql_key_of_float(-0.0));
+}
+
+/* Equal keys are one entry, NULL is one of its own; entries stay in the order of their coming. */
+static void test_row_set(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct sql_row_set set = {0};
+    bench_init(&bench);
+    for (int64_t i = 0; i < 3000; i++) {
+        struct sql_row_entry *entry;
+        bool fresh;
+        bench.regs[1] = i % 1000 == 999 ? datum_null() : datum_int(i % 1000);
+        assert_true(sql_row_set_add(&set, &bench.run, &bench.keys, 16, &entry, &fresh));
+        assert_true(fresh == (i < 1000));
+    }
+    assert_int_equal(set.count, 1000);
+    uint64_t at = 0;
+    for (const struct sql_row_entry *entry = set.first; entry; entry = entry->next_added, at++)
+        if (entry->key == NULL)
+            assert_int_equal(entry->key_int, at);
+    assert_int_equal(at, 1000);
+    sql_row_set_done(&set);
+    arena_done(&bench.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sorts_stably),
+        cmocka_unit_test(test_limit_gives_the_first_rows),
+        cmocka_unit_test(test_descending_and_nulls),
+        cmocka_unit_test(test_floats_in_order),
+        cmocka_unit_test(test_row_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
