@@ -65,6 +65,7 @@ static const struct utility_row {
     {AST_FETCH,          READS, pg_run_fetch,      pg_fetch_columns  },
     {AST_CLOSE_CURSOR,   READS, pg_run_close,      NULL              },
     {AST_DO,             READS, pg_run_do,         NULL              },
+    {AST_CALL,           READS, pg_run_call,       pg_call_columns   },
     {AST_EXPLAIN,        READS, pg_run_explain,    pg_explain_columns},
     {AST_COPY,           READS, pg_run_copy,       NULL              },
     {AST_LISTEN,         READS, pg_run_listen,     NULL              },

@@ -17,7 +17,16 @@ bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routin
 /* The text of a built-in function in SQL; ptr NULL: there is none. */
 struct slice pg_builtin_sql_body(uint32_t id);
 
-/* DO. */
-pg_utility pg_run_do;
+struct ast_node;
+
+/* Analyses RETURN ... or BEGIN ATOMIC ... END as the routine's body. */
+bool pg_sql_function_set_body(struct sql_env *env, const struct ast_node *body,
+                              struct sql_routine *routine);
+
+/* DO, CALL. */
+pg_utility pg_run_do, pg_run_call;
+/* The OUT parameters that CALL answers with. */
+bool pg_call_columns(struct pg_session *session, const struct ast_node *tree,
+                     struct pg_analysis *analysis);
 
 #endif

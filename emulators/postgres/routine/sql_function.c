@@ -1,9 +1,13 @@
 /* Functions in SQL: their statements are run one after the other; the rows of the last one are the
  * result. */
+#include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/command_tag.h"
 #include "emulators/postgres/plpgsql/run.h"
 #include "emulators/postgres/routine/routine.h"
 #include "emulators/postgres/syntax/parse.h"
 #include "emulators/sql/session.h"
+#include "emulators/sql/syntax/ast_object.h"
+#include "emulators/sql/syntax/ast_query.h"
 #include "emulators/sql/value/record.h"
 
 enum { TYPE_RECORD = 2249, TYPE_VOID = 2278, STACK_NEEDED = 32 * 1024 };
@@ -185,11 +189,16 @@ static bool keep_row(struct sql_sink *sink, struct sql_env *env, const struct da
     return true;
 }
 
-static bool run_statement(struct body *body, struct slice text, const struct ast_node *tree,
-                          const struct datum *args, struct sql_sink *sink, uint64_t max)
+/* tree NULL: `given` was analysed when the function was made. */
+static bool run_statement(struct body *body, const struct ast_node *tree,
+                          const struct sql_query *given, const struct datum *args,
+                          struct sql_sink *sink, uint64_t max)
 {
-    struct pg_stored_query query = {
-        .text = text, .tree = tree, .scope = &body->scope, .params = &body->params};
+    struct pg_stored_query query = {.text = body->text,
+                                    .tree = tree,
+                                    .given = given,
+                                    .scope = &body->scope,
+                                    .params = &body->params};
     struct sql_env env = pg_stored_env(body->env, &body->arena);
     uint64_t rows;
     bool changed;
@@ -206,22 +215,24 @@ static bool run_statement(struct body *body, struct slice text, const struct ast
 
 static bool run_body(struct sql_call *call, const struct datum *args, struct keeping *keeping)
 {
+    const struct sql_routine *routine = call->routine;
     struct body body;
     struct ast_list list = {0};
     struct sql_sink nowhere = pg_ignoring_sink;
-    bool ok =
-        begin_body(&body, call->env, call->routine, call->arg_types) && parse_body(&body, &list);
-    for (uint32_t i = 0; ok && i < list.count; i++) {
+    bool ok = begin_body(&body, call->env, routine, call->arg_types) &&
+              (routine->body_count || parse_body(&body, &list));
+    uint32_t count = routine->body_count ? routine->body_count : list.count;
+    for (uint32_t i = 0; ok && i < count; i++) {
+        const struct sql_query *given = routine->body_count ? routine->body[i] : NULL;
         const struct ast_node *tree =
-            ((const struct ast_raw_statement *)(const void *)list.items[i])->statement;
-        bool last = i + 1 == list.count;
-        uint64_t max = call->routine->returns_set || !last ? 0 : 1;
-        if (last && tree->kind != AST_SELECT)
-            max = 0;
-        ok = run_statement(&body, body.text, tree, args, last ? &keeping->sink : &nowhere, max);
+            given ? NULL : AST_AS(raw_statement, list.items[i])->statement;
+        bool selects = given ? given->command == SQL_SELECT : tree->kind == AST_SELECT;
+        bool last = i + 1 == count;
+        uint64_t max = last && selects && !routine->returns_set ? 1 : 0;
+        ok = run_statement(&body, tree, given, args, last ? &keeping->sink : &nowhere, max);
         if (!ok)
             sql_context_line(call->env->error, "SQL function \"" SLICE_FMT "\" statement %u",
-                             SLICE_ARG(call->routine->object.name), i + 1);
+                             SLICE_ARG(routine->object.name), i + 1);
     }
     arena_done(&body.arena);
     return ok;
@@ -333,27 +344,58 @@ bool pg_sql_function_call(struct sql_call *call, const struct datum *args, struc
 
 /* ---- CREATE FUNCTION */
 
+static bool mismatch(struct body *body)
+{
+    const struct sql_routine *routine = body->routine;
+    return sql_fail(
+        body->env->error, "42P13", "return type mismatch in function declared to return " SLICE_FMT,
+        SLICE_ARG(pg_type_text(body->env->session, body->env->error->arena, routine->result_type)));
+}
+
+static bool check_scalar(struct body *body, const struct sql_result_column *columns, uint32_t count)
+{
+    struct sql_env *env = body->env;
+    if (count != 1) {
+        mismatch(body);
+        return sql_detail(env->error, "Final statement must return exactly one column.");
+    }
+    struct sql_error ignored, *error = env->error;
+    struct sql_expr value = {SQL_EXPR_CASE_TEST, columns[0].type, columns[0].typmod, 0, -1};
+    struct sql_expr *expr = &value;
+    struct sql_env quiet = pg_stored_env(env, &body->arena);
+    sql_error_begin(&ignored, &body->arena);
+    quiet.error = &ignored;
+    if (sql_coerce_assign(&quiet, &expr, body->routine->result_type, -1, "column", slice_str("")))
+        return true;
+    mismatch(body);
+    return sql_detail(error, "Actual return type is " SLICE_FMT ".",
+                      SLICE_ARG(pg_type_text(env->session, error->arena, columns[0].type)));
+}
+
+/* Does the last statement give what the function returns? */
 static bool check_result(struct body *body, const struct pg_stored_query *query)
 {
     const struct sql_routine *routine = body->routine;
+    const struct sql_type *type = sql_find_type_id(body->env->session, routine->result_type);
     uint32_t count;
     const struct sql_result_column *columns = pg_stored_query_columns(query, &count);
     if (routine->result_type == TYPE_VOID || routine->kind == SQL_ROUTINE_PROCEDURE)
         return true;
-    if (columns && count)
-        return true;
-    sql_fail(body->env->error, "42P13",
-             "return type mismatch in function declared to return " SLICE_FMT,
-             SLICE_ARG(sql_find_type_id(body->env->session, routine->result_type)->name));
-    return sql_detail(body->env->error,
-                      "Function's final statement must be SELECT or INSERT/UPDATE/DELETE "
-                      "RETURNING.");
+    if (!columns || !count) {
+        mismatch(body);
+        return sql_detail(body->env->error,
+                          "Function's final statement must be SELECT or INSERT/UPDATE/DELETE "
+                          "RETURNING.");
+    }
+    return (type && type->ops == &sql_record_ops) || check_scalar(body, columns, count);
 }
 
 bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routine)
 {
     struct body body;
     struct ast_list list = {0};
+    if (routine->body_count)
+        return true; /* it was analysed */
     bool ok = begin_body(&body, env, routine, NULL) && parse_body(&body, &list);
     for (uint32_t i = 0; i < routine->arg_count && ok; i++) {
         const struct sql_type *type = sql_find_type_id(env->session, routine->arg_types[i]);
@@ -371,7 +413,9 @@ bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routin
         bool changed;
         arena_init(&query.arena);
         ok = pg_stored_query_plan(&inner, &query, &changed) &&
-             (i + 1 < list.count || check_result(&body, &query));
+             (i + 1 < list.count || check_result(&body, &query) ||
+              sql_context_line(env->error, "SQL function \"" SLICE_FMT "\"",
+                               SLICE_ARG(routine->object.name)));
         pg_stored_query_done(&query);
         if (!ok && env->error->position) {
             env->error->internal_query = arena_dup(env->error->arena, routine->source);
@@ -379,6 +423,60 @@ bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routin
             env->error->position = 0;
         }
     }
+    arena_done(&body.arena);
+    return ok;
+}
+
+/* ---- SQL-standard bodies */
+
+/* RETURN expression is SELECT expression. */
+static const struct ast_node *as_statement(struct body *body, const struct ast_node *node)
+{
+    if (node->kind != AST_RETURN)
+        return node;
+    struct ast_select *select = arena_zalloc(body->env->arena, sizeof(*select));
+    struct ast_target *target = arena_zalloc(body->env->arena, sizeof(*target));
+    struct ast_node **items = arena_array(body->env->arena, 1, sizeof(struct ast_node *));
+    if (!select || !target || !items)
+        return NULL;
+    target->node = (struct ast_node){AST_TARGET, node->location};
+    target->value = AST_AS(return, node)->value;
+    items[0] = &target->node;
+    select->node = (struct ast_node){AST_SELECT, node->location};
+    select->targets = (struct ast_list){items, 1};
+    return &select->node;
+}
+
+static bool add_statement(struct body *body, const struct ast_node *node,
+                          struct sql_routine *routine)
+{
+    struct sql_query *query;
+    const struct ast_node *statement = as_statement(body, node);
+    if (!statement)
+        return sql_fail_memory(body->env->error);
+    if (!sql_analyze(body->env, statement, &body->params, &body->scope, &query))
+        return false;
+    if (query->command == SQL_UTILITY)
+        return sql_fail(body->env->error, "0A000",
+                        "%s is not yet supported in unquoted SQL function body",
+                        pg_command_tag(statement));
+    routine->body[routine->body_count++] = query;
+    return true;
+}
+
+bool pg_sql_function_set_body(struct sql_env *env, const struct ast_node *node,
+                              struct sql_routine *routine)
+{
+    struct body body;
+    const struct ast_list single = {(struct ast_node **)(uintptr_t)&node, 1};
+    const struct ast_list *list =
+        node->kind == AST_RETURN ? &single : &AST_AS(list_node, node)->list;
+    routine->body = arena_array(env->arena, list->count + 1, sizeof(*routine->body));
+    bool ok = routine->body ? begin_body(&body, env, routine, NULL) : sql_fail_memory(env->error);
+    if (!ok)
+        return false;
+    for (uint32_t i = 0; ok && i < list->count; i++)
+        ok = add_statement(&body, list->items[i], routine);
     arena_done(&body.arena);
     return ok;
 }

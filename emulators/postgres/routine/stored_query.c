@@ -40,8 +40,12 @@ static bool plan(struct sql_env *outer, struct pg_stored_query *query)
     query->catalog_version = sql_catalog_version(outer->session);
     query->path_version = session->settings.now.path_version;
     query->role = outer->session->role;
-    if (!sql_analyze(&env, query->tree, query->params, query->scope, &query->query))
+    if (query->given)
+        query->query = sql_query_copy(&query->arena, query->given);
+    else if (!sql_analyze(&env, query->tree, query->params, query->scope, &query->query))
         return false;
+    if (!query->query)
+        return sql_fail_memory(outer->error);
     if (query->query->command == SQL_UTILITY) {
         query->queries = &query->query;
         query->count = 1;
@@ -114,6 +118,47 @@ static bool run_plan(struct sql_env *env, const struct sql_plan *plan, const str
     return ok;
 }
 
+/* ---- utility statements: what they name of the code around them is put into them as constants */
+
+struct binding {
+    struct arena *arena;
+    const struct datum *params;
+    uint32_t count;
+};
+
+static struct sql_expr *bind_param(const struct sql_expr *expr, uint32_t depth, void *ctx)
+{
+    const struct binding *binding = ctx;
+    const struct sql_expr_param *param = (const void *)expr;
+    (void)depth;
+    if (expr->kind != SQL_EXPR_PARAM || param->param_kind != SQL_PARAM_EXTERNAL ||
+        param->number == 0 || param->number > binding->count)
+        return NULL;
+    struct sql_expr_const *constant = arena_zalloc(binding->arena, sizeof(*constant));
+    if (!constant)
+        return NULL;
+    constant->expr = *expr;
+    constant->expr.kind = SQL_EXPR_CONST;
+    constant->value = binding->params[param->number - 1];
+    return &constant->expr;
+}
+
+static bool run_utility(struct sql_env *env, const struct sql_query *query, struct slice text,
+                        const struct datum *params, uint32_t param_count, struct sql_sink *sink)
+{
+    struct arena arena;
+    struct binding binding = {&arena, params, param_count};
+    struct sql_query bound = *query;
+    arena_init(&arena);
+    struct sql_env inner = pg_stored_env(env, &arena);
+    if (query->utility_query)
+        bound.utility_query = sql_query_change(&arena, query->utility_query, bind_param, &binding);
+    bool ok = (bound.utility_query || !query->utility_query) ? true : sql_fail_memory(env->error);
+    ok = ok && env->session->owner->utility(env->session, &inner, &bound, text, sink);
+    arena_done(&arena);
+    return ok;
+}
+
 bool pg_stored_query_run(struct sql_env *env, struct pg_stored_query *query,
                          const struct datum *params, uint32_t param_count, struct sql_sink *sink,
                          uint64_t max, uint64_t *rows)
@@ -127,8 +172,7 @@ bool pg_stored_query_run(struct sql_env *env, struct pg_stored_query *query,
         sql_txn_next_command(env->session->txn);
         bool ok = query->plans[i]
                       ? run_plan(env, query->plans[i], params, param_count, to, max, &count)
-                      : env->session->owner->utility(env->session, env, query->queries[i],
-                                                     query->text, to);
+                      : run_utility(env, query->queries[i], query->text, params, param_count, to);
         if (!ok)
             return false;
         if (result)

@@ -16,6 +16,7 @@
 struct pg_stored_query {
     struct slice text;
     const struct ast_node *tree;
+    const struct sql_query *given; /* analysed already, instead of a tree; NULL: the tree counts */
     const struct sql_scope *scope; /* NULL: no names */
     struct sql_params *params; /* types of the parameters; filled by the scope while analysing */
 

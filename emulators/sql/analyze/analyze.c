@@ -95,6 +95,23 @@ static bool check_cursor(struct analysis *a, const struct ast_declare_cursor *no
                                : "Insensitive cursors must be READ ONLY.");
 }
 
+/* CALL: a query with the call as its only target. */
+static struct sql_query *analyze_call_statement(struct analysis *a, const struct ast_call *node)
+{
+    struct analysis own = analysis_of(a->env, a->shared);
+    struct sql_query *query = analysis_alloc(a, sizeof *query);
+    struct sql_target *target = analysis_alloc(a, sizeof *target);
+    own.query = query;
+    own.place = PLACE_CALL_ARGUMENT;
+    if (!query || !target)
+        return NULL;
+    target->expr = analyze_procedure_call(&own, node->call);
+    if (!target->expr || !assign_expr_collations(&own, target->expr))
+        return NULL;
+    *query = (struct sql_query){.command = SQL_SELECT, .targets = target, .target_count = 1};
+    return query;
+}
+
 struct sql_query *analyze_utility(struct analysis *a, const struct ast_node *node)
 {
     struct sql_query *query = analysis_alloc(a, sizeof *query);
@@ -104,6 +121,10 @@ struct sql_query *analyze_utility(struct analysis *a, const struct ast_node *nod
     query->command = SQL_UTILITY;
     query->utility = node;
     query->location = node->location;
+    if (node->kind == AST_CALL) {
+        query->utility_query = analyze_call_statement(a, (const struct ast_call *)node);
+        return query->utility_query ? query : NULL;
+    }
     if (!inner)
         return query;
     if (node->kind == AST_DECLARE_CURSOR) {

@@ -504,7 +504,8 @@ static bool look_up(struct making *m)
                                  .names = m->names,
                                  .name_count = m->name_count,
                                  .variadic = m->ast->variadic,
-                                 .may_be_cast = !m->procedure};
+                                 .may_be_cast = !m->procedure,
+                                 .procedure = m->procedure};
     return find_function(m->a, m->schema, m->name, &args, &m->found);
 }
 

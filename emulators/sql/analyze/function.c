@@ -83,6 +83,22 @@ static bool fit(struct analysis *a, const struct sql_routine *routine,
     return true;
 }
 
+/* A procedure as CALL sees it: its OUT parameters are arguments like the others. */
+static const struct sql_routine *with_outputs(struct analysis *a, const struct sql_routine *routine)
+{
+    if (routine->kind != SQL_ROUTINE_PROCEDURE || !routine->all_count)
+        return routine;
+    struct sql_routine *copy = analysis_alloc(a, sizeof *copy);
+    if (!copy)
+        return routine;
+    *copy = *routine;
+    copy->arg_count = routine->all_count;
+    copy->arg_types = routine->all_types;
+    copy->all_count = 0;
+    copy->modes = NULL;
+    return copy;
+}
+
 /* Two candidates that look alike to this call: the nearer schema's wins, then the one that is not
  * variadic; otherwise neither can be chosen. */
 static bool displaces(struct candidate *new, struct candidate **list, uint32_t count, bool *drop)
@@ -118,7 +134,9 @@ static bool list_functions(struct analysis *a, struct slice schema, struct slice
     for (uint32_t i = 0; i < found.count; i++) {
         if (i && found.items[i]->object.schema != found.items[i - 1]->object.schema)
             rank++;
-        if (!fit(a, found.items[i], args, &space[i]))
+        const struct sql_routine *routine =
+            args->procedure ? with_outputs(a, found.items[i]) : found.items[i];
+        if (!fit(a, routine, args, &space[i]))
             continue;
         space[i].rank = rank;
         special += space[i].variadic || space[i].defaults || rank;

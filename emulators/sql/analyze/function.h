@@ -12,6 +12,7 @@ struct function_args {
     uint32_t name_count;
     bool variadic;    /* VARIADIC was written */
     bool may_be_cast; /* type(x) is looked for, too */
+    bool procedure;   /* CALL: OUT parameters of procedures have arguments, too */
 };
 
 struct function_found {

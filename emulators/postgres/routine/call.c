@@ -1,0 +1,100 @@
+/* CALL: the procedure's input arguments are evaluated; the values of its OUT parameters are the result's
+ * only row. */
+#include "emulators/postgres/routine/routine.h"
+#include "emulators/sql/value/record.h"
+
+static const struct sql_expr_call *call_of(const struct sql_query *query)
+{
+    return (const void *)query->utility_query->targets[0].expr;
+}
+
+static bool is_output(const struct sql_routine *routine, uint16_t i)
+{
+    return routine->modes[i] == 'o' || routine->modes[i] == 'b';
+}
+
+/* ---- the result's columns */
+
+static struct sql_result_column *make_columns(struct arena *arena,
+                                              const struct sql_routine *routine,
+                                              uint32_t *out_count)
+{
+    struct sql_result_column *columns =
+        arena_array(arena, routine->all_count + 1u, sizeof *columns);
+    *out_count = 0;
+    for (uint16_t i = 0; columns && i < routine->all_count; i++) {
+        if (!is_output(routine, i))
+            continue;
+        struct slice name = routine->names ? routine->names[i] : slice_of("", 0);
+        struct sql_result_column *column = &columns[(*out_count)++];
+        *column = (struct sql_result_column){
+            .name = name.len ? arena_dup(arena, name)
+                             : arena_printf(arena, "column%u", (unsigned)*out_count),
+            .type = routine->all_types[i],
+            .typmod = -1,
+        };
+    }
+    return columns;
+}
+
+bool pg_call_columns(struct pg_session *session, const struct ast_node *tree,
+                     struct pg_analysis *analysis)
+{
+    (void)tree;
+    uint32_t function = call_of(analysis->query)->function;
+    const struct sql_routine *routine = sql_find_routine_id(&session->core, function);
+    analysis->columns = make_columns(&analysis->arena, routine, &analysis->column_count);
+    return analysis->columns || sql_fail_memory(&session->error);
+}
+
+/* ---- running it */
+
+/* The call with its input arguments alone. */
+static struct sql_expr *input_call(struct arena *arena, const struct sql_expr_call *from,
+                                   const struct sql_routine *routine)
+{
+    struct sql_expr_call *call = arena_alloc(arena, sizeof *call);
+    struct sql_expr **args = arena_array(arena, from->args.count + 1, sizeof *args);
+    uint32_t count = 0;
+    if (!call || !args)
+        return NULL;
+    for (uint32_t i = 0; i < from->args.count; i++)
+        if (!routine->all_count || routine->modes[i] != 'o')
+            args[count++] = from->args.items[i];
+    *call = *from;
+    call->args = (struct sql_exprs){args, count};
+    return &call->expr;
+}
+
+static bool send_outputs(struct pg_utility_call *call, struct datum row,
+                         const struct sql_result_column *columns, uint32_t count)
+{
+    struct datum *values = arena_array(call->env->arena, count + 1, sizeof *values);
+    struct sql_record record = {0};
+    if (!values)
+        return sql_fail_memory(call->env->error);
+    if (!row.null)
+        sql_record_open(row, &record);
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = i < record.count ? sql_record_get(&record, i) : datum_null();
+    return call->sink->begin(call->sink, columns, count) &&
+           call->sink->row(call->sink, call->env, values, count);
+}
+
+bool pg_run_call(struct pg_utility_call *call)
+{
+    struct sql_env *env = call->env;
+    const struct sql_expr_call *expr = call_of(call->query);
+    const struct sql_routine *routine = sql_find_routine_id(env->session, expr->function);
+    struct sql_expr *inputs = input_call(env->arena, expr, routine);
+    uint32_t count;
+    struct sql_result_column *columns = make_columns(env->arena, routine, &count);
+    struct datum result;
+    if (!inputs || !columns)
+        return sql_fail_memory(env->error);
+    if (!sql_has_privileges(env->session, env->session->role, &routine->object, SQL_PRIV_EXECUTE))
+        return sql_fail(env->error, "42501", "permission denied for procedure " SLICE_FMT,
+                        SLICE_ARG(routine->object.name));
+    return sql_evaluate(env, inputs, call->params, call->param_count, &result) &&
+           (count == 0 || send_outputs(call, result, columns, count));
+}
