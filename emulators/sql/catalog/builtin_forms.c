@@ -75,6 +75,17 @@ static const struct slice *split_names(struct sql_builtins *builtins, uint32_t a
     return names;
 }
 
+/* The surroundings in which texts of built-in objects are read: built-in types alone. */
+struct builtin_env {
+    struct sql_env env; /* FIRST */
+    const struct sql_dialect *dialect;
+};
+
+static const struct sql_type *find_builtin_type(struct sql_env *env, uint32_t id)
+{
+    return sql_builtin_type_id(((const struct builtin_env *)(const void *)env)->dialect, id);
+}
+
 /* The constant that a default's text ('{}'::jsonb, true, 0) is. */
 static struct sql_expr *make_default(struct sql_builtins *builtins, struct slice text,
                                      uint32_t type_id)
@@ -89,8 +100,11 @@ static struct sql_expr *make_default(struct sql_builtins *builtins, struct slice
     }
     struct sql_error error;
     sql_error_begin(&error, &builtins->arena);
-    struct sql_env env = {.arena = &builtins->arena, .error = &error};
-    struct sql_call call = {.env = &env, .arena = &builtins->arena, .result_type = type};
+    struct builtin_env env = {
+        .env = {.arena = &builtins->arena, .error = &error, .find_type = find_builtin_type},
+        .dialect = builtins->dialect,
+    };
+    struct sql_call call = {.env = &env.env, .arena = &builtins->arena, .result_type = type};
     if (!type->ops->input(&call, type, text, -1, &value->value))
         return NULL;
     value->expr = (struct sql_expr){.kind = SQL_EXPR_CONST,
