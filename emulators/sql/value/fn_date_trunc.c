@@ -160,7 +160,8 @@ static bool interval_trunc(struct sql_call *call, const struct datum *args, stru
 
 /* ---- make_date and the like */
 
-static bool make_days(struct sql_call *call, const struct datum *args, int64_t *out)
+/* An error shows the year as it was given, or as it is counted. */
+static bool make_days(struct sql_call *call, const struct datum *args, bool counted, int64_t *out)
 {
     int64_t year = args[0].i, month = args[1].i, day = args[2].i;
     if (year < 0)
@@ -171,7 +172,8 @@ static bool make_days(struct sql_call *call, const struct datum *args, int64_t *
                  day <= sql_days_in_month(year, (int)month);
     if (!valid)
         return sql_fail(call->env->error, "22008", "date field value out of range: %d-%02d-%02d",
-                        (int)(args[0].i < 0 ? args[0].i + 1 : args[0].i), (int)month, (int)day);
+                        (int)(counted && args[0].i < 0 ? args[0].i + 1 : args[0].i), (int)month,
+                        (int)day);
     *out = sql_days_of_date(year, month, day);
     if (*out < SQL_DATE_MIN || *out >= SQL_DATE_END)
         return sql_fail(call->env->error, "22008", "date out of range: %d-%02d-%02d",
@@ -196,7 +198,7 @@ static bool make_clock(struct sql_call *call, const struct datum *args, int64_t 
 static bool make_date(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     *out = datum_int(0);
-    return make_days(call, args, &out->i);
+    return make_days(call, args, true, &out->i);
 }
 
 static bool make_time(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -208,7 +210,7 @@ static bool make_time(struct sql_call *call, const struct datum *args, struct da
 static bool make_local(struct sql_call *call, const struct datum *args, int64_t *out)
 {
     int64_t days, clock;
-    if (!make_days(call, args, &days) || !make_clock(call, args + 3, &clock))
+    if (!make_days(call, args, false, &days) || !make_clock(call, args + 3, &clock))
         return false;
     if (__builtin_mul_overflow(days, SQL_USECS_PER_DAY, out) ||
         __builtin_add_overflow(*out, clock, out) || !sql_timestamp_in_range(*out))

@@ -8,8 +8,10 @@
 
 /* A field's value: value / 10^scale. */
 struct part {
-    enum { PART_NUMBER, PART_NULL, PART_INFINITE, PART_JULIAN } kind;
-    int64_t value; /* of a Julian date the day; of an infinite one its sign */
+    enum { PART_NUMBER, PART_NULL, PART_INFINITE, PART_JULIAN, PART_EPOCH } kind;
+    /* Of a Julian date the day, of an infinite one its sign, of the epoch the timestamp: from 1970
+     * on it may be more than 64 bits. */
+    int64_t value;
     int scale;
     int64_t usecs;    /* of a Julian date: the time of the day */
     bool whole_first; /* as a float the whole part and the fraction are added */
@@ -154,8 +156,10 @@ static bool part_of_timetz(struct sql_token token, struct sql_timetz time, struc
 /* `local` is what the clock shows; the epoch counts `time`. */
 static bool part_of_timestamp(struct sql_token token, int64_t time, int64_t local, struct part *out)
 {
-    if (is_epoch(token))
-        return scaled(out, time + SQL_EPOCH_UNIX_DAYS * SQL_USECS_PER_DAY, 6);
+    if (is_epoch(token)) {
+        *out = (struct part){.kind = PART_EPOCH, .value = time};
+        return true;
+    }
     if (token.kind != SQL_TOKEN_UNIT)
         return false;
     int64_t days = sql_floor_div(local, SQL_USECS_PER_DAY);
@@ -214,6 +218,19 @@ static bool give_julian(struct sql_call *call, const struct part *part, struct d
     return sql_num_make(call, &day, out);
 }
 
+#define EPOCH_USECS (SQL_EPOCH_UNIX_DAYS * SQL_USECS_PER_DAY)
+
+static bool give_epoch(struct sql_call *call, const struct part *part, struct datum *out)
+{
+    struct sql_num time, since;
+    struct arena *arena = call->arena;
+    bool made = sql_num_from_int(arena, part->value, &time) &&
+                sql_num_from_int(arena, EPOCH_USECS, &since) &&
+                sql_num_add(arena, &time, &since, &time) &&
+                sql_num_divide_small(arena, &time, (uint32_t)SQL_USECS_PER_SEC, 6, &time);
+    return made ? sql_num_make(call, &time, out) : sql_fail_memory(call->env->error);
+}
+
 static bool give_number(struct sql_call *call, const struct part *part, struct datum *out)
 {
     switch (part->kind) {
@@ -222,8 +239,17 @@ static bool give_number(struct sql_call *call, const struct part *part, struct d
         return sql_num_make(
             call, &(struct sql_num){.kind = SQL_NUM_INFINITY, .negative = part->value < 0}, out);
     case PART_JULIAN: return give_julian(call, part, out);
+    case PART_EPOCH: return give_epoch(call, part, out);
     default: return give_scaled(call, part->value, part->scale, out);
     }
+}
+
+static double epoch_of(int64_t time)
+{
+    int64_t usecs;
+    return (__builtin_add_overflow(time, EPOCH_USECS, &usecs) ? (double)time + (double)EPOCH_USECS
+                                                              : (double)usecs) /
+           (double)SQL_USECS_PER_SEC;
 }
 
 static bool give_float(const struct part *part, struct datum *out)
@@ -235,6 +261,7 @@ static bool give_float(const struct part *part, struct datum *out)
     case PART_JULIAN:
         *out = datum_float((double)part->value + (double)part->usecs / (double)SQL_USECS_PER_DAY);
         break;
+    case PART_EPOCH: *out = datum_float(epoch_of(part->value)); break;
     default:
         *out = datum_float(part->whole_first ? (double)(part->value / (int64_t)power) +
                                                    (double)(part->value % (int64_t)power) / power

@@ -56,8 +56,7 @@ static bool any_nan(const struct sql_num n[2])
 
 static int order(struct sql_call *call, const struct datum *args)
 {
-    struct sql_num n[2] = {{0}, {0}};
-    return open_two(call, args, n) ? sql_num_compare(&n[0], &n[1]) : 0;
+    return sql_numeric_ops.compare(call, NULL, args[0], args[1]);
 }
 
 SQL_COMPARISONS(numeric, order)

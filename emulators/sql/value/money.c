@@ -138,24 +138,29 @@ static bool money_send(struct sql_call *call, const struct sql_type *type, struc
     return !out->failed || sql_fail_memory(call->env->error);
 }
 
-/* ---- arithmetic: sums and products wrap */
+/* ---- arithmetic */
+
+static bool out_of_range(struct sql_call *call)
+{
+    return sql_fail(call->env->error, "22003", "money out of range");
+}
 
 static bool cash_pl(struct sql_call *call, const struct datum *args, struct datum *out)
 {
-    (void)call;
-    return sql_give_int(out, (int64_t)(args[0].u + args[1].u));
+    *out = datum_int(0);
+    return !__builtin_add_overflow(args[0].i, args[1].i, &out->i) || out_of_range(call);
 }
 
 static bool cash_mi(struct sql_call *call, const struct datum *args, struct datum *out)
 {
-    (void)call;
-    return sql_give_int(out, (int64_t)(args[0].u - args[1].u));
+    *out = datum_int(0);
+    return !__builtin_sub_overflow(args[0].i, args[1].i, &out->i) || out_of_range(call);
 }
 
 static bool cash_mul_int(struct sql_call *call, const struct datum *args, struct datum *out)
 {
-    (void)call;
-    return sql_give_int(out, (int64_t)(args[0].u * args[1].u));
+    *out = datum_int(0);
+    return !__builtin_mul_overflow(args[0].i, args[1].i, &out->i) || out_of_range(call);
 }
 
 static bool division_by_zero(struct sql_call *call)
@@ -174,7 +179,7 @@ static bool give_rounded(struct sql_call *call, double value, struct datum *out)
 {
     double rounded = rint(value);
     if (!(rounded >= -9223372036854775808.0 && rounded < 9223372036854775808.0))
-        return sql_fail(call->env->error, "22003", "money out of range");
+        return out_of_range(call);
     return sql_give_int(out, (int64_t)rounded);
 }
 
