@@ -40,9 +40,8 @@ static bool add(struct pg_ddl *ddl, struct tables *tables, uint32_t id)
     uint32_t *grown = pg_ddl_grow(ddl, tables->ids, tables->count, sizeof(*grown));
     if (!grown)
         return false;
-    *grown = id;
-    tables->ids = grown - tables->count;
-    tables->count++;
+    grown[tables->count++] = id;
+    tables->ids = grown;
     return true;
 }
 
