@@ -55,6 +55,42 @@ static bool timestamp_mi(struct sql_call *call, const struct datum *args, struct
     if (!sql_time_is_finite(args[0].i) || !sql_time_is_finite(args[1].i))
         return sql_fail(call->env->error, "22008", "cannot subtract infinite timestamps");
     int64_t usecs = (int64_t)(args[0].u - args[1].u); /* the real server wraps, too */
+    return sql_interval_make(
+        call,
+        (struct sql_interval){usecs % SQL_USECS_PER_DAY, (int32_t)(usecs / SQL_USECS_PER_DAY), 0},
+        out);
+}
+
+/* ---- age: years, months, days and hours between two times, as one counts on fingers */
+
+/* Makes *part non-negative by taking from the next larger one. */
+static void borrow(int64_t *part, int64_t *larger, int64_t size)
+{
+    while (*part < 0) {
+        *part += size;
+        (*larger)--;
+    }
+}
+
+static struct sql_interval age_of(const struct sql_tm *a, const struct sql_tm *b, bool negative)
+{
+    int sign = negative ? -1 : 1;
+    int64_t usecs = sign * (sql_time_of_tm(a) - sql_time_of_tm(b));
+    int64_t days = sign * (a->day - b->day), months = sign * (a->month - b->month);
+    int64_t years = sign * (a->year - b->year);
+    const struct sql_tm *earlier = negative ? a : b;
+    borrow(&usecs, &days, SQL_USECS_PER_DAY);
+    borrow(&days, &months, sql_days_in_month(earlier->year, earlier->month));
+    borrow(&months, &years, 12);
+    return (struct sql_interval){sign * usecs, (int32_t)(sign * days),
+                                 (int32_t)(sign * (years * 12 + months))};
+}
+
+static bool timestamp_age(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct sql_tm a, b;
+    sql_tm_of_timestamp(args[0].i, &a);
+    sql_tm_of_timestamp(args[1].i, &b);
     return sql_interval_make(call, age_of(&a, &b, args[0].i < args[1].i), out);
 }
 
