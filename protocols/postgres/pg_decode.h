@@ -6,8 +6,8 @@
  *
  * Ownership: a frame borrows from the input. The decoder remembers offsets only, so the input may
  * move between two calls. Errors: PG_MALFORMED with `error` set; nothing can be decoded after that. */
-#ifndef PARLEL_PROTOCOLS_POSTGRES_DECODE_H
-#define PARLEL_PROTOCOLS_POSTGRES_DECODE_H
+#ifndef PARLEL_PROTOCOLS_POSTGRES_PG_DECODE_H
+#define PARLEL_PROTOCOLS_POSTGRES_PG_DECODE_H
 
 #include "common/slice.h"
 

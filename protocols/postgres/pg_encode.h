@@ -3,8 +3,8 @@
  * Source: the PostgreSQL manual, "Message Formats", those marked (B). A message whose body is made
  * in steps is begun and ended; its length is written at the end. Texts that go out with a zero byte
  * behind them end at the first one they contain. */
-#ifndef PARLEL_PROTOCOLS_POSTGRES_ENCODE_H
-#define PARLEL_PROTOCOLS_POSTGRES_ENCODE_H
+#ifndef PARLEL_PROTOCOLS_POSTGRES_PG_ENCODE_H
+#define PARLEL_PROTOCOLS_POSTGRES_PG_ENCODE_H
 
 #include "common/outq.h"
 

@@ -4,8 +4,8 @@
  * demand because they need no alignment. False: the body is shorter than its fields say, or longer;
  * what is put into `out` then is of no use. Numbers of items are checked against the bytes there are,
  * never trusted. */
-#ifndef PARLEL_PROTOCOLS_POSTGRES_MESSAGE_H
-#define PARLEL_PROTOCOLS_POSTGRES_MESSAGE_H
+#ifndef PARLEL_PROTOCOLS_POSTGRES_PG_MESSAGE_H
+#define PARLEL_PROTOCOLS_POSTGRES_PG_MESSAGE_H
 
 #include "common/reader.h"
 

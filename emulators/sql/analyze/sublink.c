@@ -75,7 +75,7 @@ static bool column_params(struct analysis *a, const struct sql_query *query, str
 static bool compared(struct analysis *a, const struct ast_sublink *node,
                      struct sql_expr_sublink *link)
 {
-    static struct slice equals = SLICE_LITERAL("=");
+    struct slice equals = SLICE_LITERAL("=");
     struct ast_names op = node->operator;
     if (op.count == 0)
         op = (struct ast_names){&equals, 1};
