@@ -1,5 +1,7 @@
 /* Operators: finding the one that is meant, and the expressions made of it. */
 #include "emulators/sql/analyze/analysis.h"
+#include "emulators/sql/catalog/find.h"
+#include "emulators/sql/catalog/memo.h"
 
 static void split_name(const struct ast_names *name, struct slice *schema, struct slice *op)
 {
@@ -85,16 +87,14 @@ static bool list_candidates(struct analysis *a, struct slice schema, struct slic
     return true;
 }
 
-const struct sql_operator *find_operator(struct analysis *a, const struct ast_names *name,
+/* The look through all operators of the name. */
+static const struct sql_operator *search(struct analysis *a, const struct ast_names *name,
                                          uint32_t left, uint32_t right, bool quiet,
                                          int32_t location)
 {
     struct slice schema, op;
-    split_name(name, &schema, &op);
-    const struct sql_operator *found = find_exact(a, schema, op, left, right);
-    if (found)
-        return found;
     struct op_search search = {0};
+    split_name(name, &schema, &op);
     if (!list_candidates(a, schema, op, !left, &search))
         return NULL;
     uint32_t inputs[2] = {left ? left : right, right}, nargs = left ? 2 : 1;
@@ -103,7 +103,6 @@ const struct sql_operator *find_operator(struct analysis *a, const struct ast_na
         if (this->left == left && this->right == right)
             return this;
     }
-    /* One unknown of two: the quick guess holds for a written schema, too. */
     search.count = candidates_match(a, inputs, nargs, search.candidates, search.count);
     struct candidate *chosen = search.count == 1 ? search.candidates[0] : NULL;
     if (search.count > 1)
@@ -113,6 +112,44 @@ const struct sql_operator *find_operator(struct analysis *a, const struct ast_na
     if (!quiet)
         fail_operator(a, name, left, right, search.count > 1, location);
     return NULL;
+}
+
+static struct sql_operator_memo memo_key(struct analysis *a, struct slice op, uint32_t left,
+                                         uint32_t right)
+{
+    struct sql_operator_memo key = {
+        .version = sql_catalog_version(a->session), .left = left, .right = right};
+    memcpy(&key.name, op.ptr, op.len);
+    key.path = a->session->database ? a->session->database->id : 0;
+    for (uint16_t i = 0; i < a->session->path_count; i++)
+        key.path = key.path * 31 + a->session->path[i];
+    return key;
+}
+
+const struct sql_operator *find_operator(struct analysis *a, const struct ast_names *name,
+                                         uint32_t left, uint32_t right, bool quiet,
+                                         int32_t location)
+{
+    struct slice schema, op;
+    split_name(name, &schema, &op);
+    const struct sql_operator *found = find_exact(a, schema, op, left, right);
+    if (found)
+        return found;
+    struct sql_builtins *builtins = sql_builtins_of(a->session);
+    if (schema.ptr || op.len > sizeof(uint64_t) || !builtins)
+        return search(a, name, left, right, quiet, location);
+    struct sql_operator_memo key = memo_key(a, op, left, right);
+    struct sql_operator_memo *memo = sql_builtins_operator_memos(builtins);
+    memo += (key.name ^ key.name >> 8 ^ left * 31 ^ right * 17) % SQL_OPERATOR_MEMOS;
+    if (memo->op && memo->name == key.name && memo->version == key.version && memo->left == left &&
+        memo->right == right && memo->path == key.path)
+        return sql_find_operator_id(a->session, memo->op);
+    found = search(a, name, left, right, quiet, location);
+    if (found) {
+        *memo = key;
+        memo->op = found->object.id;
+    }
+    return found;
 }
 
 /* Coerces the arguments to what the operator declares. */

@@ -70,7 +70,7 @@ static bool walk_member(const struct walk *walk, const struct sql_member *member
 
 static bool walk_members(const struct walk *walk, const struct sql_shape *shape, uint8_t *at)
 {
-    for (uint16_t i = 0; i < shape->count; i++)
+    for (uint16_t i = 0; i < shape->count && shape->members[i].kind < SQL_MEMBER_RAW; i++)
         if (walk_member(walk, &shape->members[i], at))
             return true;
     return false;

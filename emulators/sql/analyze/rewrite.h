@@ -15,8 +15,6 @@ bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
 struct sql_expr *shift_table(struct analysis *a, const struct sql_expr *expr, uint32_t number);
 /* Which unique indexes ON CONFLICT means. */
 bool rewrite_conflict(struct analysis *a, struct sql_query *query);
-/* The leaves of a set operation get the types of its result. */
-bool rewrite_set_op(struct analysis *a, struct sql_query *query);
 /* A table without a view around it: its rows that the role may see or make. */
 bool rewrite_security(struct analysis *a, struct sql_query *query, uint32_t number);
 /* Why a view of this query cannot be changed; NULL: it can. */

@@ -172,8 +172,7 @@ static bool rewrite_at(struct rewriting *r, struct sql_query **query_at)
         walk = query->tables[i]->kind != SQL_TABLE_RELATION;
     if (walk && sql_query_walk(query, visit_expr, visit_query, r) && r->failed)
         return false;
-    return rewrite_set_op(r->a, query) && rewrite_defaults(r->a, query) &&
-           rewrite_conflict(r->a, query);
+    return rewrite_defaults(r->a, query) && rewrite_conflict(r->a, query);
 }
 
 bool rewrite_query(struct analysis *a, struct sql_query **query)

@@ -35,7 +35,7 @@ struct sql_member {
 
 struct sql_shape {
     uint16_t size, count;
-    const struct sql_member *members;
+    const struct sql_member *members; /* first those with something to walk: below SQL_MEMBER_RAW */
     /* Pointers that matter only to copies that own all they have (catalog/flat.h). */
     uint16_t kept_count;
     const struct sql_member *kept;

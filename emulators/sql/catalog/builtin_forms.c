@@ -1,6 +1,7 @@
 /* The long forms of routines and system relations, which dialects have in a short one. */
 #include <stdlib.h>
 
+#include "emulators/sql/catalog/memo.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/value/builtins.h"
 
@@ -9,7 +10,13 @@ struct sql_builtins {
     struct arena arena;
     struct sql_routine **routines;
     struct sql_relation **relations;
+    struct sql_operator_memo memos[SQL_OPERATOR_MEMOS];
 };
+
+struct sql_operator_memo *sql_builtins_operator_memos(struct sql_builtins *builtins)
+{
+    return builtins->memos;
+}
 
 struct sql_builtins *sql_builtins_create(const struct sql_dialect *dialect)
 {

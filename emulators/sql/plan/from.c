@@ -304,6 +304,9 @@ static void lateral_reads(struct flatten *flatten, const struct sql_table *table
             sql_problem_reads(flatten->query, table->rows[r].items[i], out, &is_volatile);
 }
 
+static bool add_quals(struct flatten *flatten, struct sql_vector *into,
+                      const struct sql_expr *expr);
+
 static bool flatten_table(struct flatten *flatten, uint32_t number)
 {
     struct sql_plan_table *table = &flatten->query->tables[number - 1];
@@ -318,6 +321,10 @@ static bool flatten_table(struct flatten *flatten, uint32_t number)
     rel->table = number;
     sql_leaf_add(&rel->leaves, table->leaf);
     sql_leaf_add(&flatten->problem->leaves, table->leaf);
+    /* Row security: the other rows are not there. */
+    if (table->table->security &&
+        !add_quals(flatten, &flatten->problem->quals, table->table->security))
+        return false;
     if (relation)
         return sql_plan_table_open(flatten->query, number, &rel->rows);
     lateral_reads(flatten, table->table, &rel->requires);
@@ -325,9 +332,6 @@ static bool flatten_table(struct flatten *flatten, uint32_t number)
 }
 
 /* ---- joins */
-
-static bool add_quals(struct flatten *flatten, struct sql_vector *into,
-                      const struct sql_expr *expr);
 
 static bool sub_problem(struct flatten *flatten, const struct sql_from *from, bool nullable,
                         const struct sql_leaf_set *strict, struct sql_plan_problem **out);
