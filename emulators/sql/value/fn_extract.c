@@ -14,8 +14,11 @@ struct part {
     int64_t value;
     int scale;
     int64_t usecs;    /* of a Julian date: the time of the day */
+    int64_t seconds;  /* of an epoch: to be added to the microseconds, which need not fit then */
     bool whole_first; /* as a float the whole part and the fraction are added */
 };
+
+#define EPOCH_SECONDS ((int64_t)SQL_EPOCH_UNIX_DAYS * SQL_SECS_PER_DAY)
 
 static bool number(struct part *out, int64_t value)
 {
@@ -157,7 +160,7 @@ static bool part_of_timetz(struct sql_token token, struct sql_timetz time, struc
 static bool part_of_timestamp(struct sql_token token, int64_t time, int64_t local, struct part *out)
 {
     if (is_epoch(token)) {
-        *out = (struct part){.kind = PART_EPOCH, .value = time};
+        *out = (struct part){.kind = PART_EPOCH, .value = time, .seconds = EPOCH_SECONDS};
         return true;
     }
     if (token.kind != SQL_TOKEN_UNIT)
@@ -177,7 +180,10 @@ static bool part_of_interval(struct sql_token token, struct sql_interval span, s
     if (is_epoch(token)) { /* a year has 365.25 days */
         int64_t quarter_days =
             INT64_C(1461) * years + INT64_C(120) * months + INT64_C(4) * span.days;
-        return scaled(out, quarter_days * (SQL_USECS_PER_DAY / 4) + span.usecs, 6);
+        *out = (struct part){.kind = PART_EPOCH,
+                             .value = span.usecs,
+                             .seconds = quarter_days * (SQL_SECS_PER_DAY / 4)};
+        return true;
     }
     if (token.kind != SQL_TOKEN_UNIT)
         return false;
@@ -218,17 +224,15 @@ static bool give_julian(struct sql_call *call, const struct part *part, struct d
     return sql_num_make(call, &day, out);
 }
 
-#define EPOCH_USECS (SQL_EPOCH_UNIX_DAYS * SQL_USECS_PER_DAY)
-
 static bool give_epoch(struct sql_call *call, const struct part *part, struct datum *out)
 {
-    struct sql_num time, since;
+    struct sql_num usecs, seconds;
     struct arena *arena = call->arena;
-    bool made = sql_num_from_int(arena, part->value, &time) &&
-                sql_num_from_int(arena, EPOCH_USECS, &since) &&
-                sql_num_add(arena, &time, &since, &time) &&
-                sql_num_divide_small(arena, &time, (uint32_t)SQL_USECS_PER_SEC, 6, &time);
-    return made ? sql_num_make(call, &time, out) : sql_fail_memory(call->env->error);
+    bool made = sql_num_from_int(arena, part->value, &usecs) &&
+                sql_num_divide_small(arena, &usecs, (uint32_t)SQL_USECS_PER_SEC, 6, &usecs) &&
+                sql_num_from_int(arena, part->seconds, &seconds) &&
+                sql_num_add(arena, &usecs, &seconds, &usecs);
+    return made ? sql_num_make(call, &usecs, out) : sql_fail_memory(call->env->error);
 }
 
 static bool give_number(struct sql_call *call, const struct part *part, struct datum *out)
@@ -244,12 +248,13 @@ static bool give_number(struct sql_call *call, const struct part *part, struct d
     }
 }
 
-static double epoch_of(int64_t time)
+static double epoch_of(const struct part *part)
 {
     int64_t usecs;
-    return (__builtin_add_overflow(time, EPOCH_USECS, &usecs) ? (double)time + (double)EPOCH_USECS
-                                                              : (double)usecs) /
-           (double)SQL_USECS_PER_SEC;
+    if (__builtin_mul_overflow(part->seconds, SQL_USECS_PER_SEC, &usecs) ||
+        __builtin_add_overflow(usecs, part->value, &usecs))
+        return (double)part->value / (double)SQL_USECS_PER_SEC + (double)part->seconds;
+    return (double)usecs / (double)SQL_USECS_PER_SEC;
 }
 
 static bool give_float(const struct part *part, struct datum *out)
@@ -261,7 +266,7 @@ static bool give_float(const struct part *part, struct datum *out)
     case PART_JULIAN:
         *out = datum_float((double)part->value + (double)part->usecs / (double)SQL_USECS_PER_DAY);
         break;
-    case PART_EPOCH: *out = datum_float(epoch_of(part->value)); break;
+    case PART_EPOCH: *out = datum_float(epoch_of(part)); break;
     default:
         *out = datum_float(part->whole_first ? (double)(part->value / (int64_t)power) +
                                                    (double)(part->value % (int64_t)power) / power
