@@ -12,7 +12,7 @@ extern const struct sql_builtin *const pg_function_families[];
 const struct sql_system_relation *pg_system_relation(uint32_t id);
 
 /* What the tables cannot say; the end of pg_dialect's initialiser. */
-#define PG_DIALECT_HOOKS                                                     \
+#define PG_DIALECT_HOOKS                                                      \
     .functions = pg_function_families, .system_relation = pg_system_relation, \
     .analysis = &pg_analysis_rules,
 

@@ -4,13 +4,15 @@ file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/generated/emulators/postgres/catalog)
 find_program(PYTHON NAMES python3 REQUIRED)
 file(GLOB pg_builtin_data CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/emulators/postgres/catalog/data/*.tsv)
 file(GLOB sql_values CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/emulators/sql/value/*.c
-  ${CMAKE_SOURCE_DIR}/emulators/postgres/functions/*.c)
+  ${CMAKE_SOURCE_DIR}/emulators/postgres/functions/*.c
+  ${CMAKE_SOURCE_DIR}/emulators/postgres/catalog/*.c)
 add_custom_command(OUTPUT ${pg_builtins}
   DEPENDS ${pg_builtin_data} ${sql_values}
           ${CMAKE_SOURCE_DIR}/emulators/postgres/catalog/generate_builtins
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
   COMMAND ${PYTHON} emulators/postgres/catalog/generate_builtins
-          emulators/postgres/catalog/data emulators/sql/value:emulators/postgres/functions
+          emulators/postgres/catalog/data
+          emulators/sql/value:emulators/postgres/functions:emulators/postgres/catalog
           ${pg_builtins})
 # All names are one literal, which string literals of C11 need not be able to hold.
 set_source_files_properties(${pg_builtins} PROPERTIES COMPILE_OPTIONS

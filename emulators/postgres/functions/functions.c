@@ -3,16 +3,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "emulators/postgres/catalog/definition.h"
+#include "emulators/postgres/catalog/reg_types.h"
 #include "emulators/sql/exec/ordered_set.h"
 
 /* One row a file of functions. */
 /* clang-format off */
 const struct sql_builtin *const pg_function_families[] = {
+    pg_catalog_functions,
     pg_concat_functions,
     pg_convert_functions,
+    pg_definition_functions,
     pg_info_functions,
     pg_lock_functions,
     pg_sequence_functions,
+    pg_reg_functions,
     pg_session_functions,
     pg_setting_functions,
     pg_size_functions,

@@ -1,0 +1,18 @@
+/* Definitions of objects as SQL: what pg_get_indexdef and its like print. */
+#ifndef PARLEL_EMULATORS_POSTGRES_CATALOG_DEFINITION_H
+#define PARLEL_EMULATORS_POSTGRES_CATALOG_DEFINITION_H
+
+#include "emulators/sql/catalog/objects.h"
+
+extern const struct sql_builtin pg_definition_functions[];
+extern const struct sql_builtin pg_catalog_functions[];
+
+/* CREATE INDEX ... of an index; column > 0: only that column or expression of it. flags: enum
+ * pg_deparse_flags. */
+bool pg_define_index(struct sql_env *env, const struct sql_relation *index, int column,
+                     unsigned flags, struct sql_bytes *out);
+/* What follows CONSTRAINT name. */
+bool pg_define_constraint(struct sql_env *env, const struct sql_constraint *constraint,
+                          unsigned flags, struct sql_bytes *out);
+
+#endif
