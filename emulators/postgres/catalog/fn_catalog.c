@@ -157,25 +157,72 @@ static bool get_serial_sequence(struct sql_call *call, const struct datum *args,
     return sql_give_null(out);
 }
 
+/* ---- small ones */
+
+/* The relation, then its parents up to the root of the partitions. */
+static bool partition_ancestors(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    uint32_t *at = call->set_state;
+    if (!at) {
+        at = call->set_state = arena_alloc(call->set_arena, sizeof *at);
+        if (!at)
+            return sql_fail_memory(call->env->error);
+        const struct sql_relation *first =
+            sql_find_relation_id(call->env->session, (uint32_t)args[0].u);
+        *at = first && (first->partition_bound || first->partition_key) ? first->object.id : 0;
+    }
+    call->done = *at == 0;
+    if (call->done)
+        return sql_give_null(out);
+    *out = (struct datum){.u = *at};
+    const struct sql_relation *relation = sql_find_relation_id(call->env->session, *at);
+    *at = relation->partition_bound && relation->parent_count ? relation->parents[0] : 0;
+    return true;
+}
+
+static bool relation_is_publishable(struct sql_call *call, const struct datum *args,
+                                    struct datum *out)
+{
+    const struct sql_relation *found =
+        sql_find_relation_id(call->env->session, (uint32_t)args[0].u);
+    if (!found)
+        return sql_give_null(out);
+    return sql_give_bool(
+        out, (found->kind == SQL_RELATION_TABLE || found->kind == SQL_RELATION_PARTITIONED) &&
+                 found->persistence == 'p' &&
+                 found->object.id >= call->env->session->dialect->first_free_id);
+}
+
+static bool encoding_to_char(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    (void)call;
+    return sql_give_slice(out, slice_str(args[0].i == 6   ? "UTF8"
+                                         : args[0].i == 0 ? "SQL_ASCII"
+                                                          : ""));
+}
+
 const struct sql_builtin pg_catalog_functions[] = {
-    {"pg_table_is_visible",          table_is_visible     },
-    {"pg_type_is_visible",           type_is_visible      },
-    {"pg_function_is_visible",       function_is_visible  },
-    {"pg_operator_is_visible",       operator_is_visible  },
-    {"pg_collation_is_visible",      collation_is_visible },
-    {"pg_opclass_is_visible",        opclass_is_visible   },
-    {"pg_opfamily_is_visible",       opfamily_is_visible  },
-    {"pg_conversion_is_visible",     conversion_is_visible},
-    {"pg_statistics_obj_is_visible", statistics_is_visible},
-    {"pg_ts_config_is_visible",      config_is_visible    },
-    {"pg_ts_dict_is_visible",        dictionary_is_visible},
-    {"pg_ts_parser_is_visible",      parser_is_visible    },
-    {"pg_ts_template_is_visible",    template_is_visible  },
-    {"obj_description(oid,name)",    obj_description      },
-    {"shobj_description(oid,name)",  obj_description      },
-    {"col_description(oid,int4)",    col_description      },
-    {"format_type",                  format_type          },
-    {"pg_get_userbyid",              get_userbyid         },
-    {"pg_get_serial_sequence",       get_serial_sequence  },
-    {NULL,                           NULL                 },
+    {"pg_partition_ancestors",       partition_ancestors    },
+    {"pg_relation_is_publishable",   relation_is_publishable},
+    {"PG_encoding_to_char",          encoding_to_char       },
+    {"pg_table_is_visible",          table_is_visible       },
+    {"pg_type_is_visible",           type_is_visible        },
+    {"pg_function_is_visible",       function_is_visible    },
+    {"pg_operator_is_visible",       operator_is_visible    },
+    {"pg_collation_is_visible",      collation_is_visible   },
+    {"pg_opclass_is_visible",        opclass_is_visible     },
+    {"pg_opfamily_is_visible",       opfamily_is_visible    },
+    {"pg_conversion_is_visible",     conversion_is_visible  },
+    {"pg_statistics_obj_is_visible", statistics_is_visible  },
+    {"pg_ts_config_is_visible",      config_is_visible      },
+    {"pg_ts_dict_is_visible",        dictionary_is_visible  },
+    {"pg_ts_parser_is_visible",      parser_is_visible      },
+    {"pg_ts_template_is_visible",    template_is_visible    },
+    {"obj_description(oid,name)",    obj_description        },
+    {"shobj_description(oid,name)",  obj_description        },
+    {"col_description(oid,int4)",    col_description        },
+    {"format_type",                  format_type            },
+    {"pg_get_userbyid",              get_userbyid           },
+    {"pg_get_serial_sequence",       get_serial_sequence    },
+    {NULL,                           NULL                   },
 };

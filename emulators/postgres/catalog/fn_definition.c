@@ -490,7 +490,7 @@ static bool give_view(struct sql_call *call, const struct sql_relation *view, un
     struct sql_bytes text = sql_bytes_begin(call);
     if (!view || !view->view)
         return sql_give_null(out);
-    if (!pg_deparse_query(call->env, view->view, flags, &text))
+    if (!pg_deparse_query(call->env, view->view, flags | PG_DEPARSE_PREFIX, &text))
         return false;
     sql_bytes_add_char(&text, ';');
     return sql_give_bytes(call, out, &text);

@@ -34,15 +34,16 @@ static struct sizes sizes_of(struct pg_row *row, const struct sql_relation *rela
     return (struct sizes){0, has_rows || relation->kind == SQL_RELATION_PARTITIONED ? -1 : 0};
 }
 
-static unsigned check_count(struct pg_row *row, const struct sql_relation *relation)
+static unsigned constraint_count(struct pg_row *row, const struct sql_relation *relation,
+                                 enum sql_constraint_kind kind)
 {
-    unsigned checks = 0;
+    unsigned count = 0;
     for (uint16_t i = 0; i < relation->constraint_count; i++) {
         const struct sql_constraint *found =
             sql_find_constraint(row->session, relation->constraints[i]);
-        checks += found && found->kind == SQL_CONSTRAINT_CHECK;
+        count += found && found->kind == kind;
     }
-    return checks;
+    return count;
 }
 
 static enum pg_made class_row(struct pg_row *row, const struct sql_relation *relation)
@@ -69,9 +70,11 @@ static enum pg_made class_row(struct pg_row *row, const struct sql_relation *rel
     pg_char(row, relation->persistence);
     pg_char(row, kind);
     pg_int(row, relation->column_count);
-    pg_int(row, check_count(row, relation));
+    pg_int(row, constraint_count(row, relation, SQL_CONSTRAINT_CHECK));
     pg_bool(row, is_view || relation->view != NULL || relation->rule_count > 0);
-    pg_bool(row, relation->trigger_count > 0 || relation->referencing_count > 0);
+    /* The real server has triggers for foreign keys, on both sides. */
+    pg_bool(row, relation->trigger_count > 0 || relation->referencing_count > 0 ||
+                     constraint_count(row, relation, SQL_CONSTRAINT_FOREIGN) > 0);
     pg_bool(row, relation->child_count > 0);
     pg_bool(row, relation->row_security);
     pg_bool(row, relation->force_row_security);
