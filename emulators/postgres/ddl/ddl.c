@@ -34,6 +34,7 @@ static const struct row rows[] = {
     {AST_RENAME,           "ALTER TABLE",               pg_rename          },
     {AST_ALTER_OWNER,      "ALTER TABLE",               pg_alter_owner     },
     {AST_ALTER_TABLE,      "ALTER TABLE",               pg_alter_table     },
+    {AST_CREATE_TRIGGER,   "CREATE TRIGGER",            pg_create_trigger  },
     {AST_CREATE_FUNCTION,  "CREATE FUNCTION",           pg_create_function },
     {AST_ALTER_FUNCTION,   "ALTER FUNCTION",            pg_alter_function  },
 };

@@ -105,7 +105,8 @@ static bool visit_owner(struct deletion *deletion, struct sql_reference object,
     for (uint32_t i = 0; i < count; i++) {
         const struct sql_edge *edge = edges[i];
         struct sql_reference owner = {edge->on_class, edge->on_id, edge->on_part};
-        bool internal = edge->kind == 'i' || edge->kind == 'e';
+        /* What a partition has of its parent is not dropped alone. */
+        bool internal = edge->kind == 'i' || edge->kind == 'e' || (edge->kind == 'P' && !stack);
         if (!internal || edge->of_part != object.part)
             continue;
         if (!stack) {

@@ -1,6 +1,7 @@
 /* PARTITION BY and PARTITION OF. */
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/inherit.h"
+#include "emulators/postgres/ddl/trigger_def.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
@@ -325,7 +326,7 @@ bool pg_partition_finish(struct pg_ddl *ddl, uint32_t partition, const struct sq
             !partition_foreign_key(ddl, partition, parent, from))
             return false;
     }
-    return true;
+    return pg_trigger_to_partition(ddl, partition, parent, 0);
 }
 
 bool pg_index_to_partitions(struct pg_ddl *ddl, uint32_t index_id)
