@@ -570,6 +570,23 @@ static bool target_of(struct sql_run *run, struct modify_state *state, struct ta
 
 /* ---- ON CONFLICT DO UPDATE */
 
+/* Locks the row in the way; *same false: meanwhile it has changed, and its key may have. */
+static bool lock_conflict(struct sql_run *run, struct target_row *target, bool *same)
+{
+    struct sql_table_rows *table = target->changer->writer->table;
+    target->version = sql_table_latest(table, run->env->session->txn, target->row_id);
+    *same = target->version != NULL;
+    if (!*same)
+        return true;
+    struct sql_change_options options = {
+        .row_id = target->row_id, .seen = target->version, .snapshot = run->snapshot};
+    enum sql_change change = sql_table_lock(run->env, table, &options, SQL_LOCK_NO_KEY_UPDATE);
+    *same = change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED;
+    if (!*same && change != SQL_CHANGE_FAILED && !rereads(run))
+        return sql_change_fail(run->env, change);
+    return change != SQL_CHANGE_FAILED;
+}
+
 static enum outcome update_conflict(struct sql_run *run, struct modify_state *state,
                                     struct sql_changer *changer, const struct datum *proposed,
                                     uint64_t row_id)
@@ -589,9 +606,11 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
             !sql_partition_map(run->env, run->arena, node->relation, relation, &whole.map))
             return OUTCOME_FAILED;
     }
-    if (!conflict_is_seen(run, changer->writer->table, row_id) || !lock_latest(run, &target))
+    bool same;
+    if (!conflict_is_seen(run, changer->writer->table, row_id) ||
+        !lock_conflict(run, &target, &same))
         return OUTCOME_FAILED;
-    if (!target.version) {
+    if (!same) {
         state->retry = true;
         return OUTCOME_NOTHING;
     }

@@ -218,8 +218,8 @@ bool sql_index_insert(struct sql_env *env, struct sql_index_use *use, struct sli
     if (unique == SQL_UNIQUE_NOW) {
         if (!sql_index_check(env, use, key, row_id, out_conflict))
             return false;
-        if (*out_conflict)
-            return true;
+        if (*out_conflict) /* a serialization failure says more than a duplicate key */
+            return sql_ssi_write_key(env, use->tree, key);
     } else if (unique == SQL_UNIQUE_DEFERRED &&
                !find_rival(env, use, key, row_id, &rival, out_conflict)) {
         return false;

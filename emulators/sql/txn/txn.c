@@ -372,10 +372,11 @@ void sql_savepoint_rollback(struct sql_txn *txn, uint32_t depth)
     if (txn->xid && !undo_reserved(txn, savepoint->undo_count, savepoint->command))
         txn->state = SQL_TXN_BROKEN;
     abandon_hooks(txn, savepoint->hook_count);
-    if (sql_txn_own(txn)->row_lock_count > savepoint->row_lock_mark && txn->xid)
-        sql_wait_ended(txn->manager->instance, txn->xid);
     sql_row_locks_release(txn, savepoint->row_lock_mark);
     sql_locks_release_since(txn, savepoint->lock_mark);
+    /* Who waits for a row that is as it was may have it now. */
+    if (txn->xid)
+        sql_wait_ended(txn->manager->instance, txn->xid);
     /* What comes next is told from what was undone. */
     sql_txn_own(txn)->command_used = true;
     sql_txn_next_command(txn);
