@@ -171,14 +171,17 @@ static bool next_line(struct pg_copy_reader *reader, bool *done)
     struct scan scan = {0};
     size_t eol_len = 0;
     bool more = true;
+    reader->line = slice_of(NULL, 0);
+    reader->line_number++;
     while (!scan_line(reader, &scan) && more)
         if (!get_more(reader, &more))
             return false;
     size_t len = scan.at;
     *done = !more && len == 0;
-    if (*done)
+    if (*done) {
+        reader->line_number--;
         return true;
-    reader->line_number++;
+    }
     if (!more && scan.quoted) {
         reader->line = slice_of(reader->bytes + reader->at, len);
         return fail_line(reader, "unterminated CSV quoted field", NULL);

@@ -89,9 +89,21 @@ static bool add_line(struct pg_copy_writer *writer, struct sql_call *call,
     return true;
 }
 
+/* Signature, no flags, no extension: in one piece with what comes first behind it. */
+static void add_binary_header(struct pg_copy_writer *writer, struct sql_bytes *out)
+{
+    if (writer->header_written)
+        return;
+    writer->header_written = true;
+    sql_bytes_add(out, "PGCOPY\n\377\r\n\0", 11);
+    sql_bytes_add_u32(out, 0);
+    sql_bytes_add_u32(out, 0);
+}
+
 static bool add_binary(struct pg_copy_writer *writer, struct sql_call *call,
                        const struct datum *values, struct sql_bytes *out)
 {
+    add_binary_header(writer, out);
     sql_bytes_add_u16(out, (uint16_t)writer->column_count);
     for (uint32_t i = 0; i < writer->column_count; i++) {
         const struct sql_type *type = writer->types[i];
@@ -125,13 +137,7 @@ static bool put_header(struct pg_copy_writer *writer)
 {
     struct sql_bytes line;
     sql_bytes_init(&line, &writer->arena);
-    if (writer->options->format == PG_COPY_BINARY) {
-        sql_bytes_add(&line, "PGCOPY\n\377\r\n\0", 11);
-        sql_bytes_add_u32(&line, 0);
-        sql_bytes_add_u32(&line, 0);
-        return put(writer, &line);
-    }
-    if (!writer->options->header)
+    if (writer->options->format == PG_COPY_BINARY || !writer->options->header)
         return true;
     for (uint32_t i = 0; i < writer->column_count; i++) {
         if (i)
@@ -223,7 +229,11 @@ bool pg_copy_writer_end(struct pg_copy_writer *writer)
 {
     if (writer->options->format != PG_COPY_BINARY)
         return true;
-    return writer->put(writer, slice_of("\377\377", 2));
+    struct sql_bytes trailer;
+    sql_bytes_init(&trailer, &writer->arena);
+    add_binary_header(writer, &trailer);
+    sql_bytes_add_u16(&trailer, UINT16_MAX);
+    return put(writer, &trailer);
 }
 
 void pg_copy_writer_done(struct pg_copy_writer *writer)

@@ -21,7 +21,7 @@ struct pg_copy_writer {
     uint32_t column_count;
     uint64_t rows;
     struct arena arena; /* of one row */
-    bool begun;
+    bool begun, header_written;
 };
 
 void pg_copy_writer_init(struct pg_copy_writer *writer, const struct pg_copy_options *options,

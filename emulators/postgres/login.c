@@ -71,8 +71,9 @@ static void tell_settings(struct pg_session *session)
 {
     for (unsigned i = 0; i < PG_REPORTED_MAX; i++) {
         unsigned index = pg_setting_find(slice_str(pg_reported_settings[i]));
-        pg_put_parameter(session->out, slice_str(pg_reported_settings[i]),
-                         pg_settings_show_at(&session->settings, &session->frame_arena, index));
+        struct slice value = pg_settings_show_at(&session->settings, &session->frame_arena, index);
+        pg_settings_tell(&session->settings, index, value);
+        pg_put_parameter(session->out, slice_str(pg_reported_settings[i]), value);
     }
     session->settings.reported_count = 0;
 }

@@ -115,7 +115,8 @@ void pg_reply_changed_settings(struct pg_session *session)
     for (unsigned i = 0; i < settings->reported_count; i++) {
         unsigned index = settings->reported[i];
         struct slice value = pg_settings_show_at(settings, &session->frame_arena, index);
-        pg_put_parameter(session->out, slice_str(pg_setting_table[index].name), value);
+        if (pg_settings_tell(settings, index, value))
+            pg_put_parameter(session->out, slice_str(pg_setting_table[index].name), value);
     }
     settings->reported_count = 0;
 }

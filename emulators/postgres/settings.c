@@ -191,10 +191,38 @@ void pg_settings_init(struct pg_settings *settings, struct heap *heap,
     }
 }
 
+static struct slice *told_of(struct pg_settings *settings, unsigned index)
+{
+    for (unsigned i = 0; i < PG_REPORTED_MAX; i++)
+        if (strcmp(pg_reported_settings[i], pg_setting_table[index].name) == 0)
+            return &settings->told[i];
+    return NULL;
+}
+
+bool pg_settings_tell(struct pg_settings *settings, unsigned index, struct slice value)
+{
+    struct slice *told = told_of(settings, index);
+    if (!told || (told->ptr && slice_eq(*told, value)))
+        return !told;
+    uint8_t *copy = heap_alloc(settings->heap, value.len + 1);
+    if (!copy)
+        return true;
+    if (value.len)
+        memcpy(copy, value.ptr, value.len);
+    if (told->ptr)
+        heap_free(settings->heap, (void *)(uintptr_t)told->ptr, told->len + 1);
+    *told = slice_of(copy, value.len);
+    return true;
+}
+
 void pg_settings_done(struct pg_settings *settings)
 {
     if (!settings->heap)
         return;
+    for (unsigned i = 0; i < PG_REPORTED_MAX; i++)
+        if (settings->told[i].ptr)
+            heap_free(settings->heap, (void *)(uintptr_t)settings->told[i].ptr,
+                      settings->told[i].len + 1);
     pg_settings_end(settings, 1, true);
     while (settings->entries) {
         struct pg_setting_entry *entry = settings->entries;

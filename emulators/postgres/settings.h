@@ -116,7 +116,8 @@ struct pg_settings {
     const struct pg_settings_owner *owner; /* NULL: none */
     bool stacked;                          /* something is to be done at the transaction's end */
     uint8_t reported_count;
-    uint16_t reported[PG_REPORTED_MAX]; /* changed since pg_settings_reported was emptied */
+    uint16_t reported[PG_REPORTED_MAX]; /* set since reported_count was 0, in the table's order */
+    struct slice told[PG_REPORTED_MAX]; /* heap: what clients know, as pg_reported_settings */
 };
 
 void pg_settings_init(struct pg_settings *settings, struct heap *heap,
@@ -163,6 +164,9 @@ double pg_settings_number(const struct pg_settings *settings, const char *name);
 /* Value of a string setting; borrowed until it changes. */
 struct slice pg_settings_text(const struct pg_settings *settings, const char *name);
 enum pg_setting_source pg_settings_source(const struct pg_settings *settings, unsigned index);
+
+/* Notes that the client is told that value; false: it knows it already. */
+bool pg_settings_tell(struct pg_settings *settings, unsigned index, struct slice value);
 
 /* Every setting by the order of names, custom ones behind: rows of SHOW ALL and pg_settings. False
  * at the end. *at begins with 0. */

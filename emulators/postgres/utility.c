@@ -5,6 +5,7 @@
 #include "emulators/postgres/cursor_statements.h"
 #include "emulators/postgres/ddl/ddl.h"
 #include "emulators/postgres/explain.h"
+#include "emulators/postgres/maintenance.h"
 #include "emulators/postgres/notify.h"
 #include "emulators/postgres/routine/routine.h"
 #include "emulators/postgres/set.h"
@@ -31,22 +32,6 @@ static bool run_nothing(struct pg_utility_call *call)
     return true;
 }
 
-/* VACUUM and ANALYZE: there is nothing to gather, but what they name must be there. */
-static bool run_maintenance(struct pg_utility_call *call)
-{
-    const struct ast_vacuum *node = AST_AS(vacuum, call->tree);
-    if (node->is_vacuum && !call->nested && !pg_block_refuse_inside(call->session, "VACUUM"))
-        return false;
-    for (uint32_t i = 0; i < node->relations.count; i++) {
-        const struct ast_relation *name =
-            ((const struct ast_vacuum_relation *)(const void *)node->relations.items[i])->relation;
-        if (!sql_find_relation(&call->session->core, name->schema, name->name))
-            return sql_fail(call->env->error, "42P01", "relation \"" SLICE_FMT "\" does not exist",
-                            SLICE_ARG(name->name));
-    }
-    return true;
-}
-
 static const struct utility_row {
     enum ast_kind kind;
     unsigned flags;
@@ -54,26 +39,30 @@ static const struct utility_row {
     bool (*columns)(struct pg_session *session, const struct ast_node *tree,
                     struct pg_analysis *analysis);
 } table[] = {
-    {AST_TRANSACTION,    READS, run_transaction,   NULL              },
-    {AST_SET,            READS, pg_run_set,        NULL              },
-    {AST_SHOW,           READS, pg_run_show,       pg_show_columns   },
-    {AST_DISCARD,        READS, pg_run_discard,    NULL              },
-    {AST_PREPARE,        READS, pg_run_prepare,    NULL              },
-    {AST_EXECUTE,        READS, pg_run_execute,    pg_execute_columns},
-    {AST_DEALLOCATE,     READS, pg_run_deallocate, NULL              },
-    {AST_DECLARE_CURSOR, READS, pg_run_declare,    NULL              },
-    {AST_FETCH,          READS, pg_run_fetch,      pg_fetch_columns  },
-    {AST_CLOSE_CURSOR,   READS, pg_run_close,      NULL              },
-    {AST_DO,             READS, pg_run_do,         NULL              },
-    {AST_CALL,           READS, pg_run_call,       pg_call_columns   },
-    {AST_EXPLAIN,        READS, pg_run_explain,    pg_explain_columns},
-    {AST_COPY,           READS, pg_run_copy,       NULL              },
-    {AST_LISTEN,         READS, pg_run_listen,     NULL              },
-    {AST_UNLISTEN,       READS, pg_run_unlisten,   NULL              },
-    {AST_NOTIFY,         READS, pg_run_notify,     NULL              },
-    {AST_CHECKPOINT,     READS, run_nothing,       NULL              },
-    {AST_LOAD,           READS, run_nothing,       NULL              },
-    {AST_VACUUM,         READS, run_maintenance,   NULL              },
+    {AST_TRANSACTION,    READS, run_transaction,     NULL              },
+    {AST_SET,            READS, pg_run_set,          NULL              },
+    {AST_SHOW,           READS, pg_run_show,         pg_show_columns   },
+    {AST_DISCARD,        READS, pg_run_discard,      NULL              },
+    {AST_PREPARE,        READS, pg_run_prepare,      NULL              },
+    {AST_EXECUTE,        READS, pg_run_execute,      pg_execute_columns},
+    {AST_DEALLOCATE,     READS, pg_run_deallocate,   NULL              },
+    {AST_DECLARE_CURSOR, READS, pg_run_declare,      NULL              },
+    {AST_FETCH,          READS, pg_run_fetch,        pg_fetch_columns  },
+    {AST_CLOSE_CURSOR,   READS, pg_run_close,        NULL              },
+    {AST_DO,             READS, pg_run_do,           NULL              },
+    {AST_CALL,           READS, pg_run_call,         pg_call_columns   },
+    {AST_EXPLAIN,        READS, pg_run_explain,      pg_explain_columns},
+    {AST_COPY,           READS, pg_run_copy,         NULL              },
+    {AST_LISTEN,         READS, pg_run_listen,       NULL              },
+    {AST_UNLISTEN,       READS, pg_run_unlisten,     NULL              },
+    {AST_NOTIFY,         READS, pg_run_notify,       NULL              },
+    {AST_CHECKPOINT,     READS, run_nothing,         NULL              },
+    {AST_LOAD,           READS, run_nothing,         NULL              },
+    {AST_VACUUM,         READS, pg_run_vacuum,       NULL              },
+    {AST_CLUSTER,        READS, pg_run_cluster,      NULL              },
+    {AST_REINDEX,        READS, pg_run_reindex,      NULL              },
+    {AST_LOCK,           READS, pg_run_lock,         NULL              },
+    {AST_ALTER_SYSTEM,   READS, pg_run_alter_system, NULL              },
 };
 
 static const struct utility_row *find_row(const struct ast_node *tree)
