@@ -9,9 +9,7 @@
 /* A field's value: value / 10^scale. */
 struct part {
     enum { PART_NUMBER, PART_NULL, PART_INFINITE, PART_JULIAN, PART_EPOCH } kind;
-    /* Of a Julian date the day, of an infinite one its sign, of the epoch the timestamp: from 1970
-     * on it may be more than 64 bits. */
-    int64_t value;
+    int64_t value; /* of a Julian date the day, of an infinite one its sign */
     int scale;
     int64_t usecs;    /* of a Julian date: the time of the day */
     int64_t seconds;  /* of an epoch: to be added to the microseconds, which need not fit then */

@@ -149,13 +149,13 @@ static bool read_two(struct reader *r, int *field)
     return read_int(r, 2, field, &len);
 }
 
-/* Digits behind a decimal point: 25 is a quarter, as 250 is. */
-static bool read_fraction(struct reader *r, int digits, int *field)
+/* Digits behind a decimal point, in units of so many places: 25 is a quarter, as 250 is. */
+static bool read_fraction(struct reader *r, int digits, int places, int *field)
 {
     int len;
     if (!read_int(r, (size_t)digits, field, &len))
         return false;
-    for (; len < digits; len++)
+    for (; len < places; len++)
         *field *= 10;
     return true;
 }
@@ -300,14 +300,9 @@ static bool read_clock_field(struct reader *r)
     case SQL_KEY_HH24: return read_two(r, &f->hour);
     case SQL_KEY_MI: return read_two(r, &f->minute);
     case SQL_KEY_SS: return read_two(r, &f->second);
-    case SQL_KEY_MS: return read_fraction(r, 3, &f->milli);
-    case SQL_KEY_US: return read_fraction(r, 6, &f->micro);
-    case SQL_KEY_FF:
-        if (!read_fraction(r, r->node->digits, &f->micro))
-            return false;
-        for (int i = r->node->digits; i < 6; i++)
-            f->micro *= 10;
-        return true;
+    case SQL_KEY_MS: return read_fraction(r, 3, 3, &f->milli);
+    case SQL_KEY_US: return read_fraction(r, 6, 6, &f->micro);
+    case SQL_KEY_FF: return read_fraction(r, r->node->digits, 6, &f->micro);
     case SQL_KEY_SSSS: return read_field_int(r, &f->day_seconds);
     case SQL_KEY_TZH: return read_zone_hour(r);
     case SQL_KEY_TZM:
