@@ -40,8 +40,10 @@ static bool scalar(struct analysis *a, struct sql_expr_sublink *link, int32_t lo
     link->expr.collation = column->collation;
     if (link->sublink_kind != SQL_SUBLINK_ARRAY)
         return true;
-    /* An array of arrays is one array with a dimension more. */
-    uint32_t array = element_type(a, column->type) ? column->type : array_type(a, column->type);
+    /* An array of arrays is one array with a dimension more; vectors have array types of their own. */
+    uint32_t array = array_type(a, column->type);
+    if (!array && element_type(a, column->type))
+        array = column->type;
     if (!array)
         return fail_at(a, location, "42704", "could not find array type for data type " SLICE_FMT,
                        SLICE_ARG(type_text(a, column->type)));

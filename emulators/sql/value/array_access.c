@@ -12,6 +12,12 @@ static bool fail_range(struct sql_call *call)
     return sql_fail(call->env->error, "2202E", "array subscript out of range");
 }
 
+static bool fail_size(struct sql_call *call)
+{
+    return sql_fail(call->env->error, "54000", "array size exceeds the maximum allowed (%d)",
+                    SQL_ARRAY_COUNT_MAX);
+}
+
 /* Storage position of an element; false: it is outside. */
 static bool locate(const struct sql_array_shape *shape, const struct sql_subscript *subscripts,
                    uint32_t *out)
@@ -142,8 +148,7 @@ static bool make_room(struct sql_call *call, struct datum array, const struct bo
     int64_t lower = box->lower[0] < first ? box->lower[0] : first;
     int64_t upper = box->upper[0] > last ? box->upper[0] : last;
     if (upper - lower + 1 > SQL_ARRAY_COUNT_MAX)
-        return sql_fail(call->env->error, "54000", "array size exceeds the maximum allowed (%d)",
-                        SQL_ARRAY_COUNT_MAX);
+        return fail_size(call);
     shape->lower[0] = (int32_t)lower;
     shape->length[0] = (int32_t)(upper - lower + 1);
     *elements = arena_array(call->arena, (size_t)shape->length[0], sizeof(**elements));
@@ -202,10 +207,13 @@ bool sql_array_assign(struct sql_call *call, const struct sql_type *element, str
 
 static bool check_bounds(struct sql_call *call, const struct box *box, uint32_t dims)
 {
-    for (uint32_t d = 0; d < dims; d++)
+    for (uint32_t d = 0; d < dims; d++) {
         if (box->lower[d] > box->upper[d])
             return sql_fail(call->env->error, "2202E",
                             "upper bound cannot be less than lower bound");
+        if (box->upper[d] - box->lower[d] >= SQL_ARRAY_COUNT_MAX)
+            return fail_size(call);
+    }
     return true;
 }
 

@@ -3,7 +3,8 @@
 #include "common/fiber.h"
 #include "emulators/sql/value/regex/regex_node.h"
 
-#define STEPS_MAX 400000 /* of all programs of an expression */
+#define STEPS_MAX 400000  /* of all programs of an expression */
+#define ARCS_MAX  1000000 /* ways from one character to the next, in a program */
 #define STACK_MIN (16 * 1024)
 
 struct compiler {
@@ -183,14 +184,14 @@ static void add_first(struct regex_program *p, const struct regex_step *step)
         memset(p->first + 128, 1, 128);
 }
 
-/* Bytes that a match can begin with, assertions taken as true. */
-static void find_first(struct regex_program *p)
+/* All steps that are reached from one without a character, assertions taken as true, into
+ * p->now. */
+static void reach(struct regex_program *p, uint32_t from)
 {
     uint32_t depth = 0;
     struct regex_states *seen = &p->now;
-    p->has_first = true;
     seen->count = 0;
-    p->stack[depth++] = 0;
+    p->stack[depth++] = from;
     while (depth > 0) {
         uint32_t at = p->stack[--depth];
         uint32_t slot = seen->sparse[at];
@@ -201,13 +202,43 @@ static void find_first(struct regex_program *p)
         const struct regex_step *step = &p->steps[at];
         switch (step->op) {
         case REGEX_OP_CHAR:
-        case REGEX_OP_SET: add_first(p, step); break;
-        case REGEX_OP_MATCH: p->has_first = false; return;
+        case REGEX_OP_SET:
+        case REGEX_OP_MATCH: break;
         case REGEX_OP_SPLIT: p->stack[depth++] = step->y; /* fall through */
         case REGEX_OP_JUMP: p->stack[depth++] = step->x; break;
         default: p->stack[depth++] = at + 1; break;
         }
     }
+}
+
+/* Bytes that a match can begin with. */
+static void find_first(struct regex_program *p)
+{
+    reach(p, 0);
+    p->has_first = true;
+    for (uint32_t i = 0; i < p->now.count; i++) {
+        const struct regex_step *step = &p->steps[p->now.dense[i]];
+        if (step->op == REGEX_OP_MATCH)
+            p->has_first = false;
+        if (step->op == REGEX_OP_CHAR || step->op == REGEX_OP_SET)
+            add_first(p, step);
+    }
+}
+
+/* What each character of a text costs is bounded. */
+static bool check_arcs(struct sql_regex *regex, struct regex_program *p)
+{
+    uint64_t arcs = 0;
+    for (uint32_t at = 0; at < p->count; at++) {
+        if (p->steps[at].op != REGEX_OP_CHAR && p->steps[at].op != REGEX_OP_SET)
+            continue;
+        reach(p, at + 1);
+        for (uint32_t i = 0; i < p->now.count; i++)
+            arcs += p->steps[p->now.dense[i]].op <= REGEX_OP_SET;
+        if (arcs > ARCS_MAX)
+            return regex_fail(regex->error, "regular expression is too complex");
+    }
+    return true;
 }
 
 static struct regex_program *compile(struct sql_regex *regex, struct regex_node *node,
@@ -232,7 +263,7 @@ static struct regex_program *compile(struct sql_regex *regex, struct regex_node 
     }
     if (!reversed)
         find_first(program);
-    return program;
+    return check_arcs(regex, program) ? program : NULL;
 }
 
 struct regex_program *regex_program(struct sql_regex *regex, struct regex_node *node, bool reversed)
