@@ -23,6 +23,7 @@
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
 
+/* One row a file of functions. */
 /* clang-format off */
 static const struct sql_builtin *const families[] = {
     sql_array_builtins,
@@ -51,6 +52,7 @@ static const struct sql_builtin *const families[] = {
     sql_macaddr_builtins,
     sql_money_builtins,
     sql_name_builtins,
+    sql_normalize_builtins,
     sql_number_io_builtins,
     sql_numeric_aggregate_builtins,
     sql_numeric_builtins,

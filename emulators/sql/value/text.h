@@ -63,6 +63,7 @@ extern const struct sql_type_ops sql_char_ops;
 extern const struct sql_type_ops sql_cstring_ops; /* of "unknown", too */
 extern const struct sql_type_ops sql_void_ops;
 
+extern const struct sql_builtin sql_normalize_builtins[];
 extern const struct sql_builtin sql_text_builtins[];
 extern const struct sql_builtin sql_text_case_builtins[];
 extern const struct sql_builtin sql_text_compare_builtins[];
