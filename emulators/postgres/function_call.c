@@ -92,9 +92,7 @@ static bool call_function(struct pg_session *session)
 
 void pg_function_call_frame(struct pg_session *session)
 {
-    if (!call_function(session)) {
-        pg_block_fail(session);
-        pg_reply_failure(session);
-    }
+    if (!call_function(session))
+        pg_query_fail(session);
     pg_query_ready(session);
 }

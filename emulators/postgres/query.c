@@ -129,10 +129,8 @@ static void simple_query(struct pg_session *session)
     pg_guard_note_activity(session, text);
     ok = ok && pg_statement_parse_text(session, &session->frame_arena, text, &list) &&
          run_all(session, text, &list);
-    if (!ok) {
-        pg_block_fail(session);
-        pg_reply_failure(session);
-    }
+    if (!ok)
+        pg_query_fail(session);
     pg_query_ready(session);
 }
 
@@ -146,6 +144,13 @@ void pg_query_ready(struct pg_session *session)
         pg_notify_deliver(session);
     pg_reply_ready(session);
     pg_guard_idle(session);
+}
+
+/* The error is told before the rollback: it names objects that may go with it. */
+void pg_query_fail(struct pg_session *session)
+{
+    pg_reply_failure(session);
+    pg_block_fail(session);
 }
 
 void pg_reply_failure(struct pg_session *session)
@@ -205,8 +210,7 @@ void pg_query_handle_frame(struct pg_session *session)
     }
     session->extended = true;
     if (!pg_extended_frame(session)) {
-        pg_block_fail(session);
         session->skip_to_sync = true;
-        pg_reply_failure(session);
+        pg_query_fail(session);
     }
 }

@@ -11,6 +11,8 @@ void pg_query_handle_frame(struct pg_session *session);
 
 /* Sends what waits for the client to be ready: notifications, changed settings, ReadyForQuery. */
 void pg_query_ready(struct pg_session *session);
+/* Sends session->error and rolls back, or fails the open block. */
+void pg_query_fail(struct pg_session *session);
 /* Sends session->error; when it is fatal the client goes. */
 void pg_reply_failure(struct pg_session *session);
 

@@ -70,9 +70,14 @@ static void put_message(struct pg_session *session, char type, const struct sql_
 void pg_reply_settle(struct pg_session *session)
 {
     struct sql_error *error = &session->error;
+    struct slice *names[] = {&error->schema, &error->table, &error->column, &error->type,
+                             &error->constraint};
     if (error->position)
         error->position = character_position(session->text, error->position);
     session->text = slice_of(NULL, 0);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i]->ptr)
+            *names[i] = arena_dup(error->arena, *names[i]);
 }
 
 void pg_reply_error(struct pg_session *session)

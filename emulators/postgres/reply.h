@@ -8,7 +8,8 @@
 #include "emulators/postgres/session.h"
 #include "emulators/sql/exec/exec.h"
 
-/* The text of the statement that failed goes: the error's position becomes one of characters now. */
+/* The statement that failed goes: the error's position becomes one of characters now, and what it
+ * borrowed from the statement its own. */
 void pg_reply_settle(struct pg_session *session);
 /* Sends session->error as an ErrorResponse and empties it. */
 void pg_reply_error(struct pg_session *session);

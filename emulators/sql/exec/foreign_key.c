@@ -264,7 +264,7 @@ static void error_constraint(struct sql_env *env, const struct sql_relation *rel
                              const struct sql_constraint *constraint)
 {
     sql_error_relation(env, relation);
-    env->error->constraint = constraint->object.name;
+    env->error->constraint = arena_dup(env->error->arena, constraint->object.name);
 }
 
 static bool fail_child(struct sql_env *env, const struct sql_after_event *event,

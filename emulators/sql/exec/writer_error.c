@@ -7,9 +7,10 @@
 void sql_error_relation(struct sql_env *env, const struct sql_relation *relation)
 {
     const struct sql_schema *schema = sql_find_schema_id(env->session, relation->object.schema);
-    env->error->table = relation->object.name;
+    /* Copies: the relation may go with the transaction before the error is told. */
+    env->error->table = arena_dup(env->error->arena, relation->object.name);
     if (schema)
-        env->error->schema = schema->object.name;
+        env->error->schema = arena_dup(env->error->arena, schema->object.name);
 }
 
 bool sql_value_text(struct sql_env *env, const struct sql_type *type, struct datum value, bool cut,
