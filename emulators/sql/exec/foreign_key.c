@@ -9,6 +9,44 @@
 #include "emulators/sql/session.h"
 #include "emulators/sql/txn/txn.h"
 
+/* ---- values of another type than the column's */
+
+static const struct sql_type *base_type(struct sql_env *env, uint32_t id)
+{
+    const struct sql_type *type = sql_find_type_id(env->session, id);
+    while (type && type->kind == SQL_TYPE_DOMAIN)
+        type = sql_find_type_id(env->session, type->base);
+    return type;
+}
+
+/* Do values of both types have the same form? */
+static bool same_form(struct sql_env *env, const struct sql_type *a, const struct sql_type *b)
+{
+    enum sql_key_codec x, y;
+    if (a == b || a->ops == b->ops)
+        return true;
+    sql_key_codec_of(env->session, a, &x);
+    sql_key_codec_of(env->session, b, &y);
+    return x == y && x != SQL_KEY_ENCODED;
+}
+
+/* Casts as the comparison between the two types would. */
+static bool convert_value(struct sql_env *env, const struct sql_type *from,
+                          const struct sql_type *to, struct datum value, struct datum *out)
+{
+    *out = value;
+    if (value.null || same_form(env, from, to))
+        return true;
+    const struct sql_cast *cast = sql_find_cast(env->session, from->id, to->id);
+    const struct sql_routine *routine =
+        cast && cast->function ? sql_find_routine_id(env->session, cast->function) : NULL;
+    if (!routine || !routine->call)
+        return true;
+    struct sql_call call = {
+        .env = env, .arena = env->arena, .arg_types = &from, .argc = 1, .result_type = to};
+    return routine->call(&call, &value, out);
+}
+
 /* How the rows of a relation are found by some of its columns. */
 struct matcher {
     struct matcher *next;
@@ -16,6 +54,8 @@ struct matcher {
     const int16_t *columns;
     uint32_t count;
     bool indexed;
+    const struct sql_type *const
+        *types; /* of the values, where the columns' are others; else NULL */
     struct sql_index_access access;
     uint16_t order[32]; /* position in `columns` of each leading key column */
     struct sql_table_rows *table;
@@ -118,7 +158,13 @@ static bool row_has(struct sql_env *env, const struct matcher *matcher, const st
                                 .arena = env->arena,
                                 .result_type = type,
                                 .collation = relation->columns[at].collation};
-        if (!same_datum(&call, type, sql_row_get(row, relation->layout, at), values[i]))
+        struct datum have = sql_row_get(row, relation->layout, at);
+        if (matcher->types) {
+            if (!convert_value(env, type, matcher->types[i], have, &have))
+                return false;
+            type = matcher->types[i];
+        }
+        if (!same_datum(&call, type, have, values[i]))
             return false;
     }
     return true;
@@ -179,6 +225,7 @@ struct search {
     const struct datum *values;
     visit_row *visit;
     void *ctx;
+    const struct sql_type *const *types; /* of the values, where these are not the columns' */
 };
 
 /* A partitioned table's rows are in its partitions, whose columns may stand elsewhere. */
@@ -347,13 +394,19 @@ bool sql_foreign_key_child(struct sql_after *after, struct sql_env *env,
     const struct sql_constraint *constraint = event->constraint;
     const struct sql_relation *parent =
         sql_find_relation_id(env->session, constraint->foreign_table);
-    struct datum values[32];
+    struct datum values[32], keys[32];
     uint32_t nulls = 0, count = constraint->column_count;
     if (!parent || count > 32)
         return true;
     for (uint32_t i = 0; i < count; i++) {
         values[i] = event->new_row[constraint->columns[i] - 1];
+        keys[i] = values[i];
         nulls += values[i].null;
+        if (!convert_value(
+                env, base_type(env, event->relation->columns[constraint->columns[i] - 1].type),
+                base_type(env, parent->columns[constraint->foreign_columns[i] - 1].type), values[i],
+                &keys[i]))
+            return false;
     }
     if (nulls && constraint->match == 'f' && nulls < count) {
         sql_fail(env->error, "23503",
@@ -371,8 +424,8 @@ bool sql_foreign_key_child(struct sql_after *after, struct sql_env *env,
         if (!sql_snapshot_take_latest(env, &snapshot))
             return false;
         struct lock_parent lock = {false, snapshot};
-        struct search search = {after, constraint->foreign_columns, count, values, lock_parent,
-                                &lock};
+        struct search search = {after, constraint->foreign_columns, count, keys, lock_parent, &lock,
+                                NULL};
         bool good = search_table(env, &search, parent, snapshot);
         sql_snapshot_release(snapshot);
         if (!good || lock.found)
@@ -509,6 +562,26 @@ static bool replaced(struct sql_after *after, struct sql_env *env,
     return good;
 }
 
+/* Types of the parent's columns, when some child's column has another form. */
+static bool other_types(struct sql_env *env, const struct sql_after_event *event,
+                        const struct sql_relation *child, const struct sql_type ***out)
+{
+    const struct sql_constraint *constraint = event->constraint;
+    const struct sql_type **types =
+        arena_array(env->arena, constraint->column_count, sizeof(*types));
+    bool differ = false;
+    if (!types)
+        return sql_fail_memory(env->error);
+    for (uint32_t i = 0; i < constraint->column_count; i++) {
+        types[i] =
+            base_type(env, event->relation->columns[constraint->foreign_columns[i] - 1].type);
+        differ |= !same_form(env, types[i],
+                             base_type(env, child->columns[constraint->columns[i] - 1].type));
+    }
+    *out = differ ? types : NULL;
+    return true;
+}
+
 bool sql_foreign_key_parent(struct sql_after *after, struct sql_env *env,
                             const struct sql_after_event *event)
 {
@@ -528,9 +601,12 @@ bool sql_foreign_key_parent(struct sql_after *after, struct sql_env *env,
     bool refuses = action == 'a' || action == 'r';
     if (action == 'a' && (!replaced(after, env, event, values, &again) || again))
         return again;
+    const struct sql_type **types = NULL;
+    if (!other_types(env, event, child, &types))
+        return false;
     struct found_rows found = {.after = after, .only_first = refuses};
-    struct search search = {after, constraint->columns, constraint->column_count, values, gather,
-                            &found};
+    struct search search = {
+        after, constraint->columns, constraint->column_count, values, gather, &found, types};
     bool good = search_latest(env, &search, child);
     if (good && refuses && found.count)
         good = fail_parent(env, event, child, values);

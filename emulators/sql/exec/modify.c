@@ -587,6 +587,16 @@ static bool lock_conflict(struct sql_run *run, struct target_row *target, bool *
     return change != SQL_CHANGE_FAILED;
 }
 
+static bool conflict_rows(struct sql_run *run, struct modify_state *state)
+{
+    for (int i = 0; i < 2; i++) {
+        const struct sql_program *program = state->node->conflict_rows[i];
+        if (program && !sql_program_run(run, program, &state->state.arena))
+            return false;
+    }
+    return true;
+}
+
 static enum outcome update_conflict(struct sql_run *run, struct modify_state *state,
                                     struct sql_changer *changer, const struct datum *proposed,
                                     uint64_t row_id)
@@ -625,7 +635,8 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
     struct shown_row excluded = {.relation = relation,
                                  .values = in_order(state, target.member->map, proposed)};
     if (!load_columns(run, node->excluded, node->excluded_count, &excluded) ||
-        !load_version(run, node, &target) || !check_options(run, state, true, &excluded) ||
+        !load_version(run, node, &target) || !conflict_rows(run, state) ||
+        !check_options(run, state, true, &excluded) ||
         (node->conflict_where &&
          !sql_program_test(run, node->conflict_where, &state->state.arena, &holds)))
         return OUTCOME_FAILED;

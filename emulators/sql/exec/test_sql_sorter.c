@@ -1,8 +1,7 @@
-#include "emulators/sql/exec/row_set.h"
-#include "emulators/sql/exec/sorter.h"
-
 #include "common/random.h"
 #include "common/unit_test.h"
+#include "emulators/sql/exec/row_set.h"
+#include "emulators/sql/exec/sorter.h"
 
 /* A run without a plan: registers 1 (the key) and 2 (a number of the row). */
 struct bench {
@@ -19,8 +18,10 @@ struct bench {
 
 static void bench_init(struct bench *bench)
 {
-    *bench = (struct bench){.key = {.reg = 1, .codec = SQL_KEY_INT},
-                            .saved = {{1, true}, {2, true}}};
+    *bench = (struct bench){
+        .key = {.reg = 1,  .codec = SQL_KEY_INT},
+          .saved = {{1, true}, {2, true}           }
+    };
     sql_error_begin(&bench->error, &bench->arena);
     bench->env.error = &bench->error;
     bench->run.env = &bench->env;

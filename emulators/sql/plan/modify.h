@@ -58,7 +58,8 @@ struct sql_node_modify {
     uint32_t arbiter_count;
     struct sql_modify_set conflict_set;
     const struct sql_program *conflict_where;
-    struct sql_scan_column *excluded; /* the row that was not inserted */
+    const struct sql_program *conflict_rows[2]; /* the old row and EXCLUDED as one value each */
+    struct sql_scan_column *excluded;           /* the row that was not inserted */
     uint32_t excluded_count;
     struct sql_modify_action *actions;
     uint32_t action_count;

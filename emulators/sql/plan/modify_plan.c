@@ -310,6 +310,15 @@ bool sql_plan_modify_rows(struct sql_planner *planner, struct sql_node *base)
 {
     struct sql_node_modify *node = (void *)base;
     struct sql_plan_table *table = &node->after->tables[node->query->result_table - 1];
+    if (node->on_conflict && node->conflict_update) {
+        const uint32_t numbers[2] = {node->query->result_table, node->query->on_conflict->excluded};
+        for (int i = 0; i < 2; i++) {
+            struct sql_plan_table *side = numbers[i] ? &node->before->tables[numbers[i] - 1] : NULL;
+            if (side && side->whole_row != SQL_NO_REGISTER &&
+                !sql_plan_whole_row(planner, node->before, side, &node->conflict_rows[i]))
+                return false;
+        }
+    }
     return table->whole_row == SQL_NO_REGISTER ||
            sql_plan_whole_row(planner, node->after, table, &node->new_row);
 }

@@ -704,8 +704,7 @@ static bool build_semi(struct sql_plan_problem *problem, struct sql_plan_rel *re
 /* A node's filter comes before its projection: what reads that needs a node of its own. */
 static bool pass_through(struct sql_planner *planner, struct sql_node **node)
 {
-    struct sql_node_result *result =
-        sql_plan_node(planner, SQL_NODE_RESULT, sizeof(*result), 1);
+    struct sql_node_result *result = sql_plan_node(planner, SQL_NODE_RESULT, sizeof(*result), 1);
     if (!result)
         return false;
     result->node.inputs[0] = *node;

@@ -66,7 +66,7 @@ struct sql_plan_table {
     uint32_t whole_row;
     uint32_t row_reg;
     struct sql_plan_query *merged;
-    bool nullable; /* merged below the inner side of an outer join */
+    bool nullable;                  /* merged below the inner side of an outer join */
     struct sql_plan_query *planned; /* a subquery with a plan of its own */
     const struct sql_relation *relation;
     /* A table with others below it: itself first (unless it holds no rows), in the order of scans. */
