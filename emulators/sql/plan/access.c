@@ -397,8 +397,12 @@ static bool choose(struct matcher *matcher, double table_rows, struct sql_access
             access.cost = SEARCH_COST + fmin(access.rows, matcher->problem->limit * access.rows /
                                                               fmax(fmin(kept, access.rows), 1)) *
                                             INDEX_COST;
-        bool better = access.cost < out->cost ||
-                      (access.cost == out->cost && access.key_count > out->key_count);
+        /* A plan is kept while its table grows, and what a serializable transaction reads counts: one
+         * row is never looked for among all. */
+        bool better = access.unique != out->unique
+                          ? access.unique
+                          : access.cost < out->cost ||
+                                (access.cost == out->cost && access.key_count > out->key_count);
         if (better)
             *out = access;
     }
