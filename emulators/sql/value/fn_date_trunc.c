@@ -241,7 +241,9 @@ static bool numeric_zone(struct sql_call *call, struct slice name, int32_t *out)
     struct sql_fields fields;
     struct sql_decoded decoded;
     struct slice text = arena_concat(call->arena, slice_str("00:00"), name, slice_of(NULL, 0));
-    enum sql_date_fault fault = text.ptr ? sql_fields_split(text, &fields) : SQL_DATE_BAD_FORMAT;
+    bool has_sign = name.ptr[0] == '+' || name.ptr[0] == '-';
+    enum sql_date_fault fault =
+        text.ptr && has_sign ? sql_fields_split(text, &fields) : SQL_DATE_BAD_FORMAT;
     if (!fault)
         fault = sql_time_decode(call, &fields, &decoded);
     if (fault == SQL_DATE_ZONE_OVERFLOW)

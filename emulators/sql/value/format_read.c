@@ -20,6 +20,7 @@ struct found {
     int year_digits;
     bool clock12;
     int zone_sign, zone_hour, zone_minute;
+    int precision; /* of seconds, as FF said */
 };
 
 struct reader {
@@ -302,7 +303,9 @@ static bool read_clock_field(struct reader *r)
     case SQL_KEY_SS: return read_two(r, &f->second);
     case SQL_KEY_MS: return read_fraction(r, 3, 3, &f->milli);
     case SQL_KEY_US: return read_fraction(r, 6, 6, &f->micro);
-    case SQL_KEY_FF: return read_fraction(r, r->node->digits, 6, &f->micro);
+    case SQL_KEY_FF:
+        f->precision = r->node->digits;
+        return read_fraction(r, r->node->digits, 6, &f->micro);
     case SQL_KEY_SSSS: return read_field_int(r, &f->day_seconds);
     case SQL_KEY_TZH: return read_zone_hour(r);
     case SQL_KEY_TZM:
@@ -575,8 +578,9 @@ bool sql_to_timestamp(struct sql_call *call, const struct datum *args, struct da
     if (r.found.zone_sign == 0)
         tm.zone = sql_zone_of_local_tm(sql_call_zone(call), &tm);
     tm.second += tm.zone;
-    return sql_timestamp_of_tm(&tm, &out->i) ||
-           sql_fail(call->env->error, "22008", "timestamp out of range");
+    if (!sql_timestamp_of_tm(&tm, &out->i))
+        return sql_fail(call->env->error, "22008", "timestamp out of range");
+    return sql_timestamp_apply_typmod(call, r.found.precision ? r.found.precision : -1, &out->i);
 }
 
 bool sql_to_date(struct sql_call *call, const struct datum *args, struct datum *out)
