@@ -40,8 +40,7 @@ static bool set_language(struct pg_ddl *ddl, const struct ast_create_function *a
     return true;
 }
 
-/* The program's function of that symbol. */
-static sql_function *find_symbol(struct pg_ddl *ddl, struct slice symbol)
+sql_function *pg_routine_symbol(struct pg_ddl *ddl, struct slice symbol)
 {
     const struct sql_dialect *dialect = ddl->session->dialect;
     for (unsigned f = 0; dialect->functions && dialect->functions[f]; f++)
@@ -66,7 +65,7 @@ static bool set_internal(struct pg_ddl *ddl, struct sql_routine *routine)
 {
     if (!routine->source.len)
         routine->source = routine->object.name;
-    routine->call = find_symbol(ddl, routine->source);
+    routine->call = pg_routine_symbol(ddl, routine->source);
     return routine->call || is_known_symbol(ddl, routine->source) ||
            sql_fail(ddl->env->error, "42883",
                     "there is no built-in function named \"" SLICE_FMT "\"",

@@ -32,6 +32,8 @@ bool pg_routine_parameters(struct pg_ddl *ddl, const struct ast_list *parameters
 /* 42P13 when a polymorphic (or internal) result has no argument that it could come from. */
 bool pg_routine_check_result(struct pg_ddl *ddl, const struct sql_routine *routine);
 
+/* The program's function of that symbol, NULL: none. */
+sql_function *pg_routine_symbol(struct pg_ddl *ddl, struct slice symbol);
 /* The routine of that name and input arguments in the schema, NULL: none. */
 const struct sql_routine *pg_routine_find(struct pg_ddl *ddl, uint32_t schema, struct slice name,
                                           const uint32_t *types, uint32_t count);
