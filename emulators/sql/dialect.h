@@ -198,6 +198,10 @@ struct sql_dialect {
     SQL_TABLE_OF(struct sql_builtin_text_object, text_objects);
     /* How the rows of a system relation are made; NULL: it has none. */
     const struct sql_system_relation *(*system_relation)(uint32_t id);
+    /* The query of a built-in view, made in env->arena; *out NULL: it has none. False: the error is
+     * filled. */
+    bool (*view_query)(struct sql_env *env, const struct sql_relation *view,
+                       const struct sql_query **out);
     const struct sql_analysis_rules *analysis; /* how statements are read: analyze/rules.h */
     /* Families of functions beside the core's (value/builtins.h); NULL ends them. */
     const struct sql_builtin *const *functions;

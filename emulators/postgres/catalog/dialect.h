@@ -4,6 +4,7 @@
 #define PARLEL_EMULATORS_POSTGRES_CATALOG_DIALECT_H
 
 #include "emulators/postgres/analyze/rules.h"
+#include "emulators/postgres/catalog/system_views.h"
 #include "emulators/sql/dialect.h"
 
 extern const struct sql_dialect pg_dialect;
@@ -14,6 +15,6 @@ const struct sql_system_relation *pg_system_relation(uint32_t id);
 /* What the tables cannot say; the end of pg_dialect's initialiser. */
 #define PG_DIALECT_HOOKS                                                      \
     .functions = pg_function_families, .system_relation = pg_system_relation, \
-    .analysis = &pg_analysis_rules,
+    .analysis = &pg_analysis_rules, .view_query = pg_system_view_query,
 
 #endif

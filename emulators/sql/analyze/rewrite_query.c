@@ -57,7 +57,13 @@ static bool expand_view(struct rewriting *r, struct sql_table *table,
         return sql_fail(a->env->error, "42P17",
                         "infinite recursion detected in rules for relation \"" SLICE_FMT "\"",
                         SLICE_ARG(view->object.name));
-    struct sql_query *query = sql_query_copy(a->env->arena, view->view);
+    const struct sql_dialect *dialect = a->session->dialect;
+    const struct sql_query *of_view = view->view;
+    if (!of_view && dialect->view_query && !dialect->view_query(a->env, view, &of_view))
+        return false;
+    if (!of_view)
+        return true; /* a built-in view that has no rows here */
+    struct sql_query *query = sql_query_copy(a->env->arena, of_view);
     if (!query)
         return sql_fail_memory(a->env->error);
     check_as_owner(query, view);
@@ -91,7 +97,7 @@ static bool rewrite_table(struct rewriting *r, struct sql_query *query, uint32_t
     if (table->relation_kind == SQL_RELATION_VIEW) {
         const struct sql_relation *view = sql_find_relation_id(r->a->session, table->relation);
         bool kept = number == query->result_table || !is_used(query, number);
-        return kept || !view || !view->view || expand_view(r, table, view);
+        return kept || !view || view->system || expand_view(r, table, view);
     }
     const struct sql_relation *relation = sql_find_relation_id(r->a->session, table->relation);
     if (relation && relation->row_security && r->depth >= VIEW_DEPTH_MAX)
