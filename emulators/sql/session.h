@@ -81,8 +81,8 @@ struct sql_session {
     uint32_t lock_timeout_ms; /* 0: none */
 
     struct sql_deferred *deferred; /* exec/after.h: checks due at the transaction's end */
-    struct fiber *fiber; /* of the running statement; NULL: none runs */
-    bool parked;         /* the fiber waits for sql_session_wake */
+    struct fiber *fiber;           /* of the running statement; NULL: none runs */
+    bool parked;                   /* the fiber waits for sql_session_wake */
     enum sql_interrupt interrupt;
     int64_t
         slice_end; /* reactor_monotonic_us at which the statement yields; 0: it has just begun */
