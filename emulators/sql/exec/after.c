@@ -320,10 +320,10 @@ static bool defer(struct sql_env *env, const struct sql_after_event *event,
 bool sql_after_run(struct sql_after *after, struct sql_env *env)
 {
     struct sql_deferred *batch = NULL;
-    if (after->count) /* what is worked off sees what the statement did */
-        sql_txn_next_command(env->session->txn);
     while (after->at < after->count) {
         struct sql_after_event event = after->events[after->at++];
+        /* It sees what the statement did, and the events before it. */
+        sql_txn_next_command(env->session->txn);
         if (is_deferred(env->session, &event)) {
             if (!defer(env, &event, &batch))
                 return false;

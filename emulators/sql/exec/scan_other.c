@@ -32,8 +32,23 @@ static enum sql_next result_next(struct sql_run *run, const struct sql_node *bas
                                                   : SQL_NEXT_END;
 }
 
+/* WITH queries that read what has changed meanwhile are run anew. */
+static void result_restart(struct sql_run *run, const struct sql_node *base_node,
+                           struct sql_state *base)
+{
+    const struct sql_node_result *node = (const void *)base_node;
+    (void)base;
+    for (uint32_t i = 0; i < node->with_count; i++) {
+        struct sql_spool *spool = run->spools[node->withs[i].spool];
+        if (!spool || !node->withs[i].source->outer)
+            continue;
+        sql_spool_reset(spool);
+        sql_node_restart(run, node->withs[i].source);
+    }
+}
+
 const struct sql_node_ops sql_result_ops = {"Result", sizeof(struct result_state), result_next,
-                                            NULL, NULL};
+                                            result_restart, NULL};
 
 /* ---- VALUES */
 

@@ -197,3 +197,26 @@ bool sql_plan_cte_scan(struct sql_plan_query *query, uint32_t number, struct sql
     scan->node.cost = cte->node->cost;
     return sql_plan_cte_saves(planner, cte, scan);
 }
+
+bool sql_plan_with_top(struct sql_plan_query *query, struct sql_node **node)
+{
+    struct sql_planner *planner = query->planner;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < query->query->cte_count; i++)
+        count += query->ctes[i].node != NULL && query->ctes[i].cte->query->command == SQL_SELECT;
+    if (count == 0 || !query->parent) /* the outermost query never begins anew */
+        return true;
+    struct sql_node_result *top = sql_plan_node(planner, SQL_NODE_RESULT, sizeof(*top), 1);
+    if (!top || !(top->withs = arena_alloc(planner->arena, count * sizeof(*top->withs))))
+        return no_memory(planner);
+    for (uint32_t i = 0; i < query->query->cte_count; i++) {
+        const struct sql_plan_cte *cte = &query->ctes[i];
+        if (cte->node && cte->cte->query->command == SQL_SELECT)
+            top->withs[top->with_count++] = (struct sql_with_source){cte->spool, cte->node};
+    }
+    top->node.inputs[0] = *node;
+    top->node.rows = (*node)->rows;
+    top->node.cost = (*node)->cost;
+    *node = &top->node;
+    return true;
+}

@@ -83,6 +83,12 @@ struct sql_node_result {
     const struct sql_program *once;
     struct sql_plan_qual **once_quals;
     uint32_t once_count;
+    /* WITH queries of the query that it is the top of: filled anew when that begins anew. */
+    struct sql_with_source {
+        uint32_t spool;
+        struct sql_node *source;
+    } * withs;
+    uint32_t with_count;
 };
 
 /* How the values of a key become bytes whose order is theirs. */

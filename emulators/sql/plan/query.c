@@ -341,5 +341,5 @@ bool sql_plan_query_build(struct sql_plan_query *query, bool own, struct sql_nod
                 : query->query->set_op              ? sql_plan_set_query(query, out)
                                                     : plan_plain(query, own, out);
     planner->depth--;
-    return good;
+    return good && sql_plan_with_top(query, out);
 }

@@ -18,6 +18,8 @@ void sql_plan_key_order(struct sql_planner *planner, const struct sql_sort_key *
 bool sql_plan_sort(struct sql_planner *planner, const struct sql_keys *keys,
                    struct sql_node **node);
 
+/* On top of a query that has WITH queries in spools of their own (cte.c). */
+bool sql_plan_with_top(struct sql_plan_query *query, struct sql_node **node);
 bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **node); /* grouping.c */
 /* The call of one aggregate; arguments and filter are in the terms of `query`. */
 bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
