@@ -70,14 +70,17 @@ static void put_message(struct pg_session *session, char type, const struct sql_
 void pg_reply_settle(struct pg_session *session)
 {
     struct sql_error *error = &session->error;
-    struct slice *names[] = {&error->schema, &error->table, &error->column, &error->type,
-                             &error->constraint};
+    struct slice *strings[] = {
+        &error->message, &error->detail, &error->hint,   &error->context, &error->internal_query,
+        &error->schema,  &error->table,  &error->column, &error->type,    &error->constraint,
+    };
     if (error->position)
         error->position = character_position(session->text, error->position);
     session->text = slice_of(NULL, 0);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (names[i]->ptr)
-            *names[i] = arena_dup(error->arena, *names[i]);
+    error->arena = &session->frame_arena;
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        if (strings[i]->ptr)
+            *strings[i] = arena_dup(error->arena, *strings[i]);
 }
 
 void pg_reply_error(struct pg_session *session)
