@@ -37,6 +37,7 @@ static const struct row rows[] = {
     {AST_CREATE_EXTENSION, "CREATE EXTENSION",          pg_create_extension},
     {AST_DEFINE,           "CREATE AGGREGATE",          pg_define          },
     {AST_CREATE_CAST,      "CREATE CAST",               pg_create_cast     },
+    {AST_ALTER_DOMAIN,     "ALTER DOMAIN",              pg_alter_domain    },
     {AST_CREATE_TRIGGER,   "CREATE TRIGGER",            pg_create_trigger  },
     {AST_CREATE_FUNCTION,  "CREATE FUNCTION",           pg_create_function },
     {AST_ALTER_FUNCTION,   "ALTER FUNCTION",            pg_alter_function  },

@@ -1,5 +1,17 @@
 /* Defaults of columns in INSERT, UPDATE and MERGE. */
 #include "emulators/sql/analyze/rewrite.h"
+#include "emulators/sql/catalog/objects.h"
+
+/* The default of a domain, or of the domains that it is made of; NULL: none has one. */
+static const struct sql_expr *domain_default(struct analysis *a, const struct sql_type *type)
+{
+    for (; type && type->kind == SQL_TYPE_DOMAIN; type = type_of(a, type->base)) {
+        const struct sql_type_object *domain = sql_find_type_object(a->session, type->id);
+        if (domain && domain->default_value)
+            return domain->default_value;
+    }
+    return NULL;
+}
 
 /* What a column gets that was not given a value; *out NULL: NULL. */
 static bool column_default(struct analysis *a, const struct sql_column *column,
@@ -10,6 +22,13 @@ static bool column_default(struct analysis *a, const struct sql_column *column,
         const struct sql_type *type = type_of(a, column->type);
         if (!type || type->kind != SQL_TYPE_DOMAIN || column->generated)
             return true;
+        const struct sql_expr *value = domain_default(a, type);
+        if (value) {
+            struct sql_expr *copy = sql_expr_copy(a->env->arena, value, NULL, NULL);
+            return copy ? coerce_to_target(a, copy, column->type, column->typmod, COERCE_ASSIGNMENT,
+                                           SQL_FORM_CAST_IMPLICIT, -1, out)
+                        : sql_fail_memory(a->env->error);
+        }
         /* The domain may refuse NULL. */
         struct sql_expr *null = make_const(a, base_type(a, column->type), -1, datum_null(), -1);
         if (!null)

@@ -178,6 +178,17 @@ bool sql_eval_row_compare(struct sql_eval *eval, const struct sql_op *op, struct
 
 /* ---- domains */
 
+/* The error that is filled is about the domain. */
+static bool fail_domain(struct sql_eval *eval, const struct sql_general_domain *body)
+{
+    struct sql_env *env = eval->run->env;
+    const struct sql_schema *schema = sql_find_schema_id(env->session, body->type->schema);
+    env->error->type = body->type->name;
+    if (schema)
+        env->error->schema = schema->object.name;
+    return false;
+}
+
 bool sql_eval_domain(struct sql_eval *eval, const struct sql_op *op, struct datum *out)
 {
     const struct sql_general_domain *body = op->ptr;
@@ -186,8 +197,7 @@ bool sql_eval_domain(struct sql_eval *eval, const struct sql_op *op, struct datu
     if (value.null && body->not_null) {
         sql_fail(error, "23502", "domain " SLICE_FMT " does not allow null values",
                  SLICE_ARG(body->type->name));
-        error->type = body->type->name;
-        return false;
+        return fail_domain(eval, body);
     }
     for (uint32_t i = 0; i < body->count; i++) {
         const struct sql_program *program = &body->checks[i].program;
@@ -199,9 +209,8 @@ bool sql_eval_domain(struct sql_eval *eval, const struct sql_op *op, struct datu
             sql_fail(error, "23514",
                      "value for domain " SLICE_FMT " violates check constraint \"" SLICE_FMT "\"",
                      SLICE_ARG(body->type->name), SLICE_ARG(body->checks[i].name));
-            error->type = body->type->name;
             error->constraint = body->checks[i].name;
-            return false;
+            return fail_domain(eval, body);
         }
     }
     *out = value;
