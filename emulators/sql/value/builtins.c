@@ -13,6 +13,7 @@
 #include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/json_make.h"
+#include "emulators/sql/value/jsonpath.h"
 #include "emulators/sql/value/like.h"
 #include "emulators/sql/value/money.h"
 #include "emulators/sql/value/numeric.h"
@@ -48,6 +49,7 @@ static const struct sql_builtin *const families[] = {
     sql_json_each_builtins,
     sql_json_get_builtins,
     sql_json_make_builtins,
+    sql_jsonpath_builtins,
     sql_like_builtins,
     sql_macaddr_builtins,
     sql_money_builtins,
