@@ -193,7 +193,11 @@ bool sql_plan_system_key(struct sql_plan_problem *problem, const struct sql_plan
     struct sql_planner *planner = problem->planner;
     struct sql_plan_qual *quals = problem->quals.items;
     const struct sql_system_relation *system = scan->scan.relation->system;
-    for (uint32_t i = 0; system && i < problem->quals.count; i++) {
+    if (!system)
+        return sql_fail(planner->env->error, "0A000",
+                        "system relation \"" SLICE_FMT "\" is not supported",
+                        SLICE_ARG(scan->scan.relation->object.name));
+    for (uint32_t i = 0; i < problem->quals.count; i++) {
         const struct sql_expr_call *call = (const void *)quals[i].expr;
         if (quals[i].expr->kind != SQL_EXPR_FUNCTION || call->args.count != 2 || quals[i].used ||
             quals[i].is_volatile || quals[i].sub_columns)
