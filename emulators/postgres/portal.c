@@ -281,6 +281,10 @@ bool pg_portal_run(struct pg_session *session, struct pg_portal *portal, struct 
                    uint64_t max, bool *done, struct slice *tag)
 {
     struct arena *outer = session->env.arena;
+    *tag = slice_of(NULL, 0);
+    *done = true;
+    if (!portal->analysis->query) /* the empty statement */
+        return true;
     if (portal->in_use || portal->state == PG_PORTAL_FAILED)
         return sql_fail(&session->error, "55000", "portal \"" SLICE_FMT "\" cannot be run",
                         SLICE_ARG(portal->name));

@@ -23,10 +23,17 @@ static void forget_temp_schema(struct sql_txn *txn, void *ctx, bool committed)
         session->temp_schema = 0;
 }
 
+static bool refuse_prepare(struct sql_env *env, void *ctx)
+{
+    (void)ctx;
+    return sql_fail(env->error, "0A000",
+                    "cannot PREPARE a transaction that has operated on temporary objects");
+}
+
 bool pg_name_temp_schema(struct pg_ddl *ddl, uint32_t *out_schema)
 {
     struct sql_session *session = ddl->session;
-    static const struct sql_txn_hook hook = {.end = forget_temp_schema};
+    static const struct sql_txn_hook hook = {.end = forget_temp_schema, .prepare = refuse_prepare};
     if (!session->temp_schema) {
         struct slice name = arena_printf(ddl->arena, "pg_temp_%u", session->id);
         if (!name.ptr)
