@@ -85,6 +85,7 @@ struct name_item {
     struct name_column *columns; /* NULL: column i of the table itself */
     bool name_visible, columns_visible;
     bool lateral_only, lateral_ok; /* in sight of LATERAL items alone; and those may use it */
+    uint32_t unexpanded;           /* so many of its last columns are not meant by * */
     struct slice schema;           /* of a relation without alias, for qualified names */
 };
 

@@ -592,6 +592,9 @@ static struct sql_expr *make_field(struct analysis *a, struct sql_expr *row, uin
 static struct sql_expr *row_field(struct analysis *a, struct sql_expr *row, struct slice name)
 {
     struct row_shape shape;
+    /* Made by SEARCH BREADTH FIRST (cte_search.c): the depth is first in the row. */
+    if (row->type == a->known->record && slice_eq_str(name, "*DEPTH*"))
+        return make_field(a, row, 1, a->known->int8, -1, 0);
     if (!row_shape_of(a, row, &shape))
         return NULL;
     for (uint32_t i = 0; i < shape.count; i++)

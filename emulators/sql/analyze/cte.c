@@ -135,12 +135,23 @@ bool show_cte(struct analysis *a, struct sql_cte *cte)
     return true;
 }
 
+static bool check_searched(struct analysis *a, const struct ast_cte *ast, struct sql_cte *cte)
+{
+    const struct ast_node *search = ast->search ? &ast->search->node : NULL;
+    const struct ast_node *cycle = ast->cycle ? &ast->cycle->node : NULL;
+    cte->search = search;
+    cte->cycle = cycle;
+    return cte->recursive || fail_at(a, search ? search->location : cycle->location, "42601",
+                                     "WITH query is not recursive");
+}
+
 static bool analyze_plain(struct analysis *a, const struct ast_with *with)
 {
     for (uint32_t i = 0; i < with->ctes.count; i++) {
         const struct ast_cte *ast = (const struct ast_cte *)with->ctes.items[i];
         struct sql_cte *cte = a->query->ctes[i] = make_cte(a, ast);
-        if (!cte || !analyze_cte(a, ast, cte) || !show_cte(a, cte))
+        if (!cte || ((ast->search || ast->cycle) && !check_searched(a, ast, cte)) ||
+            !analyze_cte(a, ast, cte) || !show_cte(a, cte))
             return false;
         a->query->cte_count++;
     }
@@ -160,7 +171,15 @@ static bool analyze_recursive(struct analysis *a, const struct ast_with *with)
             return false;
         cte->recursive = recursive[order[i]];
         a->query->cte_count++;
-        if (cte->recursive && (!check_recursion(a, ast) || !show_cte(a, cte)))
+        if (cte->recursive && !check_recursion(a, ast))
+            return false;
+        if (ast->search || ast->cycle) {
+            if (!check_searched(a, ast, cte) || !expand_search(a, ast, &ast))
+                return false;
+            cte->columns = ast->columns.items;
+            cte->column_count = ast->columns.count;
+        }
+        if (cte->recursive && !show_cte(a, cte))
             return false;
         if (!analyze_cte(a, ast, cte) || (!cte->recursive && !show_cte(a, cte)))
             return false;

@@ -185,7 +185,10 @@ struct name_item *add_cte(struct analysis *a, struct sql_cte *cte, uint32_t up,
     table->location = name->node.location;
     if (!table->self)
         cte->references++;
-    return add_table(a, table, name->alias, "table");
+    struct name_item *item = add_table(a, table, name->alias, "table");
+    if (item && table->self)
+        item->unexpanded = (cte->search ? 1U : 0) + (cte->cycle ? 2U : 0);
+    return item;
 }
 
 /* ---- relations by name */
@@ -253,7 +256,7 @@ bool expand_item(struct analysis *a, struct name_item *item, uint32_t up, int32_
     *out = (struct sql_exprs){arena_array(a->env->arena, count + 1, sizeof *out->items), 0};
     if (!*names || !out->items)
         return sql_fail_memory(a->env->error);
-    for (uint32_t i = 0; i < item->column_count; i++) {
+    for (uint32_t i = 0; i + item->unexpanded < item->column_count; i++) {
         if (item->table->dropped && item->table->dropped[i])
             continue;
         struct sql_expr *expr = NULL;
