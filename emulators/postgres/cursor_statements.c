@@ -12,7 +12,10 @@
  * fail but for memory. */
 static struct pg_statement *parse_again(const struct pg_utility_call *call)
 {
-    return pg_statement_parse(call->session, call->shown);
+    struct pg_statement *statement = pg_statement_parse(call->session, call->shown);
+    if (statement) /* the views show what the client sent, whole */
+        statement->shown = arena_dup(&statement->arena, call->text);
+    return statement;
 }
 
 /* A place in this statement alone becomes one in the whole text. */

@@ -50,6 +50,16 @@ static const struct view_text views[] = {
      " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
      " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"},
     {SYSTEM, "pg_settings", "SELECT * FROM pg_catalog.pg_show_all_settings() s"},
+    {SYSTEM, "pg_prepared_statements", "SELECT * FROM pg_catalog.pg_prepared_statement() s"},
+    {SYSTEM, "pg_cursors", "SELECT * FROM pg_catalog.pg_cursor() s"},
+    {SYSTEM, "pg_stat_activity",
+     "SELECT s.datid, d.datname, s.pid, s.leader_pid, s.usesysid, u.rolname, s.application_name,"
+     " s.client_addr, s.client_hostname, s.client_port, s.backend_start, s.xact_start,"
+     " s.query_start, s.state_change, s.wait_event_type, s.wait_event, s.state, s.backend_xid,"
+     " s.backend_xmin, s.query_id, s.query, s.backend_type"
+     " FROM pg_catalog.pg_stat_get_activity(NULL) s"
+     " LEFT JOIN pg_catalog.pg_database d ON s.datid = d.oid"
+     " LEFT JOIN pg_catalog.pg_authid u ON s.usesysid = u.oid"},
     {INFO, "schemata",
      "SELECT pg_catalog.current_database(), nspname, pg_catalog.pg_get_userbyid(nspowner),"
      " NULL::name, NULL::name, NULL::name, NULL::text FROM pg_catalog.pg_namespace"},

@@ -10,6 +10,7 @@
 /* One row a file of functions. */
 /* clang-format off */
 const struct sql_builtin *const pg_function_families[] = {
+    pg_activity_functions,
     pg_catalog_functions,
     pg_concat_functions,
     pg_convert_functions,
