@@ -22,7 +22,7 @@ static bool fail_operator(struct analysis *a, const struct ast_names *name, uint
                           uint32_t right, bool ambiguous, int32_t location)
 {
     struct slice shown = joined_name(a, name);
-    struct slice before = left ? type_text(a, left) : (struct slice){0};
+    struct slice before = left ? type_text(a, left) : slice_str("");
     const char *what = ambiguous ? "operator is not unique" : "operator does not exist";
     fail_at(a, location, ambiguous ? "42725" : "42883",
             "%s: " SLICE_FMT "%s" SLICE_FMT " " SLICE_FMT, what, SLICE_ARG(before), left ? " " : "",
