@@ -68,6 +68,7 @@ const struct sql_analysis_rules pg_analysis_rules = {
     .args_max = 100,
     .name_max = 63,
     .system_schema = SLICE_LITERAL("pg_catalog"),
+    .variable_words = "PL/pgSQL variable",
     .column_name = pg_column_name,
     .type_name = type_name,
     .database_name = database_name,

@@ -138,7 +138,8 @@ void pg_format_type(struct sql_session *session, struct sql_bytes *out, uint32_t
         sql_bytes_add_str(out, type_id ? "???" : "-");
         return;
     }
-    bool is_array = type->element && type->len == -1 && type->category == 'A';
+    /* Vectors have elements, too, but arrays of their own: arrays do not. */
+    bool is_array = type->element && type->len == -1 && !type->array;
     const struct sql_type *element = is_array ? sql_find_type_id(session, type->element) : type;
     if (!element)
         element = type;

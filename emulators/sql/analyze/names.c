@@ -556,8 +556,8 @@ struct sql_expr *analyze_column_ref(struct analysis *a, const struct ast_column_
         if (variable && found) {
             fail_at(a, ref->node.location, "42702",
                     "column reference \"" SLICE_FMT "\" is ambiguous", SLICE_ARG(d.column));
-            sql_detail(a->env->error,
-                       "It could refer to either a PL/pgSQL variable or a table column.");
+            sql_detail(a->env->error, "It could refer to either a %s or a table column.",
+                       a->rules->variable_words);
             return NULL;
         }
         if (!found)

@@ -174,7 +174,7 @@ static bool check_array(struct analysis *a, struct poly_types *p, bool report)
 {
     if (!p->array)
         return true;
-    if (p->array == a->known->anyarray) { /* pg_statistic's columns and the like */
+    if (p->array == a->known->anyarray) { /* columns of system relations are declared so */
         if (!p->element)
             p->element = a->known->anyelement;
         return true;

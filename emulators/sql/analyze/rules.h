@@ -14,6 +14,7 @@ struct sql_analysis_rules {
     uint32_t name_max; /* bytes of an identifier */
     /* The schema of built-in objects, as written: system names are qualified with it. */
     struct slice system_schema;
+    const char *variable_words; /* what stored code's variables are called */
     /* The name of a result column without AS. */
     struct slice (*column_name)(const struct ast_node *expr);
     struct slice (*database_name)(struct sql_env *env);
