@@ -86,8 +86,6 @@ static void recorded_statements(void **state)
         sql_txn_rollback(&actor->session);
         arena_reset(&actor->arena);
     }
-    sql_builtins_destroy(world.instance->builtins);
-    world.instance->builtins = NULL;
     world_done(&world);
 }
 
