@@ -1,5 +1,7 @@
 #include "emulators/sql/exec/aggregate_state.h"
 
+#include <math.h>
+
 #include "emulators/sql/exec/ordered_set.h"
 
 void sql_aggregate_begin(const struct sql_aggregate_call *call, struct sql_aggregate_state *state)

@@ -148,6 +148,8 @@ const struct sql_node_ops sql_nest_loop_ops = {"Nested Loop", sizeof(struct loop
 
 /* ---- hash join: the inner side in a table, by the bytes of its key */
 
+#define BUCKETS_EXPECTED_MAX (UINT64_C(1) << 22) /* estimates are not trusted beyond */
+
 struct hash_entry {
     struct hash_entry *next;
     uint64_t hash; /* its lowest bit gives way to the mark */
@@ -210,9 +212,12 @@ static bool join_key(struct sql_run *run, struct hash_state *state, const struct
     return true;
 }
 
-static bool grow(struct hash_state *state)
+/* expected: rows, as far as the planner knows; 0: it does not. */
+static bool grow(struct hash_state *state, double expected)
 {
     uint64_t count = state->bucket_count ? state->bucket_count * 4 : 256;
+    while (count < BUCKETS_EXPECTED_MAX && (double)count < expected)
+        count *= 2;
     struct hash_entry **buckets = calloc(count, sizeof(struct hash_entry *));
     if (!buckets)
         return false;
@@ -232,7 +237,7 @@ static bool grow(struct hash_state *state)
 static bool add_entry(struct sql_run *run, const struct sql_node_join *node,
                       struct hash_state *state)
 {
-    if (state->count >= state->bucket_count && !grow(state))
+    if (state->count >= state->bucket_count && !grow(state, 0))
         return false;
     struct datum *tuple =
         sql_tuple_save(&state->arena, run->regs, &node->node.inputs[1]->outputs, 48);
@@ -263,7 +268,7 @@ static bool build(struct sql_run *run, const struct sql_node_join *node, struct 
     state->count = 0;
     if (state->buckets)
         memset(state->buckets, 0, state->bucket_count * sizeof(struct hash_entry *));
-    else if (!grow(state))
+    else if (!grow(state, inner->rows))
         return sql_fail_memory(run->env->error);
     for (;;) {
         enum sql_next next = sql_node_next(run, inner);

@@ -173,16 +173,38 @@ static bool add_limited(struct sql_sorter *sorter, struct sql_run *run,
     return sorter->wasted < 2 * sorter->count + 1000 || compact(sorter, saves);
 }
 
+/* The most common key, one number, is made without a buffer that grows. */
+static bool number_key(const struct sql_run *run, const struct sql_keys *keys, uint8_t out[9])
+{
+    const struct sql_key *key = &keys->items[0];
+    const struct datum *value = &run->regs[key->reg];
+    if (keys->count != 1 || value->null ||
+        (key->codec != SQL_KEY_INT && key->codec != SQL_KEY_FLOAT))
+        return false;
+    uint64_t bits =
+        key->codec == SQL_KEY_INT ? sql_key_of_int(value->i) : sql_key_of_float(value->d);
+    if (key->descending)
+        bits = ~bits;
+    out[0] = 1;
+    for (int i = 0; i < 8; i++)
+        out[1 + i] = (uint8_t)(bits >> (56 - 8 * i));
+    return true;
+}
+
 bool sql_sorter_add(struct sql_sorter *sorter, struct sql_run *run, const struct sql_keys *keys,
                     const struct sql_saves *saves)
 {
-    struct sql_bytes bytes;
-    if (sorter->scratch.chunks)
-        arena_reset(&sorter->scratch);
-    sql_bytes_init(&bytes, &sorter->scratch);
-    if (!sql_key_encode(run, keys, &sorter->scratch, &bytes))
-        return false;
-    struct slice key = sql_bytes_slice(&bytes);
+    uint8_t number[9];
+    struct slice key = slice_of(number, sizeof(number));
+    if (keys->count == 0 || !number_key(run, keys, number)) {
+        struct sql_bytes bytes;
+        if (sorter->scratch.chunks)
+            arena_reset(&sorter->scratch);
+        sql_bytes_init(&bytes, &sorter->scratch);
+        if (!sql_key_encode(run, keys, &sorter->scratch, &bytes))
+            return false;
+        key = sql_bytes_slice(&bytes);
+    }
     uint64_t prefix = prefix_of(key);
     if (sorter->limit && sorter->count == sorter->limit)
         return add_limited(sorter, run, saves, key, prefix) || sql_fail_memory(run->env->error);

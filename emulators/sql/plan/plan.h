@@ -250,6 +250,8 @@ enum sql_fast_aggregate {
     SQL_FAST_MAX_INT,
     SQL_FAST_BOOL_AND,
     SQL_FAST_BOOL_OR,
+    SQL_FAST_SUM_FLOAT,   /* unless a result is not finite */
+    SQL_FAST_FLOAT_ACCUM, /* {n, sum, squares}: likewise */
 };
 
 struct sql_aggregate_call {
