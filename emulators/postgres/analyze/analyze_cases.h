@@ -1,4 +1,7 @@
 /* Recorded from PostgreSQL 15.18: a statement, then the columns of its result or its error. */
+#ifndef PARLEL_EMULATORS_POSTGRES_ANALYZE_ANALYZE_CASES_H
+#define PARLEL_EMULATORS_POSTGRES_ANALYZE_ANALYZE_CASES_H
+
 static const struct
     analyze_case
         cases
@@ -349,3 +352,5 @@ static const struct
                     {"select rank(1) within group (order by x) from (values ('a'), ('b')) v(x)",
                      "ERROR 42804: WITHIN GROUP types text and integer cannot be matched @13"                                                                                                                                                                                                                                                                         },
 };
+
+#endif
