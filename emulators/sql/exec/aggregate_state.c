@@ -94,10 +94,46 @@ static void advance_fast(struct sql_run *run, const struct sql_aggregate_call *c
     }
 }
 
+/* Takes a floating point number into a sum, or into the three numbers at the end of the state's array,
+ * in place. False: the function must judge (a result is not finite, the state is not its own yet). */
+static bool advance_float(struct sql_run *run, const struct sql_aggregate_call *call,
+                          struct sql_aggregate_state *state)
+{
+    struct datum arg = run->regs[call->base + 1];
+    if (arg.null)
+        return true;
+    if (call->fast == SQL_FAST_SUM_FLOAT) {
+        double sum = state->value.null ? arg.d : state->value.d + arg.d;
+        if (!isfinite(sum))
+            return false;
+        state->value = datum_float(sum);
+        state->empty = false;
+        return true;
+    }
+    double n[3];
+    if (!state->buffer || state->value.len < sizeof(n))
+        return false;
+    uint8_t *numbers = state->buffer + state->value.len - sizeof(n);
+    memcpy(n, numbers, sizeof(n));
+    double count = n[0]++;
+    n[1] += arg.d;
+    if (count > 0) {
+        double distance = arg.d * n[0] - n[1];
+        n[2] += distance * distance / (n[0] * count);
+    }
+    if (!isfinite(n[1]) || !isfinite(n[2]))
+        return false;
+    memcpy(numbers, n, sizeof(n));
+    return true;
+}
+
 static bool transition(struct sql_run *run, const struct sql_aggregate_call *call,
                        struct sql_aggregate_state *state, const struct sql_aggregate_memory *memory)
 {
-    if (call->fast) {
+    if (call->fast >= SQL_FAST_SUM_FLOAT) {
+        if (advance_float(run, call, state))
+            return true;
+    } else if (call->fast) {
         advance_fast(run, call, state);
         return true;
     }
