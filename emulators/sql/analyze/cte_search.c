@@ -364,11 +364,11 @@ bool expand_search(struct analysis *a, const struct ast_cte *cte, const struct a
     if (cte->query->kind != AST_SELECT || select->operation != AST_UNION)
         return fail_at(a, location, "42601", "WITH query is not recursive");
     if (!is_plain(select->left))
-        return fail_at(a, ast_location(&select->left->node), "0A000",
+        return fail_at(a, -1, "0A000",
                        "with a SEARCH or CYCLE clause, the left side of the UNION must be a "
                        "SELECT");
     if (!is_plain(select->right))
-        return fail_at(a, ast_location(&select->right->node), "0A000",
+        return fail_at(a, -1, "0A000",
                        "with a SEARCH or CYCLE clause, the right side of the UNION must be a "
                        "SELECT");
     if (!find_names(s, select->left) || !check_clauses(s))

@@ -130,6 +130,10 @@ static bool merge_source(struct analysis *a, const struct ast_merge *merge, stru
 struct sql_query *analyze_merge(struct analysis *a, const struct ast_merge *merge)
 {
     struct sides sides;
+    if (merge->with && merge->with->recursive) {
+        fail_at(a, -1, "0A000", "WITH RECURSIVE is not supported for MERGE statement");
+        return NULL;
+    }
     if (!start_change(a, SQL_MERGE, merge->with))
         return NULL;
     struct sql_query *q = a->query;
