@@ -174,17 +174,81 @@ static bool update_defaults(struct analysis *a, const struct sql_relation *relat
     return true;
 }
 
+/* ---- generated columns: their expressions over the values that the row will have */
+
+struct computing {
+    struct analysis *a;
+    const struct sql_relation *relation;
+    const struct sql_target *targets;
+    uint32_t count, table;
+    bool insert;
+};
+
+static struct sql_expr *value_of_column(const struct sql_expr *expr, uint32_t depth, void *ctx)
+{
+    const struct computing *c = ctx;
+    const struct sql_expr_column *column = (const struct sql_expr_column *)expr;
+    if (expr->kind != SQL_EXPR_COLUMN || column->up != depth || column->table != 1)
+        return NULL;
+    for (uint32_t i = 0; column->column > 0 && i < c->count; i++)
+        if (c->targets[i].column == (uint32_t)column->column)
+            return c->targets[i].expr;
+    if (c->insert && column->column > 0)
+        return make_const(c->a, expr->type, expr->typmod, datum_null(), -1);
+    struct sql_expr_column *kept = arena_alloc(c->a->env->arena, sizeof *kept);
+    if (!kept)
+        return NULL;
+    *kept = *column;
+    kept->table = c->table;
+    return &kept->expr;
+}
+
+static bool compute_generated(struct analysis *a, const struct sql_query *query,
+                              const struct sql_relation *relation, bool insert,
+                              struct sql_target **targets, uint32_t *count)
+{
+    struct computing c = {a, relation, *targets, *count, query->result_table, insert};
+    struct sql_target *all = NULL;
+    uint32_t used = *count;
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        const struct sql_column *column = &relation->columns[i];
+        if (column->dropped || !column->generated || !column->value)
+            continue;
+        if (!all) {
+            all = analysis_alloc(a, sizeof *all * (*count + relation->column_count + 1U));
+            if (!all)
+                return false;
+            for (uint32_t t = used = 0; t < *count; t++)
+                if (!relation->columns[(*targets)[t].column - 1].generated)
+                    all[used++] = (*targets)[t];
+        }
+        struct sql_expr *value = sql_expr_change(a->env->arena, column->value, value_of_column, &c);
+        if (!value)
+            return sql_fail_memory(a->env->error);
+        all[used++] = (struct sql_target){
+            .expr = value, .name = column->name, .column = (uint32_t)column->number};
+    }
+    if (all) {
+        *targets = all;
+        *count = used;
+    }
+    return true;
+}
+
 static bool merge_defaults(struct analysis *a, struct sql_query *query,
                            const struct sql_relation *relation)
 {
     for (uint32_t i = 0; i < query->merge_count; i++) {
         struct sql_merge_action *action = &query->merge[i];
         if (action->command == SQL_INSERT &&
-            !insert_defaults(a, query, relation, &action->targets, &action->target_count,
-                             action->override))
+            (!insert_defaults(a, query, relation, &action->targets, &action->target_count,
+                              action->override) ||
+             !compute_generated(a, query, relation, true, &action->targets, &action->target_count)))
             return false;
         if (action->command == SQL_UPDATE &&
-            !update_defaults(a, relation, action->targets, action->target_count))
+            (!update_defaults(a, relation, action->targets, action->target_count) ||
+             !compute_generated(a, query, relation, false, &action->targets,
+                                &action->target_count)))
             return false;
     }
     return true;
@@ -227,12 +291,15 @@ bool rewrite_defaults(struct analysis *a, struct sql_query *query)
     if (query->command == SQL_MERGE)
         return merge_defaults(a, query, relation);
     if (query->command == SQL_UPDATE)
-        return update_defaults(a, relation, query->targets, query->target_count);
+        return update_defaults(a, relation, query->targets, query->target_count) &&
+               compute_generated(a, query, relation, false, &query->targets, &query->target_count);
     if (query->command != SQL_INSERT)
         return true;
-    if (query->on_conflict &&
-        !update_defaults(a, relation, query->on_conflict->set, query->on_conflict->set_count))
+    struct sql_on_conflict *clause = query->on_conflict;
+    if (clause && (!update_defaults(a, relation, clause->set, clause->set_count) ||
+                   !compute_generated(a, query, relation, false, &clause->set, &clause->set_count)))
         return false;
     return insert_defaults(a, query, relation, &query->targets, &query->target_count,
-                           (uint8_t)query->override);
+                           (uint8_t)query->override) &&
+           compute_generated(a, query, relation, true, &query->targets, &query->target_count);
 }
