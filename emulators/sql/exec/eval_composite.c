@@ -31,6 +31,19 @@ bool sql_eval_convert_row(struct sql_eval *eval, const struct sql_op *op, struct
     if (value.null)
         return true;
     uint32_t type = body->type->kind == SQL_TYPE_COMPOSITE ? body->type->id : 0;
+    if (body->map) {
+        struct sql_record record;
+        struct datum *values = arena_array(eval->arena, body->count, sizeof(*values));
+        if (!values)
+            return sql_fail_memory(eval->run->env->error);
+        sql_record_open(value, &record);
+        for (uint32_t i = 0; i < body->count; i++)
+            values[i] = body->map[i] >= 0 && (uint32_t)body->map[i] < record.count
+                            ? sql_record_get(&record, (uint32_t)body->map[i])
+                            : datum_null();
+        return sql_record_make(sql_eval_call(eval->run, body->site, eval->arena), type, body->types,
+                               values, body->count, out);
+    }
     return sql_record_retype(sql_eval_call(eval->run, body->site, eval->arena), value, type, out);
 }
 

@@ -236,7 +236,8 @@ static bool search_table(struct sql_env *env, const struct search *search,
     if (relation->kind != SQL_RELATION_PARTITIONED) {
         if (!open_matcher(search->after, env, relation, search->columns, search->count, &matcher))
             return false;
-        return matcher->indexed
+        matcher->types = search->types;
+        return matcher->indexed && !search->types
                    ? visit_index(env, matcher, search->values, snapshot, search->visit, search->ctx)
                    : visit_all(env, matcher, search->values, snapshot, search->visit, search->ctx);
     }

@@ -16,6 +16,10 @@ struct sql_general_typed {
     const struct sql_call_site *site;
     const struct sql_type *type, *source;
     int32_t typmod;
+    /* convert_row: the source's column (from 0, -1: none) for each of the result's; NULL: the same */
+    const int32_t *map;
+    const struct sql_type *const *types;
+    uint32_t count;
 };
 sql_general_evaluate sql_eval_distinct;    /* site: equality; registers a, b */
 sql_general_evaluate sql_eval_nullif;      /* likewise */

@@ -170,6 +170,9 @@ static bool compile_row_compare(struct sql_compiler *compiler, struct sql_plan_q
     return sql_emit_general(compiler, &body->general, expr->type, base, 0, 2 * count, want, out);
 }
 
+static bool map_row(struct sql_planner *planner, uint32_t from, uint32_t to,
+                    struct sql_general_typed *body);
+
 static bool compile_convert(struct sql_compiler *compiler, struct sql_plan_query *query,
                             const struct sql_expr *expr, uint32_t want, uint32_t *out)
 {
@@ -189,6 +192,9 @@ static bool compile_convert(struct sql_compiler *compiler, struct sql_plan_query
     body->type = sql_plan_type(planner, expr->type);
     body->source = sql_plan_type(planner, convert->arg->type);
     body->typmod = -1;
+    if (expr->kind == SQL_EXPR_CONVERT_ROW &&
+        !map_row(planner, convert->arg->type, expr->type, body))
+        return false;
     return sql_emit_general(compiler, &body->general, expr->type, arg, 0, 1, want, out);
 }
 
@@ -243,6 +249,38 @@ static const struct sql_relation *composite_of(struct sql_planner *planner, uint
     while (row && row->kind == SQL_TYPE_DOMAIN)
         row = sql_plan_type(planner, row->base);
     return row && row->relation ? sql_find_relation_id(planner->session, row->relation) : NULL;
+}
+
+/* A row of one table as a row of another (its parent): columns are found by name. */
+static bool map_row(struct sql_planner *planner, uint32_t from, uint32_t to,
+                    struct sql_general_typed *body)
+{
+    const struct sql_relation *source = composite_of(planner, from);
+    const struct sql_relation *target = composite_of(planner, to);
+    if (!source || !target || source == target)
+        return true;
+    int32_t *map = arena_array(planner->arena, target->column_count, sizeof(*map));
+    const struct sql_type **types =
+        arena_array(planner->arena, target->column_count, sizeof(*types));
+    if (!map || !types)
+        return no_memory(planner);
+    for (uint32_t t = 0; t < target->column_count; t++) {
+        int32_t at = 0;
+        if (target->columns[t].dropped)
+            continue;
+        map[body->count] = -1;
+        for (uint32_t c = 0; c < source->column_count; c++) {
+            if (source->columns[c].dropped)
+                continue;
+            if (slice_eq(source->columns[c].name, target->columns[t].name))
+                map[body->count] = at;
+            at++;
+        }
+        types[body->count++] = sql_plan_type(planner, target->columns[t].type);
+    }
+    body->map = map;
+    body->types = types;
+    return true;
 }
 
 static bool compile_field(struct sql_compiler *compiler, struct sql_plan_query *query,
