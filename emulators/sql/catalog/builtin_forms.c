@@ -140,7 +140,7 @@ static void make_defaults(struct sql_builtins *builtins, const struct sql_builti
     }
 }
 
-static sql_function *find_function(const struct sql_dialect *dialect, struct slice symbol)
+sql_function *sql_dialect_function(const struct sql_dialect *dialect, struct slice symbol)
 {
     for (size_t f = 0; dialect->functions && dialect->functions[f]; f++)
         for (const struct sql_builtin *row = dialect->functions[f]; row->symbol; row++)
@@ -185,7 +185,7 @@ static void fill_routine(struct sql_builtins *builtins, const struct sql_builtin
     if (row->aggregate)
         routine->aggregate = &dialect->aggregates[row->aggregate - 1].aggregate;
     else
-        routine->call = find_function(dialect, routine->source);
+        routine->call = sql_dialect_function(dialect, routine->source);
     make_defaults(builtins, row, routine);
 }
 

@@ -3,9 +3,10 @@
 #ifndef PARLEL_EMULATORS_SQL_CATALOG_MEMO_H
 #define PARLEL_EMULATORS_SQL_CATALOG_MEMO_H
 
-#include <stdint.h>
+#include "emulators/sql/value/type.h"
 
 struct sql_builtins;
+struct sql_dialect;
 
 /* Which operator some argument types meant (analyze/operator.c). */
 struct sql_operator_memo {
@@ -18,5 +19,7 @@ struct sql_operator_memo {
 
 /* SQL_OPERATOR_MEMOS of them. */
 struct sql_operator_memo *sql_builtins_operator_memos(struct sql_builtins *builtins);
+/* The function that a symbol means in a dialect: its own, or the core's; NULL: there is none. */
+sql_function *sql_dialect_function(const struct sql_dialect *dialect, struct slice symbol);
 
 #endif

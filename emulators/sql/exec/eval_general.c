@@ -1,8 +1,9 @@
 /* General operations on single values: comparisons, conversions, session values, domains. */
+#include "emulators/sql/catalog/memo.h"
 #include "emulators/sql/exec/general.h"
 #include "emulators/sql/exec/run.h"
+#include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
-#include "emulators/sql/value/builtins.h"
 #include "emulators/sql/value/bytes.h"
 
 static bool equal(struct sql_eval *eval, const struct sql_call_site *site,
@@ -242,7 +243,7 @@ static const struct session_source {
 static bool call_symbol(struct sql_call *call, const char *symbol, const struct datum *args,
                         struct datum *out)
 {
-    sql_function *function = sql_builtin_find(slice_str(symbol));
+    sql_function *function = sql_dialect_function(call->env->session->dialect, slice_str(symbol));
     if (!function)
         return sql_fail(call->env->error, "0A000", "%s is not supported", symbol);
     return function(call, args, out);
