@@ -159,6 +159,9 @@ bool sql_plan_add_condition(struct sql_plan_query *query, const struct sql_expr 
 /* A new plan node of `size` bytes with `count` inputs. */
 void *sql_plan_node(struct sql_planner *planner, enum sql_node_kind kind, size_t size,
                     uint32_t count);
+/* The two one behind the other; the result is the second's. */
+bool sql_plan_join_programs(struct sql_planner *planner, const struct sql_program *first,
+                            const struct sql_program *second, const struct sql_program **out);
 /* Appends a program to what the node computes for each row. */
 bool sql_plan_project(struct sql_planner *planner, struct sql_node *node,
                       const struct sql_program *program);

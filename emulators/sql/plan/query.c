@@ -23,38 +23,43 @@ static bool is_jump(uint16_t code)
     }
 }
 
+bool sql_plan_join_programs(struct sql_planner *planner, const struct sql_program *first,
+                            const struct sql_program *second, const struct sql_program **out)
+{
+    struct sql_program *both = arena_zalloc(planner->arena, sizeof(*both));
+    struct sql_op *ops = arena_array(planner->arena, first->count + second->count, sizeof(*ops));
+    uint32_t *reads =
+        arena_array(planner->arena, first->read_count + second->read_count, sizeof(*reads));
+    if (!both || !ops || !reads)
+        return no_memory(planner);
+    if (first->count)
+        memcpy(ops, first->ops, first->count * sizeof(*ops));
+    for (uint32_t i = 0; i < second->count; i++) {
+        ops[first->count + i] = second->ops[i];
+        if (is_jump(second->ops[i].code))
+            ops[first->count + i].b += first->count;
+    }
+    if (first->read_count)
+        memcpy(reads, first->reads, first->read_count * sizeof(*reads));
+    if (second->read_count)
+        memcpy(reads + first->read_count, second->reads, second->read_count * sizeof(*reads));
+    *both = (struct sql_program){.ops = ops,
+                                 .count = first->count + second->count,
+                                 .result = second->result,
+                                 .reads = reads,
+                                 .read_count = first->read_count + second->read_count};
+    *out = both;
+    return true;
+}
+
 bool sql_plan_project(struct sql_planner *planner, struct sql_node *node,
                       const struct sql_program *program)
 {
-    const struct sql_program *old = node->project;
     if (program->count == 0)
         return true;
-    if (!old) {
-        node->project = program;
-        return true;
-    }
-    struct sql_program *both = arena_zalloc(planner->arena, sizeof(*both));
-    struct sql_op *ops = arena_array(planner->arena, old->count + program->count, sizeof(*ops));
-    uint32_t *reads =
-        arena_array(planner->arena, old->read_count + program->read_count, sizeof(*reads));
-    if (!both || !ops || !reads)
-        return no_memory(planner);
-    memcpy(ops, old->ops, old->count * sizeof(*ops));
-    for (uint32_t i = 0; i < program->count; i++) {
-        ops[old->count + i] = program->ops[i];
-        if (is_jump(program->ops[i].code))
-            ops[old->count + i].b += old->count;
-    }
-    if (old->read_count)
-        memcpy(reads, old->reads, old->read_count * sizeof(*reads));
-    if (program->read_count)
-        memcpy(reads + old->read_count, program->reads, program->read_count * sizeof(*reads));
-    *both = (struct sql_program){.ops = ops,
-                                 .count = old->count + program->count,
-                                 .result = program->result,
-                                 .reads = reads,
-                                 .read_count = old->read_count + program->read_count};
-    node->project = both;
+    if (node->project)
+        return sql_plan_join_programs(planner, node->project, program, &node->project);
+    node->project = program;
     return true;
 }
 

@@ -45,13 +45,27 @@ bool sql_plan_whole_row(struct sql_planner *planner, struct sql_plan_query *quer
     return good;
 }
 
+static bool reads(const struct sql_program *program, uint32_t reg)
+{
+    for (uint32_t i = 0; program && i < program->read_count; i++)
+        if (program->reads[i] == reg)
+            return true;
+    return false;
+}
+
+/* The row is made before the first program of the node that looks at it. */
 static bool add_whole_row(struct sql_planner *planner, struct sql_node *node)
 {
     const struct sql_program *program;
     if (!node->whole || node->whole->whole_row == SQL_NO_REGISTER)
         return true;
-    return sql_plan_whole_row(planner, node->whole_query, node->whole, &program) &&
-           sql_plan_project(planner, node, program);
+    if (!sql_plan_whole_row(planner, node->whole_query, node->whole, &program))
+        return false;
+    if (reads(node->filter, node->whole->whole_row))
+        return sql_plan_join_programs(planner, program, node->filter, &node->filter);
+    if (node->project)
+        return sql_plan_join_programs(planner, program, node->project, &node->project);
+    return sql_plan_project(planner, node, program);
 }
 
 static bool add_whole_rows(struct sql_planner *planner, struct sql_node *node)
