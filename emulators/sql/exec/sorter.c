@@ -195,7 +195,7 @@ bool sql_sorter_add(struct sql_sorter *sorter, struct sql_run *run, const struct
                     const struct sql_saves *saves)
 {
     uint8_t number[9];
-    struct slice key = slice_of(number, sizeof(number));
+    struct slice key = {number, sizeof(number)};
     if (keys->count == 0 || !number_key(run, keys, number)) {
         struct sql_bytes bytes;
         if (sorter->scratch.chunks)
