@@ -10,7 +10,7 @@ uint8_t *sql_bytes_reserve(struct sql_bytes *bytes, size_t more)
         return NULL;
     }
     size_t need = bytes->len + more;
-    if (need <= bytes->room)
+    if (bytes->ptr && need <= bytes->room) // a first reservation may be of nothing
         return bytes->ptr + bytes->len;
     size_t room = bytes->room ? bytes->room * 2 : 64;
     while (room < need)
