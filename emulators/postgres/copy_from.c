@@ -270,7 +270,7 @@ static bool mark_columns(struct copy_from *copy, const struct ast_list *list, co
                          bool *marks)
 {
     for (uint32_t i = 0; list && i < list->count; i++) {
-        struct slice name = AST_AS(name, list->items[i])->names.items[0];
+        struct slice name = AST_AS(const, list->items[i])->text;
         uint32_t at = 0;
         while (at < copy->column_count && !slice_eq(copy->columns[at]->name, name))
             at++;

@@ -16,7 +16,7 @@ struct pg_copy_options {
     struct slice null; /* what stands for NULL */
     int encoding;      /* -1: the client's */
     bool force_quote_all;
-    const struct ast_list *force_quote, *force_not_null, *force_null; /* ast_name; NULL: none */
+    const struct ast_list *force_quote, *force_not_null, *force_null; /* ast_const; NULL: none */
 };
 
 /* False: *error is filled. */

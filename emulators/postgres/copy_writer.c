@@ -1,5 +1,7 @@
 #include "emulators/postgres/copy_writer.h"
 
+#include "emulators/sql/syntax/ast_expr.h"
+
 static struct pg_copy_writer *writer_of(struct sql_sink *sink)
 {
     return (struct pg_copy_writer *)(void *)sink;
@@ -155,7 +157,7 @@ static bool is_forced(const struct pg_copy_options *options, struct slice name, 
 {
     const struct ast_list *list = options->force_quote;
     for (uint32_t i = 0; list && i < list->count; i++)
-        if (slice_eq(AST_AS(name, list->items[i])->names.items[0], name)) {
+        if (slice_eq(AST_AS(const, list->items[i])->text, name)) {
             used[i] = true;
             return true;
         }
@@ -177,7 +179,7 @@ static bool choose_quotes(struct pg_copy_writer *writer)
         if (!used[i])
             return sql_fail(writer->env->error, "42P10",
                             "FORCE_QUOTE column \"" SLICE_FMT "\" not referenced by COPY",
-                            SLICE_ARG(AST_AS(name, list->items[i])->names.items[0]));
+                            SLICE_ARG(AST_AS(const, list->items[i])->text));
     return true;
 }
 

@@ -219,7 +219,7 @@ static bool check_element(struct analysis *a, struct poly_types *p, bool report)
         return report &&
                fail_at(a, -1, "42804", "type matched to anynonarray is an array type: " SLICE_FMT,
                        SLICE_ARG(type_text(a, p->element)));
-    const struct sql_type *type = type_of(a, base_type(a, p->element));
+    const struct sql_type *type = type_of(a, p->element);
     if (p->is_enum && (!type || type->kind != SQL_TYPE_ENUM))
         return report &&
                fail_at(a, -1, "42804", "type matched to anyenum is not an enum type: " SLICE_FMT,

@@ -2,6 +2,7 @@
 
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/stable_hash.h"
 #include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
@@ -39,6 +40,7 @@ static bool enum_input(struct sql_call *call, const struct sql_type *type, struc
                        int32_t typmod, struct datum *out)
 {
     (void)typmod;
+    type = sql_domain_base(call->env, type);
     const struct sql_enum_label *label = sql_enum_find_label(type, text);
     if (!label) {
         struct slice shown = sql_type_shown(call, type);
@@ -51,7 +53,8 @@ static bool enum_input(struct sql_call *call, const struct sql_type *type, struc
 static bool enum_output(struct sql_call *call, const struct sql_type *type, struct datum value,
                         struct sql_bytes *out)
 {
-    const struct sql_enum_label *label = sql_enum_find(type, (uint32_t)value.u);
+    const struct sql_enum_label *label =
+        sql_enum_find(sql_domain_base(call->env, type), (uint32_t)value.u);
     if (!label)
         return sql_fail(call->env->error, "22P03", "invalid internal value for enum: %u",
                         (unsigned)value.u);
@@ -74,9 +77,9 @@ static float order_of(const struct sql_type *type, struct datum value)
 static int enum_compare(struct sql_call *call, const struct sql_type *type, struct datum a,
                         struct datum b)
 {
-    (void)call;
     if (a.u == b.u)
         return 0;
+    type = sql_domain_base(call->env, type);
     float x = order_of(type, a);
     float y = order_of(type, b);
     return (x > y) - (x < y);
@@ -92,7 +95,7 @@ static uint64_t enum_hash(struct sql_call *call, const struct sql_type *type, st
 static bool enum_encode_key(struct sql_call *call, const struct sql_type *type, struct datum value,
                             struct sql_bytes *out)
 {
-    float order = order_of(type, value);
+    float order = order_of(sql_domain_base(call->env, type), value);
     uint32_t bits;
     memcpy(&bits, &order, sizeof(bits));
     sql_bytes_add_u32(out, bits & 0x80000000u ? ~bits : bits | 0x80000000u);
@@ -113,7 +116,7 @@ SQL_CHOICES(enum, order)
 /* The argument, which may be NULL, says only of which type. */
 static const struct sql_type *enum_of(struct sql_call *call)
 {
-    const struct sql_type *type = sql_arg_type(call, 0);
+    const struct sql_type *type = sql_domain_base(call->env, sql_arg_type(call, 0));
     if (type && type->kind == SQL_TYPE_ENUM && type->extra)
         return type;
     sql_fail(call->env->error, "0A000", "could not determine actual enum type");

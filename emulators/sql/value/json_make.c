@@ -4,6 +4,7 @@
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/call.h"
 #include "emulators/sql/value/datetime.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/float.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/json_text.h"
@@ -47,13 +48,6 @@ static const struct {
     {&sql_record_ops,      CATEGORY_ROW   },
 };
 
-static const struct sql_type *base_type(struct sql_call *call, const struct sql_type *type)
-{
-    while (type && type->kind == SQL_TYPE_DOMAIN)
-        type = call->env->find_type(call->env, type->base);
-    return type;
-}
-
 static enum category category_of(const struct sql_type *type)
 {
     for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
@@ -64,7 +58,7 @@ static enum category category_of(const struct sql_type *type)
 
 bool sql_json_is_row(struct sql_call *call, const struct sql_type *type)
 {
-    enum category category = category_of(base_type(call, type));
+    enum category category = category_of(sql_domain_base(call->env, type));
     return category == CATEGORY_ROW || category == CATEGORY_ARRAY;
 }
 
@@ -122,7 +116,7 @@ static bool is_json_number(struct slice text)
 bool sql_json_key_text(struct sql_call *call, const struct sql_type *type, struct datum value,
                        bool scalar_only, struct slice *out)
 {
-    type = base_type(call, type);
+    type = sql_domain_base(call->env, type);
     enum category category = category_of(type);
     if (scalar_only && category >= CATEGORY_JSON)
         return sql_fail(call->env->error, "22023",
@@ -240,7 +234,7 @@ bool sql_json_put(struct sql_call *call, const struct sql_type *type, struct dat
     }
     if (deep(call))
         return false;
-    type = base_type(call, type);
+    type = sql_domain_base(call->env, type);
     enum category category = category_of(type);
     if (category == CATEGORY_ARRAY)
         return put_any_array(call, value, breaks, out);
@@ -310,7 +304,7 @@ bool sql_jsonb_put(struct sql_call *call, const struct sql_type *type, struct da
         });
     if (deep(call))
         return false;
-    type = base_type(call, type);
+    type = sql_domain_base(call->env, type);
     enum category category = category_of(type);
     struct sql_array array;
     uint32_t index = 0;

@@ -3,6 +3,7 @@
 #include "emulators/sql/catalog/range.h"
 #include "emulators/sql/value/call.h"
 #include "emulators/sql/value/datetime.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/integer.h"
 
 enum { DATE_LAST = 2145031948 }; /* the last day that a date can be */
@@ -17,6 +18,7 @@ enum {
 
 const struct sql_type *sql_range_type(struct sql_call *call, const struct sql_type *type)
 {
+    type = sql_domain_base(call->env, type);
     if (type->kind != SQL_TYPE_MULTIRANGE)
         return type;
     const struct sql_range_info *info = type->extra;
@@ -25,7 +27,7 @@ const struct sql_type *sql_range_type(struct sql_call *call, const struct sql_ty
 
 const struct sql_type *sql_range_subtype(struct sql_call *call, const struct sql_type *type)
 {
-    const struct sql_range_info *info = type->extra;
+    const struct sql_range_info *info = sql_domain_base(call->env, type)->extra;
     return call->env->find_type(call->env, info->subtype);
 }
 
@@ -124,9 +126,9 @@ int sql_bound_compare(struct sql_call *call, const struct sql_type *subtype,
 }
 
 /* Types whose values are whole numbers: every range of them has one canonical form. */
-static bool is_discrete(const struct sql_type *range_type)
+static bool is_discrete(struct sql_call *call, const struct sql_type *range_type)
 {
-    const struct sql_range_info *info = range_type->extra;
+    const struct sql_range_info *info = sql_domain_base(call->env, range_type)->extra;
     return info->canonical != 0;
 }
 
@@ -139,7 +141,7 @@ bool sql_bound_adjacent(struct sql_call *call, const struct sql_type *subtype,
     int order = compare_values(call, subtype, upper->value, lower->value);
     if (order == 0)
         return upper->inclusive != lower->inclusive;
-    if (order > 0 || !is_discrete(range_type))
+    if (order > 0 || !is_discrete(call, range_type))
         return false;
     /* What lies between is a range of its own: is it empty? */
     struct sql_range between = {.lower = *upper, .upper = *lower};
@@ -222,7 +224,7 @@ bool sql_range_normalize(struct sql_call *call, const struct sql_type *range_typ
         return false;
     bool whole = subtype->ops == &sql_int4_ops || subtype->ops == &sql_int8_ops ||
                  subtype->ops == &sql_date_ops;
-    if (range->empty || !is_discrete(range_type) || !whole)
+    if (range->empty || !is_discrete(call, range_type) || !whole)
         return true;
     if (!canonical_bound(call, subtype, &range->lower, true) ||
         !canonical_bound(call, subtype, &range->upper, false))
@@ -263,7 +265,7 @@ bool sql_spans_open(struct sql_call *call, const struct sql_type *type, struct d
 {
     const uint8_t *at = value.ptr;
     uint32_t count = 1, end = 0;
-    bool multi = type->kind == SQL_TYPE_MULTIRANGE;
+    bool multi = sql_domain_base(call->env, type)->kind == SQL_TYPE_MULTIRANGE;
     if (multi)
         memcpy(&count, at, sizeof(count));
     *out = (struct sql_spans){.subtype = sql_range_subtype(call, type)};
@@ -339,7 +341,7 @@ bool sql_spans_make(struct sql_call *call, const struct sql_type *type,
                     const struct sql_spans *spans, bool *single, struct datum *out)
 {
     struct sql_bytes bytes = sql_bytes_begin(call), ranges = sql_bytes_begin(call);
-    if (type->kind != SQL_TYPE_MULTIRANGE) {
+    if (sql_domain_base(call->env, type)->kind != SQL_TYPE_MULTIRANGE) {
         struct sql_range empty;
         make_empty(&empty);
         *single = spans->count <= 1;

@@ -1,6 +1,7 @@
 #include "emulators/sql/value/record.h"
 
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/receive.h"
 #include "emulators/sql/value/text_scan.h"
 
@@ -186,6 +187,7 @@ static bool record_input(struct sql_call *call, const struct sql_type *type, str
                          int32_t typmod, struct datum *out)
 {
     (void)typmod;
+    type = sql_domain_base(call->env, type);
     const struct sql_row_type *row = type->extra;
     if (!row)
         return fail_anonymous(call, "input");
@@ -281,6 +283,7 @@ static bool record_receive(struct sql_call *call, const struct sql_type *type, s
                            int32_t typmod, struct datum *out)
 {
     (void)typmod;
+    type = sql_domain_base(call->env, type);
     const struct sql_row_type *row = type->extra;
     if (!row)
         return fail_anonymous(call, "input");
