@@ -8,6 +8,7 @@
 #include "emulators/sql/value/numeric.h"
 
 #define LOCAL_DIGITS 64
+#define LONG_SQUARE  1000 /* digits */
 
 struct columns {
     int64_t *at;    /* most significant first */
@@ -89,6 +90,43 @@ static bool columns_total(struct arena *arena, const struct columns *columns, in
     return true;
 }
 
+static void add_digits(struct columns *columns, const struct sql_num *num)
+{
+    int64_t *at = columns->at + (columns->weight - num->weight);
+    for (int32_t i = 0; i < num->count; i++)
+        at[i] += num->negative ? -num->digits[i] : num->digits[i];
+}
+
+static void add_square(struct columns *columns, const struct sql_num *num)
+{
+    int64_t *at = columns->at + (columns->weight - 2 * num->weight);
+    for (int32_t i = 0; i < num->count; i++) {
+        int64_t digit = num->digits[i], twice = 2 * digit;
+        at[2 * i] += digit * digit;
+        for (int32_t j = i + 1; j < num->count; j++)
+            at[i + j] += twice * num->digits[j];
+    }
+}
+
+static bool state_add_square(struct arena *arena, struct num_state *state,
+                             const struct sql_num *num)
+{
+    int32_t high = num->weight, low = high - num->count + 1;
+    if (!columns_cover(arena, &state->squares, 2 * high + 1, 2 * low))
+        return false;
+    if (num->count < LONG_SQUARE) {
+        add_square(&state->squares, num);
+        return true;
+    }
+    struct arena scratch = {0}; /* the group's arena would keep it */
+    struct sql_num square;
+    bool made = sql_num_multiply(&scratch, num, num, -1, &square);
+    if (made)
+        add_digits(&state->squares, &square);
+    arena_done(&scratch);
+    return made;
+}
+
 static bool state_add(struct arena *arena, struct num_state *state, const struct sql_num *num)
 {
     state->count++;
@@ -102,24 +140,10 @@ static bool state_add(struct arena *arena, struct num_state *state, const struct
         state->scale = num->scale;
     if (num->count == 0)
         return true;
-    int32_t high = num->weight, low = high - num->count + 1;
-    if (!columns_cover(arena, &state->sum, high, low))
+    if (!columns_cover(arena, &state->sum, num->weight, num->weight - num->count + 1))
         return false;
-    int64_t *sum = state->sum.at + (state->sum.weight - high);
-    for (int32_t i = 0; i < num->count; i++)
-        sum[i] += num->negative ? -num->digits[i] : num->digits[i];
-    if (!state->squares_wanted)
-        return true;
-    if (!columns_cover(arena, &state->squares, 2 * high, 2 * low))
-        return false;
-    int64_t *squares = state->squares.at + (state->squares.weight - 2 * high);
-    for (int32_t i = 0; i < num->count; i++) {
-        int64_t digit = num->digits[i], twice = 2 * digit;
-        squares[2 * i] += digit * digit;
-        for (int32_t j = i + 1; j < num->count; j++)
-            squares[i + j] += twice * num->digits[j];
-    }
-    return true;
+    add_digits(&state->sum, num);
+    return !state->squares_wanted || state_add_square(arena, state, num);
 }
 
 /* The state, made at the first row: transitions are not strict. */
