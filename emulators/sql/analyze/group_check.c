@@ -178,12 +178,23 @@ static bool check_grouping_call(struct checking *c, struct sql_expr_grouping *ca
     return true;
 }
 
+static bool visit_grouping_query(struct sql_query *query, void *ctx);
+
 static bool visit_grouping(struct sql_expr *expr, void *ctx)
 {
     struct checking *c = ctx;
     if (expr->kind == SQL_EXPR_GROUPING && ((struct sql_expr_grouping *)expr)->up == c->depth)
         return !check_grouping_call(c, (struct sql_expr_grouping *)expr);
-    return sql_expr_walk_queries(expr, visit_grouping, NULL, ctx);
+    return sql_expr_walk_queries(expr, visit_grouping, visit_grouping_query, ctx);
+}
+
+static bool visit_grouping_query(struct sql_query *query, void *ctx)
+{
+    struct checking *c = ctx;
+    c->depth++;
+    bool bad = sql_query_walk(query, visit_grouping, visit_grouping_query, ctx);
+    c->depth--;
+    return bad;
 }
 
 /* ---- columns that a join merged are what they were merged of */

@@ -136,8 +136,16 @@ static bool compile_arguments(struct sql_plan_query *query, const struct sql_exp
     for (uint32_t i = 0; i < expr->args.count; i++)
         if (!sql_compile(&compiler, query, expr->args.items[i], out->base + 1 + i, &reg))
             return false;
-    if (!sql_compiler_end(&compiler, 0, &out->args))
-        return false;
+    return sql_compiler_end(&compiler, 0, &out->args);
+}
+
+/* Direct arguments are computed once a group: their columns are the group's keys. */
+static bool compile_direct(struct sql_plan_query *query, struct sql_aggregate_call *out)
+{
+    struct sql_planner *planner = query->planner;
+    const struct sql_expr_aggregate *expr = out->expr;
+    struct sql_compiler compiler;
+    uint32_t reg;
     if (expr->direct.count == 0)
         return true;
     sql_compiler_begin(&compiler, planner);
@@ -559,6 +567,9 @@ bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **out)
     node->node.cost = (*out)->cost + (*out)->rows;
     for (uint32_t i = 0; i < node->keys.count; i++)
         if (!sql_plan_computed(query, node->keys.items[i].expr, node->keys.items[i].reg))
+            return false;
+    for (uint32_t i = 0; i < node->call_count; i++)
+        if (!compile_direct(query, &node->calls[i]))
             return false;
     const struct found *aggregates = finder.aggregates.items;
     for (uint32_t i = 0; i < finder.aggregates.count; i++)
