@@ -4,47 +4,39 @@
 
 _Static_assert(sizeof(struct sql_sort_head) == 16, "tuples stay aligned behind their heads");
 
-#define SMALL_RUN 12 /* shorter runs are sorted by insertion */
+#define SMALL_RUN   7   /* shorter runs are sorted by insertion */
+#define LARGE_RUN   40  /* longer ones choose their pivot among nine items */
+#define CHECKED_RUN 512 /* longer ones look whether the statement shall end */
 
 static struct sql_sort_head *head_of(const struct sql_sort_item *item)
 {
     return (struct sql_sort_head *)(void *)item->tuple - 1;
 }
 
-static int compare_keys(const struct sql_sort_item *a, const struct sql_sort_item *b)
+static int compare(const struct sql_sort_item *a, const struct sql_sort_item *b)
 {
     if (a->prefix != b->prefix)
         return a->prefix < b->prefix ? -1 : 1;
     const struct sql_sort_head *x = head_of(a), *y = head_of(b);
-    if (!x->key || !y->key)
-        return 0;
     uint32_t len = x->key_len < y->key_len ? x->key_len : y->key_len;
     int order = memcmp(x->key, y->key, len);
     return order ? order : (x->key_len > y->key_len) - (x->key_len < y->key_len);
 }
 
-static int compare(const struct sql_sort_item *a, const struct sql_sort_item *b)
-{
-    int order = compare_keys(a, b);
-    if (order)
-        return order;
-    return head_of(a)->order < head_of(b)->order ? -1 : 1;
-}
-
 bool sql_sort_equal(const struct sql_sort_item *a, const struct sql_sort_item *b)
 {
-    return compare_keys(a, b) == 0;
+    return compare(a, b) == 0;
 }
 
 bool sql_sort_less(const struct sql_sort_item *a, const struct sql_sort_item *b)
 {
-    return compare_keys(a, b) < 0;
+    return compare(a, b) < 0;
 }
 
 void sql_sorter_begin(struct sql_sorter *sorter, uint64_t limit)
 {
     arena_reset(&sorter->arena);
-    sorter->count = sorter->added = 0;
+    sorter->count = 0;
     sorter->wasted = 0;
     sorter->limit = limit;
     sorter->heap = false;
@@ -60,9 +52,11 @@ static uint64_t prefix_of(struct slice key)
     return prefix;
 }
 
-static void sift_down(struct sql_sort_item *items, uint64_t count, uint64_t at)
+/* ---- the heap of a limited sort: the last of the first rows on top */
+
+static void sift_down(struct sql_sort_item *items, uint64_t count, struct sql_sort_item item)
 {
-    struct sql_sort_item item = items[at];
+    uint64_t at = 0;
     for (;;) {
         uint64_t child = at * 2 + 1;
         if (child >= count)
@@ -75,6 +69,43 @@ static void sift_down(struct sql_sort_item *items, uint64_t count, uint64_t at)
         at = child;
     }
     items[at] = item;
+}
+
+static void sift_up(struct sql_sort_item *items, uint64_t at)
+{
+    struct sql_sort_item item = items[at];
+    while (at > 0) {
+        uint64_t parent = (at - 1) / 2;
+        if (compare(&item, &items[parent]) <= 0)
+            break;
+        items[at] = items[parent];
+        at = parent;
+    }
+    items[at] = item;
+}
+
+/* Keeps the first `limit` of the items gathered so far. */
+static void make_heap(struct sql_sorter *sorter)
+{
+    struct sql_sort_item *items = sorter->items;
+    for (uint64_t i = 0; i < sorter->count; i++) {
+        if (i < sorter->limit)
+            sift_up(items, i);
+        else if (compare(&items[i], &items[0]) < 0)
+            sift_down(items, sorter->limit, items[i]);
+    }
+    sorter->wasted = sorter->count - sorter->limit;
+    sorter->count = sorter->limit;
+    sorter->heap = true;
+}
+
+static void empty_heap(struct sql_sorter *sorter)
+{
+    for (uint64_t left = sorter->count; left > 1; left--) {
+        struct sql_sort_item last = sorter->items[0];
+        sift_down(sorter->items, left - 1, sorter->items[left - 1]);
+        sorter->items[left - 1] = last;
+    }
 }
 
 static bool make_room(struct sql_sorter *sorter)
@@ -107,12 +138,10 @@ static bool item_of(struct sql_sorter *sorter, struct sql_run *run, const struct
     if (!out->tuple)
         return false;
     struct sql_sort_head *head = head_of(out);
-    *head = (struct sql_sort_head){.order = (uint32_t)sorter->added++};
     struct slice copy = arena_dup(&sorter->arena, key);
     if (!copy.ptr)
         return false;
-    head->key = (uint8_t *)(uintptr_t)copy.ptr;
-    head->key_len = (uint32_t)copy.len;
+    *head = (struct sql_sort_head){(uint8_t *)(uintptr_t)copy.ptr, (uint32_t)copy.len};
     return true;
 }
 
@@ -155,21 +184,13 @@ static bool compact(struct sql_sorter *sorter, const struct sql_saves *saves)
 static bool add_limited(struct sql_sorter *sorter, struct sql_run *run,
                         const struct sql_saves *saves, struct slice key, uint64_t prefix)
 {
-    if (!sorter->heap) {
-        for (uint64_t i = sorter->count / 2; i-- > 0;)
-            sift_down(sorter->items, sorter->count, i);
-        sorter->heap = true;
-    }
-    if (falls_out(sorter, key, prefix)) {
-        sorter->added++;
+    if (falls_out(sorter, key, prefix))
         return true;
-    }
     sorter->wasted++;
     struct sql_sort_item item = {.prefix = prefix};
     if (!item_of(sorter, run, saves, key, &item))
         return false;
-    sorter->items[0] = item;
-    sift_down(sorter->items, sorter->count, 0);
+    sift_down(sorter->items, sorter->count, item);
     return sorter->wasted < 2 * sorter->count + 1000 || compact(sorter, saves);
 }
 
@@ -206,7 +227,7 @@ bool sql_sorter_add(struct sql_sorter *sorter, struct sql_run *run, const struct
         key = sql_bytes_slice(&bytes);
     }
     uint64_t prefix = prefix_of(key);
-    if (sorter->limit && sorter->count == sorter->limit)
+    if (sorter->heap)
         return add_limited(sorter, run, saves, key, prefix) || sql_fail_memory(run->env->error);
     if (!make_room(sorter))
         return sql_fail_memory(run->env->error);
@@ -215,66 +236,123 @@ bool sql_sorter_add(struct sql_sorter *sorter, struct sql_run *run, const struct
     if (!item_of(sorter, run, saves, key, item))
         return sql_fail_memory(run->env->error);
     sorter->count++;
+    if (sorter->limit && sorter->count > 2 * sorter->limit)
+        make_heap(sorter);
     return true;
 }
 
-/* ---- merge sort */
+/* ---- quicksort, as in Bentley and McIlroy: Engineering a Sort Function (1993) */
 
-static void insertion_sort(struct sql_sort_item *items, uint64_t count)
+static void swap(struct sql_sort_item *a, struct sql_sort_item *b)
 {
-    for (uint64_t i = 1; i < count; i++) {
+    struct sql_sort_item kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void swap_ranges(struct sql_sort_item *a, struct sql_sort_item *b, ptrdiff_t count)
+{
+    for (ptrdiff_t i = 0; i < count; i++)
+        swap(a + i, b + i);
+}
+
+static void insertion_sort(struct sql_sort_item *items, ptrdiff_t count)
+{
+    for (ptrdiff_t i = 1; i < count; i++) {
         struct sql_sort_item item = items[i];
-        uint64_t at = i;
-        for (; at > 0 && compare(&item, &items[at - 1]) < 0; at--)
+        ptrdiff_t at = i;
+        for (; at > 0 && compare(&items[at - 1], &item) > 0; at--)
             items[at] = items[at - 1];
         items[at] = item;
     }
 }
 
-static void merge(const struct sql_sort_item *from, uint64_t left, uint64_t middle, uint64_t right,
-                  struct sql_sort_item *to)
+static bool is_sorted(const struct sql_sort_item *items, ptrdiff_t count)
 {
-    uint64_t a = left, b = middle;
-    if (a < b && b < right && compare(&from[b - 1], &from[b]) < 0) {
-        memcpy(to + left, from + left, (right - left) * sizeof(*to));
-        return;
+    for (ptrdiff_t i = 1; i < count; i++)
+        if (compare(&items[i - 1], &items[i]) > 0)
+            return false;
+    return true;
+}
+
+static struct sql_sort_item *median(struct sql_sort_item *a, struct sql_sort_item *b,
+                                    struct sql_sort_item *c)
+{
+    if (compare(a, b) < 0)
+        return compare(b, c) < 0 ? b : compare(a, c) < 0 ? c : a;
+    return compare(b, c) > 0 ? b : compare(a, c) < 0 ? a : c;
+}
+
+static struct sql_sort_item *choose_pivot(struct sql_sort_item *items, ptrdiff_t count)
+{
+    struct sql_sort_item *first = items, *middle = items + count / 2, *last = items + count - 1;
+    ptrdiff_t step = count / 8;
+    if (count == SMALL_RUN)
+        return middle;
+    if (count > LARGE_RUN) {
+        first = median(first, first + step, first + 2 * step);
+        middle = median(middle - step, middle, middle + step);
+        last = median(last - 2 * step, last - step, last);
     }
-    for (uint64_t at = left; at < right; at++) {
-        bool take_left = b >= right || (a < middle && compare(&from[a], &from[b]) < 0);
-        to[at] = from[take_left ? a++ : b++];
+    return median(first, middle, last);
+}
+
+/* Splits items around the first of them: those below it in front, as many as returned in *below;
+ * those above it, *above, at the end; its equals between them. */
+static void split(struct sql_sort_item *items, ptrdiff_t count, ptrdiff_t *below, ptrdiff_t *above)
+{
+    /* On the way: equals | below | not seen | above | equals. */
+    struct sql_sort_item *left_equal = items + 1, *left = items + 1, *end = items + count;
+    struct sql_sort_item *right = end - 1, *right_equal = end - 1;
+    for (;;) {
+        int order;
+        for (; left <= right && (order = compare(left, items)) <= 0; left++)
+            if (order == 0)
+                swap(left_equal++, left);
+        for (; left <= right && (order = compare(right, items)) >= 0; right--)
+            if (order == 0)
+                swap(right, right_equal--);
+        if (left > right)
+            break;
+        swap(left++, right--);
     }
+    ptrdiff_t equal = left_equal - items, beyond = end - right_equal - 1;
+    *below = left - left_equal;
+    *above = right_equal - right;
+    equal = equal < *below ? equal : *below;
+    swap_ranges(items, left - equal, equal);
+    beyond = beyond < *above ? beyond : *above;
+    swap_ranges(left, end - beyond, beyond);
+}
+
+/* The order among equal keys follows from the algorithm alone. It is the one of PostgreSQL, so that
+ * results which depend on it (row_number() over ties, an incomplete ORDER BY) are the same there. */
+static bool quicksort(struct sql_sort_item *items, ptrdiff_t count, struct sql_run *run)
+{
+    while (count >= SMALL_RUN) {
+        ptrdiff_t below, above;
+        if (count > CHECKED_RUN && !sql_run_check_slow(run))
+            return false;
+        if (is_sorted(items, count))
+            return true;
+        swap(items, choose_pivot(items, count));
+        split(items, count, &below, &above);
+        struct sql_sort_item *upper = items + count - above;
+        bool smaller_first = below <= above;
+        if (!quicksort(smaller_first ? items : upper, smaller_first ? below : above, run))
+            return false;
+        items = smaller_first ? upper : items;
+        count = smaller_first ? above : below;
+    }
+    insertion_sort(items, count);
+    return true;
 }
 
 bool sql_sorter_finish(struct sql_sorter *sorter, struct sql_run *run)
 {
-    uint64_t count = sorter->count;
-    for (uint64_t at = 0; at < count; at += SMALL_RUN)
-        insertion_sort(sorter->items + at, count - at < SMALL_RUN ? count - at : SMALL_RUN);
-    if (count <= SMALL_RUN)
-        return true;
-    struct sql_sort_item *other = malloc(count * sizeof(*other));
-    if (!other)
-        return sql_fail_memory(run->env->error);
-    struct sql_sort_item *from = sorter->items, *to = other;
-    for (uint64_t width = SMALL_RUN; width < count; width *= 2) {
-        for (uint64_t left = 0; left < count; left += 2 * width) {
-            uint64_t middle = left + width < count ? left + width : count;
-            uint64_t right = left + 2 * width < count ? left + 2 * width : count;
-            merge(from, left, middle, right, to);
-        }
-        struct sql_sort_item *swap = from;
-        from = to;
-        to = swap;
-        if (!sql_run_check_slow(run)) {
-            sorter->items = from;
-            sorter->room = count;
-            free(to);
-            return false;
-        }
-    }
-    sorter->items = from;
-    sorter->room = count;
-    free(to);
+    if (!sorter->heap)
+        return quicksort(sorter->items, (ptrdiff_t)sorter->count, run);
+    empty_heap(sorter);
     return true;
 }
 

@@ -1,7 +1,8 @@
 /* Sorting of tuples by keys: all of them, or the first n.
  *
  * A tuple's key is made of bytes that memcmp orders; its first eight stand beside the tuple's pointer,
- * so that most comparisons touch nothing else. Equal rows keep the order in which they came. */
+ * so that most comparisons touch nothing else. The order of rows with equal keys is the one in which
+ * PostgreSQL gives them from a sort in memory. */
 #ifndef PARLEL_EMULATORS_SQL_EXEC_SORTER_H
 #define PARLEL_EMULATORS_SQL_EXEC_SORTER_H
 
@@ -14,9 +15,8 @@ struct sql_sort_item {
 };
 
 struct sql_sort_head {
-    uint8_t *key; /* the whole key; NULL: the prefix says it all */
+    uint8_t *key; /* the whole key */
     uint32_t key_len;
-    uint32_t order; /* of arrival, among those of equal keys */
 };
 
 struct sql_sorter {
@@ -24,10 +24,9 @@ struct sql_sorter {
     struct arena scratch; /* of the key being made */
     struct sql_sort_item *items;
     uint64_t count, room;
-    uint64_t limit; /* keep that many first ones only, 0: all */
-    uint64_t added;
-    size_t wasted; /* bytes of tuples that fell out of a limited sort */
-    bool heap;     /* items are a heap, the last one on top */
+    uint64_t limit;  /* keep that many first ones only, 0: all */
+    uint64_t wasted; /* tuples in the arena that fell out of a limited sort */
+    bool heap;       /* items are a heap, the last one on top */
 };
 
 void sql_sorter_begin(struct sql_sorter *sorter, uint64_t limit);

@@ -37,19 +37,22 @@ static void add(struct bench *bench, struct sql_sorter *sorter, struct datum key
     assert_true(sql_sorter_add(sorter, &bench->run, &bench->keys, &bench->saves));
 }
 
+/* Every row comes once, in the order of the keys, whatever the number of rows. */
 static void check_order(const struct sql_sorter *sorter)
 {
-    for (uint64_t i = 1; i < sorter->count; i++) {
-        const struct datum *a = sorter->items[i - 1].tuple, *b = sorter->items[i].tuple;
-        assert_true(a[0].i < b[0].i || (a[0].i == b[0].i && a[1].i < b[1].i));
+    bool seen[4097] = {false};
+    for (uint64_t i = 0; i < sorter->count; i++) {
+        const struct datum *row = sorter->items[i].tuple;
+        assert_false(seen[row[1].i]);
+        seen[row[1].i] = true;
+        assert_true(i == 0 || sorter->items[i - 1].tuple[0].i <= row[0].i);
     }
 }
 
-/* Rows of equal keys keep their order, whatever the number of rows. */
-static void test_sorts_stably(void **state)
+static void test_sorts(void **state)
 {
     (void)state;
-    static const unsigned sizes[] = {0, 1, 2, 11, 12, 13, 24, 25, 100, 1000, 4097};
+    static const unsigned sizes[] = {0, 1, 2, 6, 7, 8, 24, 40, 41, 100, 1000, 4097};
     struct bench bench;
     struct random dice;
     bench_init(&bench);
@@ -62,6 +65,38 @@ static void test_sorts_stably(void **state)
         assert_true(sql_sorter_finish(&sorter, &bench.run));
         assert_int_equal(sorter.count, sizes[s]);
         check_order(&sorter);
+        sql_sorter_done(&sorter);
+    }
+    arena_done(&bench.arena);
+}
+
+/* What PostgreSQL 15 gives for: select i from generate_series(0, 59) i order by i * 37 % 11 [limit 12] */
+static void test_ties_come_as_in_postgres(void **state)
+{
+    (void)state;
+    static const uint8_t whole[] = {11, 55, 33, 44, 0,  22, 36, 58, 14, 47, 25, 3,  17, 50, 39,
+                                    6,  28, 20, 31, 42, 9,  53, 34, 23, 45, 56, 12, 1,  59, 4,
+                                    15, 26, 37, 48, 7,  18, 29, 51, 40, 21, 43, 10, 32, 54, 35,
+                                    24, 57, 46, 2,  13, 16, 27, 5,  38, 49, 8,  52, 19, 41, 30};
+    static const uint8_t limited[] = {33, 0, 11, 22, 55, 44, 47, 14, 3, 25, 36, 58};
+    static const struct {
+        const uint8_t *rows;
+        uint64_t limit, count;
+    } cases[] = {
+        {whole,   0,  60},
+        {limited, 12, 12}
+    };
+    struct bench bench;
+    bench_init(&bench);
+    for (unsigned c = 0; c < 2; c++) {
+        struct sql_sorter sorter = {0};
+        sql_sorter_begin(&sorter, cases[c].limit);
+        for (int64_t i = 0; i < 60; i++)
+            add(&bench, &sorter, datum_int(i * 37 % 11), i);
+        assert_true(sql_sorter_finish(&sorter, &bench.run));
+        assert_int_equal(sorter.count, cases[c].count);
+        for (uint64_t i = 0; i < sorter.count; i++)
+            assert_int_equal(sorter.items[i].tuple[1].i, cases[c].rows[i]);
         sql_sorter_done(&sorter);
     }
     arena_done(&bench.arena);
@@ -141,7 +176,8 @@ static void test_row_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sorts_stably),
+        cmocka_unit_test(test_sorts),
+        cmocka_unit_test(test_ties_come_as_in_postgres),
         cmocka_unit_test(test_limit_gives_the_first_rows),
         cmocka_unit_test(test_descending_and_nulls),
         cmocka_unit_test(test_floats_in_order),
