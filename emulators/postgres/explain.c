@@ -5,6 +5,7 @@
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/syntax/ast_expr.h"
+#include "emulators/sql/syntax/ast_table.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
 
@@ -253,8 +254,11 @@ bool pg_run_explain(struct pg_utility_call *call)
     arena_done(&result.arena);
     if (!ok)
         return false;
-    if (explain->query->kind == AST_EXECUTE)
-        return explain_execute(call, AST_AS(execute, explain->query), &options);
+    const struct ast_node *query = explain->query;
+    if (query->kind == AST_CREATE_TABLE_AS)
+        query = AST_AS(create_table_as, query)->query;
+    if (query->kind == AST_EXECUTE)
+        return explain_execute(call, AST_AS(execute, query), &options);
     if (!call->query->utility_query)
         return give_text(call, slice_str("Utility statements have no plan structure"));
     return explain_query(call, &options);

@@ -1,8 +1,49 @@
 /* CREATE SCHEMA. */
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/name.h"
+#include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_object.h"
+
+/* The relation that an element of CREATE SCHEMA makes (or makes something on); NULL: none. */
+static const struct ast_relation *element_relation(const struct ast_node *element)
+{
+    switch (element->kind) {
+    case AST_CREATE_TABLE: return AST_AS(create_table, element)->relation;
+    case AST_CREATE_VIEW: return AST_AS(create_view, element)->view;
+    case AST_CREATE_SEQUENCE: return AST_AS(create_sequence, element)->sequence;
+    case AST_CREATE_INDEX: return AST_AS(create_index, element)->relation;
+    case AST_CREATE_TRIGGER: return AST_AS(create_trigger, element)->relation;
+    default: return NULL;
+    }
+}
+
+static bool check_element(struct pg_ddl *ddl, const struct ast_node *element, struct slice schema)
+{
+    const struct ast_relation *relation = element_relation(element);
+    if (!relation)
+        return true;
+    if (relation->schema.ptr && !slice_eq(relation->schema, schema))
+        return sql_fail(ddl->env->error, "42P15",
+                        "CREATE specifies a schema (" SLICE_FMT
+                        ") different from the one being created (" SLICE_FMT ")",
+                        SLICE_ARG(relation->schema), SLICE_ARG(schema));
+    return relation->persistence != AST_TEMPORARY ||
+           sql_fail(ddl->env->error, "42P16",
+                    "cannot create temporary relation in non-temporary schema");
+}
+
+/* Views are stored as they are analysed; all others analyse what they need themselves. */
+static bool run_element(struct pg_ddl *ddl, const struct ast_node *element)
+{
+    struct sql_params params = {0};
+    struct sql_query *query = NULL;
+    if (element->kind == AST_CREATE_VIEW &&
+        !sql_analyze(ddl->env, element, &params, NULL, &query))
+        return false;
+    ddl->query = query;
+    return pg_ddl_run(ddl, element);
+}
 
 /* Elements of CREATE SCHEMA are run in the new schema: names without one mean it. */
 static bool run_elements(struct pg_ddl *ddl, const struct ast_list *elements, uint32_t schema)
@@ -21,7 +62,7 @@ static bool run_elements(struct pg_ddl *ddl, const struct ast_list *elements, ui
     session->path_count++;
     session->create_schema = schema;
     for (uint32_t i = 0; i < elements->count && fine; i++)
-        fine = pg_ddl_run(ddl, elements->items[i]);
+        fine = run_element(ddl, elements->items[i]);
     session->path = old_path;
     session->path_count--;
     session->create_schema = old_create;
@@ -64,6 +105,9 @@ bool pg_create_schema(struct pg_ddl *ddl, const struct ast_node *node)
                       SLICE_ARG(name));
         return true;
     }
+    for (uint32_t i = 0; i < ast->elements.count; i++)
+        if (!check_element(ddl, ast->elements.items[i], name))
+            return false;
     return sql_catalog_create(ddl->env, &schema.object) &&
            run_elements(ddl, &ast->elements, schema.object.id);
 }

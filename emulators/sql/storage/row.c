@@ -20,7 +20,7 @@ static uint8_t width_of(const struct sql_type *type)
 {
     if (!type->by_value)
         return 0;
-    return type->ops->row_form == SQL_ROW_FORM_WHOLE ? 8 : (uint8_t)type->len;
+    return type->ops && type->ops->row_form == SQL_ROW_FORM_WHOLE ? 8 : (uint8_t)type->len;
 }
 
 struct sql_row_layout *sql_row_layout_init(void *block, const struct sql_column *columns,
