@@ -6,6 +6,7 @@
 #include "emulators/postgres/session.h"
 #include "emulators/postgres/set.h"
 #include "emulators/sql/syntax/ast_utility.h"
+#include "emulators/sql/txn/lock.h"
 #include "emulators/sql/txn/txn.h"
 
 /* The words of transaction_isolation, in their order. */
@@ -280,6 +281,32 @@ static bool run_rollback_to(struct pg_session *session, const struct ast_transac
     return true;
 }
 
+/* Which of the session's locks are on temporary relations. */
+struct temporary_locks {
+    struct sql_session *session;
+    bool found;
+};
+
+static void see_lock(void *ctx, const struct sql_lock_view *lock)
+{
+    struct temporary_locks *locks = ctx;
+    if (locks->found || lock->session != locks->session->id || lock->tag.kind != SQL_LOCK_RELATION)
+        return;
+    const struct sql_relation *relation = sql_find_relation_id(locks->session, lock->tag.id);
+    locks->found = relation && relation->persistence == 't';
+}
+
+/* Nobody else could finish what was done to them. */
+static bool refuse_temporary(struct pg_session *session)
+{
+    struct temporary_locks locks = {.session = &session->core};
+    if (session->core.temp_schema)
+        sql_lock_each(session->core.instance, see_lock, &locks);
+    return !locks.found ||
+           sql_fail(&session->error, "0A000",
+                    "cannot PREPARE a transaction that has operated on temporary objects");
+}
+
 static bool run_prepare(struct pg_session *session, const struct ast_transaction *statement,
                         const char **tag)
 {
@@ -292,7 +319,7 @@ static bool run_prepare(struct pg_session *session, const struct ast_transaction
     }
     if (pg_settings_number(&session->settings, "max_prepared_transactions") == 0)
         return sql_fail(&session->error, "55000", "prepared transactions are disabled");
-    if (!pg_portals_before_prepare(session)) {
+    if (!pg_portals_before_prepare(session) || !refuse_temporary(session)) {
         roll_back(session);
         return false;
     }

@@ -409,6 +409,10 @@ static bool delete_attached(struct pg_ddl *ddl, uint32_t class_id, uint32_t id)
 static bool delete_one(struct pg_ddl *ddl, struct sql_reference object)
 {
     const struct sql_class_ids *ids = pg_classes(ddl);
+    const struct sql_object *found = sql_find_object(ddl->session, object.class_id, object.id);
+    bool temporary = found && found->schema && found->schema == ddl->session->temp_schema;
+    if (temporary && !pg_name_note_temporary(ddl))
+        return false;
     if (object.class_id == ids->relation)
         return object.part ? pg_delete_column(ddl, object.id, object.part)
                            : delete_relation(ddl, object.id);
@@ -419,8 +423,7 @@ static bool delete_one(struct pg_ddl *ddl, struct sql_reference object)
     if (object.class_id == ids->trigger || object.class_id == ids->rule ||
         object.class_id == ids->policy)
         return delete_attached(ddl, object.class_id, object.id);
-    return !sql_find_object(ddl->session, object.class_id, object.id) ||
-           sql_catalog_drop(ddl->env, object.class_id, object.id);
+    return !found || sql_catalog_drop(ddl->env, object.class_id, object.id);
 }
 
 bool pg_delete(struct pg_ddl *ddl, const struct sql_reference *objects, uint32_t count,

@@ -30,10 +30,16 @@ static bool refuse_prepare(struct sql_env *env, void *ctx)
                     "cannot PREPARE a transaction that has operated on temporary objects");
 }
 
+bool pg_name_note_temporary(struct pg_ddl *ddl)
+{
+    static const struct sql_txn_hook hook = {.prepare = refuse_prepare};
+    return sql_txn_on_end(ddl->session->txn, &hook, NULL, ddl->env->error);
+}
+
 bool pg_name_temp_schema(struct pg_ddl *ddl, uint32_t *out_schema)
 {
     struct sql_session *session = ddl->session;
-    static const struct sql_txn_hook hook = {.end = forget_temp_schema, .prepare = refuse_prepare};
+    static const struct sql_txn_hook hook = {.end = forget_temp_schema};
     if (!session->temp_schema) {
         struct slice name = arena_printf(ddl->arena, "pg_temp_%u", session->id);
         if (!name.ptr)
@@ -51,7 +57,7 @@ bool pg_name_temp_schema(struct pg_ddl *ddl, uint32_t *out_schema)
         session->temp_schema = left ? left->object.id : schema.object.id;
     }
     *out_schema = session->temp_schema;
-    return true;
+    return pg_name_note_temporary(ddl);
 }
 
 static bool may_create_in(struct pg_ddl *ddl, uint32_t id)

@@ -20,6 +20,8 @@ bool pg_name_split(struct pg_ddl *ddl, const struct ast_names *names, struct sli
                    struct slice *out_name);
 /* The session's temporary schema, made when there is none. */
 bool pg_name_temp_schema(struct pg_ddl *ddl, uint32_t *out_schema);
+/* The transaction has made or dropped something temporary: it cannot be prepared. */
+bool pg_name_note_temporary(struct pg_ddl *ddl);
 /* A schema by name; fails with 3F000, unless missing_ok (then *out is NULL). */
 bool pg_name_schema(struct pg_ddl *ddl, struct slice name, bool missing_ok,
                     const struct sql_schema **out);

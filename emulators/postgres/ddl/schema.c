@@ -38,8 +38,7 @@ static bool run_element(struct pg_ddl *ddl, const struct ast_node *element)
 {
     struct sql_params params = {0};
     struct sql_query *query = NULL;
-    if (element->kind == AST_CREATE_VIEW &&
-        !sql_analyze(ddl->env, element, &params, NULL, &query))
+    if (element->kind == AST_CREATE_VIEW && !sql_analyze(ddl->env, element, &params, NULL, &query))
         return false;
     ddl->query = query;
     return pg_ddl_run(ddl, element);
