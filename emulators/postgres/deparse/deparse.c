@@ -12,7 +12,13 @@ void pg_put_char(struct pg_deparse *d, char c)
 
 void pg_put_name(struct pg_deparse *d, struct slice name)
 {
-    pg_quote_identifier(d->out, name);
+    pg_quote_name(d->out, name);
+}
+
+bool pg_put_type(struct pg_deparse *d, uint32_t type, int32_t typmod)
+{
+    pg_format_type(d->env->session, d->out, type, typmod, 0);
+    return true;
 }
 
 static void trim_spaces(struct sql_bytes *out)

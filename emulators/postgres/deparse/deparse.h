@@ -35,12 +35,7 @@ bool pg_deparse_trigger_when(struct sql_env *env, const struct sql_expr *expr,
 bool pg_deparse_query(struct sql_env *env, const struct sql_query *query, unsigned flags,
                       struct sql_bytes *out);
 
-/* ---- names */
-
-/* The name, in double quotes where it needs them (or quote_all_identifiers asks). */
-void pg_quote_identifier(struct sql_bytes *out, struct slice name);
-/* 'text' with quotes doubled, E'' when there is a backslash. */
-void pg_quote_literal(struct sql_bytes *out, struct slice text);
+/* ---- names (others: catalog/describe.h) */
 
 /* A relation's, routine's, operator's name as far as it must be qualified to be found. */
 bool pg_deparse_relation_name(struct sql_env *env, uint32_t relation, struct sql_bytes *out);
@@ -48,18 +43,6 @@ bool pg_deparse_routine_name(struct sql_env *env, const struct sql_routine *rout
                              struct sql_bytes *out);
 /* As in an expression: + or OPERATOR(schema.+). */
 bool pg_deparse_operator_name(struct sql_env *env, uint32_t op, struct sql_bytes *out);
-/* schema. when `visible` is false. */
-bool pg_deparse_qualified(struct sql_env *env, uint32_t schema, struct slice name, bool visible,
-                          struct sql_bytes *out);
 bool pg_deparse_collation_name(struct sql_env *env, uint32_t collation, struct sql_bytes *out);
-
-/* How a type is called in SQL. typmod_given: a typmod of -1 means "none", and the names that SQL
- * would read with another default length ("character", "bit") are avoided; false: as if nothing
- * was known of it. */
-bool pg_deparse_type(struct sql_env *env, uint32_t type, int32_t typmod, bool typmod_given,
-                     struct sql_bytes *out);
-/* The same with a schema before every name that is not built-in syntax. */
-bool pg_deparse_type_qualified(struct sql_env *env, uint32_t type, int32_t typmod,
-                               struct sql_bytes *out);
 
 #endif

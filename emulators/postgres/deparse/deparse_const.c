@@ -31,7 +31,7 @@ static bool put_value(struct pg_deparse *d, const struct sql_expr_const *value, 
         sql_bytes_add_slice(d->out, shown);
         *needs_label = type->id == TYPE_NUMERIC && value->expr.typmod >= 0;
     } else {
-        pg_quote_literal(d->out, shown);
+        pg_quote_text(d->out, shown);
         *needs_label = type->id != TYPE_UNKNOWN;
     }
     return true;
@@ -47,7 +47,7 @@ bool pg_put_const(struct pg_deparse *d, const struct sql_expr_const *value, int 
     if (show_type < 0 || !(needs_label || show_type > 0))
         return true;
     pg_put(d, "::");
-    if (!pg_deparse_type(d->env, value->expr.type, value->expr.typmod, true, d->out))
+    if (!pg_put_type(d, value->expr.type, value->expr.typmod))
         return false;
     const struct sql_type *type = d->env->find_type(d->env, value->expr.type);
     if (value->expr.collation && type && value->expr.collation != type->collation) {

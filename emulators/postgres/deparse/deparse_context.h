@@ -5,6 +5,7 @@
 #ifndef PARLEL_EMULATORS_POSTGRES_DEPARSE_CONTEXT_H
 #define PARLEL_EMULATORS_POSTGRES_DEPARSE_CONTEXT_H
 
+#include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/deparse/deparse.h"
 
 enum {
@@ -55,6 +56,7 @@ void pg_put_keyword(struct pg_deparse *d, const char *text, int before, int afte
 void pg_put(struct pg_deparse *d, const char *text);
 void pg_put_char(struct pg_deparse *d, char c);
 void pg_put_name(struct pg_deparse *d, struct slice name);
+bool pg_put_type(struct pg_deparse *d, uint32_t type, int32_t typmod);
 
 /* deparse_expr.c. show_implicit: casts that nobody wrote are printed, too. */
 bool pg_put_expr(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit);

@@ -61,7 +61,7 @@ bool pg_put_column_reference(struct pg_deparse *d, const struct sql_expr_column 
         if (!top)
             return true;
         pg_put(d, "::");
-        return pg_deparse_type(d->env, column->expr.type, -1, true, d->out);
+        return pg_put_type(d, column->expr.type, -1);
     }
     if (column->column < 0)
         *out_name = slice_str(system_column(column->column));
@@ -133,7 +133,7 @@ static bool put_next_value(struct pg_deparse *d, const struct sql_expr *expr, bo
                                   &name))
         return false;
     pg_put(d, "nextval(");
-    pg_quote_literal(d->out, sql_bytes_slice(&name));
+    pg_quote_text(d->out, sql_bytes_slice(&name));
     pg_put(d, "::regclass)");
     return true;
 }
@@ -174,7 +174,7 @@ bool pg_put_cast(struct pg_deparse *d, const struct sql_expr *arg, uint32_t type
             pg_put_char(d, ')');
     }
     pg_put(d, "::");
-    return pg_deparse_type(d->env, type, typmod, true, d->out);
+    return pg_put_type(d, type, typmod);
 }
 
 static bool put_convert(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit)
@@ -288,7 +288,7 @@ static bool put_scalar_array(struct pg_deparse *d, const struct sql_expr *expr, 
     if (array->kind == SQL_EXPR_SUBLINK &&
         ((const struct sql_expr_sublink *)array)->sublink_kind == SQL_SUBLINK_SCALAR) {
         pg_put(d, "::");
-        if (!pg_deparse_type(d->env, array->type, array->typmod, true, d->out))
+        if (!pg_put_type(d, array->type, array->typmod))
             return false;
     }
     pg_put(d, pg_pretty_paren(d) ? ")" : "))");
@@ -413,7 +413,7 @@ static bool put_array(struct pg_deparse *d, const struct sql_expr *expr, bool sh
     if (array->elements.count)
         return true;
     pg_put(d, "::");
-    return pg_deparse_type(d->env, expr->type, -1, true, d->out);
+    return pg_put_type(d, expr->type, -1);
 }
 
 static bool put_row(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit)
@@ -428,7 +428,7 @@ static bool put_row(struct pg_deparse *d, const struct sql_expr *expr, bool show
     if (row->implicit || expr->type == TYPE_RECORD)
         return true;
     pg_put(d, "::");
-    return pg_deparse_type(d->env, expr->type, -1, true, d->out);
+    return pg_put_type(d, expr->type, -1);
 }
 
 static bool put_row_compare(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit)

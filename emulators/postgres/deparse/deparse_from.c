@@ -25,7 +25,7 @@ static bool put_column_definitions(struct pg_deparse *d, const struct sql_table 
         pg_put(d, c ? ", " : "");
         pg_put_name(d, names->columns[c]);
         pg_put_char(d, ' ');
-        if (!pg_deparse_type(d->env, table->types[c], table->typmods[c], true, d->out))
+        if (!pg_put_type(d, table->types[c], table->typmods[c]))
             return false;
     }
     pg_put_char(d, ')');

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/deparse/deparse.h"
 #include "emulators/postgres/plpgsql/compiler.h"
 #include "emulators/sql/session.h"
@@ -318,7 +319,7 @@ static bool make_name(struct sql_env *env, struct pl_function *f, const struct s
     sql_bytes_add_char(&text, '(');
     for (unsigned i = 0; i < routine->arg_count; i++) {
         sql_bytes_add_str(&text, i ? "," : "");
-        pg_deparse_type(env, routine->arg_types[i], -1, false, &text);
+        pg_format_type(env->session, &text, routine->arg_types[i], -1, PG_TYPE_NO_TYPMOD);
     }
     sql_bytes_add_char(&text, ')');
     f->name = sql_bytes_slice(&text);
