@@ -293,14 +293,7 @@ static bool give_row(struct sql_call *call, const struct keeping *keeping, const
         return give_columns(call, keeping, row, out);
     *out = row[0];
     if (is_composite(call) && call->columns) {
-        struct sql_record record;
-        for (uint16_t i = 0; i < call->column_count; i++)
-            call->columns[i] = datum_null();
-        if (row[0].null)
-            return true;
-        sql_record_open(row[0], &record);
-        for (uint16_t i = 0; i < call->column_count && i < record.count; i++)
-            call->columns[i] = sql_record_get(&record, i);
+        call->columns = NULL; /* the caller takes the record apart */
         return true;
     }
     return !call->result_type || cast_column(call, keeping, 0, call->result_type->id, out);

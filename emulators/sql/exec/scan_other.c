@@ -1,5 +1,7 @@
 /* Scans of what is no table: constants, functions, spools, system relations, nothing. */
+#include "emulators/sql/analyze/rules.h"
 #include "emulators/sql/catalog/system.h"
+#include "emulators/sql/dialect.h"
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/exec/spool.h"
 #include "emulators/sql/exec/trigger.h"
@@ -236,17 +238,48 @@ static void load_nulls(struct sql_run *run, const struct sql_scan_function *func
             run->regs[function->columns[i]] = datum_null();
 }
 
-static void load_record(struct sql_run *run, const struct sql_scan_function *function,
+/* A row without a type of its own must be what the query said it would be. */
+static bool check_record(struct sql_run *run, const struct sql_scan_function *function,
+                         const struct sql_record *record)
+{
+    struct sql_env *env = run->env;
+    const char *what = "function return row and query-specified return row do not match";
+    if (record->count != function->column_count) {
+        sql_fail(env->error, "42804", "%s", what);
+        return sql_detail(env->error, "Returned row contains %u attribute%s, but query expects %u.",
+                          record->count, record->count == 1 ? "" : "s", function->column_count);
+    }
+    for (uint32_t i = 0; i < record->count; i++) {
+        uint32_t given = sql_record_column_type(record, i), wanted = function->type_ids[i];
+        const struct sql_cast *cast =
+            given == wanted ? NULL : sql_find_cast(env->session, given, wanted);
+        if (given == wanted || (cast && cast->method == 'b'))
+            continue;
+        const struct sql_analysis_rules *rules = env->session->dialect->analysis;
+        sql_fail(env->error, "42804", "%s", what);
+        return sql_detail(env->error,
+                          "Returned type " SLICE_FMT
+                          " at ordinal position %u, but query expects " SLICE_FMT ".",
+                          SLICE_ARG(rules->type_name(env, given, -1)), (unsigned)i + 1,
+                          SLICE_ARG(rules->type_name(env, wanted, -1)));
+    }
+    return true;
+}
+
+static bool load_record(struct sql_run *run, const struct sql_scan_function *function,
                         struct datum value)
 {
     load_nulls(run, function);
     if (value.null)
-        return;
+        return true;
     struct sql_record record;
     sql_record_open(value, &record);
+    if (!record.type && function->type_ids && !check_record(run, function, &record))
+        return false;
     for (uint32_t i = 0; i < function->column_count && i < record.count; i++)
         if (function->columns[i] != SQL_NO_REGISTER)
             run->regs[function->columns[i]] = sql_record_get(&record, i);
+    return true;
 }
 
 /* The next row of one function into its columns; its `done` is set at the end. */
@@ -308,7 +341,7 @@ static bool call_next(struct sql_run *run, const struct sql_scan_function *funct
             if (function->columns[i] != SQL_NO_REGISTER)
                 run->regs[function->columns[i]] = columns[i];
     } else {
-        load_record(run, function, value);
+        return load_record(run, function, value);
     }
     return true;
 }
