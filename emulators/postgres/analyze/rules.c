@@ -2,6 +2,7 @@
 
 #include "emulators/postgres/analyze/column_name.h"
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/sql/catalog/objects.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
@@ -23,7 +24,10 @@ static bool typmod(struct sql_env *env, const struct sql_type *type, const struc
 {
     const struct sql_dialect *dialect = env->session->dialect;
     const struct sql_type *builtin = sql_builtin_type_id(dialect, type->id);
-    uint16_t input = builtin ? dialect->type_details[builtin - dialect->types].modifier_in : 0;
+    const struct sql_type_object *stored = sql_find_type_object(env->session, type->id);
+    uint32_t input = builtin  ? dialect->type_details[builtin - dialect->types].modifier_in
+                     : stored ? stored->modifier_in
+                              : 0;
     const struct sql_routine *routine = input ? sql_find_routine_id(env->session, input) : NULL;
     if (!routine)
         return sql_fail(env->error, "42601", "type modifier is not allowed for type \"%.*s\"",

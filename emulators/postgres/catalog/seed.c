@@ -78,6 +78,23 @@ bool pg_seed_shared(struct sql_env *env)
            seed_database_object(env, PG_POSTGRES, "postgres", false, true);
 }
 
+/* The one extension that every database has. */
+static bool seed_plpgsql(struct sql_env *env)
+{
+    struct sql_extension extension = {
+        .object = {.class_id = pg_dialect.classes_of.extension,
+                   .id = PG_PLPGSQL,
+                   .owner = PG_SUPERUSER,
+                   .name = slice_str("plpgsql"),
+                   .acl_default = true},
+        .version = slice_str("1.0"),
+        .in_schema = pg_dialect.system_schema,
+    };
+    struct sql_reference self = {extension.object.class_id, PG_PLPGSQL, 0};
+    return sql_catalog_create(env, &extension.object) &&
+           sql_comment_set(env, self, slice_str("PL/pgSQL procedural language"));
+}
+
 bool pg_seed_database(struct sql_env *env)
 {
     static const struct sql_acl_item acl[] = {
@@ -94,5 +111,5 @@ bool pg_seed_database(struct sql_env *env)
     };
     struct sql_reference self = {schema.object.class_id, PG_PUBLIC_SCHEMA, 0};
     return sql_catalog_create(env, &schema.object) &&
-           sql_comment_set(env, self, slice_str("standard public schema"));
+           sql_comment_set(env, self, slice_str("standard public schema")) && seed_plpgsql(env);
 }

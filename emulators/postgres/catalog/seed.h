@@ -1,5 +1,5 @@
 /* What a new server has beside its built-in objects: roles and databases, and in each database the
- * schema public. These can be changed and dropped, so they are stored like users' objects. */
+ * schema public and the extension plpgsql. These can be changed and dropped, so they are stored like users' objects. */
 #ifndef PARLEL_EMULATORS_POSTGRES_CATALOG_SEED_H
 #define PARLEL_EMULATORS_POSTGRES_CATALOG_SEED_H
 
@@ -11,6 +11,7 @@ enum {
     PG_POSTGRES = 5,
     PG_PUBLIC_SCHEMA = 2200,
     PG_SUPERUSER = 10,
+    PG_PLPGSQL = 13559,       /* the extension */
     PG_DATABASE_OWNER = 6171, /* the role that whoever owns the database belongs to */
 };
 

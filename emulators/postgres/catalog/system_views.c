@@ -52,6 +52,14 @@ static const struct view_text views[] = {
     {SYSTEM, "pg_settings", "SELECT * FROM pg_catalog.pg_show_all_settings() s"},
     {SYSTEM, "pg_prepared_statements", "SELECT * FROM pg_catalog.pg_prepared_statement() s"},
     {SYSTEM, "pg_cursors", "SELECT * FROM pg_catalog.pg_cursor() s"},
+    {SYSTEM, "pg_available_extensions",
+     "SELECT e.name, e.default_version, x.extversion, e.comment"
+     " FROM pg_catalog.pg_available_extensions() e"
+     " LEFT JOIN pg_catalog.pg_extension x ON e.name = x.extname"},
+    {SYSTEM, "pg_available_extension_versions",
+     "SELECT e.name, e.version, x.extname IS NOT NULL, e.superuser, e.trusted, e.relocatable,"
+     " e.schema, e.requires, e.comment FROM pg_catalog.pg_available_extension_versions() e"
+     " LEFT JOIN pg_catalog.pg_extension x ON e.name = x.extname AND e.version = x.extversion"},
     {SYSTEM, "pg_stat_activity",
      "SELECT s.datid, d.datname, s.pid, s.leader_pid, s.usesysid, u.rolname, s.application_name,"
      " s.client_addr, s.client_hostname, s.client_port, s.backend_start, s.xact_start,"

@@ -35,6 +35,9 @@ bool pg_ddl_handles(enum ast_kind kind);
  * have. */
 bool pg_ddl_run(struct pg_ddl *ddl, const struct ast_node *node);
 
+/* Runs statements of definition in a schema: names without one mean it. */
+bool pg_ddl_run_in_schema(struct pg_ddl *ddl, const struct ast_list *statements, uint32_t schema);
+
 /* A notice of severity NOTICE (or another one) to the client. */
 void pg_ddl_notice(struct pg_ddl *ddl, const char *sqlstate, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -15,7 +15,8 @@ enum how {
     HOW_AUTO = 1 << 2,
     HOW_INTERNAL = 1 << 3,
     HOW_PARTITION = 1 << 4,
-    HOW_WHOLE = 1 << 5, /* reached as the part of something else that goes */
+    HOW_WHOLE = 1 << 5,  /* reached as the part of something else that goes */
+    HOW_MEMBER = 1 << 6, /* of an extension that goes */
 };
 
 struct victim {
@@ -84,6 +85,7 @@ static unsigned how_of(char kind)
     case 'a':
     case 'x': return HOW_AUTO;
     case 'i': return HOW_INTERNAL;
+    case 'e': return HOW_MEMBER;
     case 'P':
     case 'S': return HOW_PARTITION;
     default: return HOW_NORMAL;
@@ -268,7 +270,7 @@ static bool report(struct deletion *deletion, bool cascade, bool quiet)
     sql_bytes_init(&report.lines, ddl->arena);
     for (uint32_t i = deletion->count; i-- > 0;) {
         const struct victim *victim = &deletion->victims[i];
-        if (victim->how & (HOW_ORIGINAL | HOW_AUTO | HOW_INTERNAL | HOW_PARTITION))
+        if (victim->how & (HOW_ORIGINAL | HOW_AUTO | HOW_INTERNAL | HOW_PARTITION | HOW_MEMBER))
             continue;
         struct slice what = pg_describe(ddl->session, ddl->arena, victim->object);
         struct slice line =

@@ -18,6 +18,6 @@ bool pg_analyze_domain_check(struct pg_ddl *ddl, const struct sql_type *domain,
 bool pg_range_functions_make(struct pg_ddl *ddl, const struct sql_type_object *range,
                              const struct sql_type_object *multirange);
 pg_ddl_handler pg_create_function, pg_alter_function, pg_create_trigger, pg_alter_domain,
-    pg_create_extension, pg_define, pg_create_cast;
+    pg_create_extension, pg_alter_extension, pg_alter_extension_contents, pg_define, pg_create_cast;
 
 #endif

@@ -44,8 +44,7 @@ static bool run_element(struct pg_ddl *ddl, const struct ast_node *element)
     return pg_ddl_run(ddl, element);
 }
 
-/* Elements of CREATE SCHEMA are run in the new schema: names without one mean it. */
-static bool run_elements(struct pg_ddl *ddl, const struct ast_list *elements, uint32_t schema)
+bool pg_ddl_run_in_schema(struct pg_ddl *ddl, const struct ast_list *statements, uint32_t schema)
 {
     struct sql_session *session = ddl->session;
     uint32_t *path = arena_array(ddl->arena, session->path_count + 1u, sizeof *path);
@@ -60,8 +59,8 @@ static bool run_elements(struct pg_ddl *ddl, const struct ast_list *elements, ui
     session->path = path;
     session->path_count++;
     session->create_schema = schema;
-    for (uint32_t i = 0; i < elements->count && fine; i++)
-        fine = run_element(ddl, elements->items[i]);
+    for (uint32_t i = 0; i < statements->count && fine; i++)
+        fine = run_element(ddl, statements->items[i]);
     session->path = old_path;
     session->path_count--;
     session->create_schema = old_create;
@@ -108,5 +107,5 @@ bool pg_create_schema(struct pg_ddl *ddl, const struct ast_node *node)
         if (!check_element(ddl, ast->elements.items[i], name))
             return false;
     return sql_catalog_create(ddl->env, &schema.object) &&
-           run_elements(ddl, &ast->elements, schema.object.id);
+           pg_ddl_run_in_schema(ddl, &ast->elements, schema.object.id);
 }

@@ -6,6 +6,7 @@
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/reg_types.h"
 #include "emulators/sql/exec/ordered_set.h"
+#include "emulators/sql/value/record.h"
 
 /* One row a file of functions. */
 /* clang-format off */
@@ -15,6 +16,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_concat_functions,
     pg_convert_functions,
     pg_definition_functions,
+    pg_extension_functions,
     pg_info_functions,
     pg_lock_functions,
     pg_sequence_functions,
@@ -42,4 +44,25 @@ void pg_call_warn(struct sql_call *call, const char *sqlstate, const char *forma
     sql_fail(&notice, sqlstate, "%s", text);
     notice.severity = SQL_WARNING;
     call->env->session->owner->notice(call->env->session, &notice);
+}
+
+bool pg_call_give_row(struct sql_call *call, const struct datum *values, uint16_t count,
+                      struct datum *out)
+{
+    const struct sql_routine *routine = call->routine;
+    uint16_t at = 0;
+    if (call->columns) {
+        memcpy(call->columns, values, count * sizeof *values);
+        return sql_give_null(out);
+    }
+    const struct sql_type **types = arena_array(call->arena, count, sizeof *types);
+    if (!types)
+        return sql_fail_memory(call->env->error);
+    for (uint16_t i = 0; routine && i < routine->all_count && at < count; i++)
+        if (routine->modes[i] != 'i' && routine->modes[i] != 'v')
+            types[at++] = sql_call_find_type(call, routine->all_types[i]);
+    return at == count ? sql_record_make(call, 0, types, values, count, out)
+                       : sql_fail(call->env->error, "0A000",
+                                  "function returning record called in context that cannot accept "
+                                  "type record");
 }

@@ -15,6 +15,7 @@ extern const struct sql_builtin *const pg_function_families[];
 extern const struct sql_builtin pg_convert_functions[];
 extern const struct sql_builtin pg_concat_functions[];
 extern const struct sql_builtin pg_activity_functions[];
+extern const struct sql_builtin pg_extension_functions[]; /* extension/available.c */
 extern const struct sql_builtin pg_info_functions[];
 extern const struct sql_builtin pg_lock_functions[];
 extern const struct sql_builtin pg_sequence_functions[];
@@ -29,6 +30,10 @@ static inline struct pg_session *pg_call_session(const struct sql_call *call)
 {
     return pg_session_of(call->env->session);
 }
+
+/* A row of the function's OUT parameters, `count` of them: into call->columns, or as a record. */
+bool pg_call_give_row(struct sql_call *call, const struct datum *values, uint16_t count,
+                      struct datum *out);
 
 /* A warning of the running statement. */
 void pg_call_warn(struct sql_call *call, const char *sqlstate, const char *format, ...)

@@ -167,6 +167,8 @@ enum sql_object_kind sql_object_kind_of(const struct sql_dialect *dialect, uint3
         {ids->comment,         SQL_OBJECT_COMMENT      },
         {ids->shared_comment,  SQL_OBJECT_COMMENT      },
         {ids->extension,       SQL_OBJECT_EXTENSION    },
+        {ids->method_operator, SQL_OBJECT_FAMILY_MEMBER},
+        {ids->method_function, SQL_OBJECT_FAMILY_MEMBER},
         {ids->event_trigger,   SQL_OBJECT_EVENT_TRIGGER},
         {ids->statistics,      SQL_OBJECT_STATISTICS   },
         {ids->settings,        SQL_OBJECT_SETTINGS     },
