@@ -282,8 +282,7 @@ struct sql_expr *analyze_column_ref(struct analysis *a, const struct ast_column_
 struct sql_expr *analyze_indirection(struct analysis *a, const struct ast_indirection *ind);
 struct sql_expr *analyze_subscripts(struct analysis *a, struct sql_expr *container,
                                     uint32_t container_type, int32_t container_typmod,
-                                    struct ast_node *const *indices, uint32_t count,
-                                    bool assignment);
+                                    struct ast_node *const *indices, uint32_t count);
 struct sql_expr *analyze_sublink(struct analysis *a, const struct ast_sublink *link);
 struct sql_expr *analyze_case(struct analysis *a, const struct ast_case *node);
 struct sql_expr *analyze_array(struct analysis *a, const struct ast_array *node,

@@ -96,7 +96,7 @@ static struct sql_expr *assign_subscripts(struct assignment *s, struct sql_expr 
                                           uint32_t count, struct sql_expr *value)
 {
     struct analysis *a = s->a;
-    struct sql_expr *old = analyze_subscripts(a, base, type, typmod, steps, subscripts, true);
+    struct sql_expr *old = analyze_subscripts(a, base, type, typmod, steps, subscripts);
     if (!old)
         return NULL;
     struct sql_expr_subscript *fetch = (struct sql_expr_subscript *)old;

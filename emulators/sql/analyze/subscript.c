@@ -61,7 +61,7 @@ static bool document_indices(struct analysis *a, struct ast_node *const *indices
         const struct ast_indices *index = (const struct ast_indices *)indices[i];
         if (index->slice) {
             const struct ast_node *at = index->upper ? index->upper : index->lower;
-            return fail_at(a, at ? ast_location(at) : -1, "0A000",
+            return fail_at(a, at ? ast_location(at) : -1, "42804",
                            "jsonb subscript does not support slices");
         }
         out->upper.items[i] = document_index(a, index->upper);
@@ -107,8 +107,7 @@ static bool array_indices(struct analysis *a, struct ast_node *const *indices, u
 
 struct sql_expr *analyze_subscripts(struct analysis *a, struct sql_expr *container,
                                     uint32_t container_type, int32_t container_typmod,
-                                    struct ast_node *const *indices, uint32_t count,
-                                    bool assignment)
+                                    struct ast_node *const *indices, uint32_t count)
 {
     uint32_t element = container_of(a, &container_type, &container_typmod);
     if (!element) {
@@ -117,8 +116,7 @@ struct sql_expr *analyze_subscripts(struct analysis *a, struct sql_expr *contain
                 SLICE_ARG(type_text(a, container_type)));
         return NULL;
     }
-    (void)assignment;
-    if (count > 6) {
+    if (count > 6 && container_type != a->known->jsonb) {
         fail_at(a, -1, "54000", "number of array dimensions (%u) exceeds the maximum allowed (%d)",
                 (unsigned)count, 6);
         return NULL;
@@ -187,7 +185,7 @@ struct sql_expr *analyze_indirection(struct analysis *a, const struct ast_indire
             continue;
         if (i > first)
             result = analyze_subscripts(a, result, result->type, result->typmod,
-                                        ind->steps.items + first, i - first, false);
+                                        ind->steps.items + first, i - first);
         first = i + 1;
         if (!step || !result)
             continue;

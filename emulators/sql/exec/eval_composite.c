@@ -2,6 +2,9 @@
 #include "emulators/sql/exec/general.h"
 #include "emulators/sql/exec/run.h"
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/bytes.h"
+#include "emulators/sql/value/fixed_array.h"
+#include "emulators/sql/value/fn_json.h"
 #include "emulators/sql/value/record.h"
 
 bool sql_eval_array(struct sql_eval *eval, const struct sql_op *op, struct datum *out)
@@ -132,6 +135,11 @@ bool sql_eval_subscript(struct sql_eval *eval, const struct sql_op *op, struct d
         return sql_fail(call->env->error, "22004",
                         "array subscript in assignment must not be null");
     struct datum value = body->assign ? eval->regs[body->value] : datum_null();
+    if (sql_is_fixed_array(body->container_type))
+        return body->assign ? sql_fixed_array_set(call, body->container_type, body->element, array,
+                                                  subscripts, body->count, value, out)
+                            : sql_fixed_array_get(call, body->container_type, body->element, array,
+                                                  subscripts, body->count, out);
     if (body->assign)
         return body->slice ? sql_array_assign_slice(call, body->element, array, subscripts,
                                                     body->count, value, out)
@@ -139,6 +147,44 @@ bool sql_eval_subscript(struct sql_eval *eval, const struct sql_op *op, struct d
                                               value, out);
     return body->slice ? sql_array_slice(call, body->element, array, subscripts, body->count, out)
                        : sql_array_subscript(call, array, subscripts, body->count, out);
+}
+
+/* Subscripts as texts; *null: one is NULL. */
+static struct datum *read_path(struct sql_eval *eval, const struct sql_general_subscript *body,
+                               bool *null)
+{
+    struct datum *path = arena_array(eval->arena, body->count, sizeof(*path));
+    for (uint32_t i = 0; path && i < body->count; i++) {
+        struct sql_bytes text = {.arena = eval->arena};
+        path[i] = eval->regs[body->upper + i];
+        *null |= path[i].null;
+        if (path[i].null || !body->is_number[i])
+            continue;
+        sql_bytes_printf(&text, "%lld", (long long)path[i].i);
+        if (text.failed)
+            return NULL;
+        path[i] = datum_bytes(sql_bytes_slice(&text));
+    }
+    return path;
+}
+
+bool sql_eval_document_subscript(struct sql_eval *eval, const struct sql_op *op, struct datum *out)
+{
+    const struct sql_general_subscript *body = op->ptr;
+    struct sql_call *call = sql_eval_call(eval->run, body->site, eval->arena);
+    struct datum document = eval->regs[body->container];
+    bool null = false;
+    if (!body->assign && document.null)
+        return true;
+    const struct datum *path = read_path(eval, body, &null);
+    if (!path)
+        return sql_fail_memory(call->env->error);
+    if (body->assign && null)
+        return sql_fail(call->env->error, "22004",
+                        "jsonb subscript in assignment must not be null");
+    if (body->assign)
+        return sql_jsonb_assign(call, document, path, body->count, eval->regs[body->value], out);
+    return null || sql_jsonb_fetch(call, document, path, body->count, out);
 }
 
 /* ---- element by element */

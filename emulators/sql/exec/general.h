@@ -87,10 +87,13 @@ struct sql_general_subscript {
     uint32_t count;
     bool slice, assign;
     const bool *has_lower, *has_upper;
+    const bool *is_number;                   /* of documents: upper is an integer, not a text */
     uint32_t container, upper, lower, value; /* registers */
     const struct sql_type *container_type;
 };
 sql_general_evaluate sql_eval_subscript;
+/* Of documents: subscripts are texts and integers. */
+sql_general_evaluate sql_eval_document_subscript;
 
 struct sql_general_convert_array {
     struct sql_general general;

@@ -375,6 +375,21 @@ static bool compile_bounds(struct sql_compiler *compiler, struct sql_plan_query 
     return true;
 }
 
+/* Which of a document's subscripts are integers. */
+static bool compile_document(struct sql_planner *planner,
+                             const struct sql_expr_subscript *subscript,
+                             struct sql_general_subscript *body)
+{
+    bool *is_number = arena_zalloc(planner->arena, body->count + 1);
+    if (!is_number)
+        return no_memory(planner);
+    for (uint32_t i = 0; i < body->count; i++)
+        is_number[i] = sql_plan_type(planner, subscript->upper.items[i]->type)->by_value;
+    body->is_number = is_number;
+    body->general.evaluate = sql_eval_document_subscript;
+    return true;
+}
+
 static bool compile_subscript(struct sql_compiler *compiler, struct sql_plan_query *query,
                               const struct sql_expr *expr, uint32_t want, uint32_t *out)
 {
@@ -390,6 +405,9 @@ static bool compile_subscript(struct sql_compiler *compiler, struct sql_plan_que
     body->count = subscript->upper.count;
     body->slice = subscript->lower.count > 0;
     body->assign = subscript->assign != NULL;
+    /* What is its own element is a document. */
+    if (body->container_type == body->element && !compile_document(planner, subscript, body))
+        return false;
     if (!sql_compile(compiler, query, subscript->arg, SQL_NO_REGISTER, &body->container) ||
         !compile_bounds(compiler, query, &subscript->upper, body->count, &body->upper,
                         &body->has_upper) ||

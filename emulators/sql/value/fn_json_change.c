@@ -138,6 +138,7 @@ enum change {
     CHANGE_DELETE,
     CHANGE_REPLACE,       /* what is there */
     CHANGE_SET,           /* what is there, or something new at the end of the path */
+    CHANGE_ASSIGN,        /* as SET; what the path misses is made, gaps of arrays are null */
     CHANGE_INSERT_BEFORE, /* elements; members only where there is none */
     CHANGE_INSERT_AFTER,
 };
@@ -145,18 +146,48 @@ enum change {
 struct change_path {
     struct sql_call *call;
     struct sql_jsonb_builder builder;
-    struct sql_array path;
+    const struct datum *path; /* texts */
+    uint32_t count;
     enum change change;
     struct sql_jsonb value;
 };
 
+static const struct sql_jsonb json_null = {
+    SQL_JSONB_KIND_NULL, {NULL, 0}
+};
+
 static bool change_at(struct change_path *c, const struct sql_jsonb *value, uint32_t level);
+
+static bool add_nulls(struct change_path *c, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!sql_jsonb_add(&c->builder, json_null))
+            return false;
+    return true;
+}
+
+/* Adds the new value inside the containers that the rest of the path asks for. */
+static bool add_new(struct change_path *c, uint32_t level)
+{
+    int64_t index = 0;
+    if (level == c->count)
+        return sql_jsonb_add(&c->builder, c->value);
+    struct slice key = datum_slice(c->path[level]);
+    bool array = sql_json_index(key, &index);
+    if (fiber_stack_left() < STACK_NEEDED)
+        return sql_fail(c->call->env->error, "54001", "stack depth limit exceeded");
+    if (!sql_jsonb_begin(&c->builder, !array) || !add_nulls(c, index))
+        return false;
+    if (!array)
+        sql_jsonb_add_key(&c->builder, key);
+    return add_new(c, level + 1) && sql_jsonb_end(&c->builder);
+}
 
 static bool change_object(struct change_path *c, const struct sql_jsonb *object, uint32_t level)
 {
-    struct datum step = sql_array_get(&c->path, level);
+    struct datum step = c->path[level];
     struct slice key = datum_slice(step);
-    bool last = level + 1 == c->path.count, found = false;
+    bool last = level + 1 == c->count, found = false;
     if (step.null)
         return sql_fail(c->call->env->error, "22004", "path element at position %u is null",
                         level + 1);
@@ -180,14 +211,15 @@ static bool change_object(struct change_path *c, const struct sql_jsonb *object,
         if (last ? !sql_jsonb_add(&c->builder, c->value) : !change_at(c, &item, level + 1))
             return false;
     }
-    if (found || !last || c->change == CHANGE_DELETE || c->change == CHANGE_REPLACE)
+    if (found || c->change < CHANGE_SET || (!last && c->change != CHANGE_ASSIGN))
         return true;
-    return sql_jsonb_add_member(&c->builder, key, c->value);
+    sql_jsonb_add_key(&c->builder, key);
+    return add_new(c, level + 1);
 }
 
 static bool array_index(struct change_path *c, uint32_t level, int64_t count, int64_t *index)
 {
-    struct datum step = sql_array_get(&c->path, level);
+    struct datum step = c->path[level];
     if (step.null)
         return sql_fail(c->call->env->error, "22004", "path element at position %u is null",
                         level + 1);
@@ -195,9 +227,13 @@ static bool array_index(struct change_path *c, uint32_t level, int64_t count, in
         return sql_fail(c->call->env->error, "22P02",
                         "path element at position %u is not an integer: \"" SLICE_FMT "\"",
                         level + 1, SLICE_ARG(datum_slice(step)));
+    if (c->change == CHANGE_ASSIGN && *index < -count)
+        return sql_fail(c->call->env->error, "22023",
+                        "path element at position %u is out of range: %lld", level + 1,
+                        (long long)*index);
     if (*index < 0)
         *index = *index + count < 0 ? INT32_MIN : *index + count;
-    else if (*index > count)
+    else if (*index > count && c->change != CHANGE_ASSIGN)
         *index = count;
     return true;
 }
@@ -207,7 +243,7 @@ static bool change_element(struct change_path *c, const struct sql_jsonb *array,
                            uint32_t level)
 {
     struct sql_jsonb item = sql_jsonb_element(array, index);
-    if (level + 1 < c->path.count)
+    if (level + 1 < c->count)
         return change_at(c, &item, level + 1);
     switch (c->change) {
     case CHANGE_DELETE: return true;
@@ -224,14 +260,16 @@ static bool change_array(struct change_path *c, const struct sql_jsonb *array, u
     int64_t count = sql_jsonb_count(array), index;
     if (!array_index(c, level, count, &index))
         return false;
-    bool adds = level + 1 == c->path.count && c->change >= CHANGE_SET;
+    bool adds = c->change == CHANGE_ASSIGN || (level + 1 == c->count && c->change >= CHANGE_SET);
     bool outside = index < 0 || index >= count;
     if (adds && index < 0 && !sql_jsonb_add(&c->builder, c->value))
         return false;
     for (uint32_t i = 0; i < count; i++)
         if (i == index ? !change_element(c, array, i, level) : !keep(&c->builder, array, i))
             return false;
-    return !(adds && outside && index >= 0) || sql_jsonb_add(&c->builder, c->value);
+    if (!adds || !outside || index < 0)
+        return true;
+    return add_nulls(c, index - count) && add_new(c, level + 1);
 }
 
 static bool change_at(struct change_path *c, const struct sql_jsonb *value, uint32_t level)
@@ -239,8 +277,13 @@ static bool change_at(struct change_path *c, const struct sql_jsonb *value, uint
     bool object = value->kind == SQL_JSONB_KIND_OBJECT;
     if (fiber_stack_left() < STACK_NEEDED)
         return sql_fail(c->call->env->error, "54001", "stack depth limit exceeded");
-    if (!sql_jsonb_is_container(value))
-        return sql_jsonb_add(&c->builder, *value);
+    if (!sql_jsonb_is_container(value)) {
+        if (c->change != CHANGE_ASSIGN)
+            return sql_jsonb_add(&c->builder, *value);
+        sql_fail(c->call->env->error, "22023", "cannot replace existing key");
+        return sql_detail(c->call->env->error, "The path assumes key is a composite object, but "
+                                               "it is a scalar value.");
+    }
     if (!sql_jsonb_begin(&c->builder, object))
         return false;
     bool ok = object ? change_object(c, value, level) : change_array(c, value, level);
@@ -252,22 +295,39 @@ static bool change_path(struct sql_call *call, const struct datum *args, enum ch
 {
     struct change_path c = {.call = call, .change = change};
     struct sql_jsonb top = sql_jsonb_open(args[0]);
-    sql_array_open(args[1], &c.path);
+    struct sql_array path;
+    sql_array_open(args[1], &path);
     if (change != CHANGE_DELETE)
         c.value = sql_jsonb_open(args[2]);
-    if (c.path.shape.dims > 1)
+    if (path.shape.dims > 1)
         return sql_fail(call->env->error, "2202E", "wrong number of array subscripts");
     if (!sql_jsonb_is_container(&top)) {
         if (change == CHANGE_DELETE)
             return sql_fail(call->env->error, "22023", "cannot delete path in scalar");
         return sql_fail(call->env->error, "22023", "cannot set path in scalar");
     }
-    if (c.path.count == 0 ||
+    c.count = path.count;
+    c.path = sql_array_elements(call, &path);
+    if (c.count == 0 ||
         (sql_jsonb_count(&top) == 0 && (change == CHANGE_DELETE || change == CHANGE_REPLACE))) {
         *out = args[0];
         return true;
     }
+    if (!c.path)
+        return sql_fail_memory(call->env->error);
     sql_jsonb_build(&c.builder, call, call->arena);
+    return change_at(&c, &top, 0) && sql_jsonb_finish(&c.builder, out);
+}
+
+bool sql_jsonb_assign(struct sql_call *call, struct datum document, const struct datum *path,
+                      uint32_t count, struct datum value, struct datum *out)
+{
+    struct change_path c = {.call = call, .path = path, .count = count, .change = CHANGE_ASSIGN};
+    c.value = value.null ? json_null : sql_jsonb_open(value);
+    sql_jsonb_build(&c.builder, call, call->arena);
+    if (document.null)
+        return add_new(&c, 0) && sql_jsonb_finish(&c.builder, out);
+    struct sql_jsonb top = sql_jsonb_open(document);
     return change_at(&c, &top, 0) && sql_jsonb_finish(&c.builder, out);
 }
 
@@ -300,11 +360,7 @@ static bool set_null(struct sql_call *call, const struct datum *args, struct dat
     }
     if (slice_eq_str(treatment, "use_json_null")) {
         struct datum changed[4] = {args[0], args[1], args[2], args[3]};
-        if (!sql_jsonb_make(call,
-                            (struct sql_jsonb){
-                                SQL_JSONB_KIND_NULL, {NULL, 0}
-        },
-                            &changed[2]))
+        if (!sql_jsonb_make(call, json_null, &changed[2]))
             return false;
         return jsonb_set(call, changed, out);
     }
@@ -324,7 +380,7 @@ static bool jsonb_set_lax(struct sql_call *call, const struct datum *args, struc
     if (args[0].null || args[1].null || args[3].null)
         return sql_give_null(out);
     if (args[4].null)
-        return sql_fail(call->env->error, "22004",
+        return sql_fail(call->env->error, "22023",
                         "null_value_treatment must be \"delete_key\", \"return_target\", "
                         "\"use_json_null\", or \"raise_exception\"");
     return args[2].null ? set_null(call, args, out) : jsonb_set(call, args, out);

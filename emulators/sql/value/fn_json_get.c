@@ -281,26 +281,42 @@ static bool jsonb_array_element_text(struct sql_call *call, const struct datum *
     return jsonb_step(call, args, false, true, out);
 }
 
+/* The value at the end of the path; false: there is none. */
+static bool walk_path(struct sql_jsonb *value, const struct datum *path, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t index;
+        if (path[i].null)
+            return false;
+        bool found = value->kind == SQL_JSONB_KIND_OBJECT
+                         ? sql_jsonb_find(value, datum_slice(path[i]), value, NULL)
+                         : value->kind == SQL_JSONB_KIND_ARRAY &&
+                               sql_json_index(datum_slice(path[i]), &index) &&
+                               sql_jsonb_at(value, index, value);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
 static bool jsonb_path(struct sql_call *call, const struct datum *args, bool as_text,
                        struct datum *out)
 {
     struct sql_jsonb value = sql_jsonb_open(args[0]);
     struct sql_array path;
     sql_array_open(args[1], &path);
-    for (uint32_t i = 0; i < path.count; i++) {
-        struct datum item = sql_array_get(&path, i);
-        int64_t index;
-        if (item.null)
-            return sql_give_null(out);
-        bool found = value.kind == SQL_JSONB_KIND_OBJECT
-                         ? sql_jsonb_find(&value, datum_slice(item), &value, NULL)
-                         : value.kind == SQL_JSONB_KIND_ARRAY &&
-                               sql_json_index(datum_slice(item), &index) &&
-                               sql_jsonb_at(&value, index, &value);
-        if (!found)
-            return sql_give_null(out);
-    }
-    return give_jsonb(call, &value, as_text, out);
+    const struct datum *steps = sql_array_elements(call, &path);
+    if (!steps)
+        return sql_fail_memory(call->env->error);
+    return walk_path(&value, steps, path.count) ? give_jsonb(call, &value, as_text, out)
+                                                : sql_give_null(out);
+}
+
+bool sql_jsonb_fetch(struct sql_call *call, struct datum document, const struct datum *path,
+                     uint32_t count, struct datum *out)
+{
+    struct sql_jsonb value = sql_jsonb_open(document);
+    return walk_path(&value, path, count) ? sql_jsonb_make(call, value, out) : sql_give_null(out);
 }
 
 static bool jsonb_extract_path(struct sql_call *call, const struct datum *args, struct datum *out)
