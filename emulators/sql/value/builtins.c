@@ -10,6 +10,7 @@
 #include "emulators/sql/value/fn_json.h"
 #include "emulators/sql/value/fn_regex.h"
 #include "emulators/sql/value/format_pattern.h"
+#include "emulators/sql/value/geometry.h"
 #include "emulators/sql/value/inet.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/json_make.h"
@@ -31,7 +32,9 @@ static const struct sql_builtin *const families[] = {
     sql_array_set_builtins,
     sql_array_text_builtins,
     sql_bit_builtins,
+    sql_box_builtins,
     sql_bytea_builtins,
+    sql_circle_builtins,
     sql_compare_builtins,
     sql_date_builtins,
     sql_date_derived_builtins,
@@ -51,6 +54,8 @@ static const struct sql_builtin *const families[] = {
     sql_json_make_builtins,
     sql_jsonpath_builtins,
     sql_like_builtins,
+    sql_line_builtins,
+    sql_lseg_builtins,
     sql_macaddr_builtins,
     sql_money_builtins,
     sql_name_builtins,
@@ -59,6 +64,9 @@ static const struct sql_builtin *const families[] = {
     sql_numeric_aggregate_builtins,
     sql_numeric_builtins,
     sql_numeric_cast_builtins,
+    sql_path_builtins,
+    sql_point_builtins,
+    sql_polygon_builtins,
     sql_range_builtins,
     sql_record_builtins,
     sql_regex_builtins,

@@ -10,6 +10,7 @@
 #include "emulators/sql/value/datetime.h"
 #include "emulators/sql/value/enum.h"
 #include "emulators/sql/value/float.h"
+#include "emulators/sql/value/geometry.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/money.h"
 #include "emulators/sql/value/numeric.h"
@@ -71,6 +72,13 @@ static const struct {
     TEST_BOTH(25, "text", "text", false, 1009, &sql_text_ops),
     TEST_BOTH(26, "oid", "oid", true, 1028, &sql_oid_ops),
     TEST_TYPE(30, "oidvector", "oidvector", false, 26, 0, &sql_oidvector_ops),
+    TEST_BOTH(600, "point", "point", false, 1017, &sql_point_ops),
+    TEST_BOTH(601, "lseg", "lseg", false, 1018, &sql_lseg_ops),
+    TEST_BOTH(602, "path", "path", false, 1019, &sql_path_ops),
+    TEST_BOTH(603, "box", "box", false, 1020, &sql_box_ops),
+    TEST_BOTH(604, "polygon", "polygon", false, 1027, &sql_polygon_ops),
+    TEST_BOTH(628, "line", "line", false, 629, &sql_line_ops),
+    TEST_BOTH(718, "circle", "circle", false, 719, &sql_circle_ops),
     TEST_BOTH(700, "float4", "real", true, 1021, &sql_float4_ops),
     TEST_BOTH(790, "money", "money", true, 791, &sql_money_ops),
     TEST_BOTH(1082, "date", "date", true, 1182, &sql_date_ops),
