@@ -9,6 +9,8 @@
 #include "emulators/postgres/notify.h"
 #include "emulators/postgres/routine/routine.h"
 #include "emulators/postgres/set.h"
+#include "emulators/sql/syntax/ast_object.h"
+#include "emulators/sql/syntax/ast_table.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
 
@@ -89,6 +91,26 @@ static bool run_definition(struct pg_utility_call *call)
     return true;
 }
 
+/* What is done in several transactions, or cannot be undone: its name; NULL: others. */
+static const char *outside_blocks(const struct ast_node *tree)
+{
+    if (tree->kind == AST_CREATE_INDEX && AST_AS(create_index, tree)->concurrently)
+        return "CREATE INDEX CONCURRENTLY";
+    if (tree->kind == AST_DROP && AST_AS(drop, tree)->concurrently)
+        return "DROP INDEX CONCURRENTLY";
+    if (tree->kind != AST_ALTER_TABLE)
+        return NULL;
+    const struct ast_list *commands = &AST_AS(alter_table, tree)->commands;
+    for (uint32_t i = 0; i < commands->count; i++) {
+        const struct ast_alter_table_command *command =
+            AST_AS(alter_table_command, commands->items[i]);
+        if (command->type == AST_DETACH_PARTITION &&
+            AST_AS(partition_command, command->definition)->concurrently)
+            return "ALTER TABLE ... DETACH CONCURRENTLY";
+    }
+    return NULL;
+}
+
 bool pg_utility_run(struct pg_utility_call *call)
 {
     const struct utility_row *row = find_row(call->tree);
@@ -100,6 +122,9 @@ bool pg_utility_run(struct pg_utility_call *call)
     if ((defines || !(row->flags & READS)) && txn && txn->read_only)
         return sql_fail(call->env->error, "25006", "cannot execute %s in a read-only transaction",
                         tag);
+    const char *outside = outside_blocks(call->tree);
+    if (outside && !pg_block_refuse_inside(call->session, outside))
+        return false;
     if (defines ? !run_definition(call) : !row->run(call))
         return false;
     if (!call->tag.ptr)

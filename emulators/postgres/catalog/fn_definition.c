@@ -1,7 +1,9 @@
-/* pg_get_expr, pg_get_indexdef, pg_get_constraintdef, pg_get_viewdef, pg_get_partkeydef. */
+/* pg_get_expr, pg_get_indexdef, pg_get_constraintdef, pg_get_viewdef, pg_get_partkeydef,
+ * pg_get_partition_constraintdef. */
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/system/expression.h"
+#include "emulators/postgres/ddl/inherit.h"
 #include "emulators/postgres/deparse/deparse.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/value/call.h"
@@ -534,15 +536,31 @@ static bool get_partkeydef(struct sql_call *call, const struct datum *args, stru
     return sql_give_bytes(call, out, &text);
 }
 
+static bool get_partition_constraintdef(struct sql_call *call, const struct datum *args,
+                                        struct datum *out)
+{
+    const struct sql_relation *relation =
+        sql_find_relation_id(call->env->session, (uint32_t)args[0].u);
+    struct sql_bytes text = sql_bytes_begin(call);
+    struct sql_expr *condition = NULL;
+    if (relation && !pg_partition_condition(call->env, relation, &condition))
+        return false;
+    if (!condition)
+        return sql_give_null(out);
+    return pg_deparse_expr(call->env, condition, relation, 0, &text) &&
+           sql_give_bytes(call, out, &text);
+}
+
 const struct sql_builtin pg_definition_functions[] = {
-    {"pg_get_indexdef",          get_indexdef     },
-    {"pg_get_indexdef_ext",      get_indexdef     },
-    {"pg_get_constraintdef",     get_constraintdef},
-    {"pg_get_constraintdef_ext", get_constraintdef},
-    {"pg_get_expr",              get_expr         },
-    {"pg_get_expr_ext",          get_expr         },
-    {"pg_get_viewdef",           get_viewdef      },
-    {"pg_get_viewdef_ext",       get_viewdef      },
-    {"pg_get_partkeydef",        get_partkeydef   },
-    {NULL,                       NULL             },
+    {"pg_get_indexdef",                get_indexdef               },
+    {"pg_get_indexdef_ext",            get_indexdef               },
+    {"pg_get_constraintdef",           get_constraintdef          },
+    {"pg_get_constraintdef_ext",       get_constraintdef          },
+    {"pg_get_expr",                    get_expr                   },
+    {"pg_get_expr_ext",                get_expr                   },
+    {"pg_get_viewdef",                 get_viewdef                },
+    {"pg_get_viewdef_ext",             get_viewdef                },
+    {"pg_get_partkeydef",              get_partkeydef             },
+    {"pg_get_partition_constraintdef", get_partition_constraintdef},
+    {NULL,                             NULL                       },
 };

@@ -229,60 +229,97 @@ static bool do_nothing(struct pg_ddl *ddl, uint32_t relation,
 
 /* ---- the statement */
 
-static const struct {
+/* kinds: of relations that it goes with (enum sql_relation_kind); name: in messages. */
+static const struct command {
     enum ast_alter_table_type type;
+    const char *kinds, *name;
     pg_alter_command *run;
 } commands[] = {
-    {AST_ADD_COLUMN,               pg_alter_add_column     },
-    {AST_COLUMN_DEFAULT,           pg_alter_default        },
-    {AST_DROP_NOT_NULL,            pg_alter_not_null       },
-    {AST_SET_NOT_NULL,             pg_alter_not_null       },
-    {AST_DROP_EXPRESSION,          pg_alter_drop_expression},
-    {AST_SET_STATISTICS,           do_nothing              },
-    {AST_SET_COLUMN_OPTIONS,       do_nothing              },
-    {AST_RESET_COLUMN_OPTIONS,     do_nothing              },
-    {AST_SET_STORAGE,              pg_alter_storage        },
-    {AST_SET_COMPRESSION,          do_nothing              },
-    {AST_DROP_COLUMN,              pg_alter_drop_column    },
-    {AST_ADD_CONSTRAINT,           add_constraint          },
-    {AST_ALTER_CONSTRAINT,         alter_constraint        },
-    {AST_VALIDATE_CONSTRAINT,      validate_constraint     },
-    {AST_DROP_CONSTRAINT,          drop_constraint         },
-    {AST_ALTER_COLUMN_TYPE,        pg_alter_type           },
-    {AST_CLUSTER_ON,               do_nothing              },
-    {AST_DROP_CLUSTER,             do_nothing              },
-    {AST_SET_LOGGED,               set_flag                },
-    {AST_SET_UNLOGGED,             set_flag                },
-    {AST_SET_TABLESPACE,           do_nothing              },
-    {AST_SET_OPTIONS,              set_options             },
-    {AST_RESET_OPTIONS,            set_options             },
-    {AST_ENABLE_TRIGGER,           set_trigger             },
-    {AST_ENABLE_TRIGGER_ALWAYS,    set_trigger             },
-    {AST_ENABLE_TRIGGER_REPLICA,   set_trigger             },
-    {AST_ENABLE_TRIGGER_ALL,       set_trigger             },
-    {AST_ENABLE_TRIGGER_USER,      set_trigger             },
-    {AST_DISABLE_TRIGGER,          set_trigger             },
-    {AST_DISABLE_TRIGGER_ALL,      set_trigger             },
-    {AST_DISABLE_TRIGGER_USER,     set_trigger             },
-    {AST_CHANGE_OWNER,             change_owner            },
-    {AST_REPLICA_IDENTITY_COMMAND, replica_identity        },
-    {AST_ENABLE_ROW_SECURITY,      set_flag                },
-    {AST_DISABLE_ROW_SECURITY,     set_flag                },
-    {AST_FORCE_ROW_SECURITY,       set_flag                },
-    {AST_NO_FORCE_ROW_SECURITY,    set_flag                },
-    {AST_ADD_IDENTITY,             pg_alter_add_identity   },
-    {AST_SET_IDENTITY,             pg_alter_set_identity   },
-    {AST_DROP_IDENTITY,            pg_alter_drop_identity  },
-    {AST_DROP_OIDS,                do_nothing              },
+    {AST_ADD_COLUMN,                "rpcf",      "ADD COLUMN",                       pg_alter_add_column     },
+    {AST_COLUMN_DEFAULT,            "rpvf",      "ALTER COLUMN ... SET DEFAULT",     pg_alter_default        },
+    {AST_DROP_NOT_NULL,             "rpf",       "ALTER COLUMN ... DROP NOT NULL",   pg_alter_not_null       },
+    {AST_SET_NOT_NULL,              "rpf",       "ALTER COLUMN ... SET NOT NULL",    pg_alter_not_null       },
+    {AST_DROP_EXPRESSION,           "rpf",       "ALTER COLUMN ... DROP EXPRESSION", pg_alter_drop_expression},
+    {AST_SET_STATISTICS,            "rpmiIf",    "ALTER COLUMN ... SET STATISTICS",  do_nothing              },
+    {AST_SET_COLUMN_OPTIONS,        "rpmf",      "ALTER COLUMN ... SET",             do_nothing              },
+    {AST_RESET_COLUMN_OPTIONS,      "rpmf",      "ALTER COLUMN ... RESET",           do_nothing              },
+    {AST_SET_STORAGE,               "rpmf",      "ALTER COLUMN ... SET STORAGE",     pg_alter_storage        },
+    {AST_SET_COMPRESSION,           "rpm",       "ALTER COLUMN ... SET COMPRESSION", do_nothing              },
+    {AST_DROP_COLUMN,               "rpcf",      "DROP COLUMN",                      pg_alter_drop_column    },
+    {AST_ADD_CONSTRAINT,            "rpf",       "ADD CONSTRAINT",                   add_constraint          },
+    {AST_ALTER_CONSTRAINT,          "rp",        "ALTER CONSTRAINT",                 alter_constraint        },
+    {AST_VALIDATE_CONSTRAINT,       "rpf",       "VALIDATE CONSTRAINT",              validate_constraint     },
+    {AST_DROP_CONSTRAINT,           "rpf",       "DROP CONSTRAINT",                  drop_constraint         },
+    {AST_ALTER_COLUMN_TYPE,         "rpcf",      "ALTER COLUMN ... SET DATA TYPE",   pg_alter_type           },
+    {AST_CLUSTER_ON,                "rpm",       "CLUSTER ON",                       do_nothing              },
+    {AST_DROP_CLUSTER,              "rpm",       "SET WITHOUT CLUSTER",              do_nothing              },
+    {AST_SET_LOGGED,                "rp",        "SET LOGGED",                       set_flag                },
+    {AST_SET_UNLOGGED,              "rp",        "SET UNLOGGED",                     set_flag                },
+    {AST_SET_TABLESPACE,            "rpmiI",     "SET TABLESPACE",                   do_nothing              },
+    {AST_SET_OPTIONS,               "rpvmiI",    "SET",                              set_options             },
+    {AST_RESET_OPTIONS,             "rpvmiI",    "RESET",                            set_options             },
+    {AST_ENABLE_TRIGGER,            "rpf",       "ENABLE TRIGGER",                   set_trigger             },
+    {AST_ENABLE_TRIGGER_ALWAYS,     "rpf",       "ENABLE ALWAYS TRIGGER",            set_trigger             },
+    {AST_ENABLE_TRIGGER_REPLICA,    "rpf",       "ENABLE REPLICA TRIGGER",           set_trigger             },
+    {AST_ENABLE_TRIGGER_ALL,        "rpf",       "ENABLE TRIGGER ALL",               set_trigger             },
+    {AST_ENABLE_TRIGGER_USER,       "rpf",       "ENABLE TRIGGER USER",              set_trigger             },
+    {AST_DISABLE_TRIGGER,           "rpf",       "DISABLE TRIGGER",                  set_trigger             },
+    {AST_DISABLE_TRIGGER_ALL,       "rpf",       "DISABLE TRIGGER ALL",              set_trigger             },
+    {AST_DISABLE_TRIGGER_USER,      "rpf",       "DISABLE TRIGGER USER",             set_trigger             },
+    {AST_ADD_INHERIT,               "rpf",       "INHERIT",                          pg_alter_inherit        },
+    {AST_DROP_INHERIT,              "rpf",       "NO INHERIT",                       pg_alter_no_inherit     },
+    {AST_ADD_OF,                    "rp",        "OF",                               pg_alter_of             },
+    {AST_DROP_OF,                   "rp",        "NOT OF",                           pg_alter_not_of         },
+    {AST_CHANGE_OWNER,              "rpvmiIScf", "OWNER TO",                         change_owner            },
+    {AST_REPLICA_IDENTITY_COMMAND,  "rpm",       "REPLICA IDENTITY",                 replica_identity        },
+    {AST_ENABLE_ROW_SECURITY,       "rp",        "ENABLE ROW SECURITY",              set_flag                },
+    {AST_DISABLE_ROW_SECURITY,      "rp",        "DISABLE ROW SECURITY",             set_flag                },
+    {AST_FORCE_ROW_SECURITY,        "rp",        "FORCE ROW SECURITY",               set_flag                },
+    {AST_NO_FORCE_ROW_SECURITY,     "rp",        "NO FORCE ROW SECURITY",            set_flag                },
+    {AST_ATTACH_PARTITION,          "rpfI",      "ATTACH PARTITION",                 pg_alter_attach         },
+    {AST_DETACH_PARTITION,          "rp",        "DETACH PARTITION",                 pg_alter_detach         },
+    {AST_DETACH_PARTITION_FINALIZE, "rp",        "DETACH PARTITION ... FINALIZE",    pg_alter_detach         },
+    {AST_ADD_IDENTITY,              "rpvf",      "ALTER COLUMN ... ADD IDENTITY",    pg_alter_add_identity   },
+    {AST_SET_IDENTITY,              "rpvf",      "ALTER COLUMN ... SET",             pg_alter_set_identity   },
+    {AST_DROP_IDENTITY,             "rpvf",      "ALTER COLUMN ... DROP IDENTITY",   pg_alter_drop_identity  },
+    {AST_DROP_OIDS,                 "rpf",       "SET WITHOUT OIDS",                 do_nothing              },
 };
+
+static const struct command *find_command(enum ast_alter_table_type type)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i].type == type)
+            return &commands[i];
+    return NULL;
+}
+
+bool pg_alter_allowed(struct pg_ddl *ddl, enum ast_alter_table_type type,
+                      const struct sql_relation *relation)
+{
+    const struct command *row = find_command(type);
+    if (!row)
+        return sql_fail(ddl->env->error, "0A000", "this form of ALTER TABLE is not supported");
+    if (strchr(row->kinds, (char)relation->kind))
+        return true;
+    sql_fail(ddl->env->error, "42809",
+             "ALTER action %s cannot be performed on relation \"" SLICE_FMT "\"", row->name,
+             SLICE_ARG(relation->object.name));
+    const char *kind = pg_describe_kind(ddl->session, &relation->object);
+    bool index =
+        relation->kind == SQL_RELATION_INDEX || relation->kind == SQL_RELATION_PARTITIONED_INDEX;
+    return sql_detail(ddl->env->error, "This operation is not supported for %s%s%s.",
+                      relation->kind == SQL_RELATION_PARTITIONED ||
+                              relation->kind == SQL_RELATION_PARTITIONED_INDEX
+                          ? "partitioned "
+                          : "",
+                      kind, index ? "es" : "s");
+}
 
 static bool run_command(struct pg_ddl *ddl, uint32_t relation,
                         const struct ast_alter_table_command *command)
 {
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (commands[i].type == command->type)
-            return commands[i].run(ddl, relation, command);
-    return sql_fail(ddl->env->error, "0A000", "this form of ALTER TABLE is not supported");
+    return pg_alter_allowed(ddl, command->type, sql_find_relation_id(ddl->session, relation)) &&
+           find_command(command->type)->run(ddl, relation, command);
 }
 
 static bool check_kind(struct pg_ddl *ddl, const struct sql_relation *relation,

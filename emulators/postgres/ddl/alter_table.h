@@ -1,4 +1,4 @@
-/* The commands of ALTER TABLE that change columns. */
+/* The commands of ALTER TABLE that stand in files of their own. */
 #ifndef PARLEL_EMULATORS_POSTGRES_DDL_ALTER_TABLE_H
 #define PARLEL_EMULATORS_POSTGRES_DDL_ALTER_TABLE_H
 
@@ -27,5 +27,17 @@ bool pg_alter_set_identity(struct pg_ddl *ddl, uint32_t relation,
                            const struct ast_alter_table_command *command);
 bool pg_alter_drop_identity(struct pg_ddl *ddl, uint32_t relation,
                             const struct ast_alter_table_command *command);
+
+/* ---- INHERIT, NO INHERIT, OF, NOT OF */
+pg_alter_command pg_alter_inherit, pg_alter_no_inherit, pg_alter_of, pg_alter_not_of;
+/* Fails with 42P07 when the parent-to-be is a child of the child-to-be already. */
+bool pg_alter_refuse_circle(struct pg_ddl *ddl, const struct sql_relation *child,
+                            const struct sql_relation *parent);
+/* Does the command go with relations of that kind? Fails with 42809. */
+bool pg_alter_allowed(struct pg_ddl *ddl, enum ast_alter_table_type type,
+                      const struct sql_relation *relation);
+
+/* ---- ATTACH, DETACH PARTITION; of an index, too */
+pg_alter_command pg_alter_attach, pg_alter_detach;
 
 #endif

@@ -240,7 +240,7 @@ static bool add_key(struct pg_ddl *ddl, const struct sql_relation *relation,
            resolve_key(ddl, relation, ast, &ast->including, &index, (uint16_t)names.count) &&
            pg_options_text(ddl, &ast->options, &index.options, &index.option_count) &&
            (!primary || set_not_null(ddl, relation->object.id, &index, validate)) &&
-           pg_index_make(ddl, &index);
+           pg_index_make(ddl, &index) && pg_index_to_partitions(ddl, index.id);
 }
 
 /* ---- all kinds */

@@ -1,6 +1,6 @@
 /* Foreign keys. */
 #include "emulators/postgres/catalog/describe.h"
-#include "emulators/postgres/ddl/constraint.h"
+#include "emulators/postgres/ddl/inherit.h"
 #include "emulators/postgres/ddl/validate.h"
 #include "emulators/sql/catalog/find.h"
 
@@ -365,5 +365,6 @@ bool pg_foreign_key_add(struct pg_ddl *ddl, uint32_t relation_id,
         return false;
     }
     return find_operators(&key, constraint.object.name) && store(&key, &constraint) &&
-           (!validate || def->ast.skip_validation || pg_validate_foreign_key(ddl, &constraint));
+           (!validate || def->ast.skip_validation || pg_validate_foreign_key(ddl, &constraint)) &&
+           pg_foreign_key_to_partitions(ddl, constraint.object.id);
 }

@@ -512,6 +512,9 @@ bool pg_create_index(struct pg_ddl *ddl, const struct ast_node *node)
     def.index.key_count = (uint16_t)ast->elements.count;
     def.index.unique = ast->unique;
     def.index.nulls_not_distinct = ast->nulls_not_distinct;
+    /* Without parts on the partitions that there are, it is none yet. */
+    bool whole = table->kind == SQL_RELATION_PARTITIONED && ast->relation->only;
+    def.index.valid = !whole || !table->child_count;
     if (!choose_method(ddl, &def, ast) || !check_orders(ddl, &def, ast) ||
         (ast->where && !sql_analyze_expr(ddl->env, ast->where, table, table->object.name,
                                          SQL_PLACE_INDEX_PREDICATE, NULL, &def.index.where)) ||
@@ -519,6 +522,5 @@ bool pg_create_index(struct pg_ddl *ddl, const struct ast_node *node)
         !pg_options_text(ddl, &ast->options, &def.options, &def.option_count) ||
         !pg_index_make(ddl, &def))
         return false;
-    return !def.id || table->kind != SQL_RELATION_PARTITIONED ||
-           pg_index_to_partitions(ddl, def.id);
+    return !def.id || whole || pg_index_to_partitions(ddl, def.id);
 }

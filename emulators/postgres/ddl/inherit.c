@@ -109,8 +109,7 @@ static bool check_same(struct pg_table_def *table, const struct sql_column *have
 }
 
 /* A parent's column as the child's. */
-static bool inherit_column(struct pg_table_def *table, const struct sql_column *column,
-                           bool partition)
+static bool inherit_column(struct pg_table_def *table, const struct sql_column *column)
 {
     struct pg_ddl *ddl = table->ddl;
     struct pg_column_def *have = pg_column_find(table, column->name);
@@ -141,22 +140,20 @@ static bool inherit_column(struct pg_table_def *table, const struct sql_column *
             have->column.identity = 0;
             have->column.value = NULL;
         }
-        (void)partition;
     }
     have->column.has_default = have->column.value != NULL;
     have->column.default_id = have->column.value ? sql_database_next_id(ddl->session->database) : 0;
     return true;
 }
 
-static bool inherit_from(struct pg_table_def *table, const struct sql_relation *parent,
-                         bool partition)
+static bool inherit_from(struct pg_table_def *table, const struct sql_relation *parent)
 {
     const struct sql_relation shape = {.columns = parent->columns};
     int16_t *map = arena_zalloc(table->ddl->arena, (parent->column_count + 1u) * sizeof *map);
     if (!map)
         return sql_fail_memory(table->ddl->env->error);
     for (uint16_t i = 0; i < parent->column_count; i++)
-        if (!shape.columns[i].dropped && !inherit_column(table, &shape.columns[i], partition))
+        if (!shape.columns[i].dropped && !inherit_column(table, &shape.columns[i]))
             return false;
     /* Generated columns read others by the numbers that they have in the parent. */
     for (uint16_t i = 0; i < parent->column_count; i++) {
@@ -193,7 +190,7 @@ bool pg_inherit_columns(struct pg_table_def *table, const struct ast_create_tabl
                                 "relation \"" SLICE_FMT "\" would be inherited from more than once",
                                 SLICE_ARG(parent->object.name));
         parents[i] = parent->object.id;
-        if (!inherit_from(table, parent, ast->bound != NULL))
+        if (!inherit_from(table, parent))
             return false;
     }
     return true;
@@ -330,27 +327,32 @@ bool pg_inherit_finish(struct pg_table_def *table, const struct ast_create_table
         parent = sql_find_relation_id(ddl->session, id);
         if (!inherit_checks(ddl, child, parent) ||
             (ast->bound && (!pg_partition_bound(ddl, child, parent, ast->bound) ||
-                            !pg_partition_finish(ddl, child, parent))))
+                            !pg_partition_finish(ddl, child, parent) ||
+                            !pg_partition_validate_default(ddl, parent, child))))
             return false;
     }
     return true;
 }
 
+bool pg_typed_shape(struct pg_ddl *ddl, const struct ast_type_name *type_name, uint32_t *out_type,
+                    const struct sql_relation **out)
+{
+    int32_t typmod;
+    if (!sql_analyze_type_name(ddl->env, &type_name->node, out_type, &typmod))
+        return false;
+    const struct sql_type *type = sql_find_type_id(ddl->session, *out_type);
+    *out = type->kind == SQL_TYPE_COMPOSITE ? sql_find_relation_id(ddl->session, type->relation)
+                                            : NULL;
+    return (*out && (*out)->kind == SQL_RELATION_COMPOSITE) ||
+           sql_fail(ddl->env->error, "42809", "type " SLICE_FMT " is not a composite type",
+                    SLICE_ARG(pg_type_text(ddl->session, ddl->arena, *out_type)));
+}
+
 bool pg_typed_columns(struct pg_table_def *table, const struct ast_type_name *type_name)
 {
-    struct pg_ddl *ddl = table->ddl;
-    uint32_t type_id;
-    int32_t typmod;
-    if (!sql_analyze_type_name(ddl->env, &type_name->node, &type_id, &typmod))
+    const struct sql_relation *shape;
+    if (!pg_typed_shape(table->ddl, type_name, &table->relation.of_type, &shape))
         return false;
-    const struct sql_type *type = sql_find_type_id(ddl->session, type_id);
-    const struct sql_relation *shape = type->kind == SQL_TYPE_COMPOSITE
-                                           ? sql_find_relation_id(ddl->session, type->relation)
-                                           : NULL;
-    if (!shape || shape->kind != SQL_RELATION_COMPOSITE)
-        return sql_fail(ddl->env->error, "42809", "type " SLICE_FMT " is not a composite type",
-                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type_id)));
-    table->relation.of_type = type_id;
     for (uint16_t i = 0; i < shape->column_count; i++) {
         if (shape->columns[i].dropped)
             continue;

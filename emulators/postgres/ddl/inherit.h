@@ -10,6 +10,9 @@ bool pg_inherit_columns(struct pg_table_def *table, const struct ast_create_tabl
 bool pg_inherit_merge(struct pg_table_def *table);
 /* After the table is made: links to the parents, their checks. */
 bool pg_inherit_finish(struct pg_table_def *table, const struct ast_create_table *ast);
+/* The composite type by that name and its columns; fails with 42809 for other types. */
+bool pg_typed_shape(struct pg_ddl *ddl, const struct ast_type_name *type_name, uint32_t *out_type,
+                    const struct sql_relation **out);
 /* Columns of CREATE TABLE OF. */
 bool pg_typed_columns(struct pg_table_def *table, const struct ast_type_name *type);
 /* LIKE: columns now, and what follows when the table is there. */
@@ -30,7 +33,44 @@ bool pg_partition_bound(struct pg_ddl *ddl, uint32_t partition, const struct sql
 bool pg_partition_check_overlap(struct pg_ddl *ddl, const struct sql_relation *partition,
                                 const struct sql_relation *parent,
                                 const struct sql_partition_bound *bound);
-/* Gives a new partition the indexes and foreign keys of its parent. */
+/* Orders two values of a column of the key, and two ranges. */
+int pg_partition_compare(struct pg_ddl *ddl, const struct sql_relation *parent, uint16_t at,
+                         const struct sql_expr *a, const struct sql_expr *b);
+bool pg_partition_starts_before(struct pg_ddl *ddl, const struct sql_relation *parent,
+                                const struct sql_partition_bound *a,
+                                const struct sql_partition_bound *b);
+/* What the partition's bound, and those of the partitioned tables above it, demand of a row: over table 1,
+ * the partition. NULL in *out: nothing. */
+bool pg_partition_condition(struct sql_env *env, const struct sql_relation *partition,
+                            struct sql_expr **out);
+/* Gives a new partition the indexes, foreign keys and row triggers of its parent; what it has already is
+ * made part of the parent's. */
 bool pg_partition_finish(struct pg_ddl *ddl, uint32_t partition, const struct sql_relation *parent);
+/* Its indexes and foreign keys are its own again, triggers of the parent go. */
+bool pg_partition_leave(struct pg_ddl *ddl, uint32_t partition);
+/* The partitions get the foreign key of the partitioned table, too. */
+bool pg_foreign_key_to_partitions(struct pg_ddl *ddl, uint32_t constraint);
+/* Is the index (of a partition) like that of the parent? */
+bool pg_partition_index_fits(struct pg_ddl *ddl, const struct sql_relation *parent_index,
+                             const struct sql_relation *index);
+/* Makes the index (and its constraint) a part of the parent's. */
+bool pg_partition_index_link(struct pg_ddl *ddl, uint32_t index, uint32_t parent_index);
+
+/* ---- joining and leaving parents later: INHERIT, ATTACH */
+
+/* Makes `child` a child of `parent`, whose columns and checks it must have. */
+bool pg_inherit_join(struct pg_ddl *ddl, uint32_t child, uint32_t parent, bool partition);
+/* The opposite; fails with 42P01 when it is none. */
+bool pg_inherit_part(struct pg_ddl *ddl, uint32_t child, uint32_t parent, bool partition);
+/* Is `other` the relation itself, or one of its children (at any depth)? */
+bool pg_inherit_has(struct pg_ddl *ddl, uint32_t relation, uint32_t other);
+/* The first row trigger of the relation with transition tables, NULL: none. */
+const struct sql_trigger *pg_trigger_with_transitions(struct pg_ddl *ddl,
+                                                      const struct sql_relation *relation);
+/* Do the rows of the relation and its partitions fit the partitions' bounds? Fails with 23514. */
+bool pg_partition_validate(struct pg_ddl *ddl, uint32_t partition);
+/* The same for the default partition of `parent`, which may have rows that `added` takes. */
+bool pg_partition_validate_default(struct pg_ddl *ddl, const struct sql_relation *parent,
+                                   uint32_t added);
 
 #endif

@@ -1,7 +1,6 @@
 /* PARTITION BY and PARTITION OF. */
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/inherit.h"
-#include "emulators/postgres/ddl/trigger_def.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
@@ -266,80 +265,4 @@ bool pg_partition_bound(struct pg_ddl *ddl, uint32_t partition, const struct sql
         return false;
     relation.partition_bound = &bound;
     return sql_catalog_replace(ddl->env, &relation.object);
-}
-
-/* ---- what a partition gets of its parent */
-
-static bool partition_index(struct pg_ddl *ddl, uint32_t partition,
-                            const struct sql_relation *parent, uint32_t index_id)
-{
-    const struct sql_relation *index = sql_find_relation_id(ddl->session, index_id);
-    const struct sql_relation *to = sql_find_relation_id(ddl->session, partition);
-    int16_t *map = pg_column_map(ddl, parent, to);
-    struct pg_index_def def;
-    if (!map || !pg_index_copy(ddl, index, partition, map, &def))
-        return false;
-    def.parent = index_id;
-    struct sql_reference on = pg_whole(pg_classes(ddl)->relation, index_id);
-    if (!pg_index_make(ddl, &def))
-        return false;
-    struct sql_reference of = pg_whole(pg_classes(ddl)->relation, def.id);
-    return sql_relation_attach(ddl->env, def.id, SQL_ATTACHED_PARENT, index_id) &&
-           sql_relation_attach(ddl->env, index_id, SQL_ATTACHED_CHILD, def.id) &&
-           sql_depend(ddl->env, of, on, 'P');
-}
-
-static bool partition_foreign_key(struct pg_ddl *ddl, uint32_t partition,
-                                  const struct sql_relation *parent,
-                                  const struct sql_constraint *from)
-{
-    int16_t *map = pg_column_map(ddl, parent, sql_find_relation_id(ddl->session, partition));
-    int16_t *columns = arena_array(ddl->arena, from->column_count + 1u, sizeof *columns);
-    struct sql_constraint copy = *from;
-    if (!map || !columns)
-        return sql_fail_memory(ddl->env->error);
-    for (uint16_t i = 0; i < from->column_count; i++)
-        columns[i] = map[from->columns[i] - 1];
-    copy.object = (struct sql_object){.name = from->object.name};
-    copy.relation = partition;
-    copy.columns = columns;
-    copy.parent = from->object.id;
-    copy.local = false;
-    copy.inherited = 1;
-    if (!pg_constraint_store(ddl, &copy) ||
-        !sql_relation_attach(ddl->env, copy.foreign_table, SQL_ATTACHED_REFERENCING,
-                             copy.object.id))
-        return false;
-    struct sql_reference of = pg_whole(pg_classes(ddl)->constraint, copy.object.id);
-    return sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->constraint, from->object.id), 'P');
-}
-
-bool pg_partition_finish(struct pg_ddl *ddl, uint32_t partition, const struct sql_relation *parent)
-{
-    for (uint16_t i = 0; i < parent->index_count; i++)
-        if (!partition_index(ddl, partition, parent, parent->indexes[i]))
-            return false;
-    for (uint16_t i = 0; i < parent->constraint_count; i++) {
-        const struct sql_constraint *from =
-            sql_find_constraint(ddl->session, parent->constraints[i]);
-        if (from->kind == SQL_CONSTRAINT_FOREIGN &&
-            !partition_foreign_key(ddl, partition, parent, from))
-            return false;
-    }
-    return pg_trigger_to_partition(ddl, partition, parent, 0);
-}
-
-bool pg_index_to_partitions(struct pg_ddl *ddl, uint32_t index_id)
-{
-    const struct sql_relation *index = sql_find_relation_id(ddl->session, index_id);
-    const struct sql_relation *parent = sql_find_relation_id(ddl->session, index->index->table);
-    for (uint16_t i = 0; i < parent->child_count; i++) {
-        if (!partition_index(ddl, parent->children[i], parent, index_id))
-            return false;
-        const struct sql_relation *child = sql_find_relation_id(ddl->session, parent->children[i]);
-        if (child->kind == SQL_RELATION_PARTITIONED &&
-            !pg_index_to_partitions(ddl, child->indexes[child->index_count - 1]))
-            return false;
-    }
-    return true;
 }

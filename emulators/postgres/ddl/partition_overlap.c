@@ -39,6 +39,21 @@ static int compare_bounds(const struct comparing *comparing, const struct sql_ex
     return 0;
 }
 
+int pg_partition_compare(struct pg_ddl *ddl, const struct sql_relation *parent, uint16_t at,
+                         const struct sql_expr *a, const struct sql_expr *b)
+{
+    struct comparing comparing = {ddl, parent};
+    return compare_values(&comparing, at, a, b);
+}
+
+bool pg_partition_starts_before(struct pg_ddl *ddl, const struct sql_relation *parent,
+                                const struct sql_partition_bound *a,
+                                const struct sql_partition_bound *b)
+{
+    struct comparing comparing = {ddl, parent};
+    return compare_bounds(&comparing, &a->from, a->from_kinds, &b->from, b->from_kinds) < 0;
+}
+
 static bool ranges_overlap(const struct comparing *comparing, const struct sql_partition_bound *a,
                            const struct sql_partition_bound *b)
 {

@@ -58,6 +58,9 @@ bool sql_depend_on_query(struct sql_env *env, struct sql_reference of,
 /* Takes out all dependencies of the object (class_id 0), or those on objects of that class. */
 bool sql_depend_clear(struct sql_env *env, struct sql_reference of, uint32_t on_class);
 
+/* Takes out the object's dependencies on one other object and its parts. */
+bool sql_depend_cut(struct sql_env *env, struct sql_reference of, struct sql_reference on);
+
 /* What an object needs: an array in env->arena. */
 const struct sql_edge **sql_edges_of(struct sql_env *env, uint32_t class_id, uint32_t id,
                                      uint32_t *out_count);

@@ -85,7 +85,9 @@ bool sql_depend(struct sql_env *env, struct sql_reference of, struct sql_referen
     return sql_catalog_create(env, &edge.object) && list_edge(env, have, of, edge.object.id);
 }
 
-bool sql_depend_clear(struct sql_env *env, struct sql_reference of, uint32_t on_class)
+/* on_class, on_id 0: any. */
+static bool drop_edges(struct sql_env *env, struct sql_reference of, uint32_t on_class,
+                       uint32_t on_id)
 {
     const struct sql_edges *have = edges_object(env->session, of.id);
     if (!have || have->object.schema != of.class_id)
@@ -97,8 +99,8 @@ bool sql_depend_clear(struct sql_env *env, struct sql_reference of, uint32_t on_
     struct sql_edges list = *have;
     for (uint16_t i = 0; i < list.edge_count; i++) {
         const struct sql_edge *edge = edge_by_id(env->session, list.edges[i]);
-        bool goes =
-            (!on_class || edge->on_class == on_class) && (!of.part || edge->of_part == of.part);
+        bool goes = (!on_class || edge->on_class == on_class) &&
+                    (!on_id || edge->on_id == on_id) && (!of.part || edge->of_part == of.part);
         if (!goes)
             kept[kept_count++] = list.edges[i];
         else if (!sql_object_drop(env, env->session->database, classes(env)->dependency,
@@ -110,6 +112,16 @@ bool sql_depend_clear(struct sql_env *env, struct sql_reference of, uint32_t on_
     list.edges = kept;
     list.edge_count = kept_count;
     return sql_catalog_replace(env, &list.object);
+}
+
+bool sql_depend_clear(struct sql_env *env, struct sql_reference of, uint32_t on_class)
+{
+    return drop_edges(env, of, on_class, 0);
+}
+
+bool sql_depend_cut(struct sql_env *env, struct sql_reference of, struct sql_reference on)
+{
+    return drop_edges(env, of, on.class_id, on.id);
 }
 
 const struct sql_edge **sql_edges_of(struct sql_env *env, uint32_t class_id, uint32_t id,

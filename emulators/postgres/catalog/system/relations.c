@@ -80,7 +80,7 @@ static enum pg_made class_row(struct pg_row *row, const struct sql_relation *rel
     pg_bool(row, relation->force_row_security);
     pg_bool(row, relation->populated);
     pg_char(row, relation->replica_identity);
-    pg_bool(row, relation->partition_bound != NULL);
+    pg_bool(row, relation->partition_bound || (relation->index && relation->parent_count));
     pg_id(row, 0);
     pg_id(row, kind == SQL_RELATION_TABLE || kind == SQL_RELATION_MATVIEW ? 730 : 0);
     pg_id(row, kind == SQL_RELATION_TABLE || kind == SQL_RELATION_MATVIEW ? 1 : 0);
