@@ -2,8 +2,10 @@
 
 /* One row an extension. */
 static const struct pg_extension_code code[] = {
-    {"citext",    pg_citext_functions,    NULL, pg_citext_types},
-    {"uuid-ossp", pg_uuid_ossp_functions, NULL, NULL           },
+    {"citext",    pg_citext_types, {pg_citext_functions}                                                             },
+    {"pgcrypto",
+     NULL,                         {pg_armor_functions, pg_cipher_functions, pg_crypt_functions, pg_digest_functions}},
+    {"uuid-ossp", NULL,            {pg_uuid_ossp_functions}                                                          },
 };
 
 const struct pg_extension_code *pg_extension_code(const char *name)

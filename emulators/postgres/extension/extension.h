@@ -49,12 +49,13 @@ struct pg_extension_type {
     const struct sql_type_ops *ops;
 };
 
-/* What the program has for it; members may be NULL. */
+#define PG_EXTENSION_LISTS_MAX 6
+
+/* What the program has for it. */
 struct pg_extension_code {
     const char *name;
-    const struct sql_builtin *functions;
-    const struct sql_builtin *more;
-    const struct pg_extension_type *types;
+    const struct pg_extension_type *types;                       /* NULL: none */
+    const struct sql_builtin *functions[PG_EXTENSION_LISTS_MAX]; /* NULL ends them */
 };
 
 /* NULL: there is nothing. */

@@ -7,7 +7,17 @@
 #include "emulators/sql/value/builtins.h"
 #include "emulators/sql/value/call.h"
 
+static inline bool pg_begins_with(struct slice text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return text.len >= len && memcmp(text.ptr, prefix, len) == 0;
+}
+
+extern const struct sql_builtin pg_armor_functions[];
+extern const struct sql_builtin pg_cipher_functions[];
 extern const struct sql_builtin pg_citext_functions[];
+extern const struct sql_builtin pg_crypt_functions[];
+extern const struct sql_builtin pg_digest_functions[];
 extern const struct sql_builtin pg_uuid_ossp_functions[];
 
 extern const struct pg_extension_type pg_citext_types[];

@@ -129,12 +129,12 @@ uint32_t pg_install_routine_named(const struct pg_install *install, struct slice
     return builtin_routine(install, name, NULL, 0);
 }
 
-/* A list of functions; NULL: it has none. */
-static sql_function *function_of(const struct sql_builtin *list, struct slice symbol)
+static sql_function *function_of(const struct pg_extension_code *code, struct slice symbol)
 {
-    for (; list && list->symbol; list++)
-        if (slice_eq_str(symbol, list->symbol))
-            return list->call;
+    for (unsigned i = 0; code && i < PG_EXTENSION_LISTS_MAX && code->functions[i]; i++)
+        for (const struct sql_builtin *row = code->functions[i]; row->symbol; row++)
+            if (slice_eq_str(symbol, row->symbol))
+                return row->call;
     return NULL;
 }
 
@@ -146,9 +146,7 @@ sql_function *pg_install_symbol(const struct pg_install *install, const struct p
     for (unsigned i = 0; i < 4; i++)
         if (pg_install_type_with(install, TYPE_INPUT + i, name))
             return of_types[i];
-    sql_function *found = install->code ? function_of(install->code->functions, symbol) : NULL;
-    if (!found && install->code)
-        found = function_of(install->code->more, symbol);
+    sql_function *found = function_of(install->code, symbol);
     bool internal = routine->field[3].ptr[routine->field[3].len - 1] == 'i';
     return found || !internal ? found : pg_routine_symbol(install->ddl, symbol);
 }
