@@ -92,6 +92,28 @@ static bool blocking_pids(struct sql_call *call, const struct datum *args, struc
     return sql_array_make_vector(call, integer, items, count, out);
 }
 
+static bool has_pid(const struct sql_array *pids, uint32_t pid)
+{
+    for (uint32_t i = 0; i < pids->count; i++)
+        if (!sql_array_is_null(pids, i) && (uint32_t)sql_array_get(pids, i).i == pid)
+            return true;
+    return false;
+}
+
+/* Does the session wait for one of those, or for a safe snapshot? */
+static bool is_blocked(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    const struct sql_instance *instance = call->env->session->instance;
+    uint32_t count = 0;
+    uint32_t *pids = sql_lock_blockers(instance, (uint32_t)args[0].i, call->arena, &count);
+    struct sql_array interesting;
+    bool blocked = false;
+    sql_array_open(args[1], &interesting);
+    for (uint32_t i = 0; i < count; i++)
+        blocked |= has_pid(&interesting, pids[i]);
+    return sql_give_bool(out, blocked);
+}
+
 const struct sql_builtin pg_lock_functions[] = {
     {"pg_advisory_lock_int4",                 session_lock               },
     {"pg_advisory_lock_int8",                 session_lock               },
@@ -107,6 +129,7 @@ const struct sql_builtin pg_lock_functions[] = {
     {"pg_advisory_xact_lock_shared_int4",     transaction_lock_shared    },
     {"pg_advisory_xact_lock_shared_int8",     transaction_lock_shared    },
     {"pg_blocking_pids",                      blocking_pids              },
+    {"pg_isolation_test_session_is_blocked",  is_blocked                 },
     {"pg_safe_snapshot_blocking_pids",        blocking_pids              },
     {"pg_try_advisory_lock_int4",             try_session_lock           },
     {"pg_try_advisory_lock_int8",             try_session_lock           },

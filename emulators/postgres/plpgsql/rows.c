@@ -34,7 +34,7 @@ static bool collect_begin(struct sql_sink *sink, const struct sql_result_column 
     }
     c->rows->columns = copy;
     c->rows->column_count = count;
-    c->rows->has_columns = true;
+    c->rows->has_columns = count > 0;
     return true;
 }
 

@@ -371,6 +371,19 @@ static bool old_values(struct sql_changer *changer, struct sql_env *env, const s
     return true;
 }
 
+/* Triggers before a change see the row's last version, which stays that until the change. */
+static enum sql_change lock_for_triggers(struct sql_changer *changer, struct sql_env *env,
+                                         enum sql_trigger_event event, uint64_t row_id,
+                                         const struct sql_row *old)
+{
+    const struct sql_change_options options = {
+        .row_id = row_id, .seen = old, .snapshot = changer->writer->snapshot};
+    if (!sql_changer_has(changer, event, true, true, false))
+        return SQL_CHANGE_DONE;
+    return sql_table_lock(env, changer->writer->table, &options,
+                          event == SQL_TRIGGER_DELETE ? SQL_LOCK_UPDATE : SQL_LOCK_NO_KEY_UPDATE);
+}
+
 enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *env,
                                    uint64_t row_id, const struct sql_row *old, struct datum *values,
                                    const struct sql_row **out_row, bool *skipped)
@@ -379,6 +392,9 @@ enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *
     *skipped = false;
     arena_reset(&changer->scratch);
     changer->writer->env = env;
+    enum sql_change change = lock_for_triggers(changer, env, SQL_TRIGGER_UPDATE, row_id, old);
+    if (change != SQL_CHANGE_DONE)
+        return change;
     if (!old_values(changer, env, old, &before) ||
         (before && !fire_before(changer, env, SQL_TRIGGER_UPDATE, false, before, values, skipped)))
         return SQL_CHANGE_FAILED;
@@ -386,7 +402,7 @@ enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *
         return SQL_CHANGE_DONE;
     if (!sql_writer_check(changer->writer, values))
         return SQL_CHANGE_FAILED;
-    enum sql_change change = sql_writer_update(changer->writer, row_id, old, values, out_row);
+    change = sql_writer_update(changer->writer, row_id, old, values, out_row);
     if (change != SQL_CHANGE_DONE)
         return change;
     return note_after(changer, env, SQL_TRIGGER_UPDATE, before, values) ? SQL_CHANGE_DONE
@@ -394,18 +410,22 @@ enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *
 }
 
 enum sql_change sql_changer_delete(struct sql_changer *changer, struct sql_env *env,
-                                   uint64_t row_id, const struct sql_row *old, bool *skipped)
+                                   uint64_t row_id, const struct sql_row *old, bool moves,
+                                   bool *skipped)
 {
     struct datum *before;
     *skipped = false;
     arena_reset(&changer->scratch);
     changer->writer->env = env;
+    enum sql_change change = lock_for_triggers(changer, env, SQL_TRIGGER_DELETE, row_id, old);
+    if (change != SQL_CHANGE_DONE)
+        return change;
     if (!old_values(changer, env, old, &before) ||
         (before && !fire_before(changer, env, SQL_TRIGGER_DELETE, false, before, NULL, skipped)))
         return SQL_CHANGE_FAILED;
     if (*skipped)
         return SQL_CHANGE_DONE;
-    enum sql_change change = sql_writer_delete(changer->writer, row_id, old);
+    change = sql_writer_delete(changer->writer, row_id, old, moves);
     if (change != SQL_CHANGE_DONE)
         return change;
     return note_after(changer, env, SQL_TRIGGER_DELETE, before, NULL) ? SQL_CHANGE_DONE

@@ -38,8 +38,10 @@ bool sql_changer_put(struct sql_changer *changer, struct sql_env *env, struct da
 enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *env,
                                    uint64_t row_id, const struct sql_row *old, struct datum *values,
                                    const struct sql_row **out_row, bool *skipped);
+/* moves: the row goes to another partition, where it is inserted next. */
 enum sql_change sql_changer_delete(struct sql_changer *changer, struct sql_env *env,
-                                   uint64_t row_id, const struct sql_row *old, bool *skipped);
+                                   uint64_t row_id, const struct sql_row *old, bool moves,
+                                   bool *skipped);
 /* INSTEAD OF triggers of a view. */
 bool sql_changer_instead(struct sql_changer *changer, struct sql_env *env,
                          enum sql_trigger_event event, const struct datum *old,

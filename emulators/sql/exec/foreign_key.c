@@ -369,7 +369,12 @@ static bool lock_parent(void *ctx, struct sql_env *env, const struct sql_relatio
     enum sql_change change = sql_table_lock(env, table, &options, SQL_LOCK_KEY_SHARE);
     if (change == SQL_CHANGE_FAILED)
         return false;
-    lock->found |= change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED;
+    if (change == SQL_CHANGE_MOVED)
+        return sql_change_fail_moved(env, "locked");
+    lock->found |= change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED ||
+                   change == SQL_CHANGE_SELF_LATER;
+    if (!lock->found && env->session->txn->isolation > SQL_READ_COMMITTED)
+        return sql_change_fail(env, SQL_CHANGE_UPDATED);
     *stop = lock->found;
     return true;
 }
@@ -422,7 +427,7 @@ bool sql_foreign_key_child(struct sql_after *after, struct sql_env *env,
         return true;
     for (int attempt = 0;; attempt++) {
         struct sql_snapshot *snapshot;
-        if (!sql_snapshot_take_latest(env, &snapshot))
+        if (!(attempt == 0 ? sql_snapshot_take : sql_snapshot_take_latest)(env, &snapshot))
             return false;
         struct lock_parent lock = {false, snapshot};
         struct search search = {after, constraint->foreign_columns, count, keys, lock_parent, &lock,
@@ -431,7 +436,9 @@ bool sql_foreign_key_child(struct sql_after *after, struct sql_env *env,
         sql_snapshot_release(snapshot);
         if (!good || lock.found)
             return good;
-        if (attempt == 1) /* a parent that was changed meanwhile has been looked for again */
+        /* A parent that was changed meanwhile is looked for again, but not what the transaction's
+         * snapshot does not see. */
+        if (attempt == 1 || env->session->txn->isolation > SQL_READ_COMMITTED)
             break;
     }
     bool there;
@@ -532,7 +539,7 @@ static bool act_on(struct sql_after *after, struct sql_env *env,
     if (!latest)
         return true;
     if (action == 'c' && event->event == SQL_TRIGGER_DELETE) {
-        change = sql_changer_delete(changer, env, row->row_id, latest, &skipped);
+        change = sql_changer_delete(changer, env, row->row_id, latest, false, &skipped);
     } else {
         struct datum *values =
             arena_array(env->arena, row->relation->column_count, sizeof(*values));
@@ -542,7 +549,7 @@ static bool act_on(struct sql_after *after, struct sql_env *env,
             return false;
         change = sql_changer_update(changer, env, row->row_id, latest, values, &made, &skipped);
     }
-    if (change == SQL_CHANGE_UPDATED || change == SQL_CHANGE_DELETED)
+    if (change == SQL_CHANGE_UPDATED || change == SQL_CHANGE_DELETED || change == SQL_CHANGE_MOVED)
         return sql_change_fail(env, change);
     return change != SQL_CHANGE_FAILED;
 }

@@ -66,13 +66,17 @@ static bool lock_row(struct sql_run *run, const struct sql_lock_mark *mark, bool
         case SQL_CHANGE_WOULD_WAIT: *kept = false; return true;
         case SQL_CHANGE_DONE:
         case SQL_CHANGE_SELF_MODIFIED:
+        case SQL_CHANGE_SELF_LATER:
             return !*changed ||
                    reload(run, mark, relation, map, table, options.seen, options.row_id);
         case SQL_CHANGE_UPDATED:
-        case SQL_CHANGE_DELETED: break;
+        case SQL_CHANGE_DELETED:
+        case SQL_CHANGE_MOVED: break;
         }
         if (run->env->session->txn->isolation > SQL_READ_COMMITTED)
-            return sql_change_fail(run->env, change);
+            return sql_change_fail(run->env, SQL_CHANGE_UPDATED);
+        if (change == SQL_CHANGE_MOVED)
+            return sql_change_fail_moved(run->env, "locked");
         options.seen = sql_table_latest(table, run->env->session->txn, options.row_id);
         *changed = true;
         *kept = options.seen != NULL;

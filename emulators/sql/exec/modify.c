@@ -1,40 +1,17 @@
-/* INSERT, UPDATE, DELETE, MERGE. */
-#include "emulators/sql/exec/modify.h"
-
-#include "emulators/sql/exec/change.h"
+/* INSERT, UPDATE, DELETE. */
+#include "emulators/sql/exec/modify_internal.h"
 #include "emulators/sql/exec/operators.h"
 #include "emulators/sql/exec/partition.h"
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/exec/spool.h"
-#include "emulators/sql/plan/modify.h"
 #include "emulators/sql/plan/planner.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/tid.h"
 
-struct modify_state {
-    struct sql_state state;
-    struct sql_after after;
-    struct sql_changer **changers; /* one a member; opened when first needed */
-    struct sql_changer *root;      /* whose statement triggers fire */
-    struct datum *values;          /* of the row being made */
-    struct datum *mapped;          /* in the relation's own order of columns */
-    struct modify_state *next;     /* of the run's */
-    const struct sql_node_modify *node;
-    bool opened, finished;
-    bool inserting; /* the running change is an INSERT's */
-    bool retry;     /* the row in the way has gone: insert after all */
-};
-
 /* The changes of one run, in the order in which they began. */
 struct sql_modify_run {
     struct modify_state *first, **end;
-};
-
-enum outcome {
-    OUTCOME_NOTHING, /* no row was changed */
-    OUTCOME_ROW,
-    OUTCOME_FAILED,
 };
 
 /* ---- beginning and end */
@@ -370,7 +347,7 @@ static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
     }
 }
 
-static enum outcome insert_row(struct sql_run *run, struct modify_state *state,
+enum outcome sql_modify_insert(struct sql_run *run, struct modify_state *state,
                                const struct sql_modify_set *set)
 {
     const struct sql_relation *relation = state->node->relation;
@@ -391,13 +368,6 @@ static enum outcome insert_row(struct sql_run *run, struct modify_state *state,
 }
 
 /* ---- UPDATE and DELETE */
-
-struct target_row {
-    struct sql_changer *changer;
-    const struct sql_modify_member *member;
-    uint64_t row_id;
-    const struct sql_row *version;
-};
 
 /* Loads the columns of a version that is newer than what the statement saw. */
 static bool load_version(struct sql_run *run, const struct sql_node_modify *node,
@@ -435,24 +405,58 @@ static bool lock_latest(struct sql_run *run, struct target_row *target)
 
 /* Another transaction has changed the row: does its newest version still satisfy the statement? */
 static enum outcome look_again(struct sql_run *run, struct modify_state *state,
-                               struct target_row *target, enum sql_change change)
+                               struct target_row *target)
 {
     const struct sql_node_modify *node = state->node;
-    if (!rereads(run)) {
-        sql_change_fail(run->env, change);
-        return OUTCOME_FAILED;
-    }
-    if (change == SQL_CHANGE_DELETED)
-        return OUTCOME_NOTHING;
     bool holds = true;
     if (!lock_latest(run, target))
         return OUTCOME_FAILED;
     if (!target->version)
-        return OUTCOME_NOTHING;
+        return OUTCOME_GONE;
     if (!load_version(run, node, target) ||
         (node->recheck && !sql_program_test(run, node->recheck, &state->state.arena, &holds)))
         return OUTCOME_FAILED;
-    return holds ? OUTCOME_ROW : OUTCOME_NOTHING;
+    return holds ? OUTCOME_AGAIN : OUTCOME_GONE;
+}
+
+static enum outcome fail_triggered(struct sql_run *run, const struct modify_state *state,
+                                   const char *done)
+{
+    if (state->node->command == SQL_MERGE)
+        done = "updated or deleted";
+    sql_fail(run->env->error, "27000",
+             "tuple to be %s was already modified by an operation triggered by the current command",
+             done);
+    sql_hint(run->env->error, "Consider using an AFTER trigger instead of a BEFORE trigger to "
+                              "propagate changes to other rows.");
+    return OUTCOME_FAILED;
+}
+
+/* What it means that the row was not `done` ("updated", "deleted") because of somebody's change. */
+static enum outcome after_change(struct sql_run *run, struct modify_state *state,
+                                 struct target_row *target, enum sql_change change,
+                                 const char *done)
+{
+    switch (change) {
+    case SQL_CHANGE_UPDATED:
+    case SQL_CHANGE_DELETED:
+    case SQL_CHANGE_MOVED:
+        if (!rereads(run)) {
+            sql_change_fail(run->env, change);
+            return OUTCOME_FAILED;
+        }
+        if (change == SQL_CHANGE_UPDATED)
+            return look_again(run, state, target);
+        if (change == SQL_CHANGE_DELETED)
+            return OUTCOME_GONE;
+        sql_change_fail_moved(run->env, "locked");
+        return OUTCOME_FAILED;
+    case SQL_CHANGE_SELF_LATER: return fail_triggered(run, state, done);
+    case SQL_CHANGE_SELF_MODIFIED:
+        return state->node->command == SQL_MERGE ? sql_merge_fail_twice(run) : OUTCOME_NOTHING;
+    case SQL_CHANGE_FAILED: return OUTCOME_FAILED;
+    default: return OUTCOME_NOTHING;
+    }
 }
 
 /* The row's new place is another partition: it is deleted here and inserted there. */
@@ -466,12 +470,10 @@ static enum outcome move_row(struct sql_run *run, struct modify_state *state,
     bool skipped;
     if (relation->kind != SQL_RELATION_PARTITIONED)
         return sql_writer_check(target->changer->writer, values) ? OUTCOME_NOTHING : OUTCOME_FAILED;
-    enum sql_change change =
-        sql_changer_delete(target->changer, run->env, target->row_id, target->version, &skipped);
-    if (change == SQL_CHANGE_UPDATED || change == SQL_CHANGE_DELETED)
-        sql_change_fail(run->env, change);
+    enum sql_change change = sql_changer_delete(target->changer, run->env, target->row_id,
+                                                target->version, true, &skipped);
     if (change != SQL_CHANGE_DONE)
-        return change == SQL_CHANGE_SELF_MODIFIED ? OUTCOME_NOTHING : OUTCOME_FAILED;
+        return after_change(run, state, target, change, "updated");
     if (skipped)
         return OUTCOME_NOTHING;
     if (!route(run, state, relation, ordered, &there, &moved))
@@ -490,73 +492,52 @@ static bool leaves_partition(struct sql_run *run, const struct target_row *targe
     return true;
 }
 
-static enum outcome update_row(struct sql_run *run, struct modify_state *state,
+enum outcome sql_modify_update(struct sql_run *run, struct modify_state *state,
                                struct target_row *target, const struct sql_modify_set *set)
 {
+    const struct sql_relation *relation = target->changer->relation;
+    struct datum *values = state->values;
+    bool skipped, moves;
     state->inserting = false;
-    for (;;) {
-        const struct sql_relation *relation = target->changer->relation;
-        struct datum *values = state->values;
-        bool skipped, moves;
-        sql_row_read(target->version, relation->layout, relation->column_count, values);
-        if (!run_set(run, set, target->member->map, &state->state.arena, values) ||
-            !leaves_partition(run, target, values, &moves))
-            return OUTCOME_FAILED;
-        if (moves)
-            return move_row(run, state, target, values);
-        struct shown_row shown = {.relation = relation,
-                                  .table = target->changer->writer->table,
-                                  .row_id = target->row_id};
-        enum sql_change change = sql_changer_update(target->changer, run->env, target->row_id,
-                                                    target->version, values, &shown.row, &skipped);
-        switch (change) {
-        case SQL_CHANGE_DONE:
-            if (skipped)
-                return OUTCOME_NOTHING;
-            shown.values = in_order(state, target->member->map, values);
-            return show_row(run, state, &shown, true);
-        case SQL_CHANGE_UPDATED:
-        case SQL_CHANGE_DELETED: {
-            enum outcome outcome = look_again(run, state, target, change);
-            if (outcome != OUTCOME_ROW)
-                return outcome;
-            break;
-        }
-        case SQL_CHANGE_SELF_MODIFIED:
-        case SQL_CHANGE_WOULD_WAIT: return OUTCOME_NOTHING;
-        case SQL_CHANGE_FAILED: return OUTCOME_FAILED;
-        }
-    }
+    sql_row_read(target->version, relation->layout, relation->column_count, values);
+    if (!run_set(run, set, target->member->map, &state->state.arena, values) ||
+        !leaves_partition(run, target, values, &moves))
+        return OUTCOME_FAILED;
+    if (moves)
+        return move_row(run, state, target, values);
+    struct shown_row shown = {
+        .relation = relation, .table = target->changer->writer->table, .row_id = target->row_id};
+    enum sql_change change = sql_changer_update(target->changer, run->env, target->row_id,
+                                                target->version, values, &shown.row, &skipped);
+    if (change != SQL_CHANGE_DONE)
+        return after_change(run, state, target, change, "updated");
+    if (skipped)
+        return OUTCOME_NOTHING;
+    shown.values = in_order(state, target->member->map, values);
+    return show_row(run, state, &shown, true);
 }
 
-static enum outcome delete_row(struct sql_run *run, struct modify_state *state,
+enum outcome sql_modify_delete(struct sql_run *run, struct modify_state *state,
                                struct target_row *target)
 {
-    for (;;) {
-        const struct sql_relation *relation = target->changer->relation;
-        bool skipped;
-        enum sql_change change = sql_changer_delete(target->changer, run->env, target->row_id,
-                                                    target->version, &skipped);
-        if (change == SQL_CHANGE_FAILED)
-            return OUTCOME_FAILED;
-        if (change == SQL_CHANGE_SELF_MODIFIED || skipped)
-            return OUTCOME_NOTHING;
-        if (change == SQL_CHANGE_DONE) {
-            sql_row_read(target->version, relation->layout, relation->column_count, state->values);
-            struct shown_row shown = {.relation = relation,
-                                      .table = target->changer->writer->table,
-                                      .values = in_order(state, target->member->map, state->values),
-                                      .row = target->version,
-                                      .row_id = target->row_id};
-            return show_row(run, state, &shown, false);
-        }
-        enum outcome outcome = look_again(run, state, target, change);
-        if (outcome != OUTCOME_ROW)
-            return outcome;
-    }
+    const struct sql_relation *relation = target->changer->relation;
+    bool skipped;
+    enum sql_change change = sql_changer_delete(target->changer, run->env, target->row_id,
+                                                target->version, false, &skipped);
+    if (change != SQL_CHANGE_DONE)
+        return after_change(run, state, target, change, "deleted");
+    if (skipped)
+        return OUTCOME_NOTHING;
+    sql_row_read(target->version, relation->layout, relation->column_count, state->values);
+    struct shown_row shown = {.relation = relation,
+                              .table = target->changer->writer->table,
+                              .values = in_order(state, target->member->map, state->values),
+                              .row = target->version,
+                              .row_id = target->row_id};
+    return show_row(run, state, &shown, false);
 }
 
-static bool target_of(struct sql_run *run, struct modify_state *state, struct target_row *out)
+bool sql_modify_target(struct sql_run *run, struct modify_state *state, struct target_row *out)
 {
     const struct datum *handle = &run->regs[state->node->row_reg];
     uint32_t number = (uint32_t)handle[SQL_HANDLE_RELATION].i;
@@ -625,7 +606,7 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
         return OUTCOME_NOTHING;
     }
     if (target.version->xid == run->env->session->txn->xid &&
-        target.version->command == run->env->session->txn->command) {
+        target.version->command >= run->snapshot->command) {
         sql_fail(run->env->error, "21000",
                  "ON CONFLICT DO UPDATE command cannot affect row a second time");
         sql_hint(run->env->error, "Ensure that no rows proposed for insertion within the same "
@@ -646,56 +627,9 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
     state->values = arena_array(&state->state.arena, relation->column_count + 1u, sizeof(*kept));
     if (!state->values)
         return sql_fail_memory(run->env->error) ? OUTCOME_NOTHING : OUTCOME_FAILED;
-    enum outcome outcome = update_row(run, state, &target, &node->conflict_set);
+    enum outcome outcome = sql_modify_update(run, state, &target, &node->conflict_set);
     state->values = kept;
     return outcome;
-}
-
-/* ---- MERGE */
-
-static enum outcome merge_action(struct sql_run *run, struct modify_state *state,
-                                 const struct sql_modify_action *action, struct target_row *target)
-{
-    switch (action->command) {
-    case SQL_INSERT: return insert_row(run, state, &action->set);
-    case SQL_UPDATE: return update_row(run, state, target, &action->set);
-    case SQL_DELETE: return delete_row(run, state, target);
-    default: return OUTCOME_NOTHING;
-    }
-}
-
-static enum outcome merge_row(struct sql_run *run, struct modify_state *state)
-{
-    const struct sql_node_modify *node = state->node;
-    bool matched = !run->regs[node->row_reg + SQL_HANDLE_ROW_ID].null;
-    struct target_row target = {0};
-    if (matched && !target_of(run, state, &target))
-        return OUTCOME_FAILED;
-    for (uint32_t i = 0; i < node->action_count; i++) {
-        const struct sql_modify_action *action = &node->actions[i];
-        bool holds = true;
-        if (action->matched != matched)
-            continue;
-        if (action->condition &&
-            !sql_program_test(run, action->condition, &state->state.arena, &holds))
-            return OUTCOME_FAILED;
-        if (!holds)
-            continue;
-        if (matched && action->command != SQL_SELECT &&
-            target.version->xid != run->env->session->txn->xid) {
-            const struct sql_row *latest = sql_table_latest(target.changer->writer->table,
-                                                            run->env->session->txn, target.row_id);
-            if (latest && latest->xid == run->env->session->txn->xid &&
-                latest->command == run->env->session->txn->command) {
-                sql_fail(run->env->error, "21000", "MERGE command cannot affect row a second time");
-                sql_hint(run->env->error,
-                         "Ensure that not more than one source row matches any one target row.");
-                return OUTCOME_FAILED;
-            }
-        }
-        return merge_action(run, state, action, &target);
-    }
-    return OUTCOME_NOTHING;
 }
 
 /* ---- the operator */
@@ -705,14 +639,18 @@ static enum outcome change_row(struct sql_run *run, struct modify_state *state)
     const struct sql_node_modify *node = state->node;
     struct target_row target;
     switch (node->command) {
-    case SQL_INSERT: return insert_row(run, state, &node->set);
-    case SQL_MERGE: return merge_row(run, state);
+    case SQL_INSERT: return sql_modify_insert(run, state, &node->set);
+    case SQL_MERGE: return sql_merge_row(run, state);
     default: break;
     }
-    if (!target_of(run, state, &target))
+    if (!sql_modify_target(run, state, &target))
         return OUTCOME_FAILED;
-    return node->command == SQL_UPDATE ? update_row(run, state, &target, &node->set)
-                                       : delete_row(run, state, &target);
+    enum outcome outcome;
+    do {
+        outcome = node->command == SQL_UPDATE ? sql_modify_update(run, state, &target, &node->set)
+                                              : sql_modify_delete(run, state, &target);
+    } while (outcome == OUTCOME_AGAIN);
+    return outcome;
 }
 
 static enum sql_next modify_next(struct sql_run *run, const struct sql_node *base_node,

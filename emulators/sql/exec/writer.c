@@ -415,12 +415,15 @@ enum sql_change sql_writer_update(struct sql_writer *writer, uint64_t row_id,
 }
 
 enum sql_change sql_writer_delete(struct sql_writer *writer, uint64_t row_id,
-                                  const struct sql_row *old)
+                                  const struct sql_row *old, bool moves)
 {
     struct sql_env *env = writer->env;
     const struct sql_relation *relation = writer->plan->relation;
-    struct sql_change_options options = {
-        .row_id = row_id, .seen = old, .snapshot = writer->snapshot, .key_lock = true};
+    struct sql_change_options options = {.row_id = row_id,
+                                         .seen = old,
+                                         .snapshot = writer->snapshot,
+                                         .key_lock = true,
+                                         .moves = moves};
     enum sql_change change = sql_table_delete(env, writer->table, &options);
     if (change != SQL_CHANGE_DONE || !writer->after || !relation->referencing_count)
         return change;

@@ -66,7 +66,7 @@ enum sql_change sql_writer_update(struct sql_writer *writer, uint64_t row_id,
                                   const struct sql_row *old, const struct datum *values,
                                   const struct sql_row **out_row);
 enum sql_change sql_writer_delete(struct sql_writer *writer, uint64_t row_id,
-                                  const struct sql_row *old);
+                                  const struct sql_row *old, bool moves);
 
 /* ---- errors */
 

@@ -471,6 +471,8 @@ static bool exists_join(struct flatten *flatten, const struct sql_expr_sublink *
 {
     struct sql_planner *planner = flatten->problem->planner;
     const struct sql_query *query = link->query;
+    if (flatten->problem->rels.count == 0) /* there is nothing to join it to */
+        return true;
     if (query->from_count == 0 || query->set_op || query->cte_count || query->group_count ||
         query->has_aggregates || query->having || query->grouping_set_count || query->limit ||
         query->offset || query->has_sets || query->row_mark_count || query->has_windows)

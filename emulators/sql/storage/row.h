@@ -26,6 +26,7 @@ enum sql_row_flags {
     SQL_ROW_DELETED = 1 << 0,   /* a tombstone: no columns */
     SQL_ROW_LINKED = 1 << 1,    /* struct sql_row_link follows the header */
     SQL_ROW_NULLS = 1 << 2,     /* has a null bitmap */
+    SQL_ROW_MOVED = 1 << 2,     /* of a tombstone: the row is in another partition now */
     SQL_ROW_WIDE = 1 << 3,      /* end offsets of 4 bytes */
     SQL_ROW_REKEYED = 1 << 4,   /* it or a version before changed a key of some index */
     SQL_ROW_KEY_LOCK = 1 << 5,  /* the change excludes FOR KEY SHARE */

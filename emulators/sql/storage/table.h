@@ -101,9 +101,11 @@ uint32_t sql_table_xmax(struct sql_table_rows *table, const struct sql_row *row,
 
 enum sql_change {
     SQL_CHANGE_DONE,
-    SQL_CHANGE_SELF_MODIFIED, /* this command, or one called by it, has changed or deleted it */
+    SQL_CHANGE_SELF_MODIFIED, /* this command has changed or deleted it */
+    SQL_CHANGE_SELF_LATER,    /* what this command called has: a trigger, a function */
     SQL_CHANGE_UPDATED,       /* another transaction has committed a newer version */
     SQL_CHANGE_DELETED,       /* another transaction has committed its deletion */
+    SQL_CHANGE_MOVED,         /* another transaction has moved it to another partition */
     SQL_CHANGE_WOULD_WAIT, /* locked by another, and the caller does not want to wait: SKIP LOCKED;
                                  with NOWAIT it is SQL_CHANGE_FAILED, 55P03 */
     SQL_CHANGE_FAILED,     /* the error is filled */
@@ -122,6 +124,7 @@ struct sql_change_options {
     const struct sql_snapshot *snapshot;
     bool keys_changed; /* index entries will be added: some indexed column has another value */
     bool key_lock;     /* a column that a foreign key may refer to has another value */
+    bool moves;        /* what is deleted here is inserted into another partition */
     enum sql_lock_wait wait;
 };
 /* Puts `row` (made by sql_row_create_linked) in the place of the version seen; takes it on success. */
@@ -135,8 +138,10 @@ enum sql_change sql_table_lock(struct sql_env *env, struct sql_table_rows *table
                                const struct sql_change_options *options,
                                enum sql_lock_strength strength);
 
-/* Fails with 40001 and the text for SQL_CHANGE_UPDATED or SQL_CHANGE_DELETED (isolation levels that do
- * not look again). */
+/* Fails with 40001 and the text for SQL_CHANGE_UPDATED, _DELETED or _MOVED (isolation levels that do not
+ * look again). */
 bool sql_change_fail(struct sql_env *env, enum sql_change change);
+/* Fails with 40001 because whoever looks again would have to look into another partition. */
+bool sql_change_fail_moved(struct sql_env *env, const char *what);
 
 #endif

@@ -254,14 +254,17 @@ static enum sql_change judge(const struct sql_txn *txn, const struct sql_change_
         return SQL_CHANGE_DONE;
     if (!base)
         return SQL_CHANGE_DELETED;
-    if (base->xid == txn->xid && base != options->seen) {
-        if (!options->snapshot || base->command >= options->snapshot->command)
-            return SQL_CHANGE_SELF_MODIFIED;
-        return base->flags & SQL_ROW_DELETED ? SQL_CHANGE_DELETED : SQL_CHANGE_UPDATED;
-    }
     if (base == options->seen)
         return SQL_CHANGE_DONE;
-    return base->flags & SQL_ROW_DELETED ? SQL_CHANGE_DELETED : SQL_CHANGE_UPDATED;
+    if (base->xid == txn->xid) {
+        if (!options->snapshot || base->command == options->snapshot->command)
+            return SQL_CHANGE_SELF_MODIFIED;
+        if (base->command > options->snapshot->command)
+            return SQL_CHANGE_SELF_LATER;
+    }
+    if (!(base->flags & SQL_ROW_DELETED))
+        return SQL_CHANGE_UPDATED;
+    return base->flags & SQL_ROW_MOVED ? SQL_CHANGE_MOVED : SQL_CHANGE_DELETED;
 }
 
 /* The version seen is kept meanwhile, so that no other can come to stand at its address. */
@@ -321,6 +324,15 @@ static void cut_own(struct sql_table_rows *table, const struct sql_txn *txn, str
     sql_row_release(heap_of(table), middle);
 }
 
+/* The statement's number, whatever it has called since it began: so its own changes are told from those
+ * of triggers and functions. Numbers ascend in a chain. */
+static uint32_t command_of(const struct sql_txn *txn, const struct sql_change_options *options,
+                           const struct sql_row *below)
+{
+    uint32_t command = options->snapshot ? options->snapshot->command : txn->command;
+    return below->xid == txn->xid && below->command > command ? below->command : command;
+}
+
 /* Puts the version on top of the row's chain; all that can fail comes first. */
 static enum sql_change put_on_top(struct sql_env *env, struct sql_table_rows *table,
                                   const struct sql_change_options *options, struct sql_row *row)
@@ -344,7 +356,7 @@ static enum sql_change put_on_top(struct sql_env *env, struct sql_table_rows *ta
     *sql_row_link(row) =
         (struct sql_row_link){.previous = old, .position = deleted ? row_id : position};
     row->xid = txn->xid;
-    row->command = txn->command;
+    row->command = command_of(txn, options, old);
     *slot = (uintptr_t)row;
     state->next_id += !deleted;
     state->live -= deleted;
@@ -395,6 +407,7 @@ enum sql_change sql_table_delete(struct sql_env *env, struct sql_table_rows *tab
         return SQL_CHANGE_FAILED;
     }
     row->flags |= options->seen->flags & SQL_ROW_REKEYED;
+    row->flags |= options->moves ? SQL_ROW_MOVED : 0;
     change = put_on_top(env, table, options, row);
     if (change != SQL_CHANGE_DONE)
         sql_row_release(heap_of(table), row);
@@ -418,4 +431,12 @@ bool sql_change_fail(struct sql_env *env, enum sql_change change)
 {
     return sql_fail(env->error, "40001", "could not serialize access due to concurrent %s",
                     change == SQL_CHANGE_DELETED ? "delete" : "update");
+}
+
+bool sql_change_fail_moved(struct sql_env *env, const char *what)
+{
+    return sql_fail(env->error, "40001",
+                    "tuple to be %s was already moved to another partition due to concurrent "
+                    "update",
+                    what);
 }

@@ -1,0 +1,57 @@
+/* MERGE. */
+#include "emulators/sql/exec/modify_internal.h"
+#include "emulators/sql/exec/scan.h"
+
+enum outcome sql_merge_fail_twice(struct sql_run *run)
+{
+    sql_fail(run->env->error, "21000", "MERGE command cannot affect row a second time");
+    sql_hint(run->env->error,
+             "Ensure that not more than one source row matches any one target row.");
+    return OUTCOME_FAILED;
+}
+
+static enum outcome act(struct sql_run *run, struct modify_state *state,
+                        const struct sql_modify_action *action, struct target_row *target)
+{
+    switch (action->command) {
+    case SQL_INSERT: return sql_modify_insert(run, state, &action->set);
+    case SQL_UPDATE: return sql_modify_update(run, state, target, &action->set);
+    case SQL_DELETE: return sql_modify_delete(run, state, target);
+    default: return OUTCOME_NOTHING;
+    }
+}
+
+/* The first clause of that kind whose condition holds. */
+static enum outcome act_on_first(struct sql_run *run, struct modify_state *state, bool matched,
+                                 struct target_row *target)
+{
+    const struct sql_node_modify *node = state->node;
+    for (uint32_t i = 0; i < node->action_count; i++) {
+        const struct sql_modify_action *action = &node->actions[i];
+        bool holds = true;
+        if (action->matched != matched)
+            continue;
+        if (action->condition &&
+            !sql_program_test(run, action->condition, &state->state.arena, &holds))
+            return OUTCOME_FAILED;
+        if (holds)
+            return act(run, state, action, target);
+    }
+    return OUTCOME_NOTHING;
+}
+
+/* A target that somebody changes meanwhile is tried anew; one that has gone is not matched. */
+enum outcome sql_merge_row(struct sql_run *run, struct modify_state *state)
+{
+    bool matched = !run->regs[state->node->row_reg + SQL_HANDLE_ROW_ID].null;
+    struct target_row target = {0};
+    enum outcome outcome = OUTCOME_GONE;
+    if (matched && !sql_modify_target(run, state, &target))
+        return OUTCOME_FAILED;
+    if (matched) {
+        do
+            outcome = act_on_first(run, state, true, &target);
+        while (outcome == OUTCOME_AGAIN);
+    }
+    return outcome == OUTCOME_GONE ? act_on_first(run, state, false, &target) : outcome;
+}

@@ -1,0 +1,53 @@
+/* What INSERT, UPDATE, DELETE (modify.c) and MERGE (merge.c) share. */
+#ifndef PARLEL_EMULATORS_SQL_EXEC_MODIFY_INTERNAL_H
+#define PARLEL_EMULATORS_SQL_EXEC_MODIFY_INTERNAL_H
+
+#include "emulators/sql/exec/change.h"
+#include "emulators/sql/exec/modify.h"
+#include "emulators/sql/plan/modify.h"
+
+struct modify_state {
+    struct sql_state state;
+    struct sql_after after;
+    struct sql_changer **changers; /* one a member; opened when first needed */
+    struct sql_changer *root;      /* whose statement triggers fire */
+    struct datum *values;          /* of the row being made */
+    struct datum *mapped;          /* in the relation's own order of columns */
+    struct modify_state *next;     /* of the run's */
+    const struct sql_node_modify *node;
+    bool opened, finished;
+    bool inserting; /* the running change is an INSERT's */
+    bool retry;     /* the row in the way has gone: insert after all */
+};
+
+enum outcome {
+    OUTCOME_NOTHING, /* no row was changed */
+    OUTCOME_ROW,
+    OUTCOME_AGAIN, /* somebody has changed the row: its last version, now locked, is the target */
+    OUTCOME_GONE, /* somebody has deleted it, or changed it so that the statement is not about it */
+    OUTCOME_FAILED,
+};
+
+/* A row that the statement is about, as it saw it or as it was locked last. */
+struct target_row {
+    struct sql_changer *changer;
+    const struct sql_modify_member *member;
+    uint64_t row_id;
+    const struct sql_row *version;
+};
+
+/* The target that the input's registers name. */
+bool sql_modify_target(struct sql_run *run, struct modify_state *state, struct target_row *out);
+enum outcome sql_modify_insert(struct sql_run *run, struct modify_state *state,
+                               const struct sql_modify_set *set);
+enum outcome sql_modify_update(struct sql_run *run, struct modify_state *state,
+                               struct target_row *target, const struct sql_modify_set *set);
+enum outcome sql_modify_delete(struct sql_run *run, struct modify_state *state,
+                               struct target_row *target);
+
+/* MERGE: what its WHEN clauses do to one row of the join. */
+enum outcome sql_merge_row(struct sql_run *run, struct modify_state *state);
+/* A target row may not be changed by two source rows. */
+enum outcome sql_merge_fail_twice(struct sql_run *run);
+
+#endif
