@@ -207,7 +207,7 @@ static bool run_bind(struct pg_session *session)
 static void describe_columns(struct pg_session *session, const struct pg_analysis *analysis,
                              const struct pg_result_formats *formats)
 {
-    if (analysis->column_count)
+    if (analysis->columns)
         pg_reply_row_description(session, analysis->columns, analysis->column_count, formats);
     else
         pg_put_empty(session->out, PG_NO_DATA);
@@ -225,7 +225,7 @@ static struct pg_portal *require_portal(struct pg_session *session, struct slice
 /* In a failed block nothing is described that would need the catalog. */
 static bool may_describe(struct pg_session *session, const struct pg_analysis *analysis)
 {
-    return session->block.state != PG_BLOCK_FAILED || analysis->column_count == 0 ||
+    return session->block.state != PG_BLOCK_FAILED || !analysis->columns ||
            pg_block_allows(session, NULL);
 }
 

@@ -181,7 +181,7 @@ static bool begin_rows(struct sql_sink *base, const struct sql_result_column *co
             return sql_fail(&session->error, "XX000", "cache lookup failed for type %u",
                             columns[i].type);
     }
-    if (sink->describe && count)
+    if (sink->describe && columns)
         pg_reply_row_description(session, columns, count, sink->formats);
     sink->describe = false;
     return true;

@@ -119,6 +119,8 @@ static bool fill_columns(struct pg_analysis *analysis)
     bool is_select = query->command == SQL_SELECT;
     const struct sql_target *targets = is_select ? query->targets : query->returning;
     uint32_t count = is_select ? query->target_count : query->returning_count;
+    if (!is_select && count == 0)
+        return true;
     struct sql_result_column *columns = arena_array(&analysis->arena, count + 1, sizeof(*columns));
     if (!columns)
         return false;

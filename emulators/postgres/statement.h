@@ -18,7 +18,7 @@ struct pg_analysis {
     uint64_t catalog_version, path_version; /* that it was made under */
     struct sql_params params;
     struct sql_query *query; /* as analysed; NULL: the empty statement */
-    const struct sql_result_column *columns;
+    const struct sql_result_column *columns; /* NULL: it gives no rows */
     uint32_t column_count;
     bool is_utility;
     struct sql_query **queries; /* rewritten */

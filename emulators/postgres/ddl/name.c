@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/path.h"
+#include "emulators/postgres/session.h"
 
 /* ---- schemas */
 
@@ -40,7 +42,8 @@ bool pg_name_temp_schema(struct pg_ddl *ddl, uint32_t *out_schema)
 {
     struct sql_session *session = ddl->session;
     static const struct sql_txn_hook hook = {.end = forget_temp_schema};
-    if (!session->temp_schema) {
+    /* A savepoint that was rolled back may have taken the schema with it. */
+    if (!session->temp_schema || !sql_find_schema_id(session, session->temp_schema)) {
         struct slice name = arena_printf(ddl->arena, "pg_temp_%u", session->id);
         if (!name.ptr)
             return sql_fail_memory(ddl->env->error);
@@ -55,6 +58,8 @@ bool pg_name_temp_schema(struct pg_ddl *ddl, uint32_t *out_schema)
                       !sql_txn_on_end(session->txn, &hook, session, ddl->env->error)))
             return false;
         session->temp_schema = left ? left->object.id : schema.object.id;
+        if (!pg_path_refresh(pg_session_of(session)))
+            return sql_fail_memory(ddl->env->error);
     }
     *out_schema = session->temp_schema;
     return pg_name_note_temporary(ddl);

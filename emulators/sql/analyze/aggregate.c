@@ -204,7 +204,7 @@ static bool check_arguments(struct analysis *a, const struct sql_exprs *args, co
                                                     "function calls"
                                                   : "%s function calls cannot be nested",
                            what);
-        if (expr_returns_set(args->items[i])) {
+        if (sql_expr_returns_set(args->items[i])) {
             fail_at(a, expr_location(args->items[i]), "0A000",
                     "%s function calls cannot contain set-returning function calls", what);
             return sql_hint(a->env->error, "You might be able to move the set-returning function "

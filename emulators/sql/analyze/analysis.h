@@ -191,7 +191,8 @@ struct sql_expr *make_relabel(struct analysis *a, struct sql_expr *arg, uint32_t
                               int32_t location);
 /* Leftmost place that belongs to an expression. */
 int32_t expr_location(const struct sql_expr *expr);
-bool expr_returns_set(struct sql_expr *expr);
+/* A set-returning function or operator was called: may one stand here? */
+bool note_set(struct analysis *a, int32_t location);
 
 /* ---- coercion (coerce.c, coerce_common.c, polymorphic.c) */
 

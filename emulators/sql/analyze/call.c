@@ -273,13 +273,15 @@ static bool set_allowed(const struct analysis *a, bool *in_targets)
     case PLACE_GROUP_BY:
     case PLACE_ORDER_BY:
     case PLACE_DISTINCT_ON:
+    case PLACE_WINDOW_PARTITION:
+    case PLACE_WINDOW_ORDER:
     case PLACE_OTHER: *in_targets = true; return true;
     case PLACE_FROM_FUNCTION: return true;
     default: return false;
     }
 }
 
-static bool set_function(struct analysis *a, int32_t location)
+bool note_set(struct analysis *a, int32_t location)
 {
     bool in_targets = false;
     if (!set_allowed(a, &in_targets))
@@ -298,7 +300,7 @@ static struct sql_expr *finish_function(struct making *m, const struct sql_routi
 {
     if (!check_plain(m))
         return NULL;
-    if (routine->returns_set && !set_function(m->a, m->ast->node.location))
+    if (routine->returns_set && !note_set(m->a, m->ast->node.location))
         return NULL;
     struct sql_expr_call *call = (void *)make_call(
         m->a, routine->object.id, m->result, m->args, m->count,

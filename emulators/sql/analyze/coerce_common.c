@@ -76,7 +76,7 @@ bool coerce_to_common(struct analysis *a, struct sql_expr **expr, uint32_t type,
 
 static bool refuse_set(struct analysis *a, struct sql_expr *expr, const char *construct)
 {
-    return !expr_returns_set(expr) || fail_at(a, expr_location(expr), "42804",
+    return !sql_expr_returns_set(expr) || fail_at(a, expr_location(expr), "42804",
                                               "argument of %s must not return a set", construct);
 }
 

@@ -220,7 +220,7 @@ static struct sql_expr *make_list(struct analysis *a, enum sql_expr_kind kind,
             return NULL;
     result->expr.typmod = common_typmod(a, result->args.items, list->count, result->expr.type);
     for (uint32_t i = 0; kind == SQL_EXPR_COALESCE && i < list->count; i++)
-        if (a->query && a->query->has_sets && expr_returns_set(result->args.items[i])) {
+        if (a->query && a->query->has_sets && sql_expr_returns_set(result->args.items[i])) {
             fail_at(a, expr_location(result->args.items[i]), "0A000",
                     "set-returning functions are not allowed in %s", context);
             sql_hint(a->env->error, "You might be able to move the set-returning function into a "

@@ -5,7 +5,7 @@
 
 static bool refuse_nested_set(struct analysis *a, struct sql_expr *expr, const char *construct)
 {
-    if (!a->query || !a->query->has_sets || !expr_returns_set(expr))
+    if (!a->query || !a->query->has_sets || !sql_expr_returns_set(expr))
         return true;
     fail_at(a, expr_location(expr), "0A000", "set-returning functions are not allowed in %s",
             construct);

@@ -112,6 +112,16 @@ struct parts {
     uint32_t count;
 };
 
+static bool refuse_set(struct sql_expr *expr, void *ctx)
+{
+    const struct sql_expr_call *call = (const void *)expr;
+    if (expr->kind != SQL_EXPR_FUNCTION || !call->returns_set)
+        return sql_expr_walk(expr, refuse_set, ctx);
+    fail_at(ctx, expr->location, "0A000",
+            "set-returning functions must appear at top level of FROM");
+    return true;
+}
+
 static bool add_part(struct analysis *a, struct parts *parts, const struct ast_node *call,
                      const struct ast_list *defs)
 {
@@ -120,7 +130,10 @@ static bool add_part(struct analysis *a, struct parts *parts, const struct ast_n
     struct part *part = &parts->items[parts->count++];
     *part = (struct part){.defs = defs, .name = a->rules->column_name(call)};
     part->expr = analyze_node(a, call, PLACE_FROM_FUNCTION);
-    return part->expr != NULL;
+    if (!part->expr)
+        return false;
+    return part->expr->kind == SQL_EXPR_FUNCTION ? !sql_expr_walk(part->expr, refuse_set, a)
+                                                 : !refuse_set(part->expr, a);
 }
 
 /* unnest(a, b) is ROWS FROM (unnest(a), unnest(b)). */

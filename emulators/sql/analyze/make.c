@@ -354,10 +354,10 @@ int32_t expr_location(const struct sql_expr *expr)
 static bool visit_set(struct sql_expr *expr, void *ctx)
 {
     (void)ctx;
-    return expr_returns_set(expr);
+    return sql_expr_returns_set(expr);
 }
 
-bool expr_returns_set(struct sql_expr *expr)
+bool sql_expr_returns_set(struct sql_expr *expr)
 {
     if (expr->kind == SQL_EXPR_FUNCTION && ((struct sql_expr_call *)expr)->returns_set)
         return true;

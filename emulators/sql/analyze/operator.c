@@ -197,6 +197,8 @@ struct sql_expr *make_operator(struct analysis *a, const struct ast_names *name,
     call->op = op->object.id;
     const struct sql_routine *routine = sql_find_routine_id(a->session, op->function);
     call->returns_set = routine && routine->returns_set;
+    if (call->returns_set && !note_set(a, location))
+        return NULL;
     return &call->expr;
 }
 
@@ -299,7 +301,7 @@ static struct sql_expr **compare_pairs(struct analysis *a, const struct ast_name
                     SLICE_ARG(type_text(a, pairs[i]->type)));
             return NULL;
         }
-        if (expr_returns_set(pairs[i])) {
+        if (sql_expr_returns_set(pairs[i])) {
             fail_at(a, location, "42804", "row comparison operator must not return a set");
             return NULL;
         }

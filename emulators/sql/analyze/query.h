@@ -621,6 +621,8 @@ bool sql_expr_walk(struct sql_expr *expr, bool (*visit)(struct sql_expr *child, 
                    void *ctx);
 bool sql_expr_walk_queries(struct sql_expr *expr, bool (*visit)(struct sql_expr *child, void *ctx),
                            bool (*visit_query)(struct sql_query *sub, void *ctx), void *ctx);
+/* Does it call a set-returning function, outside of aggregates? */
+bool sql_expr_returns_set(struct sql_expr *expr);
 /* The outermost expressions of a query; visit_query (NULL: not wanted) gets the queries of its
  * range table and WITH. Both recurse themselves. */
 bool sql_query_walk(struct sql_query *query, bool (*visit)(struct sql_expr *expr, void *ctx),

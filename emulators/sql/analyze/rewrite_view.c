@@ -40,7 +40,7 @@ const char *view_obstacle(const struct sql_query *view)
     for (uint32_t i = 0; i < view->target_count; i++) {
         if (contains_window(view->targets[i].expr, &location))
             return "Views that return window functions are not automatically updatable.";
-        if (expr_returns_set(view->targets[i].expr))
+        if (sql_expr_returns_set(view->targets[i].expr))
             return "Views that return set-returning functions are not automatically updatable.";
     }
     const char *single =

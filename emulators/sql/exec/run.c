@@ -220,7 +220,7 @@ bool sql_run_rows(struct sql_run *run, struct sql_env *env, struct sql_sink *sin
         case SQL_NEXT_ROW:
             if (!plan->modifies_root)
                 run->count++;
-            if (plan->column_count && !give_row(run, sink, run->row))
+            if (plan->columns && !give_row(run, sink, run->row))
                 return false;
             break;
         }

@@ -197,7 +197,7 @@ struct range_search {
     struct sql_window_state *state;
     const struct sql_call_site *site;
     struct datum base, offset;
-    bool sub, less;
+    bool end, sub, less;
 };
 
 static bool order_value(const struct range_search *search, uint64_t row, struct datum *out)
@@ -217,7 +217,7 @@ static bool in_range(const struct range_search *search, uint64_t row, bool *out)
     args[4] = datum_bool(search->less);
     if (args[0].null) {
         /* NULLs are at one end: before all values, or behind them. */
-        *out = search->node->order.items[0].nulls_first == search->less;
+        *out = search->node->order.items[0].nulls_first == search->end;
         return true;
     }
     if (!sql_eval_function(search->run, search->site, &search->state->state.arena, args, &result))
@@ -236,7 +236,7 @@ static bool range_bound(struct sql_run *run, const struct sql_node_window *node,
         *out = bound == SQL_UNBOUNDED_PRECEDING ? 0 : count;
         return true;
     }
-    struct range_search search = {.run = run, .node = node, .state = state};
+    struct range_search search = {.run = run, .node = node, .state = state, .end = end};
     bool descending = node->order.count && node->order.items[0].descending;
     *out = end ? peers->end : peers->first;
     if (bound == SQL_CURRENT_ROW || node->order.count == 0)

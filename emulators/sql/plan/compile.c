@@ -453,8 +453,8 @@ static compile_kind *const kinds[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_SUBLINK] = compile_sublink,
 };
 
-static const struct sql_computed *find_computed(const struct sql_plan_query *query,
-                                                const struct sql_expr *expr)
+const struct sql_computed *sql_find_computed(const struct sql_plan_query *query,
+                                             const struct sql_expr *expr)
 {
     const struct sql_computed *computed = query->computed.items;
     for (uint32_t i = 0; i < query->computed.count; i++)
@@ -487,7 +487,7 @@ bool sql_compile(struct sql_compiler *compiler, struct sql_plan_query *query,
     if (query) {
         const struct sql_plan_query *owner = owner_of(query, expr);
         const struct sql_computed *computed =
-            owner->computed.count ? find_computed(owner, expr) : NULL;
+            owner->computed.count ? sql_find_computed(owner, expr) : NULL;
         if (computed)
             return sql_compiler_reads(compiler, computed->reg) &&
                    sql_compiler_deliver(compiler, computed->reg, want, out);

@@ -30,6 +30,8 @@ static bool result_columns(struct sql_planner *planner, const struct sql_plan_qu
     bool select = query->command == SQL_SELECT;
     const struct sql_target *targets = select ? query->targets : query->returning;
     uint32_t count = select ? query->target_count : query->returning_count;
+    if (!select && count == 0)
+        return true;
     plan->columns = arena_zalloc(planner->arena, (count + 1) * sizeof(*plan->columns));
     plan->outputs = arena_array(planner->arena, count, sizeof(*plan->outputs));
     if (!plan->columns || !plan->outputs)

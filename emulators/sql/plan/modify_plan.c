@@ -170,7 +170,8 @@ static bool plan_input(struct sql_plan_query *query, struct sql_node_modify *nod
             return false;
         node->row_reg = table->row_reg;
     }
-    return sql_problem_make(query, &problem) && sql_problem_plan(problem, &node->node.inputs[0]);
+    return sql_problem_make(query, &problem) && sql_problem_plan(problem, &node->node.inputs[0]) &&
+           sql_plan_sets(query, SQL_PLAN_SETS_EARLY, &node->node.inputs[0]);
 }
 
 /* A row that another transaction changed meanwhile is looked at anew: WHERE and the conditions of inner

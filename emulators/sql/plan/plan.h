@@ -444,8 +444,8 @@ struct sql_plan {
     uint32_t subplan_count;
     struct sql_subplan **subplans;
     size_t state_size;
-    struct sql_result_column *columns;
-    uint32_t *outputs; /* registers of the columns */
+    struct sql_result_column *columns; /* NULL: it gives no rows */
+    uint32_t *outputs;                 /* registers of the columns */
     uint32_t column_count;
     bool outputs_adjacent;           /* outputs[i] == outputs[0] + i */
     const struct sql_table **checks; /* privileges */

@@ -101,6 +101,7 @@ struct sql_plan_query {
     struct sql_vector computed;    /* struct sql_computed */
     struct sql_plan_cte *ctes;
     uint32_t *target_registers;     /* of the query's targets once planned */
+    bool *late;                     /* targets that are computed after ORDER BY */
     bool grouped;                   /* columns are valid only as computed ones */
     struct sql_plan_query *problem; /* the query whose join problem it was merged into */
     uint32_t leaf_count;            /* of that problem */
@@ -216,6 +217,9 @@ bool sql_compile_general(struct sql_compiler *compiler, struct sql_plan_query *q
 /* A call of a function or operator (compile_call.c). */
 bool sql_compile_call(struct sql_compiler *compiler, struct sql_plan_query *query,
                       const struct sql_expr_call *call, uint32_t want, uint32_t *out);
+/* Is the expression computed already? Its register, NULL: no. */
+const struct sql_computed *sql_find_computed(const struct sql_plan_query *query,
+                                             const struct sql_expr *expr);
 /* A sublink (subplan.c). */
 bool sql_compile_sublink(struct sql_compiler *compiler, struct sql_plan_query *query,
                          const struct sql_expr_sublink *link, uint32_t want, uint32_t *out);

@@ -86,54 +86,6 @@ bool sql_plan_computed(struct sql_plan_query *query, const struct sql_expr *expr
     return true;
 }
 
-/* May the register be set to NULL, saved and loaded by whoever reads the query's rows? */
-static bool is_own(struct sql_plan_query *query, const struct sql_expr *expr, uint32_t reg)
-{
-    const struct sql_expr_column *column = (const void *)expr;
-    return !sql_plan_info(query->planner, reg)->constant &&
-           (query->computed.count ||
-            (expr->kind == SQL_EXPR_COLUMN && column->up == 0 &&
-             query->tables[column->table - 1].state == SQL_PLAN_TABLE_LOADED &&
-             query->tables[column->table - 1].table->kind != SQL_TABLE_JOIN));
-}
-
-static bool compile_target(struct sql_compiler *compiler, struct sql_plan_query *query,
-                           const struct sql_target *target, bool own, uint32_t *out)
-{
-    struct sql_planner *planner = query->planner;
-    uint32_t reg;
-    if (own && target->expr->kind != SQL_EXPR_COLUMN) {
-        if (!sql_plan_register(planner, sql_plan_type(planner, target->expr->type), out))
-            return false;
-        return sql_compile(compiler, query, target->expr, *out, &reg);
-    }
-    if (!sql_compile(compiler, query, target->expr, SQL_NO_REGISTER, out))
-        return false;
-    if (!own || is_own(query, target->expr, *out))
-        return true;
-    reg = *out;
-    return sql_plan_register(planner, sql_plan_type(planner, target->expr->type), out) &&
-           sql_emit(compiler, (struct sql_op){.code = SQL_OP_MOVE, .dst = *out, .a = reg});
-}
-
-/* Computes the targets on top of the node. */
-static bool plan_targets(struct sql_plan_query *query, bool own, struct sql_node *node)
-{
-    struct sql_planner *planner = query->planner;
-    const struct sql_query *source = query->query;
-    struct sql_compiler compiler;
-    const struct sql_program *program;
-    query->target_registers = arena_array(planner->arena, source->target_count, sizeof(uint32_t));
-    if (!query->target_registers)
-        return no_memory(planner);
-    sql_compiler_begin(&compiler, planner);
-    for (uint32_t i = 0; i < source->target_count; i++)
-        if (!compile_target(&compiler, query, &source->targets[i],
-                            own || source->targets[i].sort_group, &query->target_registers[i]))
-            return false;
-    return sql_compiler_end(&compiler, 0, &program) && sql_plan_project(planner, node, program);
-}
-
 /* ---- order, distinct, limit */
 
 bool sql_plan_sort_keys(struct sql_plan_query *query, const struct sql_sort_key *keys,
@@ -186,24 +138,33 @@ bool sql_plan_sort(struct sql_planner *planner, const struct sql_keys *keys, str
     return true;
 }
 
+/* DISTINCT ON gives the first row of each group in the order of ORDER BY, or of the groups' keys when
+ * these are more. */
+static bool sort_for_distinct_on(struct sql_plan_query *query, struct sql_node **node)
+{
+    const struct sql_query *source = query->query;
+    struct sql_keys keys;
+    bool by_order = source->order_count > source->distinct_count;
+    return sql_plan_sort_keys(query, by_order ? source->order : source->distinct,
+                              by_order ? source->order_count : source->distinct_count, &keys) &&
+           sql_plan_sort(query->planner, &keys, node);
+}
+
 static bool plan_distinct(struct sql_plan_query *query, struct sql_node **node, bool *sorted)
 {
     struct sql_planner *planner = query->planner;
     const struct sql_query *source = query->query;
-    struct sql_keys order;
     struct sql_node_distinct *distinct;
-    if (source->distinct_on && source->order_count) {
-        if (!sql_plan_sort_keys(query, source->order, source->order_count, &order) ||
-            !sql_plan_sort(planner, &order, node))
-            return false;
-        *sorted = true;
-    }
+    if (source->distinct_on && !sort_for_distinct_on(query, node))
+        return false;
+    *sorted = source->distinct_on;
     distinct = sql_plan_node(planner, SQL_NODE_DISTINCT, sizeof(*distinct), 1);
     if (!distinct)
         return false;
     distinct->node.inputs[0] = *node;
     distinct->node.rows = (*node)->rows * 0.5 < 1 ? 1 : (*node)->rows * 0.5;
     distinct->node.cost = (*node)->cost + (*node)->rows;
+    distinct->sorted = source->distinct_on;
     *node = &distinct->node;
     return sql_plan_sort_keys(query, source->distinct, source->distinct_count, &distinct->keys);
 }
@@ -296,22 +257,36 @@ static bool plan_joins(struct sql_plan_query *query, struct sql_node **out, bool
     return true;
 }
 
+/* HAVING alone makes one group of the rows, whatever they are: nobody reads them. */
+static bool is_one_group(const struct sql_query *query)
+{
+    return query->having && !query->has_aggregates && !query->group_count &&
+           !query->grouping_set_count;
+}
+
+static bool plan_one_row(struct sql_plan_query *query, struct sql_node **out)
+{
+    *out = sql_plan_node(query->planner, SQL_NODE_RESULT, sizeof(struct sql_node_result), 0);
+    return *out != NULL;
+}
+
 static bool plan_plain(struct sql_plan_query *query, bool own, struct sql_node **out)
 {
     const struct sql_query *source = query->query;
     struct sql_planner *planner = query->planner;
     bool sorted = false;
-    if (!sql_plan_marks(query) || !plan_joins(query, out, &sorted))
+    if (!sql_plan_marks(query) ||
+        !(is_one_group(source) ? plan_one_row(query, out) : plan_joins(query, out, &sorted)))
         return false;
     bool grouped = source->has_aggregates || source->group_count || source->grouping_set_count ||
                    source->having;
-    if (grouped && !sql_plan_grouping(query, out))
+    if (grouped &&
+        (!sql_plan_sets(query, SQL_PLAN_SETS_OF_GROUPS, out) || !sql_plan_grouping(query, out)))
         return false;
-    if (source->has_windows && !sql_plan_windows(query, out))
+    if (source->has_windows &&
+        (!sql_plan_sets(query, SQL_PLAN_SETS_OF_WINDOWS, out) || !sql_plan_windows(query, out)))
         return false;
-    if (source->has_sets && !sql_plan_sets(query, out))
-        return false;
-    if (!plan_targets(query, own, *out))
+    if (!sql_plan_early_targets(query, own, out))
         return false;
     if (source->distinct_count && !plan_distinct(query, out, &sorted))
         return false;
@@ -319,6 +294,8 @@ static bool plan_plain(struct sql_plan_query *query, bool own, struct sql_node *
     if (source->order_count && !sorted &&
         (!sql_plan_sort_keys(query, source->order, source->order_count, &keys) ||
          !sql_plan_sort(planner, &keys, out)))
+        return false;
+    if (!sql_plan_late_targets(query, own, out))
         return false;
     if (source->row_mark_count && !sql_plan_lock_rows(query, out))
         return false;

@@ -24,8 +24,19 @@ bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **node); /*
 /* The call of one aggregate; arguments and filter are in the terms of `query`. */
 bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
                              struct sql_aggregate_call *out);
-bool sql_plan_windows(struct sql_plan_query *query, struct sql_node **node);  /* windows.c */
-bool sql_plan_sets(struct sql_plan_query *query, struct sql_node **node);     /* sets.c */
+bool sql_plan_windows(struct sql_plan_query *query, struct sql_node **node); /* windows.c */
+/* Set-returning functions that no node below computes yet (sets.c): those of some targets. */
+enum sql_plan_sets_of {
+    SQL_PLAN_SETS_OF_GROUPS,
+    SQL_PLAN_SETS_OF_WINDOWS,
+    SQL_PLAN_SETS_EARLY,
+    SQL_PLAN_SETS_LATE,
+};
+bool sql_plan_sets(struct sql_plan_query *query, enum sql_plan_sets_of which,
+                   struct sql_node **node);
+/* Computes the targets (targets.c): those that wait for no sort, and behind it the rest. */
+bool sql_plan_early_targets(struct sql_plan_query *query, bool own, struct sql_node **node);
+bool sql_plan_late_targets(struct sql_plan_query *query, bool own, struct sql_node **node);
 bool sql_plan_set_query(struct sql_plan_query *query, struct sql_node **out); /* set_op.c */
 /* ORDER BY and LIMIT of a UNION and the like, whose target_registers are set. */
 bool sql_plan_finish_set_query(struct sql_plan_query *query, struct sql_node **out);

@@ -2,9 +2,15 @@
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/plan/query_plan.h"
 
+struct found {
+    const struct sql_expr_call *call;
+    uint32_t level; /* how deep sets are nested in its arguments */
+};
+
 struct finder {
     struct sql_plan_query *query;
-    struct sql_vector calls; /* const struct sql_expr_call *: inner ones before outer ones */
+    struct sql_vector calls; /* struct found: inner ones before outer ones */
+    uint32_t levels;         /* that the expressions walked so far need */
     bool failed;
 };
 
@@ -13,17 +19,20 @@ static bool find_sets(struct sql_expr *expr, void *ctx)
     struct finder *finder = ctx;
     const struct sql_expr_call *call = (const void *)expr;
     if (expr->kind == SQL_EXPR_SUBLINK || expr->kind == SQL_EXPR_AGGREGATE ||
-        expr->kind == SQL_EXPR_WINDOW)
+        expr->kind == SQL_EXPR_WINDOW || sql_find_computed(finder->query, expr))
         return false;
-    sql_expr_walk(expr, find_sets, ctx);
     if (expr->kind != SQL_EXPR_FUNCTION || !call->returns_set)
-        return false;
-    const struct sql_expr_call **item =
+        return sql_expr_walk(expr, find_sets, ctx);
+    uint32_t levels = finder->levels;
+    finder->levels = 0;
+    sql_expr_walk(expr, find_sets, ctx);
+    struct found *item =
         sql_vector_add(finder->query->planner->arena, &finder->calls, sizeof(*item));
     if (item)
-        *item = call;
+        *item = (struct found){call, finder->levels++};
     else
         finder->failed = true;
+    finder->levels = levels > finder->levels ? levels : finder->levels;
     return false;
 }
 
@@ -72,47 +81,60 @@ static bool plan_level(struct sql_plan_query *query, const struct sql_expr_call 
     return true;
 }
 
-static bool has_set(struct sql_expr *expr, void *ctx)
+static bool plan_levels(struct sql_plan_query *query, const struct finder *finder,
+                        struct sql_node **node)
 {
-    const struct sql_expr_call *call = (const void *)expr;
-    if (expr->kind == SQL_EXPR_FUNCTION && call->returns_set)
-        return true;
-    return expr->kind != SQL_EXPR_SUBLINK && sql_expr_walk(expr, has_set, ctx);
-}
-
-/* How deep sets are nested below this call. */
-static uint32_t level_of(const struct sql_expr_call *call, const struct finder *finder)
-{
-    const struct sql_expr_call *const *calls = finder->calls.items;
-    uint32_t level = 0;
-    if (!sql_expr_walk((struct sql_expr *)(uintptr_t)&call->expr, has_set, NULL))
-        return 0;
-    for (uint32_t i = 0; i < finder->calls.count && calls[i] != call; i++)
-        level = level_of(calls[i], finder) + 1 > level ? level_of(calls[i], finder) + 1 : level;
-    return level;
-}
-
-bool sql_plan_sets(struct sql_plan_query *query, struct sql_node **node)
-{
-    struct finder finder = {.query = query};
     struct sql_planner *planner = query->planner;
-    for (uint32_t i = 0; i < query->query->target_count; i++)
-        find_sets(query->query->targets[i].expr, &finder);
-    if (finder.failed)
-        return sql_fail_memory(planner->env->error);
-    const struct sql_expr_call **calls = finder.calls.items;
+    const struct found *calls = finder->calls.items;
     const struct sql_expr_call **some =
-        arena_array(planner->arena, finder.calls.count, sizeof(*some));
-    if (!some)
+        arena_array(planner->arena, finder->calls.count, sizeof(*some));
+    if (finder->failed || !some)
         return sql_fail_memory(planner->env->error);
-    for (uint32_t level = 0, left = finder.calls.count; left; level++) {
+    for (uint32_t level = 0; level < finder->levels; level++) {
         uint32_t count = 0;
-        for (uint32_t i = 0; i < finder.calls.count; i++)
-            if (level_of(calls[i], &finder) == level)
-                some[count++] = calls[i];
-        left -= count;
-        if (count && !plan_level(query, some, count, node))
+        for (uint32_t i = 0; i < finder->calls.count; i++)
+            if (calls[i].level == level)
+                some[count++] = calls[i].call;
+        if (!plan_level(query, some, count, node))
             return false;
     }
     return true;
+}
+
+static bool is_key(const struct sql_sort_key *keys, uint32_t count, uint32_t sort_group)
+{
+    for (uint32_t i = 0; sort_group && i < count; i++)
+        if (keys[i].target == sort_group)
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct sql_plan_query *query, enum sql_plan_sets_of which,
+                      uint32_t target)
+{
+    const struct sql_query *source = query->query;
+    uint32_t sort_group = source->targets[target].sort_group;
+    if (which == SQL_PLAN_SETS_OF_GROUPS)
+        return is_key(source->group, source->group_count, sort_group);
+    if (which != SQL_PLAN_SETS_OF_WINDOWS)
+        return !query->late || query->late[target] == (which == SQL_PLAN_SETS_LATE);
+    for (uint32_t w = 0; w < source->window_count; w++) {
+        const struct sql_window *window = &source->windows[w];
+        if (is_key(window->partition, window->partition_count, sort_group) ||
+            is_key(window->order, window->order_count, sort_group))
+            return true;
+    }
+    return false;
+}
+
+bool sql_plan_sets(struct sql_plan_query *query, enum sql_plan_sets_of which,
+                   struct sql_node **node)
+{
+    struct finder finder = {.query = query};
+    if (!query->query->has_sets)
+        return true;
+    for (uint32_t i = 0; i < query->query->target_count; i++)
+        if (is_wanted(query, which, i))
+            find_sets(query->query->targets[i].expr, &finder);
+    return plan_levels(query, &finder, node);
 }

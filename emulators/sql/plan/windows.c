@@ -166,32 +166,89 @@ static bool plan_window(struct sql_plan_query *query, const struct finder *finde
                          &window->end_in_range);
 }
 
+/* ---- in which order windows are computed */
+
+/* Key number i of a window's sort: PARTITION BY's keys, then those of ORDER BY that are not among them. */
+static const struct sql_sort_key *sort_key(const struct sql_window *window, uint32_t i)
+{
+    if (i < window->partition_count)
+        return &window->partition[i];
+    i -= window->partition_count;
+    for (uint32_t k = 0; k < window->order_count; k++) {
+        bool known = false;
+        for (uint32_t p = 0; p < window->partition_count; p++)
+            known |= window->partition[p].target == window->order[k].target &&
+                     window->partition[p].sort_op == window->order[k].sort_op;
+        if (!known && i-- == 0)
+            return &window->order[k];
+    }
+    return NULL;
+}
+
+/* Windows that can share a sort stand together, the longer keys first; PostgreSQL orders them by the
+ * same numbers, and the rows of the whole come in the order of the last one. */
+static int compare_windows(const struct sql_window *a, const struct sql_window *b)
+{
+    for (uint32_t i = 0;; i++) {
+        const struct sql_sort_key *x = sort_key(a, i), *y = sort_key(b, i);
+        if (!x || !y)
+            return (y != NULL) - (x != NULL);
+        if (x->target != y->target)
+            return x->target > y->target ? -1 : 1;
+        if (x->sort_op != y->sort_op)
+            return x->sort_op > y->sort_op ? -1 : 1;
+        if (x->nulls_first != y->nulls_first)
+            return x->nulls_first ? -1 : 1;
+    }
+}
+
+/* The numbers of the windows that calls use, in the order of their computation. */
+static bool order_windows(struct sql_plan_query *query, const struct finder *finder,
+                          struct sql_vector *out)
+{
+    const struct sql_expr_window *const *calls = finder->calls.items;
+    for (uint32_t w = 0; w < query->query->window_count; w++) {
+        bool used = false;
+        for (uint32_t i = 0; i < finder->calls.count; i++)
+            used |= calls[i]->window == w;
+        if (!used)
+            continue;
+        uint32_t *number = sql_vector_add(query->planner->arena, out, sizeof(*number));
+        if (!number)
+            return no_memory(query->planner);
+        const struct sql_window *windows = query->query->windows;
+        for (; number > (uint32_t *)out->items; number--) {
+            if (compare_windows(&windows[number[-1]], &windows[w]) <= 0)
+                break;
+            *number = number[-1];
+        }
+        *number = w;
+    }
+    return true;
+}
+
 bool sql_plan_windows(struct sql_plan_query *query, struct sql_node **node)
 {
+    struct sql_planner *planner = query->planner;
     struct finder finder = {.query = query};
-    const struct sql_query *source = query->query;
-    for (uint32_t i = 0; i < source->target_count; i++)
-        find_windows(source->targets[i].expr, &finder);
+    struct sql_vector order = {0};
+    for (uint32_t i = 0; i < query->query->target_count; i++)
+        find_windows(query->query->targets[i].expr, &finder);
     if (finder.failed)
-        return no_memory(query->planner);
-    const struct sql_expr_window *const *calls = finder.calls.items;
-    struct sql_vector done = {0};
-    for (uint32_t w = 0; w < source->window_count; w++) {
-        uint32_t count = 0;
-        for (uint32_t i = 0; i < finder.calls.count; i++)
-            count += calls[i]->window == w;
-        if (count == 0)
-            continue;
-        if (!plan_window(query, &finder, w, count, node))
+        return no_memory(planner);
+    if (!order_windows(query, &finder, &order))
+        return false;
+    struct sql_node **done = arena_array(planner->arena, order.count + 1, sizeof(*done));
+    if (!done)
+        return no_memory(planner);
+    for (uint32_t n = 0; n < order.count; n++) {
+        if (!plan_window(query, &finder, ((uint32_t *)order.items)[n], finder.calls.count, node))
             return false;
-        struct sql_node **item = sql_vector_add(query->planner->arena, &done, sizeof(*item));
-        if (!item)
-            return no_memory(query->planner);
-        *item = *node;
+        done[n] = *node;
     }
     /* Only now: arguments and keys of later windows may not mistake a call for another one's. */
-    for (uint32_t n = 0; n < done.count; n++) {
-        const struct sql_node_window *window = ((void **)done.items)[n];
+    for (uint32_t n = 0; n < order.count; n++) {
+        const struct sql_node_window *window = (const void *)done[n];
         for (uint32_t i = 0; i < window->call_count; i++)
             if (!sql_plan_computed(query, &window->calls[i].expr->expr, window->calls[i].result))
                 return false;
