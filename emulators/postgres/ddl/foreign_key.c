@@ -366,5 +366,6 @@ bool pg_foreign_key_add(struct pg_ddl *ddl, uint32_t relation_id,
     }
     return find_operators(&key, constraint.object.name) && store(&key, &constraint) &&
            (!validate || def->ast.skip_validation || pg_validate_foreign_key(ddl, &constraint)) &&
+           pg_foreign_key_to_referenced(ddl, constraint.object.id) &&
            pg_foreign_key_to_partitions(ddl, constraint.object.id);
 }

@@ -48,8 +48,17 @@ bool pg_partition_condition(struct sql_env *env, const struct sql_relation *part
 bool pg_partition_finish(struct pg_ddl *ddl, uint32_t partition, const struct sql_relation *parent);
 /* Its indexes and foreign keys are its own again, triggers of the parent go. */
 bool pg_partition_leave(struct pg_ddl *ddl, uint32_t partition);
-/* The partitions get the foreign key of the partitioned table, too. */
+/* The constraint is (from NULL: no longer) a part of the parent's. */
+bool pg_constraint_link(struct pg_ddl *ddl, uint32_t id, const struct sql_constraint *from);
+/* The partitions get the foreign key of the partitioned table, too; the same for partitions of the table
+ * that it refers to. */
 bool pg_foreign_key_to_partitions(struct pg_ddl *ddl, uint32_t constraint);
+bool pg_foreign_key_to_referenced(struct pg_ddl *ddl, uint32_t constraint);
+/* A new partition has the keys of its parent, and is referred to as that is; a detached one keeps its own
+ * keys. Fails with 23503 when rows of it are referred to. */
+bool pg_foreign_keys_to_partition(struct pg_ddl *ddl, uint32_t partition,
+                                  const struct sql_relation *parent);
+bool pg_foreign_keys_leave(struct pg_ddl *ddl, uint32_t partition);
 /* Is the index (of a partition) like that of the parent? */
 bool pg_partition_index_fits(struct pg_ddl *ddl, const struct sql_relation *parent_index,
                              const struct sql_relation *index);

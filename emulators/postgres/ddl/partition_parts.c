@@ -1,9 +1,8 @@
-/* What a partition has of its parent: indexes, foreign keys, row triggers. Given when it becomes one,
+/* What a partition has of its parent: indexes, row triggers (foreign keys: foreign_key_parts.c). Given when it becomes one,
  * left to it (triggers: taken) when it is detached. */
 #include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/ddl/inherit.h"
 #include "emulators/postgres/ddl/trigger_def.h"
-#include "emulators/postgres/ddl/validate.h"
 #include "emulators/sql/catalog/find.h"
 
 /* ---- indexes */
@@ -70,8 +69,7 @@ static const struct sql_relation *find_part(struct pg_ddl *ddl,
     return NULL;
 }
 
-/* The constraint is (from NULL: no longer) a part of the parent's. */
-static bool link_constraint(struct pg_ddl *ddl, uint32_t id, const struct sql_constraint *from)
+bool pg_constraint_link(struct pg_ddl *ddl, uint32_t id, const struct sql_constraint *from)
 {
     struct sql_constraint constraint = *sql_find_constraint(ddl->session, id);
     struct sql_reference of = pg_whole(pg_classes(ddl)->constraint, id);
@@ -94,7 +92,7 @@ bool pg_partition_index_link(struct pg_ddl *ddl, uint32_t id, uint32_t parent_id
            sql_relation_attach(ddl->env, parent_id, SQL_ATTACHED_CHILD, id) &&
            sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->relation, parent_id), 'P') &&
            (!constraint || !from ||
-            link_constraint(ddl, constraint, sql_find_constraint(ddl->session, from)));
+            pg_constraint_link(ddl, constraint, sql_find_constraint(ddl->session, from)));
 }
 
 static bool unlink_index(struct pg_ddl *ddl, const struct sql_relation *index)
@@ -108,7 +106,7 @@ static bool unlink_index(struct pg_ddl *ddl, const struct sql_relation *index)
            sql_relation_detach(ddl->env, parent, SQL_ATTACHED_CHILD, id) &&
            sql_depend_cut(ddl->env, of, pg_whole(pg_classes(ddl)->relation, parent)) &&
            (!constraint || !constraint->parent ||
-            link_constraint(ddl, constraint->object.id, NULL));
+            pg_constraint_link(ddl, constraint->object.id, NULL));
 }
 
 static bool make_part(struct pg_ddl *ddl, uint32_t partition, const struct sql_relation *parent,
@@ -153,96 +151,6 @@ bool pg_index_to_partitions(struct pg_ddl *ddl, uint32_t index_id)
     return true;
 }
 
-/* ---- foreign keys */
-
-static bool same_key(const struct sql_constraint *a, const struct sql_constraint *b,
-                     const int16_t *columns)
-{
-    if (b->kind != SQL_CONSTRAINT_FOREIGN || b->parent || !b->validated ||
-        a->foreign_table != b->foreign_table || a->column_count != b->column_count ||
-        a->on_update != b->on_update || a->on_delete != b->on_delete || a->match != b->match ||
-        a->deferrable != b->deferrable || a->deferred != b->deferred)
-        return false;
-    for (uint16_t i = 0; i < a->column_count; i++)
-        if (columns[i] != b->columns[i] || a->foreign_columns[i] != b->foreign_columns[i])
-            return false;
-    return true;
-}
-
-static const struct sql_constraint *find_key(struct pg_ddl *ddl,
-                                             const struct sql_relation *partition,
-                                             const struct sql_constraint *from,
-                                             const int16_t *columns)
-{
-    for (uint16_t i = 0; i < partition->constraint_count; i++) {
-        const struct sql_constraint *have =
-            sql_find_constraint(ddl->session, partition->constraints[i]);
-        if (same_key(from, have, columns))
-            return have;
-    }
-    return NULL;
-}
-
-static bool numbers_of(struct pg_ddl *ddl, const int16_t *map, const int16_t *from, uint16_t count,
-                       const int16_t **out)
-{
-    int16_t *columns = arena_array(ddl->arena, count + 1u, sizeof *columns);
-    if (!columns)
-        return sql_fail_memory(ddl->env->error);
-    for (uint16_t i = 0; i < count; i++)
-        columns[i] = map[from[i] - 1];
-    *out = columns;
-    return true;
-}
-
-static bool name_key(struct pg_ddl *ddl, const struct sql_relation *partition,
-                     struct sql_constraint *key)
-{
-    struct slice joined = partition->columns[key->columns[0] - 1].name;
-    if (!pg_constraint_find(ddl, partition, key->object.name))
-        return true;
-    for (uint16_t i = 1; i < key->column_count && joined.len < PG_NAME_MAX; i++)
-        joined = arena_concat(ddl->arena, joined, slice_str("_"),
-                              partition->columns[key->columns[i] - 1].name);
-    return pg_name_choose_constraint(ddl, partition->object.schema, partition->object.name, joined,
-                                     "fkey", &key->object.name);
-}
-
-static bool give_key(struct pg_ddl *ddl, uint32_t partition_id, const struct sql_relation *parent,
-                     const struct sql_constraint *from)
-{
-    const struct sql_relation *partition = sql_find_relation_id(ddl->session, partition_id);
-    int16_t *map = pg_column_map(ddl, parent, partition);
-    struct sql_constraint copy = *from;
-    if (!map || !numbers_of(ddl, map, from->columns, from->column_count, &copy.columns) ||
-        !numbers_of(ddl, map, from->set_columns, from->set_column_count, &copy.set_columns))
-        return false;
-    const struct sql_constraint *have = find_key(ddl, partition, from, copy.columns);
-    if (have)
-        return link_constraint(ddl, have->object.id, from);
-    copy.object = (struct sql_object){.name = from->object.name};
-    copy.relation = partition_id;
-    if (!name_key(ddl, partition, &copy) || !pg_constraint_store(ddl, &copy) ||
-        !sql_relation_attach(ddl->env, copy.foreign_table, SQL_ATTACHED_REFERENCING,
-                             copy.object.id) ||
-        !link_constraint(ddl, copy.object.id, from))
-        return false;
-    return (!from->validated || pg_validate_foreign_key(ddl, &copy)) &&
-           pg_foreign_key_to_partitions(ddl, copy.object.id);
-}
-
-bool pg_foreign_key_to_partitions(struct pg_ddl *ddl, uint32_t constraint)
-{
-    const struct sql_constraint *key = sql_find_constraint(ddl->session, constraint);
-    const struct sql_relation parent = *sql_find_relation_id(ddl->session, key->relation);
-    if (parent.kind != SQL_RELATION_PARTITIONED)
-        return true;
-    for (uint16_t i = 0; i < parent.child_count; i++)
-        if (!give_key(ddl, parent.children[i], &parent, key))
-            return false;
-    return true;
-}
-
 /* ---- all of them */
 
 bool pg_partition_finish(struct pg_ddl *ddl, uint32_t partition, const struct sql_relation *parent)
@@ -250,13 +158,8 @@ bool pg_partition_finish(struct pg_ddl *ddl, uint32_t partition, const struct sq
     for (uint16_t i = 0; i < parent->index_count; i++)
         if (!give_index(ddl, partition, parent, parent->indexes[i]))
             return false;
-    for (uint16_t i = 0; i < parent->constraint_count; i++) {
-        const struct sql_constraint *from =
-            sql_find_constraint(ddl->session, parent->constraints[i]);
-        if (from->kind == SQL_CONSTRAINT_FOREIGN && !give_key(ddl, partition, parent, from))
-            return false;
-    }
-    return pg_trigger_to_partition(ddl, partition, parent, 0);
+    return pg_foreign_keys_to_partition(ddl, partition, parent) &&
+           pg_trigger_to_partition(ddl, partition, parent, 0);
 }
 
 static bool drop_trigger(struct pg_ddl *ddl, const struct sql_trigger *trigger)
@@ -275,13 +178,8 @@ bool pg_partition_leave(struct pg_ddl *ddl, uint32_t partition_id)
         if (index->parent_count && !unlink_index(ddl, index))
             return false;
     }
-    for (uint16_t i = 0; i < partition.constraint_count; i++) {
-        const struct sql_constraint *key =
-            sql_find_constraint(ddl->session, partition.constraints[i]);
-        if (key->kind == SQL_CONSTRAINT_FOREIGN && key->parent &&
-            !link_constraint(ddl, key->object.id, NULL))
-            return false;
-    }
+    if (!pg_foreign_keys_leave(ddl, partition_id))
+        return false;
     for (uint16_t i = 0; i < partition.trigger_count; i++) {
         const struct sql_trigger *trigger = sql_find_trigger(ddl->session, partition.triggers[i]);
         if (trigger && trigger->parent && !drop_trigger(ddl, trigger))

@@ -77,10 +77,10 @@ bool pg_error_relation(struct pg_ddl *ddl, const struct sql_relation *relation)
 
 /* ---- foreign keys */
 
-/* The first row without a partner: its key as text. */
+/* The first row that was found: its key as text. */
 struct orphan {
     struct pg_ddl *ddl;
-    const struct sql_constraint *key;
+    const int16_t *columns;
     const struct sql_relation *table;
     struct sql_bytes text;
 };
@@ -92,13 +92,13 @@ static bool keep_key(struct sql_sink *sink, struct sql_env *env, const struct da
     struct sql_call call = {.env = env, .arena = orphan->ddl->arena};
     sql_bytes_add_char(&orphan->text, '(');
     for (uint32_t i = 0; i < count; i++) {
-        const struct sql_column *column = &orphan->table->columns[orphan->key->columns[i] - 1];
+        const struct sql_column *column = &orphan->table->columns[orphan->columns[i] - 1];
         sql_bytes_add_str(&orphan->text, i ? ", " : "");
         sql_bytes_add_slice(&orphan->text, column->name);
     }
     sql_bytes_add_str(&orphan->text, ")=(");
     for (uint32_t i = 0; i < count; i++) {
-        const struct sql_column *column = &orphan->table->columns[orphan->key->columns[i] - 1];
+        const struct sql_column *column = &orphan->table->columns[orphan->columns[i] - 1];
         const struct sql_type *type = sql_find_type_id(orphan->ddl->session, column->type);
         sql_bytes_add_str(&orphan->text, i ? ", " : "");
         if (values[i].null)
@@ -119,27 +119,62 @@ static bool begin_keys(struct sql_sink *sink, const struct sql_result_column *co
     return true;
 }
 
-/* NOT EXISTS (SELECT FROM referenced WHERE all columns are equal) */
-static struct sql_expr *no_partner(struct pg_ddl *ddl, const struct sql_constraint *key,
-                                   const struct sql_relation *table,
-                                   const struct sql_relation *referenced)
+/* EXISTS (SELECT FROM inner WHERE all columns are equal), inside a query over the other table of the
+ * key. from_child: the inner table is the referenced one. */
+static struct sql_expr *partner(struct pg_ddl *ddl, const struct sql_constraint *key,
+                                const struct sql_relation *table,
+                                const struct sql_relation *referenced, bool from_child)
 {
     struct sql_expr **equal = arena_array(ddl->arena, key->column_count, sizeof *equal);
-    struct sql_expr **not = arena_array(ddl->arena, 1, sizeof *not );
     struct sql_expr *target = pg_inner_true(ddl);
-    if (!equal || !not || !target)
+    if (!equal || !target)
         return NULL;
     for (uint16_t i = 0; i < key->column_count; i++)
-        equal[i] = pg_inner_operator(ddl, key->pf_ops[i],
-                                     pg_inner_column(ddl, referenced, key->foreign_columns[i], 0),
-                                     pg_inner_column(ddl, table, key->columns[i], 1),
-                                     referenced->columns[key->foreign_columns[i] - 1].collation);
+        equal[i] = pg_inner_operator(
+            ddl, key->pf_ops[i],
+            pg_inner_column(ddl, referenced, key->foreign_columns[i], from_child ? 0 : 1),
+            pg_inner_column(ddl, table, key->columns[i], from_child ? 1 : 0),
+            referenced->columns[key->foreign_columns[i] - 1].collation);
     struct sql_expr *all = pg_inner_bool(ddl, SQL_AND, equal, key->column_count);
-    struct sql_query *query = all ? pg_inner_query(ddl, referenced, &target, 1, all) : NULL;
+    struct sql_query *query =
+        all ? pg_inner_query(ddl, from_child ? referenced : table, &target, 1, all) : NULL;
     if (query)
         query->tables[0]->inherits = true;
-    not [0] = pg_inner_exists(ddl, query);
-    return pg_inner_bool(ddl, SQL_NOT, not, 1);
+    return pg_inner_exists(ddl, query);
+}
+
+bool pg_validate_removal(struct pg_ddl *ddl, const struct sql_constraint *key)
+{
+    const struct sql_relation *table = sql_find_relation_id(ddl->session, key->relation);
+    const struct sql_relation *gone = sql_find_relation_id(ddl->session, key->foreign_table);
+    uint16_t count = key->column_count;
+    struct sql_expr **targets = arena_array(ddl->arena, count, sizeof *targets);
+    struct orphan orphan = {.ddl = ddl, .columns = key->foreign_columns, .table = gone};
+    struct sql_sink sink = {.begin = begin_keys, .row = keep_key, .ctx = &orphan};
+    uint64_t rows = 0;
+    if (!targets)
+        return sql_fail_memory(ddl->env->error);
+    sql_bytes_init(&orphan.text, ddl->arena);
+    for (uint16_t i = 0; i < count; i++)
+        targets[i] = pg_inner_column(ddl, gone, key->foreign_columns[i], 0);
+    struct sql_expr *needed = partner(ddl, key, table, gone, false);
+    struct sql_query *query = needed ? pg_inner_query(ddl, gone, targets, count, needed) : NULL;
+    if (!query)
+        return false;
+    query->tables[0]->inherits = true;
+    if (!pg_inner_run(ddl, query, &sink, 1, &rows))
+        return false;
+    if (!rows)
+        return true;
+    sql_fail(ddl->env->error, "23503",
+             "removing partition \"" SLICE_FMT "\" violates foreign key constraint \"" SLICE_FMT
+             "\"",
+             SLICE_ARG(gone->object.name), SLICE_ARG(key->object.name));
+    sql_detail(ddl->env->error,
+               "Key " SLICE_FMT " is still referenced from table \"" SLICE_FMT "\".",
+               SLICE_ARG(sql_bytes_slice(&orphan.text)), SLICE_ARG(table->object.name));
+    ddl->env->error->constraint = arena_dup(ddl->env->error->arena, key->object.name);
+    return pg_error_relation(ddl, table);
 }
 
 bool pg_validate_foreign_key(struct pg_ddl *ddl, const struct sql_constraint *key)
@@ -149,7 +184,7 @@ bool pg_validate_foreign_key(struct pg_ddl *ddl, const struct sql_constraint *ke
     uint16_t count = key->column_count;
     struct sql_expr **targets = arena_array(ddl->arena, count, sizeof *targets);
     struct sql_expr **present = arena_array(ddl->arena, count + 1u, sizeof *present);
-    struct orphan orphan = {.ddl = ddl, .key = key, .table = table};
+    struct orphan orphan = {.ddl = ddl, .columns = key->columns, .table = table};
     struct sql_sink sink = {.begin = begin_keys, .row = keep_key, .ctx = &orphan};
     bool found;
     if (!has_rows(table))
@@ -166,7 +201,8 @@ bool pg_validate_foreign_key(struct pg_ddl *ddl, const struct sql_constraint *ke
         return sql_fail_memory(ddl->env->error);
     /* MATCH FULL looks at keys that are NULL in part, too: they have no partner either. */
     conditions[0] = pg_inner_bool(ddl, key->match == 'f' ? SQL_OR : SQL_AND, present, count);
-    conditions[1] = no_partner(ddl, key, table, referenced);
+    struct sql_expr *exists = partner(ddl, key, table, referenced, true);
+    conditions[1] = pg_inner_bool(ddl, SQL_NOT, &exists, 1);
     if (!find_row(ddl, table, targets, count, pg_inner_bool(ddl, SQL_AND, conditions, 2), &sink,
                   &found))
         return false;

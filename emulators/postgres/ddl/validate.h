@@ -15,5 +15,7 @@ bool pg_validate_foreign_key(struct pg_ddl *ddl, const struct sql_constraint *co
 
 /* Puts the relation into the error that is filled; false. */
 bool pg_error_relation(struct pg_ddl *ddl, const struct sql_relation *relation);
+/* Fails with 23503 when a row refers to the partition that the key (part) is about. */
+bool pg_validate_removal(struct pg_ddl *ddl, const struct sql_constraint *key);
 
 #endif

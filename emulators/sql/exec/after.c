@@ -81,6 +81,17 @@ static bool same(const struct sql_relation *relation, const int16_t *columns, ui
     return true;
 }
 
+/* A key of partitioned tables has parts: one for each partition of the referencing table, which looks for
+ * that partition's rows' parents, and one for each partition of the referenced table, which acts when that
+ * partition's rows change. The first kind is told from the whole by its relation. */
+static bool is_part(struct sql_env *env, const struct sql_constraint *constraint,
+                    bool same_relation)
+{
+    const struct sql_constraint *whole =
+        constraint->parent ? sql_find_constraint(env->session, constraint->parent) : NULL;
+    return whole && (whole->relation == constraint->relation) == same_relation;
+}
+
 static bool note_children(struct sql_after *after, struct sql_env *env,
                           const struct sql_relation *relation, uint64_t row_id,
                           const struct datum *old, const struct datum *values)
@@ -88,7 +99,8 @@ static bool note_children(struct sql_after *after, struct sql_env *env,
     for (uint32_t i = 0; i < relation->constraint_count; i++) {
         const struct sql_constraint *constraint =
             sql_find_constraint(env->session, relation->constraints[i]);
-        if (!constraint || constraint->kind != SQL_CONSTRAINT_FOREIGN)
+        if (!constraint || constraint->kind != SQL_CONSTRAINT_FOREIGN ||
+            is_part(env, constraint, true))
             continue;
         if (old && same(relation, constraint->columns, constraint->column_count, old, values))
             continue;
@@ -110,7 +122,8 @@ static bool note_parents(struct sql_after *after, struct sql_env *env,
     for (uint32_t i = 0; i < relation->referencing_count; i++) {
         const struct sql_constraint *constraint =
             sql_find_constraint(env->session, relation->referencing[i]);
-        if (!constraint || constraint->foreign_table != relation->object.id)
+        if (!constraint || constraint->foreign_table != relation->object.id ||
+            is_part(env, constraint, false) || (after->moving && constraint->parent))
             continue;
         if (values &&
             same(relation, constraint->foreign_columns, constraint->column_count, old, values))
@@ -145,6 +158,12 @@ bool sql_after_delete(struct sql_after *after, struct sql_env *env,
                       const struct sql_relation *relation, uint64_t row_id, const struct datum *old)
 {
     return note_parents(after, env, relation, row_id, old, NULL);
+}
+
+bool sql_after_move(struct sql_after *after, struct sql_env *env, const struct sql_relation *root,
+                    const struct datum *old, const struct datum *values)
+{
+    return note_parents(after, env, root, 0, old, values);
 }
 
 bool sql_after_unique(struct sql_after *after, struct sql_env *env,

@@ -39,6 +39,8 @@ struct sql_after {
     struct sql_matcher_cache *matchers;    /* exec/foreign_key.c */
     struct sql_spool *old_rows, *new_rows; /* transition tables; NULL: nobody wants them */
     const struct sql_snapshot *snapshot;   /* the statement's */
+    bool
+        moving; /* a row goes to another partition: whoever refers to the whole table does not lose it */
 };
 
 void sql_after_init(struct sql_after *after, struct arena *arena);
@@ -53,6 +55,10 @@ bool sql_after_update(struct sql_after *after, struct sql_env *env,
 bool sql_after_delete(struct sql_after *after, struct sql_env *env,
                       const struct sql_relation *relation, uint64_t row_id,
                       const struct datum *old);
+/* A row of the partitioned table `root` has moved (its values are in root's order): what refers to root
+ * takes it for an update. */
+bool sql_after_move(struct sql_after *after, struct sql_env *env, const struct sql_relation *root,
+                    const struct datum *old, const struct datum *values);
 bool sql_after_unique(struct sql_after *after, struct sql_env *env,
                       const struct sql_index_keys *keys, uint64_t row_id);
 bool sql_after_trigger(struct sql_after *after, struct sql_env *env,

@@ -384,25 +384,32 @@ static enum sql_change lock_for_triggers(struct sql_changer *changer, struct sql
                           event == SQL_TRIGGER_DELETE ? SQL_LOCK_UPDATE : SQL_LOCK_NO_KEY_UPDATE);
 }
 
-enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *env,
-                                   uint64_t row_id, const struct sql_row *old, struct datum *values,
-                                   const struct sql_row **out_row, bool *skipped)
+enum sql_change sql_changer_before_update(struct sql_changer *changer, struct sql_env *env,
+                                          uint64_t row_id, const struct sql_row *old,
+                                          struct datum *values, struct datum **out_before,
+                                          bool *skipped)
 {
-    struct datum *before;
     *skipped = false;
     arena_reset(&changer->scratch);
     changer->writer->env = env;
     enum sql_change change = lock_for_triggers(changer, env, SQL_TRIGGER_UPDATE, row_id, old);
     if (change != SQL_CHANGE_DONE)
         return change;
-    if (!old_values(changer, env, old, &before) ||
-        (before && !fire_before(changer, env, SQL_TRIGGER_UPDATE, false, before, values, skipped)))
-        return SQL_CHANGE_FAILED;
-    if (*skipped)
-        return SQL_CHANGE_DONE;
+    bool good = old_values(changer, env, old, out_before) &&
+                (!*out_before || fire_before(changer, env, SQL_TRIGGER_UPDATE, false, *out_before,
+                                             values, skipped));
+    return good ? SQL_CHANGE_DONE : SQL_CHANGE_FAILED;
+}
+
+enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *env,
+                                   uint64_t row_id, const struct sql_row *old,
+                                   const struct datum *before, struct datum *values,
+                                   const struct sql_row **out_row)
+{
+    changer->writer->env = env;
     if (!sql_writer_check(changer->writer, values))
         return SQL_CHANGE_FAILED;
-    change = sql_writer_update(changer->writer, row_id, old, values, out_row);
+    enum sql_change change = sql_writer_update(changer->writer, row_id, old, values, out_row);
     if (change != SQL_CHANGE_DONE)
         return change;
     return note_after(changer, env, SQL_TRIGGER_UPDATE, before, values) ? SQL_CHANGE_DONE

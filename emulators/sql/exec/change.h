@@ -35,9 +35,16 @@ bool sql_changer_before(struct sql_changer *changer, struct sql_env *env,
                         bool *skipped);
 bool sql_changer_put(struct sql_changer *changer, struct sql_env *env, struct datum *values,
                      uint64_t *out_row_id, const struct sql_row **out_row, bool *out_conflict);
+/* An update: its BEFORE part, after which the row may belong to another partition, then the rest.
+ * *out_before: the old values, NULL when no trigger wants them. */
+enum sql_change sql_changer_before_update(struct sql_changer *changer, struct sql_env *env,
+                                          uint64_t row_id, const struct sql_row *old,
+                                          struct datum *values, struct datum **out_before,
+                                          bool *skipped);
 enum sql_change sql_changer_update(struct sql_changer *changer, struct sql_env *env,
-                                   uint64_t row_id, const struct sql_row *old, struct datum *values,
-                                   const struct sql_row **out_row, bool *skipped);
+                                   uint64_t row_id, const struct sql_row *old,
+                                   const struct datum *before, struct datum *values,
+                                   const struct sql_row **out_row);
 /* moves: the row goes to another partition, where it is inserted next. */
 enum sql_change sql_changer_delete(struct sql_changer *changer, struct sql_env *env,
                                    uint64_t row_id, const struct sql_row *old, bool moves,

@@ -532,6 +532,7 @@ static bool act_on(struct sql_after *after, struct sql_env *env,
     const struct sql_row *made;
     enum sql_change change;
     bool skipped;
+    struct datum *before;
     if (!sql_after_changer(after, env, row->relation, &changer))
         return false;
     const struct sql_row *latest =
@@ -547,7 +548,10 @@ static bool act_on(struct sql_after *after, struct sql_env *env,
             return sql_fail_memory(env->error);
         if (!new_child_values(env, event, declared, row, action, values))
             return false;
-        change = sql_changer_update(changer, env, row->row_id, latest, values, &made, &skipped);
+        change =
+            sql_changer_before_update(changer, env, row->row_id, latest, values, &before, &skipped);
+        if (change == SQL_CHANGE_DONE && !skipped)
+            change = sql_changer_update(changer, env, row->row_id, latest, before, values, &made);
     }
     if (change == SQL_CHANGE_UPDATED || change == SQL_CHANGE_DELETED || change == SQL_CHANGE_MOVED)
         return sql_change_fail(env, change);
@@ -590,6 +594,23 @@ static bool other_types(struct sql_env *env, const struct sql_after_event *event
     return true;
 }
 
+/* The defaults may be the very key that went. */
+static bool check_defaults(struct sql_after *after, struct sql_env *env,
+                           const struct sql_after_event *event, const struct sql_relation *child,
+                           const struct search *search)
+{
+    struct found_rows left = {.after = after, .only_first = true};
+    struct search again = *search;
+    bool other = false;
+    again.ctx = &left;
+    sql_txn_next_command(env->session->txn);
+    bool good = search_latest(env, &again, child) &&
+                (!left.count || replaced(after, env, event, search->values, &other));
+    uint32_t count = left.count;
+    free(left.items);
+    return good && (!count || other || fail_parent(env, event, child, search->values));
+}
+
 bool sql_foreign_key_parent(struct sql_after *after, struct sql_env *env,
                             const struct sql_after_event *event)
 {
@@ -622,6 +643,8 @@ bool sql_foreign_key_parent(struct sql_after *after, struct sql_env *env,
         sql_txn_next_command(env->session->txn);
     for (uint32_t i = 0; good && !refuses && i < found.count; i++)
         good = act_on(after, env, event, child, &found.items[i], action);
+    if (good && action == 'd' && found.count)
+        good = check_defaults(after, env, event, child, &search);
     free(found.items);
     return good;
 }

@@ -459,26 +459,58 @@ static enum outcome after_change(struct sql_run *run, struct modify_state *state
     }
 }
 
+/* Values in the relation's order that outlive what the changer's triggers made. */
+static bool keep_ordered(struct sql_run *run, struct modify_state *state,
+                         const struct target_row *target, const struct datum *values,
+                         struct datum **out)
+{
+    const struct sql_relation *from = target->changer->relation;
+    const int32_t *map = target->member->map;
+    const struct sql_relation *relation = state->node->relation;
+    struct arena *arena = &state->state.arena;
+    struct datum *kept = arena_array(arena, relation->column_count + 1u, sizeof(*kept));
+    for (uint32_t i = 0; kept && i < relation->column_count; i++) {
+        uint32_t at = map ? (uint32_t)map[i] : i + 1;
+        kept[i] = at ? values[at - 1] : datum_null();
+        if (!kept[i].null && from->layout->places[at - 1].width == 0 &&
+            !sql_datum_copy(arena, &kept[i]))
+            return sql_fail_memory(run->env->error);
+    }
+    *out = kept;
+    return kept || sql_fail_memory(run->env->error);
+}
+
 /* The row's new place is another partition: it is deleted here and inserted there. */
 static enum outcome move_row(struct sql_run *run, struct modify_state *state,
                              struct target_row *target, struct datum *values)
 {
-    const struct sql_relation *relation = state->node->relation;
-    const struct datum *ordered = in_order(state, target->member->map, values);
+    const struct sql_relation *relation = state->node->relation, *from = target->changer->relation;
+    struct datum *old, *ordered, *moved;
     struct sql_changer *there;
-    struct datum *moved;
     bool skipped;
     if (relation->kind != SQL_RELATION_PARTITIONED)
         return sql_writer_check(target->changer->writer, values) ? OUTCOME_NOTHING : OUTCOME_FAILED;
+    if (!sql_partition_may_leave(run->env, from, relation))
+        return OUTCOME_FAILED;
+    if (!keep_ordered(run, state, target, values, &ordered))
+        return OUTCOME_FAILED;
+    sql_row_read(target->version, from->layout, from->column_count, values);
+    if (!keep_ordered(run, state, target, values, &old))
+        return OUTCOME_FAILED;
+    state->after.moving = true;
     enum sql_change change = sql_changer_delete(target->changer, run->env, target->row_id,
                                                 target->version, true, &skipped);
+    state->after.moving = false;
     if (change != SQL_CHANGE_DONE)
         return after_change(run, state, target, change, "updated");
     if (skipped)
         return OUTCOME_NOTHING;
     if (!route(run, state, relation, ordered, &there, &moved))
         return OUTCOME_FAILED;
-    return insert_into(run, state, there, moved, ordered);
+    enum outcome outcome = insert_into(run, state, there, moved, ordered);
+    if (outcome == OUTCOME_ROW && !sql_after_move(&state->after, run->env, relation, old, ordered))
+        return OUTCOME_FAILED;
+    return outcome;
 }
 
 static bool leaves_partition(struct sql_run *run, const struct target_row *target,
@@ -499,20 +531,26 @@ enum outcome sql_modify_update(struct sql_run *run, struct modify_state *state,
     struct datum *values = state->values;
     bool skipped, moves;
     state->inserting = false;
+    struct datum *before;
     sql_row_read(target->version, relation->layout, relation->column_count, values);
-    if (!run_set(run, set, target->member->map, &state->state.arena, values) ||
-        !leaves_partition(run, target, values, &moves))
+    if (!run_set(run, set, target->member->map, &state->state.arena, values))
+        return OUTCOME_FAILED;
+    enum sql_change change = sql_changer_before_update(target->changer, run->env, target->row_id,
+                                                       target->version, values, &before, &skipped);
+    if (change != SQL_CHANGE_DONE)
+        return after_change(run, state, target, change, "updated");
+    if (skipped)
+        return OUTCOME_NOTHING;
+    if (!leaves_partition(run, target, values, &moves))
         return OUTCOME_FAILED;
     if (moves)
         return move_row(run, state, target, values);
     struct shown_row shown = {
         .relation = relation, .table = target->changer->writer->table, .row_id = target->row_id};
-    enum sql_change change = sql_changer_update(target->changer, run->env, target->row_id,
-                                                target->version, values, &shown.row, &skipped);
+    change = sql_changer_update(target->changer, run->env, target->row_id, target->version, before,
+                                values, &shown.row);
     if (change != SQL_CHANGE_DONE)
         return after_change(run, state, target, change, "updated");
-    if (skipped)
-        return OUTCOME_NOTHING;
     shown.values = in_order(state, target->member->map, values);
     return show_row(run, state, &shown, true);
 }

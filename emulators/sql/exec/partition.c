@@ -241,7 +241,7 @@ static bool reorder(struct sql_env *env, struct arena *arena, const struct sql_r
     return true;
 }
 
-/* ---- the two questions */
+/* ---- the questions */
 
 bool sql_partition_fits(struct sql_env *env, const struct sql_relation *partition,
                         const struct datum *values, bool *out)
@@ -266,6 +266,31 @@ bool sql_partition_fits(struct sql_env *env, const struct sql_relation *partitio
     }
     arena_done(&arena);
     return good;
+}
+
+bool sql_partition_may_leave(struct sql_env *env, const struct sql_relation *partition,
+                             const struct sql_relation *root)
+{
+    struct sql_session *session = env->session;
+    const struct sql_relation *above = partition;
+    while (above->parent_count &&
+           (above = sql_find_relation_id(session, above->parents[0])) != root && above)
+        for (uint32_t i = 0; i < above->referencing_count; i++) {
+            const struct sql_constraint *key = sql_find_constraint(session, above->referencing[i]);
+            if (!key || key->parent)
+                continue;
+            sql_fail(env->error, "0A000",
+                     "cannot move tuple across partitions when a non-root ancestor of the source "
+                     "partition is directly referenced in a foreign key");
+            sql_detail(env->error,
+                       "A foreign key points to ancestor \"" SLICE_FMT
+                       "\" but not the root ancestor \"" SLICE_FMT "\".",
+                       SLICE_ARG(above->object.name), SLICE_ARG(root->object.name));
+            return sql_hint(env->error,
+                            "Consider defining the foreign key on table \"" SLICE_FMT "\".",
+                            SLICE_ARG(root->object.name));
+        }
+    return true;
 }
 
 static bool fail_no_partition(struct sql_env *env, const struct sql_relation *table,

@@ -14,6 +14,11 @@ bool sql_partition_route(struct sql_env *env, struct arena *arena, const struct 
                          const struct datum *values, const struct sql_relation **out,
                          struct datum **out_values);
 
+/* May a row of the partition move elsewhere in `root`? Fails with 0A000 when a foreign key refers to a
+ * table between the two: it would lose the row. */
+bool sql_partition_may_leave(struct sql_env *env, const struct sql_relation *partition,
+                             const struct sql_relation *root);
+
 /* A partition's column for each of the table's, 0: none. */
 bool sql_partition_map(struct sql_env *env, struct arena *arena, const struct sql_relation *table,
                        const struct sql_relation *partition, const int32_t **out);
