@@ -12,6 +12,7 @@
 #include "emulators/postgres/row_store.h"
 #include "emulators/sql/syntax/ast_query.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/type_io.h"
 
 #define FILE_PIECE 65536u
 #define SHOWN_MAX  100u /* of a line or value, in an error's context */
@@ -126,11 +127,7 @@ static bool read_value(struct copy_from *copy, uint32_t i)
     copy->params[i].null = false;
     if (copy->options->format != PG_COPY_BINARY)
         return sql_type_input(&call, type, bytes, typmod, &copy->params[i]);
-    if (!type->ops->receive)
-        return sql_fail(call.env->error, "42883",
-                        "no binary input function available for type " SLICE_FMT,
-                        SLICE_ARG(type->name));
-    return type->ops->receive(&call, type, bytes, typmod, &copy->params[i]);
+    return sql_type_receive(&call, type, bytes, typmod, &copy->params[i]);
 }
 
 static bool check_count(struct copy_from *copy)

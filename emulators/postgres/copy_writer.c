@@ -1,6 +1,7 @@
 #include "emulators/postgres/copy_writer.h"
 
 #include "emulators/sql/syntax/ast_expr.h"
+#include "emulators/sql/value/type_io.h"
 
 static struct pg_copy_writer *writer_of(struct sql_sink *sink)
 {
@@ -65,7 +66,7 @@ static bool add_value(struct pg_copy_writer *writer, struct sql_call *call, uint
 {
     struct sql_bytes text;
     sql_bytes_init(&text, &writer->arena);
-    if (!writer->types[i]->ops->output(call, writer->types[i], value, &text))
+    if (!sql_type_output(call, writer->types[i], value, &text))
         return false;
     if (text.failed)
         return sql_fail_memory(call->env->error);
@@ -114,12 +115,8 @@ static bool add_binary(struct pg_copy_writer *writer, struct sql_call *call,
             sql_bytes_add_u32(out, UINT32_MAX);
             continue;
         }
-        if (!type->ops->send)
-            return sql_fail(call->env->error, "42883",
-                            "no binary output function available for type " SLICE_FMT,
-                            SLICE_ARG(type->name));
         sql_bytes_init(&value, &writer->arena);
-        if (!type->ops->send(call, type, values[i], &value))
+        if (!sql_type_send(call, type, values[i], &value))
             return false;
         sql_bytes_add_u32(out, (uint32_t)value.len);
         sql_bytes_add_slice(out, sql_bytes_slice(&value));

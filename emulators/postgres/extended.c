@@ -8,6 +8,7 @@
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
 
@@ -91,10 +92,6 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
     }
     if (format > 1)
         return sql_fail(&session->error, "22023", "unsupported format code: %d", format);
-    if (format == 1 && !type->ops->receive)
-        return sql_fail(&session->error, "42883",
-                        "no binary input function available for type " SLICE_FMT,
-                        SLICE_ARG(type->name));
     /* Values borrow from the text: it has to live as long as the portal. */
     bytes = arena_dup(&portal->arena, bytes);
     if (!bytes.ptr)
@@ -102,7 +99,7 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
     out->null = false;
     if (format == 0)
         return sql_type_input(&call, type, bytes, -1, out);
-    if (type->ops->receive(&call, type, bytes, -1, out))
+    if (sql_type_receive(&call, type, bytes, -1, out))
         return true;
     /* The types do not know which parameter they read. */
     if (strcmp(session->error.sqlstate, "22P03") == 0)

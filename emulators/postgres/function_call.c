@@ -5,6 +5,7 @@
 #include "emulators/postgres/reply.h"
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
 
@@ -18,12 +19,12 @@ static bool read_argument(struct pg_session *session, struct pg_function_call *c
     if (!bytes.ptr)
         return true;
     out->null = false;
-    if (type && pg_format(&call->formats, index) == 0)
+    if (!type)
+        return sql_fail(&session->error, "XX000", "cache lookup failed for type %u",
+                        routine->arg_types[index]);
+    if (pg_format(&call->formats, index) == 0)
         return sql_type_input(&typed, type, bytes, -1, out);
-    if (type && type->ops->receive)
-        return type->ops->receive(&typed, type, bytes, -1, out);
-    return sql_fail(&session->error, "42883", "no binary input function available for type %u",
-                    routine->arg_types[index]);
+    return sql_type_receive(&typed, type, bytes, -1, out);
 }
 
 static bool put_result(struct pg_session *session, const struct pg_function_call *call,
@@ -38,10 +39,8 @@ static bool put_result(struct pg_session *session, const struct pg_function_call
         pg_put_function_result(session->out, slice_of(NULL, 0));
         return true;
     }
-    bool ok = call->result_format == 0 ? type->ops->output(&typed, type, value, &bytes)
-              : type->ops->send
-                  ? type->ops->send(&typed, type, value, &bytes)
-                  : sql_fail(&session->error, "42883", "no binary output function available");
+    bool ok = call->result_format == 0 ? sql_type_output(&typed, type, value, &bytes)
+                                       : sql_type_send(&typed, type, value, &bytes);
     if (ok)
         pg_put_function_result(session->out, bytes.len ? sql_bytes_slice(&bytes) : slice_str(""));
     return ok;

@@ -5,6 +5,7 @@
 
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/value/bytes.h"
+#include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
 
 static const char *const severity_names[] = {
@@ -196,11 +197,7 @@ static bool put_value(struct pg_row_sink *sink, struct sql_call *call, uint32_t 
         return sql_fail(call->env->error, "22023", "unsupported format code: %d", format);
     if (format == 0)
         return sql_type_output(call, type, value, row);
-    if (!type->ops || !type->ops->send)
-        return sql_fail(call->env->error, "42883",
-                        "no binary output function available for type " SLICE_FMT,
-                        SLICE_ARG(type->name));
-    return type->ops->send(call, type, value, row);
+    return sql_type_send(call, type, value, row);
 }
 
 /* A length, known once what it counts is written; `extra` more than what follows it. */

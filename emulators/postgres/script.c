@@ -118,7 +118,7 @@ bool pg_json_value(struct sql_env *env, uint32_t id, struct datum value, struct 
         return true;
     }
     sql_bytes_init(&text, env->arena);
-    if (!type->ops->output(&call, type, value, &text))
+    if (!sql_type_output(&call, type, value, &text))
         return false;
     if (id == types->json || id == types->jsonb)
         json_raw(out, sql_bytes_slice(&text));

@@ -5,6 +5,7 @@
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/instance.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/receive.h"
 #include "emulators/sql/value/text_scan.h"
 #include "emulators/sql/value/type_io.h"
 
@@ -102,34 +103,77 @@ static bool expect(struct slice text, size_t *at, char c)
     return true;
 }
 
+/* A snapshot under construction: its ids in rising order, the same one twice counts once. */
+struct snapshot_maker {
+    struct sql_bytes bytes;
+    uint64_t xmin, xmax, count, last;
+};
+
+static void begin_snapshot(struct snapshot_maker *maker, struct sql_call *call, uint64_t xmin,
+                           uint64_t xmax)
+{
+    *maker = (struct snapshot_maker){.bytes = sql_bytes_begin(call), .xmin = xmin, .xmax = xmax};
+    sql_bytes_add(&maker->bytes, &xmin, 8);
+    sql_bytes_add(&maker->bytes, &xmax, 8);
+    sql_bytes_add(&maker->bytes, &maker->count, 8);
+}
+
+static bool add_id(struct snapshot_maker *maker, uint64_t id)
+{
+    if (id < maker->xmin || id >= maker->xmax || id < maker->last)
+        return false;
+    if (id != maker->last) {
+        sql_bytes_add(&maker->bytes, &id, 8);
+        maker->count++;
+    }
+    maker->last = id;
+    return true;
+}
+
+static bool give_snapshot(struct sql_call *call, struct snapshot_maker *maker, struct datum *out)
+{
+    if (!maker->bytes.failed)
+        memcpy(maker->bytes.ptr + 16, &maker->count, 8);
+    return sql_give_bytes(call, out, &maker->bytes);
+}
+
 static bool snapshot_input(struct sql_call *call, const struct sql_type *type, struct slice text,
                            int32_t typmod, struct datum *out)
 {
     (void)type;
     (void)typmod;
-    struct sql_bytes bytes = sql_bytes_begin(call);
-    uint64_t xmin, xmax, count = 0, id, last = 0;
+    struct snapshot_maker maker;
+    uint64_t xmin, xmax, id;
     size_t at = 0;
     if (!read_id(text, &at, &xmin) || !expect(text, &at, ':') || !read_id(text, &at, &xmax) ||
         !expect(text, &at, ':') || xmin == 0 || xmax == 0 || xmin > xmax)
         return fail_snapshot(call, text);
-    sql_bytes_add(&bytes, &xmin, 8);
-    sql_bytes_add(&bytes, &xmax, 8);
-    sql_bytes_add(&bytes, &count, 8);
+    begin_snapshot(&maker, call, xmin, xmax);
     while (at < text.len) {
-        if (!read_id(text, &at, &id) || id < xmin || id >= xmax || id < last)
+        if (!read_id(text, &at, &id) || !add_id(&maker, id))
             return fail_snapshot(call, text);
-        if (id != last) { /* the same one twice counts once */
-            sql_bytes_add(&bytes, &id, 8);
-            count++;
-        }
-        last = id;
         if (at < text.len && !expect(text, &at, ','))
             return fail_snapshot(call, text);
     }
-    if (!bytes.failed)
-        memcpy(bytes.ptr + 16, &count, 8);
-    return sql_give_bytes(call, out, &bytes);
+    return give_snapshot(call, &maker, out);
+}
+
+static bool snapshot_receive(struct sql_call *call, const struct sql_type *type, struct slice bytes,
+                             int32_t typmod, struct datum *out)
+{
+    (void)type;
+    (void)typmod;
+    struct sql_receive from = sql_receive_begin(bytes);
+    struct snapshot_maker maker;
+    uint32_t count = (uint32_t)sql_receive_uint(&from, 4);
+    uint64_t xmin = sql_receive_uint(&from, 8), xmax = sql_receive_uint(&from, 8);
+    bool sound = from.ok && xmin > 0 && xmax > 0 && xmin <= xmax;
+    begin_snapshot(&maker, call, xmin, xmax);
+    for (uint32_t i = 0; sound && i < count; i++)
+        sound = add_id(&maker, sql_receive_uint(&from, 8));
+    if (!sound)
+        return sql_fail(call->env->error, "22P03", "invalid external pg_snapshot data");
+    return give_snapshot(call, &maker, out);
 }
 
 static bool snapshot_output(struct sql_call *call, const struct sql_type *type, struct datum value,
@@ -163,6 +207,15 @@ static bool snapshot_send(struct sql_call *call, const struct sql_type *type, st
 const struct sql_type_ops sql_pg_snapshot_ops = {
     .input = snapshot_input,
     .output = snapshot_output,
+    .receive = snapshot_receive,
+    .send = snapshot_send,
+};
+
+/* The same values under the name that they had before PostgreSQL 13. */
+const struct sql_type_ops sql_txid_snapshot_ops = {
+    .input = snapshot_input,
+    .output = snapshot_output,
+    .receive = snapshot_receive,
     .send = snapshot_send,
 };
 
@@ -246,6 +299,7 @@ const struct sql_builtin pg_transaction_functions[] = {
     {"pg_export_snapshot",             export_snapshot       },
     {"pg_snapshot_in",                 sql_call_input        },
     {"pg_snapshot_out",                sql_call_output       },
+    {"pg_snapshot_recv",               sql_call_receive      },
     {"pg_snapshot_send",               sql_call_send         },
     {"pg_snapshot_xip",                snapshot_xip          },
     {"pg_snapshot_xmax",               snapshot_xmax         },

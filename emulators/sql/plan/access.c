@@ -7,9 +7,10 @@
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/session.h"
 
-#define ROW_COST    1.0 /* a row of a sequential scan */
-#define INDEX_COST  2.0 /* a row by an index */
-#define SEARCH_COST 3.0 /* going down a tree */
+#define ROW_COST        1.0 /* a row of a sequential scan */
+#define INDEX_COST      2.0 /* a row by an index */
+#define SEARCH_COST     3.0 /* going down a tree */
+#define SYSTEM_KEY_ROWS 4.0 /* what a system relation gives for a key */
 
 /* One condition as an index sees it: column <op> value. */
 struct index_match {
@@ -381,6 +382,11 @@ static bool choose(struct matcher *matcher, double table_rows, struct sql_access
     for (uint32_t i = 0; i < matcher->problem->quals.count; i++)
         if (is_row_id(matcher, &quals[i], out))
             return true;
+    if (sql_plan_system_key(matcher->problem, matcher->rel, matcher->available, &out->system)) {
+        out->rows = fmin(out->rows, SYSTEM_KEY_ROWS);
+        out->cost = SEARCH_COST + SYSTEM_KEY_ROWS * INDEX_COST;
+        return true;
+    }
     if (matcher->problem->ordered) /* sorting costs as well */
         out->cost += matcher->problem->limit ? out->rows * 0.5 : out->rows * 2;
     for (uint32_t i = 0; i < matcher->relation->index_count; i++) {
@@ -479,15 +485,21 @@ static bool build_row_id(struct sql_plan_problem *problem, const struct matcher 
 }
 
 /* A generator takes one equality on one of its key columns. */
-static bool build_system(struct sql_plan_problem *problem, struct matcher *matcher,
-                         struct sql_node **out)
+static bool build_system(struct sql_plan_problem *problem, const struct matcher *matcher,
+                         const struct sql_access *access, struct sql_node **out)
 {
+    if (!matcher->relation->system)
+        return sql_fail(problem->planner->env->error, "0A000",
+                        "system relation \"" SLICE_FMT "\" is not supported",
+                        SLICE_ARG(matcher->relation->object.name));
     struct sql_node_system_scan *scan =
         (void *)scan_node(problem, matcher, SQL_NODE_SYSTEM_SCAN, sizeof(*scan));
     if (!scan)
         return false;
     *out = &scan->scan.node;
-    return sql_plan_system_key(matcher->problem, matcher->rel, matcher->available, scan);
+    scan->key_column = access->system.column;
+    return scan->key_column == 0 ||
+           sql_compile_expr(access->system.query, access->system.value, &scan->key);
 }
 
 static bool build_one(struct sql_plan_problem *problem, struct matcher *matcher, double rows,
@@ -495,7 +507,7 @@ static bool build_one(struct sql_plan_problem *problem, struct matcher *matcher,
 {
     if (matcher->relation->object.id < problem->planner->dialect->first_free_id &&
         (matcher->relation->system || !matcher->relation->storage)) {
-        if (!build_system(problem, matcher, out))
+        if (!build_system(problem, matcher, access, out))
             return false;
     } else if (access->row_id) {
         if (!build_row_id(problem, matcher, access, out))

@@ -324,12 +324,17 @@ static const struct sql_plan_rel *single_table(const struct sql_plan_problem *pr
     return problem->rels.count == 1 && rel->kind == SQL_PLAN_REL_TABLE ? rel : NULL;
 }
 
+static bool looked_up(const struct sql_access *access)
+{
+    return (access->index && access->key_count) || access->system.column;
+}
+
 /* Would the right problem, with the join's conditions inside, be looked up by an index? */
 static bool probe_index(struct sql_plan_problem *right, struct sql_vector *on,
                         const struct sql_leaf_set *left, struct sql_access *access)
 {
     const struct sql_plan_rel *rel = single_table(right);
-    access->index = NULL;
+    *access = (struct sql_access){0};
     if (!rel)
         return true;
     struct sql_plan_problem probe = *right;
@@ -381,7 +386,7 @@ static bool join_problem(struct sql_plan_problem *right, struct sql_vector *on,
         if (!probe_index(right, on, &left->leaves, &access))
             return false;
         const struct sql_plan_rel *rel = single_table(right);
-        if (lateral || (access.index && access.key_count && rel &&
+        if (lateral || (rel && looked_up(&access) &&
                         left->rows * (access.cost + 2) < rel->rows * 2 + left->rows))
             return loop_by_index(right, on, join, left, out);
     }
@@ -521,7 +526,7 @@ static bool weigh(struct sql_plan_problem *problem, const struct partial *partia
         if (!sql_access_choose(problem, rel, &partial->leaves, &access))
             return false;
         double cost = partial->cost + partial->rows * (access.cost + ROW_COST);
-        if (access.index && access.key_count && cost < out->cost) {
+        if (looked_up(&access) && cost < out->cost) {
             out->cost = cost;
             out->method = STEP_INDEX;
             out->rows = fmin(out->rows, clamp_rows(partial->rows * access.rows));

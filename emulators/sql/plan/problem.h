@@ -117,6 +117,13 @@ bool sql_plan_quals_program(struct sql_planner *planner, struct sql_plan_qual **
 
 /* ---- access.c */
 
+/* An equality that a generator of rows looks after. */
+struct sql_plan_system_key {
+    int32_t column;
+    struct sql_plan_query *query; /* that the value is of */
+    const struct sql_expr *value;
+};
+
 struct sql_access {
     const struct sql_relation *index; /* NULL: sequential, or by row id */
     struct sql_plan_qual **quals;     /* that the index looks after, one a key */
@@ -125,6 +132,7 @@ struct sql_access {
     uint32_t key_count, equal_count;
     bool row_id, ordered, backward, unique;
     double rows, cost;
+    struct sql_plan_system_key system; /* column 0: all rows are made */
 };
 
 /* The cheapest way to the rows of a table, when the registers of `available` leaves are loaded. */
@@ -135,9 +143,10 @@ bool sql_access_build(struct sql_plan_problem *problem, struct sql_plan_rel *rel
                       const struct sql_leaf_set *available, const struct sql_access *access,
                       struct sql_node **out);
 
-/* The condition that a generator takes as its key (system.c). */
-bool sql_plan_system_key(struct sql_plan_problem *problem, const struct sql_plan_rel *rel,
-                         const struct sql_leaf_set *available, struct sql_node_system_scan *scan);
+/* Is there a condition that the generator of a system relation takes as its key, with a value of what
+ * is available? (system_key.c) */
+bool sql_plan_system_key(const struct sql_plan_problem *problem, const struct sql_plan_rel *rel,
+                         const struct sql_leaf_set *available, struct sql_plan_system_key *out);
 bool sql_plan_sample(struct sql_plan_query *query, struct sql_node_sample_scan *scan);
 /* Can no row of this partition satisfy the conditions? (prune.c) */
 bool sql_plan_prune(struct sql_plan_problem *problem, const struct sql_plan_rel *rel,

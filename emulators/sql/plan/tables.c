@@ -1,7 +1,6 @@
 /* What stands in a range table: relations with those below them, and leaves with plans of their own. */
 #include <math.h>
 
-#include "emulators/sql/catalog/system.h"
 #include "emulators/sql/exec/index_key.h"
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/instance.h"
@@ -173,62 +172,6 @@ bool sql_plan_table_open(struct sql_plan_query *query, uint32_t number, double *
             !sql_plan_relation_rows(planner, table->family[i].relation, &rows))
             return false;
         *out_rows += rows;
-    }
-    return true;
-}
-
-/* ---- system relations: one equality is the generator's key */
-
-static bool key_for(const struct sql_system_relation *system, int32_t column)
-{
-    for (int i = 0; i < SQL_SYSTEM_KEYS_MAX && system->keys[i]; i++)
-        if (system->keys[i] == column)
-            return true;
-    return false;
-}
-
-bool sql_plan_system_key(struct sql_plan_problem *problem, const struct sql_plan_rel *rel,
-                         const struct sql_leaf_set *available, struct sql_node_system_scan *scan)
-{
-    struct sql_planner *planner = problem->planner;
-    struct sql_plan_qual *quals = problem->quals.items;
-    const struct sql_system_relation *system = scan->scan.relation->system;
-    if (!system)
-        return sql_fail(planner->env->error, "0A000",
-                        "system relation \"" SLICE_FMT "\" is not supported",
-                        SLICE_ARG(scan->scan.relation->object.name));
-    for (uint32_t i = 0; i < problem->quals.count; i++) {
-        const struct sql_expr_call *call = (const void *)quals[i].expr;
-        if (quals[i].expr->kind != SQL_EXPR_FUNCTION || call->args.count != 2 || quals[i].used ||
-            quals[i].is_volatile || quals[i].sub_columns)
-            continue;
-        const struct sql_operator *op = sql_find_operator_id(planner->session, call->op);
-        if (!op || op->btree != SQL_EQ)
-            continue;
-        for (int side = 0; side < 2; side++) {
-            struct sql_plan_query *owner;
-            const struct sql_expr_column *column;
-            const struct sql_expr *value = call->args.items[!side];
-            struct sql_leaf_set reads = {{0}};
-            bool is_volatile = false;
-            if (!sql_plan_base_column(quals[i].query, call->args.items[side], &owner, &column) ||
-                owner != rel->query || column->table != rel->table ||
-                !key_for(system, column->column))
-                continue;
-            sql_problem_reads(quals[i].query, value, &reads, &is_volatile);
-            if (is_volatile || !sql_leaf_within(&reads, available) ||
-                sql_leaf_overlap(&reads, &rel->leaves))
-                continue;
-            const struct sql_type *want =
-                sql_plan_type(planner, scan->scan.relation->columns[column->column - 1].type);
-            const struct sql_type *have = sql_plan_type(planner, value->type);
-            if (!want || !have || want->by_value != have->by_value ||
-                (!want->by_value && want != have &&
-                 (want->category != 'S' || have->category != 'S')))
-                continue;
-            scan->key_column = column->column;
-            return sql_compile_expr(quals[i].query, value, &scan->key);
-        }
     }
     return true;
 }

@@ -10,6 +10,26 @@ bool sql_call_return_bytes(struct sql_call *call, const struct sql_bytes *bytes,
     return true;
 }
 
+bool sql_type_receive(struct sql_call *call, const struct sql_type *type, struct slice bytes,
+                      int32_t typmod, struct datum *out)
+{
+    if (!type->ops || !type->ops->receive)
+        return sql_fail(call->env->error, "42883",
+                        "no binary input function available for type " SLICE_FMT,
+                        SLICE_ARG(type->name));
+    return type->ops->receive(call, type, bytes, typmod, out);
+}
+
+bool sql_type_send(struct sql_call *call, const struct sql_type *type, struct datum value,
+                   struct sql_bytes *out)
+{
+    if (!type->ops || !type->ops->send)
+        return sql_fail(call->env->error, "42883",
+                        "no binary output function available for type " SLICE_FMT,
+                        SLICE_ARG(type->name));
+    return type->ops->send(call, type, value, out);
+}
+
 static int32_t typmod_of(const struct sql_call *call, const struct datum *args)
 {
     return call->argc >= 3 && !args[2].null ? (int32_t)args[2].i : -1;
@@ -18,13 +38,13 @@ static int32_t typmod_of(const struct sql_call *call, const struct datum *args)
 bool sql_call_input(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     const struct sql_type *type = call->result_type;
-    return type->ops->input(call, type, datum_slice(args[0]), typmod_of(call, args), out);
+    return sql_type_input(call, type, datum_slice(args[0]), typmod_of(call, args), out);
 }
 
 bool sql_call_receive(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     const struct sql_type *type = call->result_type;
-    return type->ops->receive(call, type, datum_slice(args[0]), typmod_of(call, args), out);
+    return sql_type_receive(call, type, datum_slice(args[0]), typmod_of(call, args), out);
 }
 
 bool sql_call_output(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -32,7 +52,7 @@ bool sql_call_output(struct sql_call *call, const struct datum *args, struct dat
     const struct sql_type *type = call->arg_types[0];
     struct sql_bytes text;
     sql_bytes_init(&text, call->arena);
-    return type->ops->output(call, type, args[0], &text) && sql_call_return_bytes(call, &text, out);
+    return sql_type_output(call, type, args[0], &text) && sql_call_return_bytes(call, &text, out);
 }
 
 bool sql_call_send(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -40,7 +60,7 @@ bool sql_call_send(struct sql_call *call, const struct datum *args, struct datum
     const struct sql_type *type = call->arg_types[0];
     struct sql_bytes bytes;
     sql_bytes_init(&bytes, call->arena);
-    return type->ops->send(call, type, args[0], &bytes) && sql_call_return_bytes(call, &bytes, out);
+    return sql_type_send(call, type, args[0], &bytes) && sql_call_return_bytes(call, &bytes, out);
 }
 
 bool sql_call_same(struct sql_call *call, const struct datum *args, struct datum *out)

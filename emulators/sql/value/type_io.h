@@ -13,6 +13,12 @@ bool sql_call_output(struct sql_call *call, const struct datum *args, struct dat
 bool sql_call_receive(struct sql_call *call, const struct datum *args, struct datum *out);
 bool sql_call_send(struct sql_call *call, const struct datum *args, struct datum *out);
 
+/* A value from and to its binary form; a type that has none is 42883. */
+bool sql_type_receive(struct sql_call *call, const struct sql_type *type, struct slice bytes,
+                      int32_t typmod, struct datum *out);
+bool sql_type_send(struct sql_call *call, const struct sql_type *type, struct datum value,
+                   struct sql_bytes *out);
+
 /* The identity, for casts between types of one representation. */
 bool sql_call_same(struct sql_call *call, const struct datum *args, struct datum *out);
 
