@@ -9,6 +9,7 @@
 #include "emulators/postgres/notify.h"
 #include "emulators/postgres/routine/routine.h"
 #include "emulators/postgres/set.h"
+#include "emulators/postgres/set_constraints.h"
 #include "emulators/sql/syntax/ast_object.h"
 #include "emulators/sql/syntax/ast_table.h"
 #include "emulators/sql/syntax/ast_utility.h"
@@ -41,30 +42,31 @@ static const struct utility_row {
     bool (*columns)(struct pg_session *session, const struct ast_node *tree,
                     struct pg_analysis *analysis);
 } table[] = {
-    {AST_TRANSACTION,    READS, run_transaction,     NULL              },
-    {AST_SET,            READS, pg_run_set,          NULL              },
-    {AST_SHOW,           READS, pg_run_show,         pg_show_columns   },
-    {AST_DISCARD,        READS, pg_run_discard,      NULL              },
-    {AST_PREPARE,        READS, pg_run_prepare,      NULL              },
-    {AST_EXECUTE,        READS, pg_run_execute,      pg_execute_columns},
-    {AST_DEALLOCATE,     READS, pg_run_deallocate,   NULL              },
-    {AST_DECLARE_CURSOR, READS, pg_run_declare,      NULL              },
-    {AST_FETCH,          READS, pg_run_fetch,        pg_fetch_columns  },
-    {AST_CLOSE_CURSOR,   READS, pg_run_close,        NULL              },
-    {AST_DO,             READS, pg_run_do,           NULL              },
-    {AST_CALL,           READS, pg_run_call,         pg_call_columns   },
-    {AST_EXPLAIN,        READS, pg_run_explain,      pg_explain_columns},
-    {AST_COPY,           READS, pg_run_copy,         NULL              },
-    {AST_LISTEN,         READS, pg_run_listen,       NULL              },
-    {AST_UNLISTEN,       READS, pg_run_unlisten,     NULL              },
-    {AST_NOTIFY,         READS, pg_run_notify,       NULL              },
-    {AST_CHECKPOINT,     READS, run_nothing,         NULL              },
-    {AST_LOAD,           READS, run_nothing,         NULL              },
-    {AST_VACUUM,         READS, pg_run_vacuum,       NULL              },
-    {AST_CLUSTER,        READS, pg_run_cluster,      NULL              },
-    {AST_REINDEX,        READS, pg_run_reindex,      NULL              },
-    {AST_LOCK,           READS, pg_run_lock,         NULL              },
-    {AST_ALTER_SYSTEM,   READS, pg_run_alter_system, NULL              },
+    {AST_TRANSACTION,     READS, run_transaction,        NULL              },
+    {AST_SET,             READS, pg_run_set,             NULL              },
+    {AST_SET_CONSTRAINTS, READS, pg_run_set_constraints, NULL              },
+    {AST_SHOW,            READS, pg_run_show,            pg_show_columns   },
+    {AST_DISCARD,         READS, pg_run_discard,         NULL              },
+    {AST_PREPARE,         READS, pg_run_prepare,         NULL              },
+    {AST_EXECUTE,         READS, pg_run_execute,         pg_execute_columns},
+    {AST_DEALLOCATE,      READS, pg_run_deallocate,      NULL              },
+    {AST_DECLARE_CURSOR,  READS, pg_run_declare,         NULL              },
+    {AST_FETCH,           READS, pg_run_fetch,           pg_fetch_columns  },
+    {AST_CLOSE_CURSOR,    READS, pg_run_close,           NULL              },
+    {AST_DO,              READS, pg_run_do,              NULL              },
+    {AST_CALL,            READS, pg_run_call,            pg_call_columns   },
+    {AST_EXPLAIN,         READS, pg_run_explain,         pg_explain_columns},
+    {AST_COPY,            READS, pg_run_copy,            NULL              },
+    {AST_LISTEN,          READS, pg_run_listen,          NULL              },
+    {AST_UNLISTEN,        READS, pg_run_unlisten,        NULL              },
+    {AST_NOTIFY,          READS, pg_run_notify,          NULL              },
+    {AST_CHECKPOINT,      READS, run_nothing,            NULL              },
+    {AST_LOAD,            READS, run_nothing,            NULL              },
+    {AST_VACUUM,          READS, pg_run_vacuum,          NULL              },
+    {AST_CLUSTER,         READS, pg_run_cluster,         NULL              },
+    {AST_REINDEX,         READS, pg_run_reindex,         NULL              },
+    {AST_LOCK,            READS, pg_run_lock,            NULL              },
+    {AST_ALTER_SYSTEM,    READS, pg_run_alter_system,    NULL              },
 };
 
 static const struct utility_row *find_row(const struct ast_node *tree)

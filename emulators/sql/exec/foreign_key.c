@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "emulators/sql/exec/after.h"
-#include "emulators/sql/exec/change.h"
+#include "emulators/sql/exec/move_row.h"
+#include "emulators/sql/exec/partition.h"
 #include "emulators/sql/instance.h"
 #include "emulators/sql/plan/planner.h"
 #include "emulators/sql/session.h"
@@ -524,6 +525,32 @@ static bool new_child_values(struct sql_env *env, const struct sql_after_event *
     return true;
 }
 
+/* The values belong to another partition. */
+static bool move_child(struct sql_after *after, struct sql_env *env, struct sql_changer *changer,
+                       const struct sql_relation *declared, const struct found_row *row,
+                       struct datum *values)
+{
+    struct sql_moving_row moving = {.root = declared};
+    const struct sql_relation *to;
+    const struct sql_row *latest = sql_table_latest(changer->writer->table, env->session->txn,
+                                                    row->row_id),
+                         *made;
+    struct sql_changer *there;
+    struct datum *moved;
+    uint64_t row_id;
+    bool skipped;
+    enum sql_change change =
+        sql_move_out(changer, env, after->arena, row->row_id, latest, values, &moving, &skipped);
+    if (change == SQL_CHANGE_UPDATED || change == SQL_CHANGE_DELETED)
+        return sql_change_fail(env, change);
+    if (change != SQL_CHANGE_DONE || skipped)
+        return change != SQL_CHANGE_FAILED;
+    return sql_partition_route(env, after->arena, declared, moving.values, &to, &moved) &&
+           sql_after_changer(after, env, to, &there) &&
+           sql_changer_insert(there, env, moved, &row_id, &made, &skipped) &&
+           (skipped || sql_after_move(after, env, declared, moving.old, moving.values));
+}
+
 static bool act_on(struct sql_after *after, struct sql_env *env,
                    const struct sql_after_event *event, const struct sql_relation *declared,
                    const struct found_row *row, char action)
@@ -550,6 +577,12 @@ static bool act_on(struct sql_after *after, struct sql_env *env,
             return false;
         change =
             sql_changer_before_update(changer, env, row->row_id, latest, values, &before, &skipped);
+        bool fits = true;
+        if (change == SQL_CHANGE_DONE && !skipped && declared->partition_key &&
+            !sql_partition_fits(env, row->relation, values, &fits))
+            return false;
+        if (!fits)
+            return move_child(after, env, changer, declared, row, values);
         if (change == SQL_CHANGE_DONE && !skipped)
             change = sql_changer_update(changer, env, row->row_id, latest, before, values, &made);
     }

@@ -1,5 +1,6 @@
 /* INSERT, UPDATE, DELETE. */
 #include "emulators/sql/exec/modify_internal.h"
+#include "emulators/sql/exec/move_row.h"
 #include "emulators/sql/exec/operators.h"
 #include "emulators/sql/exec/partition.h"
 #include "emulators/sql/exec/scan.h"
@@ -459,56 +460,27 @@ static enum outcome after_change(struct sql_run *run, struct modify_state *state
     }
 }
 
-/* Values in the relation's order that outlive what the changer's triggers made. */
-static bool keep_ordered(struct sql_run *run, struct modify_state *state,
-                         const struct target_row *target, const struct datum *values,
-                         struct datum **out)
-{
-    const struct sql_relation *from = target->changer->relation;
-    const int32_t *map = target->member->map;
-    const struct sql_relation *relation = state->node->relation;
-    struct arena *arena = &state->state.arena;
-    struct datum *kept = arena_array(arena, relation->column_count + 1u, sizeof(*kept));
-    for (uint32_t i = 0; kept && i < relation->column_count; i++) {
-        uint32_t at = map ? (uint32_t)map[i] : i + 1;
-        kept[i] = at ? values[at - 1] : datum_null();
-        if (!kept[i].null && from->layout->places[at - 1].width == 0 &&
-            !sql_datum_copy(arena, &kept[i]))
-            return sql_fail_memory(run->env->error);
-    }
-    *out = kept;
-    return kept || sql_fail_memory(run->env->error);
-}
-
 /* The row's new place is another partition: it is deleted here and inserted there. */
 static enum outcome move_row(struct sql_run *run, struct modify_state *state,
                              struct target_row *target, struct datum *values)
 {
-    const struct sql_relation *relation = state->node->relation, *from = target->changer->relation;
-    struct datum *old, *ordered, *moved;
+    struct sql_moving_row row = {.root = state->node->relation};
     struct sql_changer *there;
+    struct datum *moved;
     bool skipped;
-    if (relation->kind != SQL_RELATION_PARTITIONED)
+    if (row.root->kind != SQL_RELATION_PARTITIONED)
         return sql_writer_check(target->changer->writer, values) ? OUTCOME_NOTHING : OUTCOME_FAILED;
-    if (!sql_partition_may_leave(run->env, from, relation))
-        return OUTCOME_FAILED;
-    if (!keep_ordered(run, state, target, values, &ordered))
-        return OUTCOME_FAILED;
-    sql_row_read(target->version, from->layout, from->column_count, values);
-    if (!keep_ordered(run, state, target, values, &old))
-        return OUTCOME_FAILED;
-    state->after.moving = true;
-    enum sql_change change = sql_changer_delete(target->changer, run->env, target->row_id,
-                                                target->version, true, &skipped);
-    state->after.moving = false;
+    enum sql_change change = sql_move_out(target->changer, run->env, &state->state.arena,
+                                          target->row_id, target->version, values, &row, &skipped);
     if (change != SQL_CHANGE_DONE)
         return after_change(run, state, target, change, "updated");
     if (skipped)
         return OUTCOME_NOTHING;
-    if (!route(run, state, relation, ordered, &there, &moved))
+    if (!route(run, state, row.root, row.values, &there, &moved))
         return OUTCOME_FAILED;
-    enum outcome outcome = insert_into(run, state, there, moved, ordered);
-    if (outcome == OUTCOME_ROW && !sql_after_move(&state->after, run->env, relation, old, ordered))
+    enum outcome outcome = insert_into(run, state, there, moved, row.values);
+    if (outcome == OUTCOME_ROW &&
+        !sql_after_move(&state->after, run->env, row.root, row.old, row.values))
         return OUTCOME_FAILED;
     return outcome;
 }
