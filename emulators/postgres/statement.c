@@ -178,6 +178,8 @@ static struct pg_analysis *make_analysis(struct pg_session *session,
     analysis->heap = statement->heap;
     analysis->catalog_version = sql_catalog_version(&session->core);
     analysis->path_version = session->settings.now.path_version;
+    analysis->role = session->core.role;
+    analysis->row_security = session->settings.now.row_security;
     if (!statement->tree || analyze(session, statement, analysis))
         return analysis;
     pg_analysis_release(analysis);
@@ -187,7 +189,9 @@ static struct pg_analysis *make_analysis(struct pg_session *session,
 static bool is_current(struct pg_session *session, const struct pg_analysis *analysis)
 {
     return analysis->catalog_version == sql_catalog_version(&session->core) &&
-           analysis->path_version == session->settings.now.path_version;
+           analysis->path_version == session->settings.now.path_version &&
+           analysis->role == session->core.role &&
+           analysis->row_security == session->settings.now.row_security;
 }
 
 static bool same_columns(const struct pg_analysis *a, const struct pg_analysis *b)

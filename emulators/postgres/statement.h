@@ -16,6 +16,8 @@ struct pg_analysis {
     struct heap *heap;
     struct arena arena;
     uint64_t catalog_version, path_version; /* that it was made under */
+    uint32_t role;                          /* by which row security chose its policies, */
+    bool row_security;                      /* as this setting said */
     struct sql_params params;
     struct sql_query *query; /* as analysed; NULL: the empty statement */
     const struct sql_result_column *columns; /* NULL: it gives no rows */

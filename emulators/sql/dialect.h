@@ -38,6 +38,7 @@ struct sql_class_ids {
     uint32_t text_config, text_dictionary, text_parser, text_template, transform, access_method;
     uint32_t large_object, method_operator, method_function;
     uint32_t dependency, dependencies, comment, shared_comment, membership, settings;
+    uint32_t parameter, builtin_acl; /* grants on settings, and on built-in objects */
 };
 
 /* Numbers below are offsets in dialect->text (NUL-terminated) or, for lists of types, in
@@ -51,7 +52,8 @@ struct sql_builtin_routine {
     uint16_t result, variadic_element, support, aggregate /* index + 1 */;
     uint8_t arg_count, all_count, default_count, language;
     char kind, volatility, parallel;
-    bool strict : 1, returns_set : 1, leakproof : 1, public_execute : 1;
+    bool strict : 1, returns_set : 1, leakproof : 1;
+    uint8_t acl; /* in dialect->acls */
     float cost, rows;
 };
 
@@ -62,6 +64,12 @@ struct sql_builtin_relation {
     uint16_t column_count;
     char kind;
     bool shared, has_storage;
+    uint8_t acl; /* in dialect->acls; 0: nobody granted anything */
+};
+
+struct sql_builtin_acl {
+    uint32_t count;
+    struct sql_acl_item items[2];
 };
 
 struct sql_builtin_column {
@@ -168,6 +176,9 @@ struct sql_dialect {
     uint32_t system_schema; /* of all built-in objects but those of other schemas in the tables */
     uint32_t public_schema, default_owner, default_collation, first_free_id;
     uint32_t btree_method, hash_method, heap_method;
+    /* Roles that mean something: whoever owns the database belongs to it; may read, change all data.
+     * 0: the dialect has none. */
+    uint32_t database_owner_role, read_all_role, write_all_role;
 
     const char *text;                     /* names and other texts of the short forms */
     const uint16_t *type_lists;           /* lists of types of the short forms */
@@ -193,6 +204,7 @@ struct sql_dialect {
     SQL_TABLE_OF(struct sql_builtin_role, roles);
     SQL_TABLE_OF(struct sql_builtin_relation, relations);
     const uint16_t *relations_by_name;
+    const struct sql_builtin_acl *acls;
     const struct sql_builtin_column *columns;
     SQL_TABLE_OF(struct sql_builtin_index, indexes);
     SQL_TABLE_OF(struct sql_builtin_text_object, text_objects);

@@ -92,7 +92,7 @@ typedef void printer(struct sql_session *session, struct sql_env *env, struct sq
 static bool find_class(struct sql_call *call, struct slice text, uint32_t *out)
 {
     struct parts parts;
-    if (!whole_name(call, text, &parts))
+    if (!whole_name(call, text, &parts) || !sql_check_schema_usage(call->env, parts.schema))
         return false;
     const struct sql_relation *found =
         sql_find_relation(call->env->session, parts.schema, parts.name);
@@ -121,7 +121,7 @@ static bool find_type(struct sql_call *call, struct slice text, uint32_t *out)
 static bool find_routine(struct sql_call *call, struct slice text, uint32_t *out)
 {
     struct parts parts;
-    if (!whole_name(call, text, &parts))
+    if (!whole_name(call, text, &parts) || !sql_check_schema_usage(call->env, parts.schema))
         return false;
     struct sql_routines found =
         sql_find_routines(call->env->session, call->env, parts.schema, parts.name);

@@ -127,10 +127,8 @@ static bool change_owner(struct pg_ddl *ddl, uint32_t relation_id,
     uint32_t owner;
     if (!pg_name_role(ddl, command->role, false, &owner))
         return false;
-    if (!sql_role_is_member(ddl->session, ddl->session->role, owner))
-        return sql_fail(ddl->env->error, "42501", "must be member of role \"" SLICE_FMT "\"",
-                        SLICE_ARG(command->role->name));
-    return relation->object.owner == owner || pg_relation_set_owner(ddl, relation_id, owner);
+    return relation->object.owner == owner || (pg_owner_check(ddl, &relation->object, owner) &&
+                                               pg_relation_set_owner(ddl, relation_id, owner));
 }
 
 static bool set_flag(struct pg_ddl *ddl, uint32_t relation_id,

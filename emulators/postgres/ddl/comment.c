@@ -1,10 +1,11 @@
-/* COMMENT ON, ALTER ... OWNER TO, ALTER ... RENAME. */
+/* COMMENT ON, ALTER ... RENAME. */
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/policy.h"
 #include "emulators/postgres/ddl/relation.h"
 #include "emulators/postgres/ddl/resolve.h"
+#include "emulators/postgres/ddl/role.h"
 #include "emulators/postgres/ddl/table.h"
-#include "emulators/sql/analyze/shape.h"
 #include "emulators/sql/catalog/find.h"
 
 bool pg_comment(struct pg_ddl *ddl, const struct ast_node *node)
@@ -20,70 +21,6 @@ bool pg_comment(struct pg_ddl *ddl, const struct ast_node *node)
     if (text.ptr && !text.len)
         text.ptr = NULL; /* an empty comment is none */
     return sql_comment_set(ddl->env, found.ref, text);
-}
-
-/* ---- OWNER TO */
-
-/* A copy of any object, of which the owner (or the name) is another one. */
-static struct sql_object *copy_of(struct pg_ddl *ddl, const struct sql_object *object)
-{
-    const struct sql_shape *shape =
-        sql_object_shape(sql_object_kind_of(ddl->session->dialect, object->class_id));
-    struct sql_object *copy = arena_alloc(ddl->arena, shape->size);
-    if (copy)
-        memcpy(copy, object, shape->size);
-    else
-        sql_fail_memory(ddl->env->error);
-    return copy;
-}
-
-bool pg_object_set_owner(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner)
-{
-    struct sql_object *copy = copy_of(ddl, object);
-    if (!copy)
-        return false;
-    copy->owner = owner;
-    return sql_catalog_replace(ddl->env, copy);
-}
-
-bool pg_relation_set_owner(struct pg_ddl *ddl, uint32_t relation_id, uint32_t owner)
-{
-    const struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
-    const struct sql_type_object *type = sql_find_type_object(ddl->session, relation.type);
-    if (!pg_object_set_owner(ddl, &relation.object, owner) ||
-        (type && !pg_object_set_owner(ddl, &type->object, owner)))
-        return false;
-    for (uint16_t i = 0; i < relation.index_count; i++)
-        if (!pg_relation_set_owner(ddl, relation.indexes[i], owner))
-            return false;
-    return true;
-}
-
-static bool may_give_to(struct pg_ddl *ddl, uint32_t owner)
-{
-    if (sql_role_is_member(ddl->session, ddl->session->role, owner))
-        return true;
-    const struct sql_role *role = sql_find_role_id(ddl->session, owner);
-    return sql_fail(ddl->env->error, "42501", "must be member of role \"" SLICE_FMT "\"",
-                    SLICE_ARG(role->object.name));
-}
-
-bool pg_alter_owner(struct pg_ddl *ddl, const struct ast_node *node)
-{
-    const struct ast_alter_owner *ast = AST_AS(alter_owner, node);
-    struct pg_found found;
-    uint32_t owner;
-    if (!pg_resolve(ddl, ast->object, false, SQL_ACCESS_EXCLUSIVE, &found) ||
-        !pg_name_role(ddl, ast->owner, false, &owner))
-        return false;
-    ddl->tag = arena_printf(ddl->arena, "ALTER %s", pg_object_words(ast->object->type));
-    if (!found.object || found.object->owner == owner)
-        return true;
-    if (!pg_name_must_own(ddl, found.object) || !may_give_to(ddl, owner))
-        return false;
-    return found.object->class_id == pg_classes(ddl)->relation
-               ? pg_relation_set_owner(ddl, found.object->id, owner)
-               : pg_object_set_owner(ddl, found.object, owner);
 }
 
 /* ---- RENAME */
@@ -188,7 +125,7 @@ static bool rename_plain(struct pg_ddl *ddl, const struct pg_found *found, struc
                         object->class_id == pg_classes(ddl)->schema ? "42P06" : "42710",
                         "%s \"" SLICE_FMT "\" already exists",
                         pg_describe_kind(ddl->session, object), SLICE_ARG(name));
-    struct sql_object *copy = copy_of(ddl, object);
+    struct sql_object *copy = pg_object_copy(ddl, object);
     if (!copy)
         return false;
     copy->name = name;
@@ -210,6 +147,8 @@ bool pg_rename(struct pg_ddl *ddl, const struct ast_node *node)
         ddl->tag = slice_str("ALTER TYPE");
     if (type == AST_OBJECT_TABLE_CONSTRAINT)
         ddl->tag = slice_str("ALTER TABLE");
+    if (type == AST_OBJECT_ROLE)
+        return pg_role_rename(ddl, object.name.items[0], ast->new_name);
     if (!pg_resolve(ddl, &object, ast->missing_ok, SQL_ACCESS_EXCLUSIVE, &found))
         return false;
     if (!found.ref.id)
@@ -229,5 +168,7 @@ bool pg_rename(struct pg_ddl *ddl, const struct ast_node *node)
                                      ? (const struct sql_relation *)(const void *)found.object
                                      : NULL,
                                  ast->new_name);
+    if (found.ref.class_id == pg_classes(ddl)->policy)
+        return pg_policy_rename(ddl, found.ref.id, ast->new_name);
     return rename_plain(ddl, &found, ast->new_name);
 }

@@ -43,6 +43,18 @@ static const struct row rows[] = {
     {AST_CREATE_TRIGGER,           "CREATE TRIGGER",            pg_create_trigger          },
     {AST_CREATE_FUNCTION,          "CREATE FUNCTION",           pg_create_function         },
     {AST_ALTER_FUNCTION,           "ALTER FUNCTION",            pg_alter_function          },
+    {AST_CREATE_ROLE,              "CREATE ROLE",               pg_create_role             },
+    {AST_ALTER_ROLE,               "ALTER ROLE",                pg_alter_role              },
+    {AST_ALTER_ROLE_SET,           "ALTER ROLE",                pg_alter_role_set          },
+    {AST_ALTER_DATABASE_SET,       "ALTER DATABASE",            pg_alter_database_set      },
+    {AST_DROP_ROLE,                "DROP ROLE",                 pg_drop_role               },
+    {AST_GRANT_ROLE,               "GRANT ROLE",                pg_grant_role              },
+    {AST_GRANT,                    "GRANT",                     pg_grant                   },
+    {AST_ALTER_DEFAULT_PRIVILEGES, "ALTER DEFAULT PRIVILEGES",  pg_alter_default_privileges},
+    {AST_REASSIGN_OWNED,           "REASSIGN OWNED",            pg_reassign_owned          },
+    {AST_DROP_OWNED,               "DROP OWNED",                pg_drop_owned              },
+    {AST_CREATE_POLICY,            "CREATE POLICY",             pg_create_policy           },
+    {AST_ALTER_POLICY,             "ALTER POLICY",              pg_alter_policy            },
 };
 
 static const struct row *find_row(enum ast_kind kind)

@@ -221,6 +221,8 @@ static bool find_named(struct pg_ddl *ddl, struct slice schema, struct slice nam
     if (schema.ptr && !sql_find_schema(ddl->session, schema))
         return missing_ok || sql_fail(ddl->env->error, "3F000",
                                       "schema \"" SLICE_FMT "\" does not exist", SLICE_ARG(schema));
+    if (!sql_check_schema_usage(ddl->env, schema))
+        return false;
     for (;;) {
         const struct sql_relation *found = sql_find_relation(ddl->session, schema, name);
         if (!found)
@@ -315,4 +317,13 @@ bool pg_name_must_own(struct pg_ddl *ddl, const struct sql_object *object)
         return true;
     return sql_fail(ddl->env->error, "42501", "must be owner of %s " SLICE_FMT,
                     pg_describe_kind(ddl->session, object), SLICE_ARG(object->name));
+}
+
+bool pg_name_must_be_member(struct pg_ddl *ddl, uint32_t id)
+{
+    if (sql_role_is_member(ddl->session, ddl->session->role, id))
+        return true;
+    const struct sql_role *role = sql_find_role_id(ddl->session, id);
+    return sql_fail(ddl->env->error, "42501", "must be member of role \"" SLICE_FMT "\"",
+                    SLICE_ARG(role->object.name));
 }

@@ -36,7 +36,9 @@ static bool missing_named(struct pg_ddl *ddl, bool missing_ok, const char *sqlst
 /* Is the schema that a name has there? False with *out_ok true: it was said, and skipped. */
 static bool schema_there(struct pg_ddl *ddl, struct slice schema, bool missing_ok, bool *out_ok)
 {
-    *out_ok = true;
+    *out_ok = false;
+    if (!sql_check_schema_usage(ddl->env, schema))
+        return false;
     if (!schema.ptr || sql_find_schema(ddl->session, schema))
         return true;
     *out_ok = missing_named(ddl, missing_ok, "3F000", "schema", schema);
@@ -258,6 +260,8 @@ static bool types_of(struct pg_ddl *ddl, const struct ast_list *list, uint32_t *
 
 static bool kind_fits(const struct sql_routine *routine, char kind)
 {
+    if (kind == PG_ROUTINE_NO_PROCEDURE)
+        return routine->kind != SQL_ROUTINE_PROCEDURE;
     return kind == 0 || (char)routine->kind == kind ||
            (kind == SQL_ROUTINE_FUNCTION && routine->kind == SQL_ROUTINE_WINDOW);
 }
@@ -362,7 +366,7 @@ bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char
     if (!types_of(ddl, &ref->args, &types))
         return false;
     *out = exact_routine(&found, types, ref->args.count);
-    if (!*out && kind != SQL_ROUTINE_FUNCTION && kind != SQL_ROUTINE_AGGREGATE)
+    if (!*out && (kind == 0 || kind == SQL_ROUTINE_PROCEDURE))
         *out = exact_procedure(&found, types, ref->args.count);
     struct slice text = signature_text(ddl, ref, types, kind == SQL_ROUTINE_AGGREGATE);
     if (!*out)

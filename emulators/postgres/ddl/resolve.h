@@ -15,15 +15,23 @@ struct pg_found {
 bool pg_resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_ok,
                 enum sql_lock_mode lock, struct pg_found *out);
 
-/* The routine of a kind (f function or aggregate as well as window, a, p, or 0: any). */
+/* A kind of routine: functions, aggregates, all but procedures. */
+#define PG_ROUTINE_NO_PROCEDURE 'F'
+/* The routine of a kind (f function as well as window, F, a, p, or 0: any). */
 bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char kind,
                         bool missing_ok, const struct sql_routine **out);
 bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, bool missing_ok,
                          const struct sql_operator **out);
 /* "TABLE", "FUNCTION": as the commands' tags have it. */
 const char *pg_object_words(enum ast_object_type type);
+/* A copy of any object in the arena, to be changed and stored. NULL: the error is filled. */
+struct sql_object *pg_object_copy(struct pg_ddl *ddl, const struct sql_object *object);
 bool pg_object_set_owner(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner);
-/* With its row type and indexes. */
+/* May the current role give it to that owner? Fails with 42501. */
+bool pg_owner_check(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner);
+/* Gives it, with all that belongs to it. */
+bool pg_owner_give(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner);
+/* With its row type, indexes and sequences. */
 bool pg_relation_set_owner(struct pg_ddl *ddl, uint32_t relation, uint32_t owner);
 /* [schema.]name as text, for messages. */
 struct slice pg_ddl_names_text(struct pg_ddl *ddl, const struct ast_names *names);

@@ -68,6 +68,52 @@ bool pg_ddl_run_in_schema(struct pg_ddl *ddl, const struct ast_list *statements,
     return fine;
 }
 
+/* In which order elements are made, whatever the order in which they are written. */
+static const enum ast_kind kinds_in_order[] = {
+    AST_CREATE_SEQUENCE, AST_CREATE_TABLE,   AST_CREATE_VIEW,
+    AST_CREATE_INDEX,    AST_CREATE_TRIGGER, AST_GRANT,
+};
+
+/* The elements are made by the schema's owner. */
+static bool run_elements(struct pg_ddl *ddl, const struct ast_list *elements,
+                         const struct sql_object *schema)
+{
+    struct sql_session *session = ddl->session;
+    struct ast_list ordered = {0};
+    uint32_t old_role = session->role;
+    ordered.items = arena_array(ddl->arena, elements->count + 1u, sizeof *ordered.items);
+    if (!ordered.items)
+        return sql_fail_memory(ddl->env->error);
+    for (size_t k = 0; k < sizeof kinds_in_order / sizeof *kinds_in_order; k++)
+        for (uint32_t i = 0; i < elements->count; i++)
+            if (elements->items[i]->kind == kinds_in_order[k])
+                ordered.items[ordered.count++] = elements->items[i];
+    session->role = schema->owner;
+    bool fine = pg_ddl_run_in_schema(ddl, &ordered, schema->id);
+    session->role = old_role;
+    return fine;
+}
+
+static bool may_create(struct pg_ddl *ddl, uint32_t owner)
+{
+    const struct sql_object *database =
+        sql_find_object(ddl->session, pg_classes(ddl)->database, ddl->session->database->id);
+    if (database &&
+        !sql_has_privileges(ddl->session, ddl->session->role, database, SQL_PRIV_CREATE))
+        return sql_fail(ddl->env->error, "42501", "permission denied for database " SLICE_FMT,
+                        SLICE_ARG(database->name));
+    return pg_name_must_be_member(ddl, owner);
+}
+
+static bool check_name(struct pg_ddl *ddl, struct slice name)
+{
+    if (name.len < 3 || memcmp(name.ptr, "pg_", 3) != 0)
+        return sql_catalog_await_name(ddl->env, pg_classes(ddl)->schema, 0, name);
+    sql_fail(ddl->env->error, "42939", "unacceptable schema name \"" SLICE_FMT "\"",
+             SLICE_ARG(name));
+    return sql_detail(ddl->env->error, "The prefix \"pg_\" is reserved for system schemas.");
+}
+
 bool pg_create_schema(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_create_schema *ast = AST_AS(create_schema, node);
@@ -82,18 +128,7 @@ bool pg_create_schema(struct pg_ddl *ddl, const struct ast_node *node)
     if (!ast->name.ptr)
         schema.object.name = sql_find_role_id(ddl->session, schema.object.owner)->object.name;
     struct slice name = schema.object.name;
-    const struct sql_object *database =
-        sql_find_object(ddl->session, pg_classes(ddl)->database, ddl->session->database->id);
-    if (database &&
-        !sql_has_privileges(ddl->session, ddl->session->role, database, SQL_PRIV_CREATE))
-        return sql_fail(ddl->env->error, "42501", "permission denied for database " SLICE_FMT,
-                        SLICE_ARG(database->name));
-    if (name.len >= 3 && !memcmp(name.ptr, "pg_", 3)) {
-        sql_fail(ddl->env->error, "42939", "unacceptable schema name \"" SLICE_FMT "\"",
-                 SLICE_ARG(name));
-        return sql_detail(ddl->env->error, "The prefix \"pg_\" is reserved for system schemas.");
-    }
-    if (!sql_catalog_await_name(ddl->env, pg_classes(ddl)->schema, 0, name))
+    if (!may_create(ddl, schema.object.owner) || !check_name(ddl, name))
         return false;
     if (sql_find_schema(ddl->session, name)) {
         if (!ast->if_not_exists)
@@ -107,5 +142,5 @@ bool pg_create_schema(struct pg_ddl *ddl, const struct ast_node *node)
         if (!check_element(ddl, ast->elements.items[i], name))
             return false;
     return sql_catalog_create(ddl->env, &schema.object) &&
-           pg_ddl_run_in_schema(ddl, &ast->elements, schema.object.id);
+           run_elements(ddl, &ast->elements, &schema.object);
 }

@@ -199,9 +199,7 @@ bool pl_prepare(struct pl_frame *frame, struct pl_expr *expr, struct datum **par
     expr->query.params = &expr->params;
     if (expr->query.planned && shape_changed(frame, expr))
         expr->query.planned = false;
-    bool again = !expr->query.planned ||
-                 expr->query.catalog_version != sql_catalog_version(frame->env.session);
-    if (again) {
+    if (!pg_stored_query_is_current(&frame->env, &expr->query)) {
         expr->query.planned = false;
         expr->uses = NULL;
         expr->use_count = expr->use_room = 0;

@@ -131,9 +131,12 @@ enum pl_flow pl_run_assert(struct pl_frame *frame, const struct pl_statement *st
     const struct pl_assert *node = (const void *)statement;
     struct slice message = {NULL, 0};
     bool holds, null, checks;
-    struct slice setting =
-        pg_settings_text(&pg_session_of(frame->env.session)->settings, "plpgsql.check_asserts");
-    if (setting.ptr && pg_parse_bool(setting, &checks) && !checks)
+    struct slice setting;
+    /* It is no setting until somebody sets it. */
+    struct sql_session *session = frame->env.session;
+    if (session->owner->get_setting(session, slice_str("plpgsql.check_asserts"), &frame->scratch,
+                                    &setting) &&
+        pg_parse_bool(setting, &checks) && !checks)
         return PL_NEXT;
     if (!pl_eval_bool(frame, node->condition, &holds, &null))
         return PL_FAILED;

@@ -10,12 +10,13 @@ struct sql_env pg_stored_env(const struct sql_env *env, struct arena *arena)
     return inner;
 }
 
-static bool is_current(const struct sql_env *env, const struct pg_stored_query *query)
+bool pg_stored_query_is_current(const struct sql_env *env, const struct pg_stored_query *query)
 {
     struct pg_session *session = pg_session_of(env->session);
     return query->planned && query->catalog_version == sql_catalog_version(env->session) &&
            query->path_version == session->settings.now.path_version &&
-           query->role == env->session->role;
+           query->role == env->session->role &&
+           query->row_security == session->settings.now.row_security;
 }
 
 static bool plan_all(struct sql_env *env, struct pg_stored_query *query)
@@ -40,6 +41,7 @@ static bool plan(struct sql_env *outer, struct pg_stored_query *query)
     query->catalog_version = sql_catalog_version(outer->session);
     query->path_version = session->settings.now.path_version;
     query->role = outer->session->role;
+    query->row_security = session->settings.now.row_security;
     if (query->given)
         query->query = sql_query_copy(&query->arena, query->given);
     else if (!sql_analyze(&env, query->tree, query->params, query->scope, &query->query))
@@ -59,7 +61,7 @@ static bool plan(struct sql_env *outer, struct pg_stored_query *query)
 
 bool pg_stored_query_plan(struct sql_env *env, struct pg_stored_query *query, bool *changed)
 {
-    *changed = !is_current(env, query);
+    *changed = !pg_stored_query_is_current(env, query);
     if (!*changed)
         return true;
     query->planned = false;

@@ -23,6 +23,7 @@ struct pg_stored_query {
     bool planned;
     uint64_t catalog_version, path_version;
     uint32_t role;
+    bool row_security;
     struct arena arena;
     struct sql_query *query;
     struct sql_query **queries;
@@ -34,6 +35,8 @@ struct pg_stored_query {
 /* The environment's twin with another arena: what a statement inside of a statement runs in. */
 struct sql_env pg_stored_env(const struct sql_env *env, struct arena *arena);
 
+/* Is what was analysed and planned still good? */
+bool pg_stored_query_is_current(const struct sql_env *env, const struct pg_stored_query *query);
 /* Analyses and plans unless that is done and still good. *changed: it was done anew. */
 bool pg_stored_query_plan(struct sql_env *env, struct pg_stored_query *query, bool *changed);
 /* Its result's columns; count 0: it has none. */

@@ -230,6 +230,20 @@ static bool one_table(struct analysis *a, const struct sql_relation *relation, s
     return item && add_names(a, item, true, true);
 }
 
+/* What messages call a condition in that place; NULL: any type will do there. */
+static const char *condition_word(enum sql_expr_place place)
+{
+    switch (place) {
+    case SQL_PLACE_CHECK:
+    case SQL_PLACE_DOMAIN_CHECK: return "CHECK";
+    case SQL_PLACE_INDEX_PREDICATE:
+    case SQL_PLACE_COPY_WHERE: return "WHERE";
+    case SQL_PLACE_POLICY: return "POLICY";
+    case SQL_PLACE_TRIGGER_WHEN: return "WHEN";
+    default: return NULL;
+    }
+}
+
 bool sql_analyze_expr(struct sql_env *env, const struct ast_node *expr,
                       const struct sql_relation *relation, struct slice relation_alias,
                       enum sql_expr_place place, const struct sql_scope *scope,
@@ -247,7 +261,9 @@ bool sql_analyze_expr(struct sql_env *env, const struct ast_node *expr,
         return false;
     }
     struct sql_expr *result = analyze_node(&a, expr, place_of(place));
-    if (!result || !assign_expr_collations(&a, result))
+    const char *condition = condition_word(place);
+    if (!result || (condition && !coerce_to_boolean(&a, &result, condition)) ||
+        !assign_expr_collations(&a, result))
         return false;
     *out = result;
     return true;

@@ -125,6 +125,8 @@ static bool list_functions(struct analysis *a, struct slice schema, struct slice
                            const struct function_args *args, struct candidate ***out,
                            uint32_t *out_count)
 {
+    if (!sql_check_schema_usage(a->env, schema))
+        return false;
     struct sql_routines found = sql_find_routines(a->session, a->env, schema, name);
     struct candidate *space = arena_array(a->env->arena, found.count + 1, sizeof *space);
     struct candidate **list = arena_array(a->env->arena, found.count + 1, sizeof *list);

@@ -69,6 +69,8 @@ struct op_search {
 static bool list_candidates(struct analysis *a, struct slice schema, struct slice op, bool prefix,
                             struct op_search *search)
 {
+    if (!sql_check_schema_usage(a->env, schema))
+        return false;
     struct sql_operators list = sql_find_operators(a->session, a->env, schema, op, prefix);
     search->space = arena_array(a->env->arena, list.count + 1, sizeof *search->space);
     search->candidates = arena_array(a->env->arena, list.count + 1, sizeof(void *));

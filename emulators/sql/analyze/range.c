@@ -232,6 +232,8 @@ const struct sql_relation *open_relation(struct analysis *a, const struct ast_re
                 SLICE_ARG(name->catalog), SLICE_ARG(name->schema), SLICE_ARG(name->name));
         return NULL;
     }
+    if (!sql_check_schema_usage(a->env, name->schema))
+        return NULL;
     const struct sql_relation *relation = sql_find_relation(a->session, name->schema, name->name);
     if (!relation)
         fail_no_relation(a, name);

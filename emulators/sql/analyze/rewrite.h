@@ -17,6 +17,10 @@ struct sql_expr *shift_table(struct analysis *a, const struct sql_expr *expr, ui
 bool rewrite_conflict(struct analysis *a, struct sql_query *query);
 /* A table without a view around it: its rows that the role may see or make. */
 bool rewrite_security(struct analysis *a, struct sql_query *query, uint32_t number);
+/* A check of the rows that the query makes, before the others (those of views below come first) or
+ * behind them. The query's list may be one that has no room: it is made anew. */
+bool rewrite_add_check(struct analysis *a, struct sql_query *query,
+                       const struct sql_with_check *check, bool first);
 /* Why a view of this query cannot be changed; NULL: it can. */
 const char *view_obstacle(const struct sql_query *view);
 /* The result table is a view: it becomes what the view selects from. */

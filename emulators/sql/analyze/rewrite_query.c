@@ -40,13 +40,30 @@ struct rewriting {
 static bool rewrite_at(struct rewriting *r, struct sql_query **query);
 
 /* What the view's owner may is asked of the owner, not of who uses the view. */
+static bool check_query_as(struct sql_query *query, void *ctx);
+
+static bool check_sublink_as(struct sql_expr *expr, void *ctx)
+{
+    if (expr->kind == SQL_EXPR_SUBLINK)
+        check_query_as(((struct sql_expr_sublink *)(void *)expr)->query, ctx);
+    return sql_expr_walk(expr, check_sublink_as, ctx);
+}
+
+static bool check_query_as(struct sql_query *query, void *ctx)
+{
+    const uint32_t *owner = ctx;
+    for (uint32_t i = 0; i < query->table_count; i++)
+        if (query->tables[i]->kind == SQL_TABLE_RELATION)
+            query->tables[i]->check_as = *owner;
+    sql_query_walk(query, check_sublink_as, check_query_as, ctx);
+    return false;
+}
+
 static void check_as_owner(struct sql_query *query, const struct sql_relation *view)
 {
-    if (view->security_invoker)
-        return;
-    for (uint32_t i = 0; i < query->table_count; i++)
-        if (query->tables[i]->kind == SQL_TABLE_RELATION && !query->tables[i]->check_as)
-            query->tables[i]->check_as = view->object.owner;
+    uint32_t owner = view->object.owner;
+    if (!view->security_invoker)
+        check_query_as(query, &owner);
 }
 
 static bool expand_view(struct rewriting *r, struct sql_table *table,

@@ -15,13 +15,7 @@ static bool is_subject(struct analysis *a, const struct sql_relation *relation, 
                        bool *subject)
 {
     *subject = false;
-    if (!relation->row_security)
-        return true;
-    const struct sql_role *who = sql_find_role_id(a->session, role);
-    if (who && (who->superuser || who->bypass_rls))
-        return true;
-    if (!relation->force_row_security &&
-        sql_role_is_member(a->session, role, relation->object.owner))
+    if (!sql_row_security_holds(a->session, role, relation))
         return true;
     struct slice setting;
     const struct sql_session_owner *owner = a->session->owner;
@@ -42,7 +36,7 @@ static bool is_for(struct analysis *a, const struct sql_policy *policy, char com
     if (policy->command != '*' && policy->command != command)
         return false;
     for (uint16_t i = 0; i < policy->role_count; i++)
-        if (policy->roles[i] == 0 || sql_role_is_member(a->session, role, policy->roles[i]))
+        if (policy->roles[i] == 0 || sql_role_acts_for(a->session, role, policy->roles[i]))
             return true;
     return false;
 }
@@ -142,12 +136,8 @@ struct checking {
 
 static bool add_check(struct checking *c, struct sql_with_check check)
 {
-    struct sql_query *q = c->query;
-    if (!analysis_grow(c->a, &q->with_check, q->with_check_count, sizeof *q->with_check))
-        return false;
     check.relation = c->relation->object.name;
-    q->with_check[q->with_check_count++] = check;
-    return true;
+    return rewrite_add_check(c->a, c->query, &check, false);
 }
 
 /* using: the USING conditions are what the rows must satisfy (they must be seen afterwards). */

@@ -181,7 +181,7 @@ static struct sql_table *base_table(struct analysis *a, const struct sql_table *
     *table = *of;
     table->in_from = view_table->in_from;
     table->privileges = view_table->privileges;
-    table->check_as = view->security_invoker ? view_table->check_as : view->object.owner;
+    table->check_as = view->security_invoker ? 0 : view->object.owner;
     size_t words_count = (table->column_count + 8U) / 64 + 1;
     table->selected_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
     table->changed_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
@@ -226,6 +226,21 @@ static bool keep_for_privileges(struct analysis *a, struct sql_query *query,
     return true;
 }
 
+bool rewrite_add_check(struct analysis *a, struct sql_query *query,
+                       const struct sql_with_check *check, bool first)
+{
+    uint32_t count = query->with_check_count;
+    struct sql_with_check *checks = analysis_alloc(a, (count + 1) * sizeof *checks);
+    if (!checks)
+        return false;
+    if (count)
+        memcpy(checks + first, query->with_check, count * sizeof *checks);
+    checks[first ? 0 : count] = *check;
+    query->with_check = checks;
+    query->with_check_count++;
+    return true;
+}
+
 static bool add_view_check(struct analysis *a, struct sql_query *query,
                            const struct sql_relation *view, struct sql_expr *where)
 {
@@ -236,19 +251,13 @@ static bool add_view_check(struct analysis *a, struct sql_query *query,
             wanted = cascaded = true;
     if (!wanted || (!cascaded && !where))
         return true;
-    if (!analysis_grow(a, &query->with_check, query->with_check_count, sizeof *query->with_check))
-        return false;
-    /* Conditions of views below are tested first. */
-    memmove(query->with_check + 1, query->with_check,
-            sizeof *query->with_check * query->with_check_count);
-    query->with_check[0] = (struct sql_with_check){.kind = SQL_CHECK_VIEW,
-                                                   .on_insert = true,
-                                                   .on_update = true,
-                                                   .cascaded = cascaded,
-                                                   .expr = where,
-                                                   .relation = view->object.name};
-    query->with_check_count++;
-    return true;
+    struct sql_with_check check = {.kind = SQL_CHECK_VIEW,
+                                   .on_insert = true,
+                                   .on_update = true,
+                                   .cascaded = cascaded,
+                                   .expr = where,
+                                   .relation = view->object.name};
+    return rewrite_add_check(a, query, &check, true);
 }
 
 static bool add_condition(struct analysis *a, struct sql_query *query, struct sql_expr *where)

@@ -95,6 +95,8 @@ bool analyze_type(struct analysis *a, const struct ast_type_name *name, uint32_t
     if (name->names.count > 1 && !sql_find_schema(a->session, schema))
         return fail_at(a, name->node.location, "3F000", "schema \"" SLICE_FMT "\" does not exist",
                        SLICE_ARG(schema));
+    if (!sql_check_schema_usage(a->env, schema))
+        return false;
     const struct sql_type *type = sql_find_type(a->session, schema, own);
     if (!type)
         return fail_no_type(a, name, joined(a, &name->names));

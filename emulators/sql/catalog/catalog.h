@@ -381,14 +381,33 @@ bool sql_has_privileges(struct sql_session *session, uint32_t role, const struct
 bool sql_has_column_privileges(struct sql_session *session, uint32_t role,
                                const struct sql_relation *relation, int column,
                                uint32_t privileges);
+/* May it SET ROLE to the other? Superusers may always. */
 bool sql_role_is_member(struct sql_session *session, uint32_t member, uint32_t of);
-/* All that the role may do with the object. */
+/* Do memberships lead from one to the other? Superusers are no exception. */
+bool sql_role_belongs_to(struct sql_session *session, uint32_t member, uint32_t of);
+/* Has it the other's privileges without SET ROLE (itself, by inheriting memberships, superuser)? */
+bool sql_role_acts_for(struct sql_session *session, uint32_t role, uint32_t other);
+/* May it grant the membership? */
+bool sql_role_is_admin(struct sql_session *session, uint32_t role, uint32_t of);
+/* All that the role may do with the object; *out_options (may be NULL): what it may grant. */
 uint32_t sql_privileges_of(struct sql_session *session, uint32_t role,
-                           const struct sql_object *object);
+                           const struct sql_object *object, uint32_t *out_options);
+uint32_t sql_column_privileges_of(struct sql_session *session, uint32_t role,
+                                  const struct sql_relation *relation, int column,
+                                  uint32_t *out_options);
+/* Where the object's grants stand: itself, or what was stored when a built-in one got others. */
+const struct sql_object *sql_acl_holder(struct sql_session *session,
+                                        const struct sql_object *object);
 /* What an object's owner, and everybody, may do with it while nobody granted anything. */
 uint32_t sql_default_privileges(const struct sql_dialect *dialect, const struct sql_object *object,
                                 uint32_t *out_public);
 bool sql_is_owner(struct sql_session *session, uint32_t role, const struct sql_object *object);
+/* Do policies say which rows of the relation the role sees and makes? */
+bool sql_row_security_holds(struct sql_session *session, uint32_t role,
+                            const struct sql_relation *relation);
+/* Fails with 42501 when the current role may not use what is in the schema; any name that there is no
+ * schema of will do. */
+bool sql_check_schema_usage(struct sql_env *env, struct slice schema);
 /* The member of an operator family, 0: none. */
 uint32_t sql_find_family_operator(struct sql_session *session, uint32_t family, uint32_t left,
                                   uint32_t right, unsigned strategy);

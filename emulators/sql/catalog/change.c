@@ -1,5 +1,6 @@
 #include "emulators/sql/catalog/change.h"
 
+#include "emulators/sql/catalog/acl.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/catalog/flat.h"
 
@@ -16,10 +17,27 @@ static bool put_copy(struct sql_env *env, const struct sql_object *object)
     return false;
 }
 
+/* What ALTER DEFAULT PRIVILEGES has for it. */
+static bool give_default_privileges(struct sql_env *env, struct sql_object *object)
+{
+    struct sql_acl acl;
+    bool usual;
+    if (!sql_acl_for_new(env, object, &acl, &usual))
+        return false;
+    if (usual)
+        return true;
+    object->acl = acl.items;
+    object->acl_count = (uint16_t)acl.count;
+    object->acl_default = false;
+    return true;
+}
+
 bool sql_catalog_create(struct sql_env *env, struct sql_object *object)
 {
     if (!object->id)
         object->id = sql_database_next_id(sql_home_of(env->session, object->class_id));
+    if (object->acl_default && !give_default_privileges(env, object))
+        return false;
     return put_copy(env, object);
 }
 

@@ -19,7 +19,8 @@ struct sql_database *sql_home_of(struct sql_session *session, uint32_t class_id)
     const struct sql_class_ids *ids = &session->dialect->classes_of;
     bool shared = class_id == ids->role || class_id == ids->database ||
                   class_id == ids->tablespace || class_id == ids->membership ||
-                  class_id == ids->settings || class_id == ids->shared_comment;
+                  class_id == ids->settings || class_id == ids->shared_comment ||
+                  class_id == ids->parameter;
     return shared ? session->instance->shared : session->database;
 }
 

@@ -77,12 +77,40 @@ static bool check_table(struct sql_env *env, const struct sql_table *table)
     return true;
 }
 
+static bool check_routine(struct sql_env *env, const struct sql_routine *routine)
+{
+    struct sql_session *session = env->session;
+    if (!routine || sql_has_privileges(session, session->role, &routine->object, SQL_PRIV_EXECUTE))
+        return true;
+    return sql_fail(env->error, "42501", "permission denied for %s " SLICE_FMT,
+                    routine->aggregate ? "aggregate" : "function", SLICE_ARG(routine->object.name));
+}
+
+static bool check_all(struct sql_env *env, const struct sql_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->check_count; i++)
+        if (plan->checks[i]->relation && !check_table(env, plan->checks[i]))
+            return false;
+    const struct sql_role *role = sql_find_role_id(env->session, env->session->role);
+    if (role && role->superuser)
+        return true;
+    for (uint32_t i = 0; i < plan->aggregate_count; i++)
+        if (!check_routine(env, plan->aggregates[i]))
+            return false;
+    for (uint32_t i = 0; i < plan->site_count; i++)
+        if (!check_routine(env, plan->sites[i]->routine))
+            return false;
+    return true;
+}
+
+/* A plan is made anew when the catalog changes: what a role was allowed once holds while the plan does. */
 bool sql_check_privileges(struct sql_env *env, const struct sql_plan *plan)
 {
-    if (!env->session)
+    const struct sql_session *session = env->session;
+    if (!session || *plan->allowed == session->role)
         return true;
-    for (uint32_t i = 0; i < plan->check_count; i++)
-        if (plan->checks[i]->kind == SQL_TABLE_RELATION && !check_table(env, plan->checks[i]))
-            return false;
+    if (!check_all(env, plan))
+        return false;
+    *plan->allowed = session->role;
     return true;
 }

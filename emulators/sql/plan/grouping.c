@@ -202,6 +202,11 @@ bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr
     if (!routine || !routine->aggregate)
         return sql_fail(planner->env->error, "42883", "aggregate with OID %u does not exist",
                         expr->function);
+    const struct sql_routine **checked =
+        sql_vector_add(planner->arena, &planner->aggregates, sizeof(*checked));
+    if (!checked)
+        return sql_fail_memory(planner->env->error);
+    *checked = routine;
     const struct sql_aggregate *aggregate = routine->aggregate;
     *out = (struct sql_aggregate_call){.expr = expr, .argc = expr->arg_count};
     out->distinct = expr->distinct;

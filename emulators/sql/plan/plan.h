@@ -450,6 +450,9 @@ struct sql_plan {
     bool outputs_adjacent;           /* outputs[i] == outputs[0] + i */
     const struct sql_table **checks; /* privileges */
     uint32_t check_count;
+    const struct sql_routine **aggregates; /* that must be allowed, too */
+    uint32_t aggregate_count;
+    uint32_t *allowed;           /* the role that was found to be allowed all of it, 0: none yet */
     struct sql_node **auxiliary; /* data-modifying WITH queries: run to their end */
     uint32_t auxiliary_count;
     struct sql_node **spool_sources; /* one a spool; NULL: filled by others */

@@ -332,6 +332,11 @@ bool sql_plan_seal(struct sql_planner *planner, struct sql_plan **out)
     plan->subplan_count = planner->subplans.count;
     plan->checks = planner->checks.items;
     plan->check_count = planner->checks.count;
+    plan->aggregates = planner->aggregates.items;
+    plan->aggregate_count = planner->aggregates.count;
+    plan->allowed = arena_zalloc(planner->arena, sizeof(*plan->allowed));
+    if (!plan->allowed)
+        return no_memory(planner);
     plan->auxiliary = planner->auxiliary.items;
     plan->auxiliary_count = planner->auxiliary.count;
     plan->outputs_adjacent = plan->column_count > 0;
