@@ -421,6 +421,26 @@ static struct slice show_mode(struct pg_settings *settings, struct arena *arena,
     return arena_printf(arena, "%04o", (unsigned)value->number);
 }
 
+/* Options of the transaction that runs; it began with the defaults, whatever was set in others. */
+static struct slice show_option(struct arena *arena, const char *name, int number)
+{
+    struct pg_setting_value value = {.number = number};
+    return pg_setting_format(&pg_setting_table[pg_setting_find(slice_str(name))], &value, false,
+                             arena);
+}
+
+#define SHOW_OPTION(function, field, name)                                          \
+    static struct slice function(struct pg_settings *settings, struct arena *arena, \
+                                 const struct pg_setting_value *value)              \
+    {                                                                               \
+        (void)value;                                                                \
+        return show_option(arena, name, settings->now.field);                       \
+    }
+
+SHOW_OPTION(show_deferrable, deferrable, "transaction_deferrable")
+SHOW_OPTION(show_isolation, isolation, "transaction_isolation")
+SHOW_OPTION(show_read_only, read_only, "transaction_read_only")
+
 static struct slice show_archive_command(struct pg_settings *settings, struct arena *arena,
                                          const struct pg_setting_value *value)
 {
@@ -492,9 +512,9 @@ const struct pg_setting_hooks pg_setting_hooks_table[] = {
     {"statement_timeout",                   0,                         NULL,                      apply_statement_timeout,   NULL                },
     {"temp_tablespaces",                    LIST | QUOTED,             check_temp_tablespaces,    NULL,                      NULL                },
     {"timezone_abbreviations",              0,                         check_abbreviations,       NULL,                      NULL                },
-    {"transaction_deferrable",              KEPT,                      check_deferrable,          apply_deferrable,          NULL                },
-    {"transaction_isolation",               KEPT,                      check_isolation,           apply_isolation,           NULL                },
-    {"transaction_read_only",               KEPT,                      check_read_only,           apply_read_only,           NULL                },
+    {"transaction_deferrable",              KEPT,                      check_deferrable,          apply_deferrable,          show_deferrable     },
+    {"transaction_isolation",               KEPT,                      check_isolation,           apply_isolation,           show_isolation      },
+    {"transaction_read_only",               KEPT,                      check_read_only,           apply_read_only,           show_read_only      },
     {"unix_socket_directories",             LIST | QUOTED | SUPERUSER, NULL,                      NULL,                      NULL                },
     {"unix_socket_permissions",             0,                         NULL,                      NULL,                      show_mode           },
     {"wal_consistency_checking",            LIST,                      NULL,                      NULL,                      NULL                },

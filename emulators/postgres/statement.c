@@ -218,7 +218,7 @@ bool pg_statement_analyze(struct pg_session *session, struct pg_statement *state
     }
     if (old && !same_columns(old, made)) {
         pg_analysis_release(made);
-        return sql_fail(&session->error, "0A000", "cached plan must not change result type");
+        return sql_fail(&session->error, "0A000", PG_OUTDATED_PLAN);
     }
     statement->analysis = made;
     pg_analysis_release(old);

@@ -11,6 +11,9 @@
 #include "emulators/sql/exec/exec.h"
 #include "emulators/sql/syntax/ast.h"
 
+/* The message of a prepared statement whose columns are others now. */
+#define PG_OUTDATED_PLAN "cached plan must not change result type"
+
 struct pg_analysis {
     unsigned refs;
     struct heap *heap;

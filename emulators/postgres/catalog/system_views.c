@@ -51,6 +51,10 @@ static const struct view_text views[] = {
      " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"},
     {SYSTEM, "pg_settings", "SELECT * FROM pg_catalog.pg_show_all_settings() s"},
     {SYSTEM, "pg_prepared_statements", "SELECT * FROM pg_catalog.pg_prepared_statement() s"},
+    {SYSTEM, "pg_prepared_xacts",
+     "SELECT p.transaction, p.gid, p.prepared, u.rolname, d.datname"
+     " FROM pg_catalog.pg_prepared_xact() p LEFT JOIN pg_catalog.pg_authid u ON p.ownerid = u.oid"
+     " LEFT JOIN pg_catalog.pg_database d ON p.dbid = d.oid"},
     {SYSTEM, "pg_cursors", "SELECT * FROM pg_catalog.pg_cursor() s"},
     {SYSTEM, "pg_available_extensions",
      "SELECT e.name, e.default_version, x.extversion, e.comment"

@@ -101,6 +101,43 @@ static bool cursor(struct sql_call *call, const struct datum *args, struct datum
     return true;
 }
 
+/* ---- pg_prepared_xact */
+
+struct prepared_search {
+    uint64_t index; /* of the one that is looked for */
+    const struct sql_prepared *found;
+    struct sql_prepared room;
+};
+
+static void look_at_prepared(void *ctx, const struct sql_prepared *prepared)
+{
+    struct prepared_search *search = ctx;
+    if (search->index-- == 0) {
+        search->room = *prepared;
+        search->found = &search->room;
+    }
+}
+
+static bool prepared_transaction(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    (void)args;
+    struct prepared_search search = {0};
+    if (!next_index(call, &search.index))
+        return false;
+    sql_txn_each_prepared(call->env->session->instance->txns, look_at_prepared, &search);
+    *out = datum_null();
+    call->done = !search.found;
+    if (call->done || !call->columns || call->column_count < 5)
+        return true;
+    struct datum *c = call->columns;
+    c[0] = datum_int(search.found->xid);
+    c[1] = text_or_null(call, search.found->gid);
+    c[2] = datum_int(search.found->prepared_us);
+    c[3] = datum_int(search.found->owner);
+    c[4] = datum_int(search.found->database);
+    return true;
+}
+
 /* ---- pg_stat_get_activity */
 
 enum {
@@ -167,8 +204,9 @@ static bool activity(struct sql_call *call, const struct datum *args, struct dat
 }
 
 const struct sql_builtin pg_activity_functions[] = {
-    {"pg_cursor",             cursor            },
-    {"pg_prepared_statement", prepared_statement},
-    {"pg_stat_get_activity",  activity          },
-    {NULL,                    NULL              },
+    {"pg_cursor",             cursor              },
+    {"pg_prepared_statement", prepared_statement  },
+    {"pg_prepared_xact",      prepared_transaction},
+    {"pg_stat_get_activity",  activity            },
+    {NULL,                    NULL                },
 };

@@ -75,7 +75,9 @@ static bool signal_session(struct sql_call *call, const struct datum *args, bool
         pg_session_terminate(other);
     else if (other->active)
         sql_session_interrupt(&other->core, SQL_CANCELLED);
-    return sql_give_bool(out, true);
+    /* Its own statement ends here. */
+    return sql_give_bool(out, true) &&
+           (other != pg_call_session(call) || call->env->check(call->env));
 }
 
 static bool cancel_backend(struct sql_call *call, const struct datum *args, struct datum *out)
