@@ -106,7 +106,8 @@ static bool gives_portions(const struct pg_portal *portal)
 {
     const struct pg_analysis *analysis = portal->analysis;
     return !analysis->is_utility && analysis->query_count == 1 &&
-           analysis->queries[0]->command == SQL_SELECT && !analysis->queries[0]->has_modifying_cte;
+           analysis->query->command == SQL_SELECT && analysis->queries[0]->command == SQL_SELECT &&
+           !analysis->queries[0]->has_modifying_cte;
 }
 
 static struct slice make_tag(struct pg_portal *portal, enum sql_command command, uint64_t rows)
@@ -137,13 +138,17 @@ static bool run_one(struct pg_session *session, struct pg_portal *portal, uint32
 {
     const struct pg_analysis *analysis = portal->analysis;
     struct sql_sink nowhere = {.begin = drop_columns, .row = drop_row};
-    bool counts = analysis->tag_query < 0 || (uint32_t)analysis->tag_query == index;
+    bool counts = analysis->tag_query >= 0 && (uint32_t)analysis->tag_query == index;
     bool wanted = counts && analysis->column_count;
+    bool shown = !counts && portal->shows_all && analysis->queries[index]->command == SQL_SELECT;
     bool done = false;
+    struct pg_row_sink now;
     if (!open_run(session, portal, index))
         return false;
-    bool ok = sql_run_rows(portal->run, &session->env, wanted ? &portal->store->sink : &nowhere, 0,
-                           &done);
+    pg_row_sink_init(&now, session, &portal->formats, true);
+    struct sql_sink *sink = wanted ? &portal->store->sink : shown ? &now.sink : &nowhere;
+    bool ok = sql_run_rows(portal->run, &session->env, sink, 0, &done);
+    pg_row_sink_done(&now);
     if (ok && counts)
         portal->tag =
             make_tag(portal, analysis->queries[index]->command, sql_run_count(portal->run));
@@ -308,6 +313,7 @@ bool pg_portal_send(struct pg_session *session, struct pg_portal *portal, bool d
 {
     struct pg_row_sink sink;
     pg_row_sink_init(&sink, session, &portal->formats, describe);
+    portal->shows_all = describe;
     bool ok = pg_portal_run(session, portal, &sink.sink, max, done, tag);
     pg_row_sink_done(&sink);
     return ok;

@@ -42,6 +42,7 @@ struct pg_portal {
     int64_t position;           /* of a cursor: number of the row it is on; 0: before the first */
     bool at_end;                /* of a cursor: behind the last row */
     bool is_cursor, scroll, hold, binary, held, in_use;
+    bool shows_all; /* the client takes what queries of rules return, too */
     uint32_t depth; /* savepoints when it was made */
     int64_t created_us;
 };

@@ -5,7 +5,12 @@
 #include "emulators/sql/catalog/objects.h"
 
 extern const struct sql_builtin pg_definition_functions[];
+extern const struct sql_builtin pg_trigger_definition_functions[];
+extern const struct sql_builtin pg_routine_definition_functions[];
 extern const struct sql_builtin pg_catalog_functions[];
+
+/* enum pg_deparse_flags of a call whose argument `at`, when it is there, asks for pretty printing. */
+unsigned pg_definition_flags(const struct sql_call *call, const struct datum *args, uint16_t at);
 
 /* CREATE INDEX ... of an index; column > 0: only that column or expression of it. flags: enum
  * pg_deparse_flags. */

@@ -310,7 +310,7 @@ bool pg_define_constraint(struct sql_env *env, const struct sql_constraint *cons
 
 /* ---- the functions */
 
-static unsigned flags_of(const struct sql_call *call, const struct datum *args, uint16_t at)
+unsigned pg_definition_flags(const struct sql_call *call, const struct datum *args, uint16_t at)
 {
     return call->argc > at && !args[at].null && args[at].i ? PRETTY | PG_DEPARSE_SCHEMA
                                                            : PG_DEPARSE_INDENT;
@@ -329,7 +329,8 @@ static bool get_indexdef(struct sql_call *call, const struct datum *args, struct
     struct sql_bytes text = sql_bytes_begin(call);
     bool is_index = found && found->index;
     int column = call->argc > 1 ? (int)args[1].i : 0;
-    if (is_index && !pg_define_index(call->env, found, column, flags_of(call, args, 2), &text))
+    if (is_index &&
+        !pg_define_index(call->env, found, column, pg_definition_flags(call, args, 2), &text))
         return false;
     return give_or_null(call, &text, is_index, out);
 }
@@ -339,7 +340,7 @@ static bool get_constraintdef(struct sql_call *call, const struct datum *args, s
     const struct sql_constraint *found =
         sql_find_constraint(call->env->session, (uint32_t)args[0].u);
     struct sql_bytes text = sql_bytes_begin(call);
-    if (found && !pg_define_constraint(call->env, found, flags_of(call, args, 1), &text))
+    if (found && !pg_define_constraint(call->env, found, pg_definition_flags(call, args, 1), &text))
         return false;
     return give_or_null(call, &text, found != NULL, out);
 }
@@ -465,7 +466,7 @@ static bool get_expr(struct sql_call *call, const struct datum *args, struct dat
     int32_t part;
     const struct sql_expr *expr;
     const struct sql_relation *relation;
-    unsigned flags = flags_of(call, args, 2);
+    unsigned flags = pg_definition_flags(call, args, 2);
     if (!pg_expression_read(datum_slice(args[0]), &kind, &id, &part))
         return sql_give_null(out);
     if (kind == PG_EXPRESSION_BOUND || kind == PG_EXPRESSION_INDEX ||
@@ -501,7 +502,7 @@ static bool give_view(struct sql_call *call, const struct sql_relation *view, un
 static bool get_viewdef(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     const struct sql_relation *view = sql_find_relation_id(call->env->session, (uint32_t)args[0].u);
-    return give_view(call, view, flags_of(call, args, 1), out);
+    return give_view(call, view, pg_definition_flags(call, args, 1), out);
 }
 
 static bool get_partkeydef(struct sql_call *call, const struct datum *args, struct datum *out)

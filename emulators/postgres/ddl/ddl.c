@@ -41,6 +41,7 @@ static const struct row rows[] = {
     {AST_CREATE_CAST,              "CREATE CAST",               pg_create_cast             },
     {AST_ALTER_DOMAIN,             "ALTER DOMAIN",              pg_alter_domain            },
     {AST_CREATE_TRIGGER,           "CREATE TRIGGER",            pg_create_trigger          },
+    {AST_CREATE_RULE,              "CREATE RULE",               pg_create_rule             },
     {AST_CREATE_FUNCTION,          "CREATE FUNCTION",           pg_create_function         },
     {AST_ALTER_FUNCTION,           "ALTER FUNCTION",            pg_alter_function          },
     {AST_CREATE_ROLE,              "CREATE ROLE",               pg_create_role             },

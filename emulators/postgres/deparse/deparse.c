@@ -102,3 +102,21 @@ bool pg_deparse_query(struct sql_env *env, const struct sql_query *query, unsign
                            .prefix = (flags & PG_DEPARSE_PREFIX) || query->table_count != 1};
     return pg_put_query(&d, query, true) && (!out->failed || sql_fail_memory(env->error));
 }
+
+bool pg_deparse_routine_query(struct sql_env *env, const struct sql_routine *routine,
+                              const struct sql_query *query, struct sql_bytes *out)
+{
+    struct pg_deparse d = {.env = env,
+                           .out = out,
+                           .routine = routine,
+                           .flags = PG_DEPARSE_INDENT | PG_DEPARSE_PREFIX,
+                           .indent = 1};
+    return pg_put_query(&d, query, true) && (!out->failed || sql_fail_memory(env->error));
+}
+
+bool pg_deparse_routine_expr(struct sql_env *env, const struct sql_routine *routine,
+                             const struct sql_expr *expr, struct sql_bytes *out)
+{
+    struct pg_deparse d = {.env = env, .out = out, .routine = routine};
+    return pg_put_expr(&d, expr, false) && (!out->failed || sql_fail_memory(env->error));
+}

@@ -26,7 +26,7 @@ enum pg_deparse_flags {
 bool pg_deparse_expr(struct sql_env *env, const struct sql_expr *expr,
                      const struct sql_relation *relation, unsigned flags, struct sql_bytes *out);
 
-/* A trigger's WHEN: table 1 is `old`, table 2 is `new`. */
+/* A trigger's WHEN, a rule's WHERE: table 1 is `old`, table 2 is `new`. */
 bool pg_deparse_trigger_when(struct sql_env *env, const struct sql_expr *expr,
                              const struct sql_relation *relation, unsigned flags,
                              struct sql_bytes *out);
@@ -34,6 +34,12 @@ bool pg_deparse_trigger_when(struct sql_env *env, const struct sql_expr *expr,
 /* A whole statement, without a semicolon. */
 bool pg_deparse_query(struct sql_env *env, const struct sql_query *query, unsigned flags,
                       struct sql_bytes *out);
+
+/* A statement of a routine's SQL body, indented, and an expression: parameters by their names. */
+bool pg_deparse_routine_query(struct sql_env *env, const struct sql_routine *routine,
+                              const struct sql_query *query, struct sql_bytes *out);
+bool pg_deparse_routine_expr(struct sql_env *env, const struct sql_routine *routine,
+                             const struct sql_expr *expr, struct sql_bytes *out);
 
 /* ---- names (others: catalog/describe.h) */
 

@@ -34,6 +34,7 @@ struct pg_deparse {
     struct sql_env *env;
     struct sql_bytes *out;
     const struct pg_scope *scope;
+    const struct sql_routine *routine; /* whose parameters are meant; NULL: nobody's */
     unsigned flags;
     int indent;
     bool prefix;         /* columns with their table's name */

@@ -88,11 +88,37 @@ static bool put_const(struct pg_deparse *d, const struct sql_expr *expr, bool sh
     return pg_put_const(d, (const struct sql_expr_const *)expr, 0);
 }
 
+/* The name of a routine's input parameter, ptr NULL: it has none. */
+static struct slice param_name(const struct sql_routine *routine, uint32_t number)
+{
+    uint32_t count = routine->all_count ? routine->all_count : routine->arg_count, input = 0;
+    for (uint32_t i = 0; i < count && i < routine->name_count; i++) {
+        char mode = routine->all_count ? routine->modes[i] : 'i';
+        input += mode == 'i' || mode == 'b' || mode == 'v';
+        if (input == number)
+            return routine->names[i].len ? routine->names[i] : slice_of(NULL, 0);
+    }
+    return slice_of(NULL, 0);
+}
+
 static bool put_param(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit)
 {
     (void)show_implicit;
     const struct sql_expr_param *param = (const struct sql_expr_param *)expr;
-    sql_bytes_printf(d->out, "$%u", param->number);
+    struct slice name =
+        d->routine && d->routine->names ? param_name(d->routine, param->number) : slice_of(NULL, 0);
+    if (!name.ptr) {
+        sql_bytes_printf(d->out, "$%u", param->number);
+        return true;
+    }
+    bool among_columns = false;
+    for (const struct pg_scope *scope = d->scope; scope; scope = scope->outer)
+        among_columns |= scope->count > 0;
+    if (among_columns) {
+        pg_put_name(d, d->routine->object.name);
+        pg_put_char(d, '.');
+    }
+    pg_put_name(d, name);
     return true;
 }
 

@@ -189,8 +189,8 @@ static const struct sql_table *insert_source(const struct sql_query *query)
 {
     for (uint32_t i = 0; i < query->table_count; i++) {
         const struct sql_table *table = query->tables[i];
-        if (i + 1 != query->result_table && table->in_from &&
-            (table->kind == SQL_TABLE_VALUES || table->kind == SQL_TABLE_SUBQUERY))
+        if (i + 1 != query->result_table && (table->kind == SQL_TABLE_SUBQUERY ||
+                                             (table->kind == SQL_TABLE_VALUES && table->in_from)))
             return table;
     }
     return NULL;

@@ -16,6 +16,8 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_concat_functions,
     pg_convert_functions,
     pg_definition_functions,
+    pg_trigger_definition_functions,
+    pg_routine_definition_functions,
     pg_extension_functions,
     pg_info_functions,
     pg_lock_functions,

@@ -465,6 +465,7 @@ bool pg_sql_function_set_body(struct sql_env *env, const struct ast_node *node,
     const struct ast_list *list =
         node->kind == AST_RETURN ? &single : &AST_AS(list_node, node)->list;
     routine->body = arena_array(env->arena, list->count + 1, sizeof(*routine->body));
+    routine->source = slice_str(node->kind == AST_RETURN ? "RETURN" : "BEGIN ATOMIC");
     bool ok = routine->body ? begin_body(&body, env, routine, NULL) : sql_fail_memory(env->error);
     if (!ok)
         return false;

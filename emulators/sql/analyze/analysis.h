@@ -110,6 +110,12 @@ struct analysis_shared {
 
 struct recursion; /* cte.c */
 
+/* OLD and NEW, tables 1 and 2 of a rule's actions (rule.c). */
+struct rule_tables {
+    const struct sql_relation *relation;
+    bool old_seen, new_seen; /* can the event use it? */
+};
+
 struct analysis {
     struct sql_env *env;
     struct sql_session *session;
@@ -135,8 +141,9 @@ struct analysis {
     /* The WINDOW clause and OVER (...) so far. */
     struct ast_window **windows;
     uint32_t window_count;
-    struct multi_source *multi;    /* UPDATE SET (a, b) = ...: sources seen */
-    struct sql_expr *domain_value; /* SQL_PLACE_DOMAIN_CHECK: what VALUE means */
+    struct multi_source *multi;     /* UPDATE SET (a, b) = ...: sources seen */
+    struct sql_expr *domain_value;  /* SQL_PLACE_DOMAIN_CHECK: what VALUE means */
+    const struct rule_tables *rule; /* this level begins with OLD and NEW; NULL: it does not */
 };
 
 /* Targets in the making. */
@@ -144,6 +151,12 @@ struct sql_targets {
     struct sql_target *items;
     uint32_t count;
 };
+
+/* ---- rules (rule.c) */
+
+/* Puts OLD and NEW at the beginning of a->query's tables, when it is a rule's. columns: their columns
+ * can be named without them. */
+bool add_rule_tables(struct analysis *a, bool columns);
 
 /* ---- small things (make.c) */
 

@@ -63,6 +63,12 @@ bool sql_analyze_expr(struct sql_env *env, const struct ast_node *expr,
                       enum sql_expr_place place, const struct sql_scope *scope,
                       struct sql_expr **out);
 
+struct ast_create_rule;
+/* The condition and the actions of a rule: OLD and NEW are tables 1 and 2 of each of them, and of the
+ * query whose rows an action INSERT inserts. relation is theirs. Fills where, actions, action_count. */
+bool sql_analyze_rule(struct sql_env *env, const struct ast_create_rule *ast,
+                      const struct sql_relation *relation, struct sql_rule *out);
+
 /* Coerces to a type as an assignment does (what: "column \"a\"" for the error); fails with 42804. */
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,
                        const char *what_format, struct slice what);

@@ -240,7 +240,7 @@ bool start_change(struct analysis *a, enum sql_command command, const struct ast
     if (!a->query)
         return false;
     a->query->command = command;
-    return !with || analyze_with(a, with);
+    return add_rule_tables(a, false) && (!with || analyze_with(a, with));
 }
 
 /* The items of FROM cannot use the changed table laterally. */

@@ -159,9 +159,12 @@ static bool insert_rows(struct analysis *a, const struct insert_columns *columns
 }
 
 static bool insert_query(struct analysis *a, const struct insert_columns *columns,
-                         const struct ast_select *select)
+                         const struct ast_select *select, const struct rule_tables *rule)
 {
-    struct sql_query *query = analyze_subquery(a, &select->node, NULL, false, true);
+    struct analysis inner = analysis_inside(a);
+    inner.keep_unknown = true;
+    inner.rule = rule;
+    struct sql_query *query = analyze_statement(&inner, &select->node);
     if (!query)
         return false;
     struct name_item *item =
@@ -191,7 +194,8 @@ static bool is_plain_values(const struct ast_select *s)
            !s->locking.count;
 }
 
-static bool insert_source(struct analysis *a, const struct ast_insert *insert)
+static bool insert_source(struct analysis *a, const struct ast_insert *insert,
+                          const struct rule_tables *rule)
 {
     struct insert_columns columns;
     const struct ast_select *source = insert->source;
@@ -200,7 +204,7 @@ static bool insert_source(struct analysis *a, const struct ast_insert *insert)
     if (!insert_columns(a, &insert->columns, &columns))
         return false;
     if (!is_plain_values(source))
-        return insert_query(a, &columns, source);
+        return insert_query(a, &columns, source, rule);
     if (source->values_lists.count > 1)
         return insert_rows(a, &columns, &source->values_lists);
     return insert_one(a, &columns,
@@ -213,12 +217,16 @@ struct sql_query *analyze_insert(struct analysis *a, const struct ast_insert *in
                                         [AST_OVERRIDING_USER] = SQL_OVERRIDE_USER,
                                         [AST_OVERRIDING_SYSTEM] = SQL_OVERRIDE_SYSTEM};
     bool updates = insert->on_conflict && insert->on_conflict->update;
+    const struct rule_tables *rule = a->rule;
+    /* A rule's rows come from where OLD and NEW are. */
+    if (insert->source && !is_plain_values(insert->source))
+        a->rule = NULL;
     if (!start_change(a, SQL_INSERT, insert->with) ||
         !set_result_table(a, insert->relation, false,
                           SQL_PRIV_INSERT | (updates ? SQL_PRIV_UPDATE : 0)))
         return NULL;
     a->query->override = overrides[insert->overriding];
-    if (!insert_source(a, insert))
+    if (!insert_source(a, insert, rule))
         return NULL;
     if (insert->on_conflict && !analyze_on_conflict(a, insert->on_conflict))
         return NULL;

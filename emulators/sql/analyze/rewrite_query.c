@@ -143,8 +143,8 @@ static bool visit_expr(struct sql_expr *expr, void *ctx)
     return r->failed || sql_expr_walk_queries(expr, visit_expr, visit_query, ctx);
 }
 
-static bool has_instead_trigger(struct analysis *a, const struct sql_relation *view,
-                                enum sql_command command)
+bool has_instead_trigger(struct analysis *a, const struct sql_relation *view,
+                         enum sql_command command)
 {
     for (uint16_t i = 0; i < view->trigger_count; i++) {
         const struct sql_trigger *trigger = sql_find_trigger(a->session, view->triggers[i]);
@@ -157,32 +157,10 @@ static bool has_instead_trigger(struct analysis *a, const struct sql_relation *v
     return false;
 }
 
-/* Down through views of views to the table that is changed. */
-static bool rewrite_changed(struct rewriting *r, struct sql_query **query)
-{
-    for (uint32_t depth = 0; (*query)->result_table && (*query)->command != SQL_MERGE; depth++) {
-        const struct sql_table *table = (*query)->tables[(*query)->result_table - 1];
-        const struct sql_relation *relation = sql_find_relation_id(r->a->session, table->relation);
-        if (relation &&
-            (relation->kind == SQL_RELATION_MATVIEW || relation->kind == SQL_RELATION_SEQUENCE))
-            return sql_fail(r->a->env->error, "42809", "cannot change %s \"" SLICE_FMT "\"",
-                            relation->kind == SQL_RELATION_MATVIEW ? "materialized view"
-                                                                   : "sequence",
-                            SLICE_ARG(relation->object.name));
-        if (!relation || relation->kind != SQL_RELATION_VIEW || depth > VIEW_DEPTH_MAX)
-            return true;
-        if (has_instead_trigger(r->a, relation, (*query)->command))
-            return rewrite_defaults(r->a, *query);
-        if (!rewrite_view_defaults(r->a, *query, relation) ||
-            !rewrite_changed_view(r->a, query, relation))
-            return false;
-    }
-    return true;
-}
-
 static bool rewrite_at(struct rewriting *r, struct sql_query **query_at)
 {
-    if (!analysis_stack_ok(r->a, -1) || !rewrite_changed(r, query_at))
+    /* Rules were applied to the statement itself by who asked for this. */
+    if (!analysis_stack_ok(r->a, -1) || (r->depth && !rewrite_rules_inside(r->a, query_at)))
         return false;
     struct sql_query *query = *query_at;
     uint32_t tables = query->table_count;

@@ -70,6 +70,13 @@ static bool fail_view(struct analysis *a, const struct sql_relation *view, enum 
                     words[event].doing, words[event].trigger, words[event].trigger);
 }
 
+bool fail_conditional_view(struct analysis *a, const struct sql_query *query,
+                           const struct sql_relation *view)
+{
+    return fail_view(a, view, event_of(query),
+                     "Views with conditional DO INSTEAD rules are not automatically updatable.");
+}
+
 /* Column c of the view as an expression of its query; hidden targets do not count. */
 static const struct sql_target *view_column(const struct sql_query *view, uint32_t column)
 {
@@ -260,7 +267,7 @@ static bool add_view_check(struct analysis *a, struct sql_query *query,
     return rewrite_add_check(a, query, &check, true);
 }
 
-static bool add_condition(struct analysis *a, struct sql_query *query, struct sql_expr *where)
+bool add_condition(struct analysis *a, struct sql_query *query, struct sql_expr *where)
 {
     if (!query->where) {
         query->where = where;

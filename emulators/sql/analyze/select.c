@@ -4,9 +4,10 @@
 static struct sql_query *new_query(struct analysis *a, enum sql_command command)
 {
     a->query = analysis_alloc(a, sizeof *a->query);
-    if (a->query)
-        a->query->command = command;
-    return a->query;
+    if (!a->query)
+        return NULL;
+    a->query->command = command;
+    return add_rule_tables(a, false) ? a->query : NULL;
 }
 
 /* ---- locks */
