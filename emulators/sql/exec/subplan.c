@@ -166,7 +166,7 @@ static bool fill_set(struct sql_eval *eval, const struct sql_subplan *subplan,
         state->has_null |= sql_key_has_null(run, &subplan->inner_keys);
         if (!sql_row_set_add(&state->set, run, &subplan->inner_keys, 0, &entry, &fresh))
             return false;
-        if (subplan->inner_keys.count > 1 && fresh &&
+        if (subplan->kind == SQL_SUBLINK_ANY && subplan->inner_keys.count > 1 && fresh &&
             !sql_spool_save(&state->rows, run->regs, &subplan->results))
             return sql_fail_memory(run->env->error);
     }
@@ -198,6 +198,24 @@ static bool eval_hashed(struct sql_eval *eval, const struct sql_subplan *subplan
     if (subplan->inner_keys.count > 1)
         return eval_quantified(eval, subplan, out);
     *out = datum_null();
+    return true;
+}
+
+/* The alternative of an EXISTS: a row with NULL among the compared columns is none. */
+static bool eval_exists_hashed(struct sql_eval *eval, const struct sql_subplan *subplan,
+                               struct datum *out)
+{
+    struct sql_subplan_state *state = state_of(eval->run, subplan);
+    struct sql_row_entry *entry = NULL;
+    if (!state->done && !fill_set(eval, subplan, state))
+        return false;
+    state->done = true;
+    if (!sql_program_run(eval->run, subplan->left, eval->arena))
+        return false;
+    if (!sql_key_has_null(eval->run, &subplan->outer_keys) &&
+        !sql_row_set_find(&state->set, eval->run, &subplan->outer_keys, &entry))
+        return false;
+    *out = datum_bool(entry != NULL);
     return true;
 }
 
@@ -239,6 +257,8 @@ bool sql_eval_subplan(struct sql_eval *eval, const struct sql_op *op, struct dat
     if (subplan->hashed)
         return eval_hashed(eval, subplan, out);
     struct sql_subplan_state *state = state_of(eval->run, subplan);
+    if (subplan->alternative && ++state->evaluated > subplan->patience)
+        return eval_exists_hashed(eval, subplan->alternative, out);
     bool compares = subplan->kind == SQL_SUBLINK_ANY || subplan->kind == SQL_SUBLINK_ALL;
     if (subplan->correlated || subplan->kind == SQL_SUBLINK_ROW_COMPARE) {
         sql_node_restart(eval->run, subplan->root);

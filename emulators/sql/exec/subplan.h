@@ -15,6 +15,7 @@ struct sql_subplan_state {
     struct sql_row_set set;
     bool has_null; /* hashed: some row has a NULL column */
     uint64_t set_rows;
+    uint64_t evaluated; /* how often: of an EXISTS with an alternative */
     struct arena arena; /* of what is kept over rows */
 };
 

@@ -465,6 +465,16 @@ bool sql_problem_add_qual(struct sql_plan_problem *problem, struct sql_plan_quer
 
 /* ---- EXISTS and IN as joins */
 
+/* Does a subquery read tables of this very problem? Others say nothing about its rows. */
+static bool reads_problem(const struct flatten *flatten, struct sql_query *query)
+{
+    struct sql_leaf_set reads = {{0}};
+    bool is_volatile = false;
+    struct reads outer = {flatten->query, &reads, &is_volatile, 0};
+    visit_query(query, &outer);
+    return sql_leaf_overlap(&reads, &flatten->problem->leaves);
+}
+
 /* Only WHERE's own conjuncts, and only simple subqueries. *done: it became a join. */
 static bool exists_join(struct flatten *flatten, const struct sql_expr_sublink *link, bool negated,
                         bool *done)
@@ -475,7 +485,8 @@ static bool exists_join(struct flatten *flatten, const struct sql_expr_sublink *
         return true;
     if (query->from_count == 0 || query->set_op || query->cte_count || query->group_count ||
         query->has_aggregates || query->having || query->grouping_set_count || query->limit ||
-        query->offset || query->has_sets || query->row_mark_count || query->has_windows)
+        query->offset || query->has_sets || query->row_mark_count || query->has_windows ||
+        !reads_problem(flatten, link->query))
         return true;
     struct sql_plan_problem *inner = arena_zalloc(planner->arena, sizeof(*inner));
     struct sql_plan_query *sub;
@@ -491,17 +502,19 @@ static bool exists_join(struct flatten *flatten, const struct sql_expr_sublink *
         return false;
     struct sql_plan_rel built = {
         .kind = negated ? SQL_PLAN_REL_ANTI : SQL_PLAN_REL_SEMI, .query = sub, .right = inner};
-    /* Conditions that read the outer side join; the others stay inside. */
+    /* Conditions that read the outer side join, or are its own; the others stay inside. */
     struct sql_vector own = {0};
     const struct sql_plan_qual *quals = inner->quals.items;
     for (uint32_t i = 0; i < inner->quals.count; i++) {
         bool stays = sql_leaf_within(&quals[i].leaves, &inner->leaves);
-        struct sql_plan_qual *qual =
-            sql_vector_add(planner->arena, stays ? &own : &built.on, sizeof(*qual));
+        bool outer = !stays && !negated && !quals[i].is_volatile &&
+                     !sql_leaf_overlap(&quals[i].leaves, &inner->leaves);
+        struct sql_vector *into = stays ? &own : outer ? &flatten->problem->quals : &built.on;
+        struct sql_plan_qual *qual = sql_vector_add(planner->arena, into, sizeof(*qual));
         if (!qual)
             return no_memory(planner);
         *qual = quals[i];
-        if (!stays)
+        if (!stays && !outer)
             sql_leaf_join(&built.requires, &qual->leaves);
     }
     inner->quals = own;

@@ -413,14 +413,16 @@ struct sql_subplan {
     uint32_t column_count;
     const struct sql_type **types;
     const struct sql_program *test; /* ANY, ALL, ROW_COMPARE: over the columns */
-    /* ANY without correlation: looked up in a hash of all rows. */
+    /* ANY without correlation, or the alternative of an EXISTS: looked up in a hash of all rows. */
     bool hashed;
     const struct sql_program *left; /* computes the registers of outer_keys */
     struct sql_keys outer_keys, inner_keys;
     uint32_t site;
-    const struct sql_type *element; /* ARRAY */
-    bool nested;                    /* ARRAY of arrays */
-    struct sql_subplan *shared;     /* MULTI: the one that evaluates */
+    const struct sql_type *element;  /* ARRAY */
+    bool nested;                     /* ARRAY of arrays */
+    struct sql_subplan *alternative; /* EXISTS: the hashed one, after so many evaluations */
+    uint64_t patience;
+    struct sql_subplan *shared; /* MULTI: the one that evaluates */
     uint32_t column, multi_number;
     struct sql_saves results; /* the columns, to keep them */
 };

@@ -169,6 +169,23 @@ static bool plan_distinct(struct sql_plan_query *query, struct sql_node **node, 
     return sql_plan_sort_keys(query, source->distinct, source->distinct_count, &distinct->keys);
 }
 
+bool sql_plan_known_limit(struct sql_plan_query *query, int64_t *out)
+{
+    const struct sql_expr *limit = query->query->limit;
+    const struct sql_expr_call *call = (const void *)limit;
+    struct sql_compiler compiler;
+    uint32_t reg;
+    bool simple = limit && (limit->kind == SQL_EXPR_CONST ||
+                            (limit->kind == SQL_EXPR_FUNCTION && call->args.count == 1 &&
+                             call->args.items[0]->kind == SQL_EXPR_CONST));
+    sql_compiler_begin(&compiler, query->planner);
+    if (!simple || !sql_compile(&compiler, query, limit, SQL_NO_REGISTER, &reg) ||
+        !sql_plan_info(query->planner, reg)->constant)
+        return false;
+    *out = sql_plan_image(query->planner, reg)->i;
+    return !sql_plan_image(query->planner, reg)->null;
+}
+
 static bool compile_limits(struct sql_plan_query *query, struct sql_node_limit *limit)
 {
     const struct sql_query *source = query->query;
@@ -210,11 +227,9 @@ static bool plan_limit(struct sql_plan_query *query, struct sql_node **node)
     limit->with_ties = source->with_ties;
     limit->node.inputs[0] = *node;
     limit->node.rows = (*node)->rows;
-    if (source->limit && source->limit->kind == SQL_EXPR_CONST) {
-        struct datum value = ((const struct sql_expr_const *)(const void *)source->limit)->value;
-        if (!value.null && (double)value.i < limit->node.rows)
-            limit->node.rows = (double)value.i;
-    }
+    int64_t known;
+    if (sql_plan_known_limit(query, &known) && (double)known < limit->node.rows)
+        limit->node.rows = (double)known;
     limit->node.cost = (*node)->cost;
     if (source->with_ties &&
         !sql_plan_sort_keys(query, source->order, source->order_count, &limit->ties))
@@ -245,11 +260,10 @@ static bool plan_joins(struct sql_plan_query *query, struct sql_node **out, bool
     if (wants_index_order(source) && problem->rels.count == 1 &&
         rels[0].kind == SQL_PLAN_REL_TABLE) {
         problem->ordered = source;
-        if (source->limit && source->limit->kind == SQL_EXPR_CONST)
-            problem->limit =
-                (double)((const struct sql_expr_const *)(const void *)source->limit)->value.i;
-        else if (source->limit)
-            problem->limit = 10;
+        int64_t limit = 10;
+        if (source->limit && !sql_plan_known_limit(query, &limit))
+            limit = 10;
+        problem->limit = source->limit ? (double)limit : 0;
     }
     if (!sql_problem_plan(problem, out))
         return false;

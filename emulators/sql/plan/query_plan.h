@@ -12,6 +12,8 @@ const struct sql_target *sql_plan_target_of(const struct sql_query *query, uint3
 /* Keys over the targets' registers. */
 bool sql_plan_sort_keys(struct sql_plan_query *query, const struct sql_sort_key *keys,
                         uint32_t count, struct sql_keys *out);
+/* LIMIT with a constant; false: it is none, or NULL. */
+bool sql_plan_known_limit(struct sql_plan_query *query, int64_t *out);
 /* Direction, NULLs and operator class of a sort key. */
 void sql_plan_key_order(struct sql_planner *planner, const struct sql_sort_key *from,
                         struct sql_key *key);
@@ -49,6 +51,13 @@ bool sql_plan_modify_columns(struct sql_planner *planner, struct sql_node *node)
 bool sql_plan_lock_columns(struct sql_planner *planner, struct sql_node *node);
 /* INSERT, UPDATE, DELETE, MERGE: target_registers are those of RETURNING. */
 bool sql_plan_modification(struct sql_plan_query *query, struct sql_node **out);
+
+/* A query inside an expression (sublink.c): room for its plan; the plan, its columns kept. */
+struct sql_subplan *sql_plan_subplan(struct sql_planner *planner);
+bool sql_plan_subquery(struct sql_plan_query *query, const struct sql_query *inner,
+                       struct sql_subplan *subplan, struct sql_plan_query **out);
+/* Gives a correlated EXISTS, planned as `subplan`, its alternative where there is one (exists.c). */
+bool sql_plan_exists_hash(struct sql_plan_query *inner, struct sql_subplan *subplan);
 
 /* The program that makes a table's row of its columns (seal.c). */
 bool sql_plan_whole_row(struct sql_planner *planner, struct sql_plan_query *query,

@@ -9,7 +9,7 @@ static bool no_memory(struct sql_planner *planner)
     return sql_fail_memory(planner->env->error);
 }
 
-static struct sql_subplan *new_subplan(struct sql_planner *planner)
+struct sql_subplan *sql_plan_subplan(struct sql_planner *planner)
 {
     struct sql_subplan *subplan = arena_zalloc(planner->arena, sizeof(*subplan));
     struct sql_subplan **item = sql_vector_add(planner->arena, &planner->subplans, sizeof(*item));
@@ -23,14 +23,15 @@ static struct sql_subplan *new_subplan(struct sql_planner *planner)
     return subplan;
 }
 
-static bool plan_query(struct sql_plan_query *query, const struct sql_query *inner,
-                       struct sql_subplan *subplan)
+bool sql_plan_subquery(struct sql_plan_query *query, const struct sql_query *inner,
+                       struct sql_subplan *subplan, struct sql_plan_query **out)
 {
     struct sql_planner *planner = query->planner;
     struct sql_plan_query *sub;
     if (!sql_plan_query_create(planner, query, inner, &sub) ||
         !sql_plan_query_build(sub, true, &subplan->root))
         return false;
+    *out = sub;
     subplan->columns = arena_array(planner->arena, inner->target_count, sizeof(uint32_t));
     subplan->results.items =
         arena_array(planner->arena, inner->target_count, sizeof(struct sql_saved));
@@ -154,6 +155,7 @@ static bool compile_multi(struct sql_compiler *compiler, struct sql_plan_query *
 {
     struct sql_planner *planner = compiler->planner;
     struct sql_subplan **known = query->multi.items, *shared = NULL;
+    struct sql_plan_query *sub;
     for (uint32_t i = 0; i < query->multi.count; i++)
         if (known[i]->multi_number == link->number)
             shared = known[i];
@@ -161,13 +163,13 @@ static bool compile_multi(struct sql_compiler *compiler, struct sql_plan_query *
         struct sql_subplan **item = sql_vector_add(planner->arena, &query->multi, sizeof(*item));
         if (!item)
             return no_memory(planner);
-        shared = *item = new_subplan(planner);
-        if (!shared || !plan_query(query, link->query, shared))
+        shared = *item = sql_plan_subplan(planner);
+        if (!shared || !sql_plan_subquery(query, link->query, shared, &sub))
             return false;
         shared->kind = SQL_SUBLINK_SCALAR;
         shared->multi_number = link->number;
     }
-    struct sql_subplan *column = new_subplan(planner);
+    struct sql_subplan *column = sql_plan_subplan(planner);
     if (!column || !read_outside(compiler, shared))
         return false;
     column->kind = SQL_SUBLINK_MULTI;
@@ -183,14 +185,18 @@ bool sql_compile_sublink(struct sql_compiler *compiler, struct sql_plan_query *q
     struct sql_planner *planner = compiler->planner;
     if (link->sublink_kind == SQL_SUBLINK_MULTI)
         return compile_multi(compiler, query, link, want, out);
-    struct sql_subplan *subplan = new_subplan(planner);
-    if (!subplan || !plan_query(query, link->query, subplan))
+    struct sql_subplan *subplan = sql_plan_subplan(planner);
+    struct sql_plan_query *sub;
+    if (!subplan || !sql_plan_subquery(query, link->query, subplan, &sub))
         return false;
     subplan->kind = link->sublink_kind;
     if (!compile_test(compiler, query, link, subplan) || !read_outside(compiler, subplan))
         return false;
     if (link->sublink_kind == SQL_SUBLINK_ANY && !subplan->correlated &&
         !plan_hash(compiler, query, link, subplan))
+        return false;
+    if (link->sublink_kind == SQL_SUBLINK_EXISTS && subplan->correlated &&
+        !sql_plan_exists_hash(sub, subplan))
         return false;
     if (link->sublink_kind == SQL_SUBLINK_ARRAY) {
         const struct sql_type *type = sql_plan_type(planner, link->expr.type);
