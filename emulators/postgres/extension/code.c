@@ -5,6 +5,7 @@ static const struct pg_extension_code code[] = {
     {"citext",    pg_citext_types, {pg_citext_functions}                                                             },
     {"hstore",
      pg_hstore_types,              {pg_hstore_functions, pg_hstore_get_functions, pg_hstore_convert_functions}       },
+    {"pg_trgm",   NULL,            {pg_trgm_functions}                                                               },
     {"pgcrypto",
      NULL,                         {pg_armor_functions, pg_cipher_functions, pg_crypt_functions, pg_digest_functions}},
     {"uuid-ossp", NULL,            {pg_uuid_ossp_functions}                                                          },

@@ -21,6 +21,7 @@ extern const struct sql_builtin pg_digest_functions[];
 extern const struct sql_builtin pg_hstore_convert_functions[];
 extern const struct sql_builtin pg_hstore_functions[];
 extern const struct sql_builtin pg_hstore_get_functions[];
+extern const struct sql_builtin pg_trgm_functions[];
 extern const struct sql_builtin pg_uuid_ossp_functions[];
 
 extern const struct pg_extension_type pg_citext_types[];
