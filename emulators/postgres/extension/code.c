@@ -9,6 +9,9 @@ static const struct pg_extension_code code[] = {
     {"pgcrypto",
      NULL,                         {pg_armor_functions, pg_cipher_functions, pg_crypt_functions, pg_digest_functions}},
     {"uuid-ossp", NULL,            {pg_uuid_ossp_functions}                                                          },
+    {"vector",
+     pg_vector_types,              {pg_vector_functions, pg_vector_order_functions, pg_vector_cast_functions,
+      pg_sparsevec_functions, pg_sparsevec_order_functions}                                     },
 };
 
 const struct pg_extension_code *pg_extension_code(const char *name)
