@@ -189,10 +189,9 @@ static void add_object(struct sql_session *session, struct sql_env *env, struct 
         bool visible = !object->schema || pg_object_is_visible(session, object);
         pg_quote_qualified(session, out, visible ? 0 : object->schema, object->name);
         const struct sql_class_object *class = any;
-        for (uint32_t i = 0;
-             object->class_id == ids->operator_class && i < session->dialect->methods_count; i++)
-            if (session->dialect->methods[i].id == class->info.method)
-                sql_bytes_printf(out, " for access method %s", session->dialect->methods[i].name);
+        if (object->class_id == ids->operator_class)
+            sql_bytes_printf(out, " for access method " SLICE_FMT,
+                             SLICE_ARG(sql_find_method_id(session, class->info.method).name));
     }
 }
 

@@ -14,15 +14,6 @@ enum { OPTION_DESC = 1, OPTION_NULLS_FIRST = 2 };
 
 /* ---- indexes */
 
-static struct slice class_name(struct sql_session *session, uint32_t id, uint32_t *out_schema)
-{
-    const struct sql_operator_class *builtin = sql_builtin_class_id(session->dialect, id);
-    const struct sql_object *stored =
-        builtin ? NULL : sql_find_object(session, session->dialect->classes_of.operator_class, id);
-    *out_schema = builtin ? builtin->schema : stored ? stored->schema : 0;
-    return builtin ? builtin->name : stored ? stored->name : slice_of(NULL, 0);
-}
-
 /* The class is shown when it is not the one that the type would have anyway. */
 static void add_class(struct sql_env *env, const struct sql_index *index, uint16_t at,
                       uint32_t type_id, struct sql_bytes *out)
@@ -35,13 +26,17 @@ static void add_class(struct sql_env *env, const struct sql_index *index, uint16
         sql_builtin_class_id(session->dialect, index->opclasses[at]);
     const struct sql_operator_class *usual =
         type ? sql_builtin_class_default(session->dialect, index->method, type->id) : NULL;
-    uint32_t schema;
-    struct slice name = class_name(session, index->opclasses[at], &schema);
-    bool same = class && (class->is_default && (!usual || usual == class));
-    if (same || !name.ptr)
+    const struct sql_object *stored =
+        class ? NULL
+              : sql_find_object(session, session->dialect->classes_of.operator_class,
+                                index->opclasses[at]);
+    const struct sql_class_object *own = (const void *)stored;
+    if (class ? class->is_default && (!usual || usual == class)
+              : !own || (own->info.is_default && type && own->info.input == type->id))
         return;
+    bool bare = class || pg_object_is_visible(session, stored);
     sql_bytes_add_char(out, ' ');
-    pg_quote_qualified(session, out, class ? 0 : schema, name);
+    pg_quote_qualified(session, out, bare ? 0 : stored->schema, class ? class->name : stored->name);
 }
 
 static void add_order(struct sql_env *env, const struct sql_index *index, uint16_t at,
@@ -98,14 +93,6 @@ static bool add_index_column(struct sql_env *env, const struct sql_index *index,
     return true;
 }
 
-static const char *method_name(struct sql_session *session, uint32_t method)
-{
-    for (uint32_t i = 0; i < session->dialect->methods_count; i++)
-        if (session->dialect->methods[i].id == method)
-            return session->dialect->methods[i].name;
-    return "btree";
-}
-
 static void add_with(struct sql_bytes *out, const struct sql_relation *relation)
 {
     if (!relation->option_count)
@@ -129,7 +116,8 @@ static bool add_columns(struct sql_env *env, const struct sql_relation *relation
                         struct sql_bytes *out)
 {
     const struct sql_index *index = relation->index;
-    sql_bytes_printf(out, "USING %s (", method_name(env->session, index->method));
+    struct sql_method method = sql_find_method_id(env->session, index->method);
+    sql_bytes_printf(out, "USING " SLICE_FMT " (", SLICE_ARG(method.name));
     for (uint16_t i = 0; i < index->column_count; i++) {
         if (i == index->key_count)
             sql_bytes_add_str(out, ") INCLUDE (");

@@ -42,13 +42,9 @@ bool pg_index_reserve(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t cou
 
 /* ---- operator classes */
 
-static const char *method_name(struct pg_ddl *ddl, uint32_t method)
+static struct slice method_name(struct pg_ddl *ddl, uint32_t method)
 {
-    const struct sql_dialect *dialect = ddl->session->dialect;
-    for (uint32_t i = 0; i < dialect->methods_count; i++)
-        if (dialect->methods[i].id == method)
-            return dialect->methods[i].name;
-    return "";
+    return sql_find_method_id(ddl->session, method).name;
 }
 
 static uint32_t default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type_id)
@@ -88,8 +84,10 @@ static bool require_default_class(struct pg_ddl *ddl, uint32_t method, uint32_t 
     if (*out)
         return true;
     sql_fail(ddl->env->error, "42704",
-             "data type " SLICE_FMT " has no default operator class for access method \"%s\"",
-             SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type)), method_name(ddl, method));
+             "data type " SLICE_FMT " has no default operator class for access method \"" SLICE_FMT
+             "\"",
+             SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type)),
+             SLICE_ARG(method_name(ddl, method)));
     return sql_hint(ddl->env->error, "You must specify an operator class for the index or define a "
                                      "default operator class for the data type.");
 }
@@ -117,8 +115,9 @@ static bool named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_na
         }
     }
     return sql_fail(ddl->env->error, "42704",
-                    "operator class \"" SLICE_FMT "\" does not exist for access method \"%s\"",
-                    SLICE_ARG(name), method_name(ddl, method));
+                    "operator class \"" SLICE_FMT "\" does not exist for access method \"" SLICE_FMT
+                    "\"",
+                    SLICE_ARG(name), SLICE_ARG(method_name(ddl, method)));
 }
 
 /* ---- columns of an index */
@@ -413,30 +412,38 @@ bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def)
 
 /* ---- CREATE INDEX */
 
+/* Does a method index several columns? */
+static bool takes_several(struct slice method)
+{
+    static const char *const methods[] = {"btree", "gist", "gin", "brin"};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (slice_eq_str(method, methods[i]))
+            return true;
+    return false;
+}
+
 static bool choose_method(struct pg_ddl *ddl, struct pg_index_def *def,
                           const struct ast_create_index *ast)
 {
     if (!ast->access_method.ptr)
         return true;
-    const struct sql_access_method *method =
-        sql_builtin_method_named(ddl->session->dialect, ast->access_method);
-    if (!method || method->kind != 'i')
+    struct sql_method method = sql_find_method(ddl->session, ast->access_method);
+    if (method.kind != 'i')
         return sql_fail(ddl->env->error, "42704", "access method \"" SLICE_FMT "\" does not exist",
                         SLICE_ARG(ast->access_method));
-    def->index.method = method->id;
-    bool btree = method->id == ddl->session->dialect->btree_method;
+    def->index.method = method.id;
+    bool btree = method.id == ddl->session->dialect->btree_method;
+    const char *lacks = NULL;
     if (ast->unique && !btree)
-        return sql_fail(ddl->env->error, "0A000",
-                        "access method \"%s\" does not support unique indexes", method->name);
-    if (ast->including.count && !btree && strcmp(method->name, "gist") != 0 &&
-        strcmp(method->name, "spgist") != 0)
-        return sql_fail(ddl->env->error, "0A000",
-                        "access method \"%s\" does not support included columns", method->name);
-    bool one_column = strcmp(method->name, "hash") == 0 || strcmp(method->name, "spgist") == 0;
-    if (ast->elements.count > 1 && one_column)
-        return sql_fail(ddl->env->error, "0A000",
-                        "access method \"%s\" does not support multicolumn indexes", method->name);
-    return true;
+        lacks = "unique indexes";
+    else if (ast->including.count && !btree && !slice_eq_str(method.name, "gist") &&
+             !slice_eq_str(method.name, "spgist"))
+        lacks = "included columns";
+    else if (ast->elements.count > 1 && !takes_several(method.name))
+        lacks = "multicolumn indexes";
+    return !lacks ||
+           sql_fail(ddl->env->error, "0A000", "access method \"" SLICE_FMT "\" does not support %s",
+                    SLICE_ARG(method.name), lacks);
 }
 
 static bool check_orders(struct pg_ddl *ddl, const struct pg_index_def *def,
@@ -448,12 +455,13 @@ static bool check_orders(struct pg_ddl *ddl, const struct pg_index_def *def,
         const struct ast_index_element *element = AST_AS(index_element, ast->elements.items[i]);
         if (element->direction != AST_SORT_DEFAULT)
             return sql_fail(ddl->env->error, "0A000",
-                            "access method \"%s\" does not support ASC/DESC options",
-                            method_name(ddl, def->index.method));
+                            "access method \"" SLICE_FMT "\" does not support ASC/DESC options",
+                            SLICE_ARG(method_name(ddl, def->index.method)));
         if (element->nulls != AST_NULLS_DEFAULT)
             return sql_fail(ddl->env->error, "0A000",
-                            "access method \"%s\" does not support NULLS FIRST/LAST options",
-                            method_name(ddl, def->index.method));
+                            "access method \"" SLICE_FMT
+                            "\" does not support NULLS FIRST/LAST options",
+                            SLICE_ARG(method_name(ddl, def->index.method)));
     }
     return true;
 }

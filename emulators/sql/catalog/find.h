@@ -20,6 +20,15 @@ bool sql_search_begin(struct sql_session *session, struct slice schema, uint32_t
 /* NULL: out of memory. */
 struct sql_builtins *sql_builtins_of(struct sql_session *session);
 
+/* An access method, built in or stored. */
+struct sql_method {
+    uint32_t id; /* 0: there is none */
+    char kind;   /* t table, i index */
+    struct slice name;
+};
+struct sql_method sql_find_method(struct sql_session *session, struct slice name);
+struct sql_method sql_find_method_id(struct sql_session *session, uint32_t id);
+
 /* Is it one of the schemas whose objects are built in? */
 bool sql_schema_is_builtin(const struct sql_dialect *dialect, uint32_t schema);
 

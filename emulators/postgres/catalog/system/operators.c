@@ -72,10 +72,22 @@ static enum pg_made builtin_method(struct pg_row *row, uint32_t index)
     return PG_ROW_LAST;
 }
 
+static enum pg_made stored_method(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *from = (const void *)object;
+    pg_id(row, object->id);
+    pg_text(row, object->name);
+    pg_id(row, from->numbers[0]);
+    pg_char(row, (char)from->fields[0].ptr[0]);
+    return PG_ROW_LAST;
+}
+
 static const struct pg_source pg_am = {
     .core = PG_SOURCE_CORE(2601, 0),
     .builtin_count = method_count,
     .builtin = builtin_method,
+    .stored = stored_method,
+    .class_at = PG_CLASS(access_method),
 };
 
 /* ---- pg_opfamily */
