@@ -320,8 +320,8 @@ static bool run_command(struct pg_ddl *ddl, uint32_t relation,
            find_command(command->type)->run(ddl, relation, command);
 }
 
-static bool check_kind(struct pg_ddl *ddl, const struct sql_relation *relation,
-                       enum ast_object_type type)
+bool pg_alter_check_kind(struct pg_ddl *ddl, const struct sql_relation *relation,
+                         enum ast_object_type type)
 {
     const char *kinds = type == AST_OBJECT_VIEW                ? "v"
                         : type == AST_OBJECT_MATERIALIZED_VIEW ? "m"
@@ -370,7 +370,7 @@ bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
         return sql_fail(ddl->env->error, "42501",
                         "permission denied: \"" SLICE_FMT "\" is a system catalog",
                         SLICE_ARG(relation->object.name));
-    if (!check_kind(ddl, relation, ast->type) || !pg_name_must_own(ddl, &relation->object))
+    if (!pg_alter_check_kind(ddl, relation, ast->type) || !pg_name_must_own(ddl, &relation->object))
         return false;
     for (unsigned round = 0; round < 5; round++)
         for (uint32_t i = 0; i < ast->commands.count; i++) {

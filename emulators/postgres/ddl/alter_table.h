@@ -33,6 +33,9 @@ pg_alter_command pg_alter_inherit, pg_alter_no_inherit, pg_alter_of, pg_alter_no
 /* Fails with 42P07 when the parent-to-be is a child of the child-to-be already. */
 bool pg_alter_refuse_circle(struct pg_ddl *ddl, const struct sql_relation *child,
                             const struct sql_relation *parent);
+/* Is the relation of the kind that ALTER names (TABLE: any)? Fails with 42809. */
+bool pg_alter_check_kind(struct pg_ddl *ddl, const struct sql_relation *relation,
+                         enum ast_object_type type);
 /* Does the command go with relations of that kind? Fails with 42809. */
 bool pg_alter_allowed(struct pg_ddl *ddl, enum ast_alter_table_type type,
                       const struct sql_relation *relation);

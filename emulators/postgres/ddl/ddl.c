@@ -33,6 +33,7 @@ static const struct row rows[] = {
     {AST_COMMENT,                  "COMMENT",                   pg_comment                 },
     {AST_RENAME,                   "ALTER TABLE",               pg_rename                  },
     {AST_ALTER_OWNER,              "ALTER TABLE",               pg_alter_owner             },
+    {AST_ALTER_SCHEMA,             "ALTER TABLE",               pg_alter_schema            },
     {AST_ALTER_TABLE,              "ALTER TABLE",               pg_alter_table             },
     {AST_CREATE_EXTENSION,         "CREATE EXTENSION",          pg_create_extension        },
     {AST_ALTER_EXTENSION,          "ALTER EXTENSION",           pg_alter_extension         },

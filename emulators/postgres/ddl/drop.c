@@ -72,6 +72,13 @@ static bool check_owner(struct pg_ddl *ddl, const struct pg_found *found)
     return pg_name_must_own(ddl, found->object);
 }
 
+bool pg_object_is_relation(enum ast_object_type type)
+{
+    return type == AST_OBJECT_TABLE || type == AST_OBJECT_SEQUENCE || type == AST_OBJECT_VIEW ||
+           type == AST_OBJECT_MATERIALIZED_VIEW || type == AST_OBJECT_INDEX ||
+           type == AST_OBJECT_FOREIGN_TABLE;
+}
+
 const char *pg_object_words(enum ast_object_type type)
 {
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)

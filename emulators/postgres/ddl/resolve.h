@@ -24,6 +24,8 @@ bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, boo
                          const struct sql_operator **out);
 /* "TABLE", "FUNCTION": as the commands' tags have it. */
 const char *pg_object_words(enum ast_object_type type);
+/* Is it a kind of relation? */
+bool pg_object_is_relation(enum ast_object_type type);
 /* A copy of any object in the arena, to be changed and stored. NULL: the error is filled. */
 struct sql_object *pg_object_copy(struct pg_ddl *ddl, const struct sql_object *object);
 bool pg_object_set_owner(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner);
