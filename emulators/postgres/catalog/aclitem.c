@@ -45,6 +45,50 @@ uint32_t pg_privilege_named(struct slice name)
     return slice_is(name, "TEMP") ? SQL_PRIV_TEMPORARY : 0;
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct slice trim(struct slice text)
+{
+    while (text.len && is_blank(text.ptr[0]))
+        text = slice_from(text, 1);
+    while (text.len && is_blank(text.ptr[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+struct slice pg_privileges_next(struct slice *text, bool *out_more)
+{
+    const uint8_t *comma = text->len ? memchr(text->ptr, ',', text->len) : NULL;
+    struct slice word = trim(comma ? slice_of(text->ptr, (size_t)(comma - text->ptr)) : *text);
+    *out_more = comma != NULL;
+    if (comma)
+        *text = slice_from(*text, (size_t)(comma + 1 - text->ptr));
+    return word;
+}
+
+bool pg_privileges_read(struct sql_call *call, struct slice text, uint32_t allowed,
+                        uint32_t *out_privileges, uint32_t *out_options)
+{
+    static const struct slice option = SLICE_LITERAL(" WITH GRANT OPTION");
+    *out_privileges = *out_options = 0;
+    for (bool more = true; more;) {
+        struct slice word = pg_privileges_next(&text, &more), name = word;
+        bool passes = word.len > option.len &&
+                      slice_eq_nocase(slice_from(word, word.len - option.len), option);
+        if (passes)
+            name.len -= option.len;
+        uint32_t bit = pg_privilege_named(name);
+        if (!(bit & allowed))
+            return sql_fail(call->env->error, "22023",
+                            "unrecognized privilege type: \"" SLICE_FMT "\"", SLICE_ARG(word));
+        *(passes ? out_options : out_privileges) |= bit;
+    }
+    return true;
+}
+
 struct sql_acl_item pg_aclitem_get(struct datum value)
 {
     struct sql_acl_item item;
@@ -58,11 +102,6 @@ bool pg_aclitem_make(struct sql_call *call, const struct sql_acl_item *item, str
 }
 
 /* ---- text to item */
-
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 static bool is_word(uint8_t c)
 {

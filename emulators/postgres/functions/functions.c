@@ -11,6 +11,7 @@
 /* One row a file of functions. */
 /* clang-format off */
 const struct sql_builtin *const pg_function_families[] = {
+    pg_acl_functions,
     pg_activity_functions,
     pg_catalog_functions,
     pg_concat_functions,
@@ -21,6 +22,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_extension_functions,
     pg_info_functions,
     pg_lock_functions,
+    pg_privilege_functions,
     pg_sequence_functions,
     pg_reg_functions,
     pg_session_functions,

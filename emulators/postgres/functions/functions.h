@@ -14,10 +14,12 @@ extern const struct sql_builtin *const pg_function_families[];
 
 extern const struct sql_builtin pg_convert_functions[];
 extern const struct sql_builtin pg_concat_functions[];
+extern const struct sql_builtin pg_acl_functions[];
 extern const struct sql_builtin pg_activity_functions[];
 extern const struct sql_builtin pg_extension_functions[]; /* extension/available.c */
 extern const struct sql_builtin pg_info_functions[];
 extern const struct sql_builtin pg_lock_functions[];
+extern const struct sql_builtin pg_privilege_functions[];
 extern const struct sql_builtin pg_sequence_functions[];
 extern const struct sql_builtin pg_session_functions[];
 extern const struct sql_builtin pg_setting_functions[];

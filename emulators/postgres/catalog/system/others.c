@@ -122,7 +122,6 @@ static const struct pg_source pg_ts_dict = {
 static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(2613, 0)}, /* pg_largeobject */
     {.core = PG_SOURCE_CORE(2995, 0)}, /* pg_largeobject_metadata */
-    {.core = PG_SOURCE_CORE(3394, 0)}, /* pg_init_privs */
     {.core = PG_SOURCE_CORE(3596, 0)}, /* pg_seclabel */
     {.core = PG_SOURCE_CORE(3592, 0)}, /* pg_shseclabel */
     {.core = PG_SOURCE_CORE(2328, 0)}, /* pg_foreign_data_wrapper */
@@ -138,8 +137,6 @@ static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(3576, 0)}, /* pg_transform */
     {.core = PG_SOURCE_CORE(2619, 0)}, /* pg_statistic */
     {.core = PG_SOURCE_CORE(3429, 0)}, /* pg_statistic_ext_data */
-    {.core = PG_SOURCE_CORE(1214, 0)}, /* pg_shdepend */
-    {.core = PG_SOURCE_CORE(6243, 0)}, /* pg_parameter_acl */
     {.core = PG_SOURCE_CORE(2607, 0)}, /* pg_conversion */
     {.core = PG_SOURCE_CORE(3601, 0)}, /* pg_ts_parser */
     {.core = PG_SOURCE_CORE(3603, 0)}, /* pg_ts_config_map */
@@ -155,6 +152,5 @@ const struct pg_source *const pg_other_sources[] = {
     &empty_sources[10], &empty_sources[11], &empty_sources[12],
     &empty_sources[13], &empty_sources[14], &empty_sources[15],
     &empty_sources[16], &empty_sources[17], &empty_sources[18],
-    &empty_sources[19], &empty_sources[20], &empty_sources[21],
-    &empty_sources[22], &empty_sources[23], NULL,
+    &empty_sources[19], &empty_sources[20], NULL,
 };

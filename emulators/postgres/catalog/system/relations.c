@@ -84,7 +84,7 @@ static enum pg_made class_row(struct pg_row *row, const struct sql_relation *rel
     pg_id(row, 0);
     pg_id(row, kind == SQL_RELATION_TABLE || kind == SQL_RELATION_MATVIEW ? 730 : 0);
     pg_id(row, kind == SQL_RELATION_TABLE || kind == SQL_RELATION_MATVIEW ? 1 : 0);
-    pg_acl(row, relation->object.acl, relation->object.acl_count, relation->object.acl_default);
+    pg_object_acl(row, &relation->object);
     pg_texts(row, relation->options, relation->option_count);
     pg_expression(row, relation->partition_bound != NULL, PG_EXPRESSION_BOUND, relation->object.id,
                   0);

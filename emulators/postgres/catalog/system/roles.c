@@ -85,7 +85,8 @@ static enum pg_made builtin_tablespace(struct pg_row *row, uint32_t index)
     pg_id(row, index ? GLOBAL_TABLESPACE : DEFAULT_TABLESPACE);
     pg_words(row, index ? "pg_global" : "pg_default");
     pg_id(row, row->dialect->default_owner);
-    pg_null(row);
+    pg_builtin_acl(row, row->dialect->classes_of.tablespace,
+                   index ? GLOBAL_TABLESPACE : DEFAULT_TABLESPACE);
     pg_null(row);
     return PG_ROW_LAST;
 }

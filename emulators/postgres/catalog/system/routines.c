@@ -43,7 +43,7 @@ static enum pg_made routine_row(struct pg_row *row, const struct sql_routine *ro
     pg_text(row, routine->binary);
     pg_expression(row, routine->body_count > 0, PG_EXPRESSION_BODY, routine->object.id, 0);
     pg_texts(row, routine->settings, routine->setting_count);
-    pg_acl(row, routine->object.acl, routine->object.acl_count, routine->object.acl_default);
+    pg_object_acl(row, &routine->object);
     return PG_ROW_LAST;
 }
 
@@ -155,7 +155,7 @@ static enum pg_made builtin_language(struct pg_row *row, uint32_t index)
     pg_id(row, from->handler);
     pg_id(row, from->inline_handler);
     pg_id(row, from->validator);
-    pg_null(row);
+    pg_builtin_acl(row, row->dialect->classes_of.language, from->id);
     return PG_ROW_LAST;
 }
 

@@ -219,6 +219,18 @@ void pg_acl(struct pg_row *row, const struct sql_acl_item *grants, uint32_t coun
     array_cell(row, row->dialect->types_of.aclitem, items, count, false);
 }
 
+void pg_object_acl(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_object *holder = sql_acl_holder(row->session, object);
+    pg_acl(row, holder->acl, holder->acl_count, holder->acl_default);
+}
+
+void pg_builtin_acl(struct pg_row *row, uint32_t class_id, uint32_t id)
+{
+    const struct sql_object object = {.class_id = class_id, .id = id, .acl_default = true};
+    pg_object_acl(row, &object);
+}
+
 /* ---- expressions */
 
 struct slice pg_expression_text(struct arena *arena, enum pg_expression_kind kind, uint32_t id,
@@ -257,7 +269,7 @@ const struct sql_system_relation *pg_system_relation(uint32_t id)
 {
     const struct pg_source *const *const lists[] = {
         pg_relation_sources, pg_type_sources, pg_routine_sources, pg_operator_sources,
-        pg_depend_sources,   pg_role_sources, pg_other_sources,
+        pg_depend_sources,   pg_role_sources, pg_grant_sources,   pg_other_sources,
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         for (const struct pg_source *const *at = lists[i]; *at; at++)

@@ -60,10 +60,11 @@ bool pg_source_next(struct sql_system_scan *scan, struct arena *arena, struct da
 
 /* All system relations: NULL-terminated lists. */
 extern const struct pg_source *const pg_relation_sources[],
-    *const pg_type_sources[], *const pg_routine_sources[], *const pg_operator_sources[],
-                                                               *const pg_depend_sources[],
-                                                                   *const pg_role_sources[],
-                                                                       *const pg_other_sources[];
+    *const pg_type_sources[], *const pg_routine_sources[],
+                                  *const pg_operator_sources[],
+                                      *const pg_depend_sources[], *const pg_role_sources[],
+                                                                      *const pg_grant_sources[],
+                                                                          *const pg_other_sources[];
 
 /* ---- cells, in the order of the columns */
 
@@ -113,6 +114,9 @@ void pg_texts(struct pg_row *row, const struct slice *texts, uint32_t count); /*
 void pg_chars(struct pg_row *row, const char *chars, uint32_t count);         /* "char"[] */
 /* The object's grants: NULL while nobody granted anything. */
 void pg_acl(struct pg_row *row, const struct sql_acl_item *items, uint32_t count, bool is_default);
+/* The same of an object, which may be a built-in one; or of one that has no entry in the catalog. */
+void pg_object_acl(struct pg_row *row, const struct sql_object *object);
+void pg_builtin_acl(struct pg_row *row, uint32_t class_id, uint32_t id);
 /* A reference to an expression; has false: NULL. */
 void pg_expression(struct pg_row *row, bool has, enum pg_expression_kind kind, uint32_t id,
                    int32_t part);

@@ -57,9 +57,9 @@ static enum pg_made type_row(struct pg_row *row, const struct sql_type *type,
     pg_expression(row, details->has_default, PG_EXPRESSION_TYPE_DEFAULT, type->id, 0);
     pg_text(row, details->default_text);
     if (details->object)
-        pg_acl(row, details->object->acl, details->object->acl_count, details->object->acl_default);
+        pg_object_acl(row, details->object);
     else
-        pg_null(row);
+        pg_builtin_acl(row, row->dialect->classes_of.type, type->id);
     return PG_ROW_LAST;
 }
 
@@ -306,7 +306,7 @@ static enum pg_made schema_row(struct pg_row *row, const struct sql_object *obje
     pg_id(row, object->id);
     pg_text(row, object->name);
     pg_id(row, object->owner);
-    pg_acl(row, object->acl, object->acl_count, object->acl_default);
+    pg_object_acl(row, object);
     return PG_ROW_LAST;
 }
 
