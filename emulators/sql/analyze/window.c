@@ -194,6 +194,24 @@ static bool copy_base(struct analysis *a, const struct ast_window *ast, struct s
     return true;
 }
 
+/* What ORDER BY names too is compared in its direction. */
+static bool partition_key(struct analysis *a, struct sql_targets *targets,
+                          const struct ast_node *node, struct sql_window *w)
+{
+    uint32_t index;
+    if (!find_target(a, targets, node, PLACE_WINDOW_PARTITION, false, &index))
+        return false;
+    for (uint32_t i = 0; i < w->order_count; i++) {
+        if (w->order[i].target != targets->items[index].sort_group)
+            continue;
+        if (!analysis_grow(a, &w->partition, w->partition_count, sizeof *w->partition))
+            return false;
+        w->partition[w->partition_count++] = w->order[i];
+        return true;
+    }
+    return add_group_key(a, targets, index, ast_location(node), &w->partition, &w->partition_count);
+}
+
 static bool analyze_window(struct analysis *a, const struct ast_window *ast,
                            struct sql_targets *targets, uint32_t number)
 {
@@ -204,25 +222,12 @@ static bool analyze_window(struct analysis *a, const struct ast_window *ast,
             return fail_at(a, ast->node.location, "42P20",
                            "window \"" SLICE_FMT "\" is already defined", SLICE_ARG(ast->name));
     w->name = ast->name;
-    struct sql_sort_key *keys = NULL;
-    uint32_t count = 0;
     if (!analyze_sort(a, &ast->order_by, targets, PLACE_WINDOW_ORDER, false, &w->order,
                       &w->order_count))
         return false;
-    for (uint32_t i = 0; i < ast->partition_by.count; i++) {
-        const struct ast_node *node = ast->partition_by.items[i];
-        uint32_t index;
-        if (!find_target(a, targets, node, PLACE_WINDOW_PARTITION, false, &index))
+    for (uint32_t i = 0; i < ast->partition_by.count; i++)
+        if (!partition_key(a, targets, ast->partition_by.items[i], w))
             return false;
-        struct ast_sort_by by = {
-            .node = {AST_SORT_BY, -1}
-        };
-        memcpy(&by.arg, &node, sizeof node);
-        if (!add_sort_key(a, targets, index, &by, &keys, &count))
-            return false;
-    }
-    w->partition = keys;
-    w->partition_count = count;
     if (ast->base.ptr && !copy_base(a, ast, w, number))
         return false;
     return analyze_frame(a, ast, targets, w);

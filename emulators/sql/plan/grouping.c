@@ -553,6 +553,52 @@ static bool plan_having(struct sql_plan_query *query, struct sql_node *node)
     return sql_plan_filter(query->planner, node, quals, 1);
 }
 
+static bool takes_ordered_rows(const struct sql_node_aggregate *node)
+{
+    for (uint32_t i = 0; i < node->call_count; i++)
+        if (node->calls[i].order.count || node->calls[i].distinct)
+            return true;
+    return false;
+}
+
+static bool check_keys(struct sql_plan_query *query, const struct sql_node_aggregate *node)
+{
+    const struct sql_query *source = query->query;
+    struct sql_planner *planner = query->planner;
+    bool hash = !takes_ordered_rows(node);
+    if (!node->sets)
+        return sql_plan_can_group(planner, source->group, source->group_count, hash, "GROUP BY");
+    struct sql_sort_key *keys = arena_array(planner->arena, source->group_count, sizeof(*keys));
+    if (!keys)
+        return no_memory(planner);
+    for (uint32_t s = 0; s < node->set_count; s++) {
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < source->group_count; i++)
+            if (node->sets[s].present[i])
+                keys[count++] = source->group[i];
+        if (!sql_plan_can_group(planner, keys, count, hash, "GROUP BY"))
+            return false;
+    }
+    return true;
+}
+
+/* As in PostgreSQL, aggregates that want their rows in an order have the groups sorted, too. */
+static bool sort_groups(struct sql_plan_query *query, struct sql_node_aggregate *node)
+{
+    struct sql_planner *planner = query->planner;
+    struct sql_keys keys = {.count = node->keys.count};
+    if (node->sets || !keys.count || !takes_ordered_rows(node))
+        return true;
+    keys.items = arena_array(planner->arena, keys.count, sizeof(*keys.items));
+    if (!keys.items)
+        return no_memory(planner);
+    for (uint32_t i = 0; i < keys.count; i++) {
+        keys.items[i] = node->keys.items[i];
+        sql_plan_key_order(planner, &query->query->group[i], &keys.items[i]);
+    }
+    return sql_plan_sort(planner, &keys, &node->node.inputs[0]);
+}
+
 bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **out)
 {
     struct sql_planner *planner = query->planner;
@@ -565,7 +611,8 @@ bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **out)
     if (!results)
         return no_memory(planner);
     if (!plan_keys(query, *out, node) || !plan_grouping_sets(query, node) ||
-        !plan_calls(query, &finder, node, results) || !plan_grouping_calls(query, &finder, node))
+        !plan_calls(query, &finder, node, results) || !plan_grouping_calls(query, &finder, node) ||
+        !check_keys(query, node) || !sort_groups(query, node))
         return false;
     node->strategy = node->keys.count ? SQL_AGG_HASHED : SQL_AGG_PLAIN;
     node->node.rows = node->keys.count ? (*out)->rows * 0.1 + 1 : 1;

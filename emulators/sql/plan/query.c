@@ -125,6 +125,21 @@ void sql_plan_key_order(struct sql_planner *planner, const struct sql_sort_key *
         key->codec = SQL_KEY_BYTES;
 }
 
+bool sql_plan_can_group(struct sql_planner *planner, const struct sql_sort_key *keys,
+                        uint32_t count, bool hash, const char *construct)
+{
+    bool sort = true;
+    for (uint32_t i = 0; i < count; i++) {
+        sort &= keys[i].sort_op != 0;
+        hash &= keys[i].hashable;
+    }
+    if (sort || hash)
+        return true;
+    sql_fail(planner->env->error, "0A000", "could not implement %s", construct);
+    return sql_detail(planner->env->error, "Some of the datatypes only support hashing, while "
+                                           "others only support sorting.");
+}
+
 bool sql_plan_sort(struct sql_planner *planner, const struct sql_keys *keys, struct sql_node **node)
 {
     struct sql_node_sort *sort = sql_plan_node(planner, SQL_NODE_SORT, sizeof(*sort), 1);
@@ -140,11 +155,15 @@ bool sql_plan_sort(struct sql_planner *planner, const struct sql_keys *keys, str
 
 /* DISTINCT ON gives the first row of each group in the order of ORDER BY, or of the groups' keys when
  * these are more. */
-static bool sort_for_distinct_on(struct sql_plan_query *query, struct sql_node **node)
+static bool sort_for_distinct_on(struct sql_plan_query *query, struct sql_node **node, bool *sorted)
 {
     const struct sql_query *source = query->query;
     struct sql_keys keys;
     bool by_order = source->order_count > source->distinct_count;
+    for (uint32_t i = 0; i < source->distinct_count; i++)
+        if (!source->distinct[i].sort_op)
+            return true; /* hashed then, the first row of each group in whatever order */
+    *sorted = true;
     return sql_plan_sort_keys(query, by_order ? source->order : source->distinct,
                               by_order ? source->order_count : source->distinct_count, &keys) &&
            sql_plan_sort(query->planner, &keys, node);
@@ -155,16 +174,16 @@ static bool plan_distinct(struct sql_plan_query *query, struct sql_node **node, 
     struct sql_planner *planner = query->planner;
     const struct sql_query *source = query->query;
     struct sql_node_distinct *distinct;
-    if (source->distinct_on && !sort_for_distinct_on(query, node))
+    if (!sql_plan_can_group(planner, source->distinct, source->distinct_count, true, "DISTINCT") ||
+        (source->distinct_on && !sort_for_distinct_on(query, node, sorted)))
         return false;
-    *sorted = source->distinct_on;
     distinct = sql_plan_node(planner, SQL_NODE_DISTINCT, sizeof(*distinct), 1);
     if (!distinct)
         return false;
     distinct->node.inputs[0] = *node;
     distinct->node.rows = (*node)->rows * 0.5 < 1 ? 1 : (*node)->rows * 0.5;
     distinct->node.cost = (*node)->cost + (*node)->rows;
-    distinct->sorted = source->distinct_on;
+    distinct->sorted = *sorted;
     *node = &distinct->node;
     return sql_plan_sort_keys(query, source->distinct, source->distinct_count, &distinct->keys);
 }

@@ -17,6 +17,9 @@ bool sql_plan_known_limit(struct sql_plan_query *query, int64_t *out);
 /* Direction, NULLs and operator class of a sort key. */
 void sql_plan_key_order(struct sql_planner *planner, const struct sql_sort_key *from,
                         struct sql_key *key);
+/* Fails with 0A000 when the keys can neither be sorted nor, if `hash` allows it, hashed. */
+bool sql_plan_can_group(struct sql_planner *planner, const struct sql_sort_key *keys,
+                        uint32_t count, bool hash, const char *construct);
 bool sql_plan_sort(struct sql_planner *planner, const struct sql_keys *keys,
                    struct sql_node **node);
 

@@ -92,6 +92,14 @@ static bool plan_leaf(struct sql_plan_query *query, const struct sql_set_op *op,
     return move_columns(query, query->query->set_op, out, exprs, from, columns, at);
 }
 
+static bool check_columns(struct sql_planner *planner, const struct sql_set_op *op)
+{
+    static const char *const names[] = {
+        [SQL_UNION] = "UNION", [SQL_INTERSECT] = "INTERSECT", [SQL_EXCEPT] = "EXCEPT"};
+    return op->all ||
+           sql_plan_can_group(planner, op->keys, op->column_count, true, names[op->kind]);
+}
+
 static bool set_keys(struct sql_planner *planner, const struct sql_set_op *op,
                      const uint32_t *columns, struct sql_keys *out)
 {
@@ -165,6 +173,8 @@ static bool plan_op(struct sql_plan_query *query, const struct sql_set_op *op,
     struct sql_planner *planner = query->planner;
     if (op->kind == SQL_SET_LEAF)
         return plan_leaf(query, op, columns, count, out);
+    if (!check_columns(planner, op))
+        return false;
     if (op->kind == SQL_UNION)
         return plan_union(query, op, columns, out);
     struct sql_node_set_op *node = sql_plan_node(planner, SQL_NODE_SET_OP, sizeof(*node), 2);
@@ -218,6 +228,11 @@ bool sql_plan_recursive(struct sql_plan_query *query, const struct sql_plan_cte 
     node->spool = cte->work_spool;
     node->work_reg = cte->work_reg;
     node->distinct = !op->all;
+    for (uint32_t i = 0; node->distinct && i < op->column_count; i++)
+        if (!op->keys[i].hashable) {
+            sql_fail(planner->env->error, "0A000", "could not implement recursive UNION");
+            return sql_detail(planner->env->error, "All column datatypes must be hashable.");
+        }
     *out = &node->node;
     if (!plan_op(query, op->left, columns, op->column_count, &node->node.inputs[0]) ||
         !plan_op(query, op->right, columns, op->column_count, &node->node.inputs[1]) ||

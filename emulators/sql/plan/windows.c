@@ -129,6 +129,18 @@ static bool sort_for(struct sql_planner *planner, const struct sql_node_window *
     return sql_plan_sort(planner, &keys, node);
 }
 
+static bool check_sortable(struct sql_planner *planner, const struct sql_sort_key *keys,
+                           uint32_t count, const char *clause, const char *columns)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!keys[i].sort_op) {
+            sql_fail(planner->env->error, "0A000", "could not implement window %s", clause);
+            return sql_detail(planner->env->error,
+                              "Window %s columns must be of sortable datatypes.", columns);
+        }
+    return true;
+}
+
 static bool plan_window(struct sql_plan_query *query, const struct finder *finder, uint32_t number,
                         uint32_t count, struct sql_node **node)
 {
@@ -141,6 +153,10 @@ static bool plan_window(struct sql_plan_query *query, const struct finder *finde
     if (!window || !(window->calls = arena_zalloc(planner->arena, count * sizeof(*window->calls))))
         return no_memory(planner);
     window->window = source;
+    if (!check_sortable(planner, source->partition, source->partition_count, "PARTITION BY",
+                        "partitioning") ||
+        !check_sortable(planner, source->order, source->order_count, "ORDER BY", "ordering"))
+        return false;
     sql_compiler_begin(&compiler, planner);
     if (!window_keys(query, &compiler, source->partition, source->partition_count,
                      &window->partition) ||
