@@ -1,7 +1,7 @@
 /* Entries of a new index for the rows that are there. */
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/validate.h"
-#include "emulators/sql/exec/index_key.h"
+#include "emulators/sql/exec/exclusion.h"
 #include "emulators/sql/value/bytes.h"
 
 #define SCAN_ROWS 64
@@ -118,14 +118,16 @@ bool pg_index_fill(struct pg_ddl *ddl, uint32_t index_id)
         return sql_fail_memory(ddl->env->error);
     if (!sql_index_keys_make(ddl->env, ddl->arena, fill.table, fill.index, &fill.keys))
         return false;
-    if (!fill.keys->stored)
+    bool exclusion = fill.index->index->exclusion;
+    if (!fill.keys->stored && !exclusion)
         return true;
     sql_txn_next_command(ddl->session->txn);
     if (!sql_snapshot_take_latest(ddl->env, &fill.snapshot))
         return false;
     bool fine = sql_index_access_open(ddl->env, ddl->arena, fill.keys, rows, &fill.access);
     if (fine) {
-        fine = run_build(&fill);
+        fine = (!exclusion || sql_exclusion_validate(&fill.access, ddl->env)) &&
+               (!fill.keys->stored || run_build(&fill));
         sql_index_access_close(&fill.access);
     }
     sql_snapshot_release(fill.snapshot);

@@ -55,6 +55,39 @@ bool pg_index_copy(struct pg_ddl *ddl, const struct sql_relation *from, uint32_t
 
 /* ---- EXCLUDE */
 
+#define STRATEGY_MAX 30
+
+static const struct sql_operator_class *builtin_class(struct pg_ddl *ddl, uint32_t class_id)
+{
+    return sql_builtin_class_id(ddl->session->dialect, class_id);
+}
+
+/* The index finds rows by its class' operators alone; classes that users made are taken at their word. */
+static bool is_family_member(struct pg_ddl *ddl, uint32_t class_id, const struct sql_operator *op)
+{
+    const struct sql_operator_class *class = builtin_class(ddl, class_id);
+    for (unsigned strategy = 1; class && strategy <= STRATEGY_MAX; strategy++)
+        if (sql_find_family_operator(ddl->session, class->family, op->left, op->right, strategy) ==
+            op->object.id)
+            return true;
+    return !class;
+}
+
+static bool fail_not_member(struct pg_ddl *ddl, uint32_t class_id, const struct sql_operator *op)
+{
+    const struct sql_object *family = sql_find_object(
+        ddl->session, pg_classes(ddl)->operator_family, builtin_class(ddl, class_id)->family);
+    sql_fail(ddl->env->error, "42809",
+             "operator " SLICE_FMT "(" SLICE_FMT "," SLICE_FMT
+             ") is not a member of operator family \"" SLICE_FMT "\"",
+             SLICE_ARG(op->object.name),
+             SLICE_ARG(pg_type_text(ddl->session, ddl->arena, op->left)),
+             SLICE_ARG(pg_type_text(ddl->session, ddl->arena, op->right)),
+             SLICE_ARG(family ? family->name : builtin_class(ddl, class_id)->name));
+    return sql_detail(ddl->env->error, "The exclusion operator must be related to the index "
+                                       "operator class for the constraint.");
+}
+
 static bool exclusion_operator(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t at,
                                const struct ast_names *names, uint32_t type)
 {
@@ -84,7 +117,8 @@ static bool exclusion_operator(struct pg_ddl *ddl, struct pg_index_def *def, uin
                           "Only commutative operators can be used in exclusion constraints.");
     }
     ((uint32_t *)(uintptr_t)def->index.exclusion_ops)[at] = found->object.id;
-    return true;
+    return is_family_member(ddl, def->index.opclasses[at], found) ||
+           fail_not_member(ddl, def->index.opclasses[at], found);
 }
 
 static bool exclusion_where(struct pg_ddl *ddl, const struct sql_relation *relation,

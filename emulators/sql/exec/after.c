@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "emulators/sql/exec/change.h"
+#include "emulators/sql/exec/exclusion.h"
 #include "emulators/sql/exec/spool.h"
 #include "emulators/sql/exec/writer.h"
 #include "emulators/sql/session.h"
@@ -189,28 +190,48 @@ bool sql_after_trigger(struct sql_after *after, struct sql_env *env,
 
 /* ---- working them off */
 
-static bool check_unique(struct sql_after *after, struct sql_env *env,
-                         const struct sql_after_event *event)
+static bool check_key(struct sql_env *env, struct sql_index_access *access,
+                      const struct sql_row *row, uint64_t row_id)
+{
+    struct slice key;
+    bool skip;
+    uint64_t conflict = 0;
+    if (!access->use.key(&access->use, env, row, &key, &skip))
+        return false;
+    if (skip)
+        return true;
+    return sql_index_check(env, &access->use, key, row_id, &conflict) &&
+           (!conflict || sql_fail_unique(env, access, true));
+}
+
+static bool check_exclusion(struct sql_env *env, struct sql_index_access *access,
+                            const struct sql_row *row, uint64_t row_id)
+{
+    const struct sql_relation *relation = access->keys->relation;
+    struct datum *values = arena_array(env->arena, relation->column_count + 1u, sizeof(*values));
+    struct slice detail;
+    uint64_t other;
+    if (!values)
+        return sql_fail_memory(env->error);
+    sql_row_read(row, relation->layout, relation->column_count, values);
+    return sql_exclusion_find(access, env, values, row_id, &other, &detail) &&
+           (!other || sql_exclusion_fail(access, env, detail, true));
+}
+
+static bool check_unique(struct sql_env *env, const struct sql_after_event *event)
 {
     struct sql_index_access access;
     struct sql_snapshot *snapshot;
-    (void)after;
     if (!sql_snapshot_take_latest(env, &snapshot))
         return false;
     bool good = sql_index_access_open(env, env->arena, event->keys, NULL, &access);
     access.use.ctx = &access;
     const struct sql_row *row =
         good ? sql_table_fetch(access.use.table, snapshot, event->row_id) : NULL;
-    if (row) {
-        struct slice key;
-        bool skip;
-        uint64_t conflict = 0;
-        good = access.use.key(&access.use, env, row, &key, &skip);
-        if (good && !skip)
-            good = sql_index_check(env, &access.use, key, event->row_id, &conflict);
-        if (good && conflict)
-            good = sql_fail_unique(env, &access, true);
-    }
+    if (row)
+        good = event->keys->index->index->exclusion
+                   ? check_exclusion(env, &access, row, event->row_id)
+                   : check_key(env, &access, row, event->row_id);
     sql_index_access_close(&access);
     sql_snapshot_release(snapshot);
     return good;
@@ -222,7 +243,7 @@ static bool work_off(struct sql_after *after, struct sql_env *env,
     switch (event->kind) {
     case SQL_AFTER_CHILD: return sql_foreign_key_child(after, env, event);
     case SQL_AFTER_PARENT: return sql_foreign_key_parent(after, env, event);
-    case SQL_AFTER_UNIQUE: return check_unique(after, env, event);
+    case SQL_AFTER_UNIQUE: return check_unique(env, event);
     case SQL_AFTER_TRIGGER: return sql_trigger_fire_after(after, env, event);
     case SQL_AFTER_DONE: return true;
     }

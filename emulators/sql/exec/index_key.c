@@ -154,23 +154,35 @@ static bool evaluate(struct sql_index_access *access, const struct datum *values
     return true;
 }
 
+bool sql_index_values_of(struct sql_index_access *access, const struct datum *values,
+                         bool *out_skip, bool *out_null)
+{
+    const struct sql_index_keys *keys = access->keys;
+    arena_reset(&access->scratch);
+    *out_skip = *out_null = false;
+    if (access->run && !evaluate(access, values, out_skip))
+        return false;
+    for (uint32_t i = 0; i < keys->keys.count && !*out_skip; i++) {
+        access->values[i] = keys->programs[i] ? access->run->regs[keys->programs[i]->result]
+                                              : values[keys->columns[i] - 1];
+        *out_null |= access->values[i].null;
+    }
+    return true;
+}
+
 bool sql_index_key_of(struct sql_index_access *access, const struct datum *values,
                       struct slice *out_key, bool *out_skip, bool *out_null)
 {
     const struct sql_index_keys *keys = access->keys;
     access->use.ctx = access;
-    arena_reset(&access->scratch);
     *out_skip = !keys->stored;
     *out_null = false;
-    if (access->run && !evaluate(access, values, out_skip))
+    if (*out_skip)
+        return true;
+    if (!sql_index_values_of(access, values, out_skip, out_null))
         return false;
     if (*out_skip)
         return true;
-    for (uint32_t i = 0; i < keys->keys.count; i++) {
-        access->values[i] = keys->programs[i] ? access->run->regs[keys->programs[i]->result]
-                                              : values[keys->columns[i] - 1];
-        *out_null |= access->values[i].null;
-    }
     struct sql_bytes bytes;
     sql_bytes_init(&bytes, &access->scratch);
     if (!sql_key_encode_values(access->env, access->calls, &keys->keys, access->values,

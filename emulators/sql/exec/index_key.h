@@ -49,6 +49,9 @@ void sql_index_access_close(struct sql_index_access *access);
  * *out_skip: the index has no entry for it; *out_null: one of its columns is NULL. */
 bool sql_index_key_of(struct sql_index_access *access, const struct datum *values,
                       struct slice *out_key, bool *out_skip, bool *out_null);
+/* The values of its columns alone, into access->values: for indexes without entries, too. */
+bool sql_index_values_of(struct sql_index_access *access, const struct datum *values,
+                         bool *out_skip, bool *out_null);
 /* The beginning of keys with these values in the first `count` columns. */
 bool sql_index_key_prefix(struct sql_index_access *access, const struct datum *values,
                           uint32_t count, struct sql_bytes *out);

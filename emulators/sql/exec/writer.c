@@ -1,6 +1,7 @@
 #include "emulators/sql/exec/writer.h"
 
 #include "emulators/sql/exec/after.h"
+#include "emulators/sql/exec/exclusion.h"
 #include "emulators/sql/exec/partition.h"
 #include "emulators/sql/instance.h"
 #include "emulators/sql/plan/planner.h"
@@ -43,7 +44,7 @@ static bool make_indexes(struct sql_env *env, struct arena *arena, struct sql_wr
             continue;
         if (!sql_index_keys_make(env, arena, relation, index, &plan->indexes[plan->index_count]))
             return false;
-        if (!plan->indexes[plan->index_count]->stored)
+        if (!plan->indexes[plan->index_count]->stored && !index->index->exclusion)
             continue;
         plan->index_count++;
         note_index(plan, index->index);
@@ -243,6 +244,21 @@ static enum sql_unique unique_of(const struct sql_index_access *access, bool has
     return index->immediate ? SQL_UNIQUE_NOW : SQL_UNIQUE_DEFERRED;
 }
 
+/* May the row stand beside the others? */
+static bool check_exclusion(struct sql_writer *writer, struct sql_index_access *access,
+                            const struct datum *values, uint64_t row_id, bool *taken)
+{
+    struct slice detail;
+    uint64_t other;
+    if (!access->keys->index->index->immediate)
+        return !writer->after || sql_after_unique(writer->after, writer->env, access->keys, row_id);
+    if (!sql_exclusion_find(access, writer->env, values, row_id, &other, &detail))
+        return false;
+    *taken = other != 0;
+    return !other || writer->tells_conflicts ||
+           sql_exclusion_fail(access, writer->env, detail, true);
+}
+
 /* Adds the row's entry. *taken: its key is another row's. */
 static bool add_entry(struct sql_writer *writer, struct sql_index_access *access,
                       const struct datum *values, uint64_t row_id, bool *taken)
@@ -251,6 +267,11 @@ static bool add_entry(struct sql_writer *writer, struct sql_index_access *access
     bool skip, null;
     uint64_t conflict = 0;
     access->env = writer->env;
+    if (access->keys->index->index->exclusion &&
+        !check_exclusion(writer, access, values, row_id, taken))
+        return false;
+    if (*taken)
+        return true;
     if (!sql_index_key_of(access, values, &key, &skip, &null))
         return false;
     if (skip)
@@ -275,9 +296,19 @@ bool sql_writer_find_conflict(struct sql_writer *writer, const struct datum *val
         bool skip, null, wanted = only == NULL;
         for (uint32_t k = 0; only && k < only_count; k++)
             wanted |= access->keys->index->object.id == only[k];
-        if (!wanted || !access->keys->index->index->unique)
+        const struct sql_index *index = access->keys->index->index;
+        if (!wanted || !(index->unique || index->exclusion))
             continue;
         access->env = writer->env;
+        if (index->exclusion) {
+            struct slice detail;
+            if (!sql_exclusion_find(access, writer->env, values, 0, out_row_id, &detail))
+                return false;
+            if (!*out_row_id)
+                continue;
+            *out_index = access->keys->index;
+            return true;
+        }
         if (!sql_index_key_of(access, values, &key, &skip, &null))
             return false;
         if (skip || unique_of(access, null) == SQL_UNIQUE_NO)
@@ -308,6 +339,7 @@ bool sql_writer_insert(struct sql_writer *writer, const struct datum *values, ui
         return false;
     }
     *out_row = row;
+    writer->tells_conflicts = out_conflict != NULL;
     for (uint32_t i = 0; i < writer->plan->index_count; i++) {
         bool taken = false;
         if (!add_entry(writer, &writer->indexes[i], values, *out_row_id, &taken))
@@ -362,6 +394,11 @@ static bool update_entries(struct sql_writer *writer, const struct datum *old,
         struct slice key, copy = {0};
         bool skip, null, taken = false, had;
         access->env = writer->env;
+        if (!access->keys->stored) { /* an exclusion constraint without entries */
+            if (!check_exclusion(writer, access, values, row_id, &taken))
+                return false;
+            continue;
+        }
         if (!sql_index_key_of(access, old, &key, &skip, &null))
             return false;
         had = !skip;
@@ -407,6 +444,7 @@ enum sql_change sql_writer_update(struct sql_writer *writer, uint64_t row_id,
         return change;
     }
     *out_row = row;
+    writer->tells_conflicts = false;
     if (changed.indexed && !update_entries(writer, before, values, row_id))
         return SQL_CHANGE_FAILED;
     if (writer->after && !sql_after_update(writer->after, env, relation, row_id, before, values))

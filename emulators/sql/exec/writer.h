@@ -42,6 +42,7 @@ struct sql_writer {
     struct datum *before; /* the old values of the row being changed */
     struct sql_after *after;
     const struct sql_snapshot *snapshot;
+    bool tells_conflicts;   /* the running insert tells its caller of a key that is taken */
     bool partition_checked; /* rows were routed here: their bounds hold */
 };
 
@@ -73,6 +74,9 @@ enum sql_change sql_writer_delete(struct sql_writer *writer, uint64_t row_id,
 /* "(1, null, abc)" of a row; "a, b" and "1, x" of some columns. */
 bool sql_row_text(struct sql_env *env, const struct sql_relation *relation,
                   const struct datum *values, struct slice *out);
+/* "(a, b)=(1, x)" of the key made last. */
+bool sql_key_text(struct sql_env *env, const struct sql_index_access *access,
+                  struct sql_bytes *text);
 bool sql_fail_unique(struct sql_env *env, const struct sql_index_access *access, bool exists);
 void sql_error_relation(struct sql_env *env, const struct sql_relation *relation);
 /* A value as messages show it; cut: to 64 bytes. */

@@ -58,9 +58,8 @@ bool sql_row_text(struct sql_env *env, const struct sql_relation *relation,
     return !text.failed;
 }
 
-/* "(a, b)=(1, x)" */
-static bool key_text(struct sql_env *env, const struct sql_index_access *access,
-                     struct sql_bytes *text)
+bool sql_key_text(struct sql_env *env, const struct sql_index_access *access,
+                  struct sql_bytes *text)
 {
     const struct sql_index_keys *keys = access->keys;
     sql_bytes_add_char(text, '(');
@@ -89,7 +88,7 @@ bool sql_fail_unique(struct sql_env *env, const struct sql_index_access *access,
     const struct sql_relation *index = access->keys->index;
     struct sql_bytes text;
     sql_bytes_init(&text, env->arena);
-    if (!key_text(env, access, &text))
+    if (!sql_key_text(env, access, &text))
         return false;
     if (exists)
         sql_fail(env->error, "23505",
