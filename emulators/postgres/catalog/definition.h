@@ -7,6 +7,7 @@
 extern const struct sql_builtin pg_definition_functions[];
 extern const struct sql_builtin pg_trigger_definition_functions[];
 extern const struct sql_builtin pg_routine_definition_functions[];
+extern const struct sql_builtin pg_statistics_definition_functions[];
 extern const struct sql_builtin pg_catalog_functions[];
 
 /* enum pg_deparse_flags of a call whose argument `at`, when it is there, asks for pretty printing. */

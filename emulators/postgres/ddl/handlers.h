@@ -9,8 +9,7 @@ pg_ddl_handler pg_create_table, pg_create_index, pg_create_sequence, pg_alter_se
     pg_create_schema, pg_drop, pg_create_view, pg_create_table_as, pg_refresh_view;
 pg_ddl_handler pg_create_database, pg_drop_database, pg_truncate;
 pg_ddl_handler pg_create_enum, pg_alter_enum, pg_create_composite, pg_create_domain,
-    pg_create_range, pg_comment, pg_rename, pg_alter_owner, pg_alter_schema,
-    pg_alter_table;
+    pg_create_range, pg_comment, pg_rename, pg_alter_owner, pg_alter_schema, pg_alter_table;
 
 /* A check of a domain: a constraint of its own. */
 bool pg_domain_add_check(struct pg_ddl *ddl, uint32_t domain, const struct ast_constraint *ast);
@@ -23,5 +22,7 @@ pg_ddl_handler pg_create_function, pg_alter_function, pg_create_trigger, pg_alte
 pg_ddl_handler pg_create_role, pg_alter_role, pg_alter_role_set, pg_alter_database_set,
     pg_drop_role, pg_grant_role, pg_grant, pg_alter_default_privileges, pg_reassign_owned,
     pg_drop_owned, pg_create_policy, pg_alter_policy, pg_create_rule;
+pg_ddl_handler pg_create_statistics, pg_alter_statistics, pg_create_event_trigger,
+    pg_alter_event_trigger;
 
 #endif

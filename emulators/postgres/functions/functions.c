@@ -19,6 +19,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_definition_functions,
     pg_trigger_definition_functions,
     pg_routine_definition_functions,
+    pg_statistics_definition_functions,
     pg_extension_functions,
     pg_info_functions,
     pg_lock_functions,

@@ -205,7 +205,8 @@ static struct pl_function *compiled(struct sql_call *call, const struct sql_rout
 bool pl_call(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     struct pl_frame frame;
-    if (call->routine->result_type == TYPE_TRIGGER)
+    if (call->routine->result_type == TYPE_TRIGGER ||
+        call->routine->result_type == TYPE_EVENT_TRIGGER)
         return sql_fail(call->env->error, "0A000",
                         "trigger functions can only be called as triggers");
     struct pl_function *f = compiled(call, call->routine);
