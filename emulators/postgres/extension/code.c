@@ -12,6 +12,7 @@ static const struct pg_extension_code code[] = {
     {"vector",
      pg_vector_types,              {pg_vector_functions, pg_vector_order_functions, pg_vector_cast_functions,
       pg_sparsevec_functions, pg_sparsevec_order_functions}                                     },
+    {"ltree",     pg_ltree_types,  {pg_ltree_functions}                                                              },
 };
 
 const struct pg_extension_code *pg_extension_code(const char *name)

@@ -21,9 +21,10 @@ extern const struct sql_builtin pg_digest_functions[];
 extern const struct sql_builtin pg_hstore_convert_functions[];
 extern const struct sql_builtin pg_hstore_functions[];
 extern const struct sql_builtin pg_hstore_get_functions[];
-extern const struct sql_builtin pg_trgm_functions[];
+extern const struct sql_builtin pg_ltree_functions[];
 extern const struct sql_builtin pg_sparsevec_functions[];
 extern const struct sql_builtin pg_sparsevec_order_functions[];
+extern const struct sql_builtin pg_trgm_functions[];
 extern const struct sql_builtin pg_uuid_ossp_functions[];
 extern const struct sql_builtin pg_vector_cast_functions[];
 extern const struct sql_builtin pg_vector_functions[];
@@ -31,6 +32,7 @@ extern const struct sql_builtin pg_vector_order_functions[];
 
 extern const struct pg_extension_type pg_citext_types[];
 extern const struct pg_extension_type pg_hstore_types[];
+extern const struct pg_extension_type pg_ltree_types[];
 extern const struct pg_extension_type pg_vector_types[];
 
 #endif
