@@ -6,6 +6,7 @@
 #include "emulators/postgres/reply.h"
 #include "emulators/postgres/roles.h"
 #include "emulators/postgres/routine/routine.h"
+#include "emulators/postgres/routine/stored_query.h"
 #include "emulators/postgres/set.h"
 #include "emulators/postgres/syntax/keywords.h"
 #include "emulators/postgres/utility.h"
@@ -27,6 +28,17 @@ bool pg_owner_is_reserved(struct sql_env *env, struct slice word)
     (void)env;
     int keyword = pg_keyword_find(word);
     return keyword >= 0 && pg_keywords[keyword].class != PG_UNRESERVED;
+}
+
+bool pg_owner_check_domain(struct sql_env *env, const struct sql_type *domain, struct datum value)
+{
+    struct sql_env apart = *env;
+    struct arena arena;
+    arena_init(&arena);
+    apart.arena = &arena;
+    bool kept = pg_stored_cast(&apart, value, domain->base, domain->id, -1, &value);
+    arena_done(&arena);
+    return kept;
 }
 
 static void notice(struct sql_session *session, const struct sql_error *error)

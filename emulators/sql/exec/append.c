@@ -3,6 +3,7 @@
 #include "emulators/sql/exec/row_set.h"
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/exec/spool.h"
+#include "emulators/sql/value/record.h"
 
 /* ---- append. Every input leaves its rows in the same registers. */
 
@@ -142,6 +143,41 @@ static void begin_sets(const struct sql_node_project_set *node, struct project_s
     }
 }
 
+/* Room for the OUT columns of a function whose result is a record; none when it has fewer than two. */
+static bool begin_columns(struct sql_run *run, struct sql_call *call, struct arena *arena)
+{
+    const struct sql_routine *routine = call->routine;
+    call->columns = NULL;
+    call->column_count = 0;
+    for (uint16_t i = 0; routine && i < routine->all_count; i++)
+        call->column_count += strchr("obt", routine->modes[i]) != NULL;
+    if (call->column_count < 2)
+        return true;
+    call->columns = arena_array(arena, call->column_count, sizeof(*call->columns));
+    if (!call->columns)
+        return sql_fail_memory(run->env->error);
+    for (uint16_t i = 0; i < call->column_count; i++)
+        call->columns[i] = datum_null();
+    return true;
+}
+
+/* The record of the columns that the function filled. */
+static bool end_columns(struct sql_run *run, struct sql_call *call, struct arena *arena,
+                        struct datum *out)
+{
+    const struct sql_routine *routine = call->routine;
+    uint32_t count = 0;
+    if (!call->columns)
+        return true;
+    const struct sql_type **types = arena_array(arena, call->column_count, sizeof(*types));
+    if (!types)
+        return sql_fail_memory(run->env->error);
+    for (uint16_t i = 0; i < routine->all_count; i++)
+        if (strchr("obt", routine->modes[i]))
+            types[count++] = run->env->find_type(run->env, routine->all_types[i]);
+    return sql_record_make(call, 0, types, call->columns, count, out);
+}
+
 static bool advance_set(struct sql_run *run, const struct sql_project_set *set,
                         struct set_call *state, struct arena *arena)
 {
@@ -161,13 +197,15 @@ static bool advance_set(struct sql_run *run, const struct sql_project_set *set,
     struct sql_call *call = sql_eval_call(run, set->site, arena);
     struct datum value = datum_null();
     call->done = false;
-    call->columns = NULL;
     call->set_state = state->set_state;
     call->set_arena = &state->set_arena;
-    if (!set->site->call(call, &run->regs[set->arg_base], &value))
+    if (!begin_columns(run, call, arena) ||
+        !set->site->call(call, &run->regs[set->arg_base], &value))
         return false;
     state->set_state = call->set_state;
     state->done = call->done;
+    if (!state->done && !end_columns(run, call, arena, &value))
+        return false;
     run->regs[set->result] = state->done ? datum_null() : value;
     return true;
 }

@@ -323,6 +323,7 @@ static bool call_next(struct sql_run *run, const struct sql_scan_function *funct
             call->columns = columns;
             call->column_names = function->names;
             call->column_types = function->type_ids;
+            call->column_typmods = function->typmods;
         }
         if (!function->site->call(call, &run->regs[function->arg_base], &value))
             return false;

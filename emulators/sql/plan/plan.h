@@ -181,6 +181,7 @@ struct sql_scan_function {
     uint32_t *columns;               /* SQL_NO_REGISTER: not needed */
     const struct slice *names;       /* and types of these columns */
     const uint32_t *type_ids;
+    const int32_t *typmods;
     const struct sql_type **types;
     bool composite; /* one value that is a row, taken apart */
     bool set;

@@ -280,6 +280,7 @@ static bool plan_functions(struct sql_plan_query *query, uint32_t number, struct
             return false;
         scan->functions[i].names = table->table->columns + column;
         scan->functions[i].type_ids = table->table->types + column;
+        scan->functions[i].typmods = table->table->typmods + column;
         column += table->table->functions[i].column_count;
         if (scan->functions[i].set)
             scan->node.rows = FUNCTION_ROWS;

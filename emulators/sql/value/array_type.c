@@ -2,6 +2,7 @@
  * the same but for their texts: numbers with blanks between. */
 #include "emulators/sql/value/array_text.h"
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/receive.h"
 #include "emulators/sql/value/text_scan.h"
 
@@ -20,7 +21,7 @@ static bool array_input(struct sql_call *call, const struct sql_type *type, stru
     for (uint32_t i = 0; i < count; i++) {
         elements[i] = (struct datum){.null = literal.items[i].null};
         if (!literal.items[i].null &&
-            !sql_type_input(call, element, literal.items[i].text, typmod, &elements[i]))
+            !sql_domain_input(call, element, literal.items[i].text, typmod, &elements[i]))
             return false;
     }
     return sql_array_make(call, element, &literal.shape, elements, out);

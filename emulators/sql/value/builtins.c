@@ -52,6 +52,7 @@ static const struct sql_builtin *const families[] = {
     sql_json_each_builtins,
     sql_json_get_builtins,
     sql_json_make_builtins,
+    sql_json_populate_builtins,
     sql_jsonpath_builtins,
     sql_like_builtins,
     sql_line_builtins,

@@ -1,7 +1,7 @@
 /* Domains under the operations of their values: a domain has those of its base, but what the base is
  * made of (labels, columns, bounds) stands in the base alone. */
-#ifndef SQL_DOMAIN_H
-#define SQL_DOMAIN_H
+#ifndef PARLEL_EMULATORS_SQL_VALUE_DOMAIN_H
+#define PARLEL_EMULATORS_SQL_VALUE_DOMAIN_H
 
 #include "emulators/sql/value/type.h"
 
@@ -12,6 +12,21 @@ static inline const struct sql_type *sql_domain_base(struct sql_env *env,
     while (type && type->kind == SQL_TYPE_DOMAIN)
         type = env->find_type(env, type->base);
     return type;
+}
+
+/* Does the value, which may be NULL, keep the constraints of the type, if it is a domain? */
+static inline bool sql_domain_check(struct sql_env *env, const struct sql_type *type,
+                                    struct datum value)
+{
+    return !type || type->kind != SQL_TYPE_DOMAIN || !env->check_domain ||
+           env->check_domain(env, type, value);
+}
+
+/* The value of a text that is part of another value: one that a domain must allow. */
+static inline bool sql_domain_input(struct sql_call *call, const struct sql_type *type,
+                                    struct slice text, int32_t typmod, struct datum *out)
+{
+    return sql_type_input(call, type, text, typmod, out) && sql_domain_check(call->env, type, *out);
 }
 
 #endif

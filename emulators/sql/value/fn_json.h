@@ -15,8 +15,9 @@ bool sql_jsonb_assign(struct sql_call *call, struct datum document, const struct
 bool sql_jsonb_fetch(struct sql_call *call, struct datum document, const struct datum *path,
                      uint32_t count, struct datum *out);
 
-extern const struct sql_builtin sql_json_get_builtins[];    /* ->, #>, @>, lengths, casts */
-extern const struct sql_builtin sql_json_change_builtins[]; /* ||, -, jsonb_set ... */
-extern const struct sql_builtin sql_json_each_builtins[];   /* sets: json_each ... */
+extern const struct sql_builtin sql_json_get_builtins[];      /* ->, #>, @>, lengths, casts */
+extern const struct sql_builtin sql_json_change_builtins[];   /* ||, -, jsonb_set ... */
+extern const struct sql_builtin sql_json_each_builtins[];     /* sets: json_each ... */
+extern const struct sql_builtin sql_json_populate_builtins[]; /* rows: json_populate_record ... */
 
 #endif

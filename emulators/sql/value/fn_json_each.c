@@ -6,7 +6,6 @@
 #include "emulators/sql/value/fn_json.h"
 #include "emulators/sql/value/json_text.h"
 #include "emulators/sql/value/jsonb.h"
-#include "emulators/sql/value/record.h"
 
 /* One row: a key and a value, or one of them. */
 struct row {
@@ -154,7 +153,7 @@ static bool read_jsonb(struct sql_call *call, struct datum arg, const struct pla
 
 /* ---- giving */
 
-static bool give_pair(struct sql_call *call, const struct row *row, struct datum *out)
+static bool give_pair(struct sql_call *call, const struct row *row)
 {
     const struct datum values[2] = {datum_bytes(row->key), row->value};
     if (call->columns) {
@@ -162,13 +161,8 @@ static bool give_pair(struct sql_call *call, const struct row *row, struct datum
         call->columns[1] = values[1];
         return true;
     }
-    const struct sql_row_type *type = call->result_type ? call->result_type->extra : NULL;
-    if (!type || type->count < 2)
-        return sql_fail(call->env->error, "0A000",
-                        "set-valued function called in context that cannot accept a set");
-    const struct sql_type *types[2] = {call->env->find_type(call->env, type->columns[0].type),
-                                       call->env->find_type(call->env, type->columns[1].type)};
-    return sql_record_make(call, call->result_type->id, types, values, 2, out);
+    return sql_fail(call->env->error, "0A000",
+                    "set-valued function called in context that cannot accept a set");
 }
 
 static bool next_row(struct sql_call *call, const struct datum *args, const struct plan *plan,
@@ -190,7 +184,7 @@ static bool next_row(struct sql_call *call, const struct datum *args, const stru
         return true;
     const struct row *row = &rows->items[rows->next++];
     if (plan->form == FORM_PAIRS)
-        return give_pair(call, row, out);
+        return give_pair(call, row);
     *out = plan->form == FORM_KEYS ? datum_bytes(row->key) : row->value;
     return true;
 }

@@ -166,8 +166,9 @@ static bool read_columns(struct sql_call *call, const struct sql_row_type *row,
         if (column.failed)
             return sql_fail_memory(call->env->error);
         values[i] = (struct datum){.null = null};
-        if (!null && !sql_type_input(call, types[i], sql_bytes_slice(&column),
-                                     row->columns[i].typmod, &values[i]))
+        if (!(null ? sql_domain_check(call->env, types[i], values[i])
+                   : sql_domain_input(call, types[i], sql_bytes_slice(&column),
+                                      row->columns[i].typmod, &values[i])))
             return false;
     }
     if (rest.len == 0 || rest.ptr[0] != ')')

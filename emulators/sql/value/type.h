@@ -120,6 +120,9 @@ struct sql_env {
     /* Whether the dialect's parser needs quotes around the word, in lower case, when it is a name;
      * NULL: it never does. */
     bool (*is_reserved)(struct sql_env *env, struct slice word);
+    /* Whether the value, which may be NULL, keeps the domain's constraints; fails with 23502, 23514.
+     * NULL: they are not looked at. */
+    bool (*check_domain)(struct sql_env *env, const struct sql_type *domain, struct datum value);
     /* Must be called in long loops; false: the statement was cancelled, the error says why. */
     bool (*check)(struct sql_env *env);
 };
@@ -147,9 +150,10 @@ struct sql_call {
      * instead of making a record. */
     struct datum *columns;
     uint16_t column_count;
-    /* Names and types of these columns where the caller knows them (a list behind AS); else NULL. */
+    /* Names, types and type modifiers of these columns where the caller knows them (a list behind AS); else NULL. */
     const struct slice *column_names;
     const uint32_t *column_types;
+    const int32_t *column_typmods;
 };
 
 /* A function: args[i].null is possible only when it is not strict. *out is undefined on failure. */
