@@ -301,7 +301,11 @@ double pg_settings_number(const struct pg_settings *settings, const char *name)
 
 struct slice pg_settings_text(const struct pg_settings *settings, const char *name)
 {
-    return pg_setting_current(settings, pg_setting_find(slice_str(name))).text;
+    unsigned index = pg_setting_find(slice_str(name));
+    if (index < PG_SETTING_COUNT)
+        return pg_setting_current(settings, index).text;
+    const struct pg_setting_entry *custom = pg_setting_entry_find(settings, index, slice_str(name));
+    return custom ? custom->value.text : slice_of(NULL, 0);
 }
 
 enum pg_setting_source pg_settings_source(const struct pg_settings *settings, unsigned index)

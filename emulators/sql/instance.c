@@ -1,6 +1,7 @@
 #include "emulators/sql/instance.h"
 
 #include "common/assert.h"
+#include "emulators/sql/catalog/row_shape.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/storage/store.h"
 #include "emulators/sql/txn/txn_internal.h"
@@ -211,6 +212,7 @@ void sql_instance_destroy(struct sql_instance *instance)
     struct heap *heap = instance->heap;
     ASSERT(!instance->sessions);
     sql_builtins_destroy(instance->builtins);
+    sql_row_shapes_destroy(instance->row_shapes, heap);
     if (instance->host->reactor)
         reactor_cancel(instance->host->reactor, &instance->run_task);
     if (instance->txns)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "emulators/postgres/plpgsql/run.h"
+#include "emulators/sql/catalog/row_shape.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/record.h"
@@ -237,7 +238,7 @@ bool pl_set_record(struct pl_frame *frame, uint32_t number, struct datum datum, 
     }
     if (!pl_set_row(frame, number, columns, values, opened.count))
         return false;
-    if (variable->type == TYPE_RECORD && row)
+    if (variable->type == TYPE_RECORD && row && !sql_is_row_shape(own))
         record->type = own;
     return true;
 }

@@ -1,5 +1,7 @@
 /* Look-ups of types and of how they are ordered. */
 #include "emulators/sql/catalog/find.h"
+#include "emulators/sql/catalog/row_shape.h"
+#include "emulators/sql/instance.h"
 
 const struct sql_type_object *sql_find_type_object(struct sql_session *session, uint32_t id)
 {
@@ -13,6 +15,8 @@ const struct sql_type *sql_find_type_id(struct sql_session *session, uint32_t id
 {
     if (id < session->dialect->first_free_id)
         return sql_builtin_type_id(session->dialect, id);
+    if (sql_is_row_shape(id))
+        return sql_row_shape_type(session->instance->row_shapes, id);
     const struct sql_type_object *found = sql_find_type_object(session, id);
     return found ? &found->type : NULL;
 }

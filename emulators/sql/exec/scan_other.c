@@ -1,5 +1,6 @@
 /* Scans of what is no table: constants, functions, spools, system relations, nothing. */
 #include "emulators/sql/analyze/rules.h"
+#include "emulators/sql/catalog/row_shape.h"
 #include "emulators/sql/catalog/system.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/exec/scan.h"
@@ -274,7 +275,8 @@ static bool load_record(struct sql_run *run, const struct sql_scan_function *fun
         return true;
     struct sql_record record;
     sql_record_open(value, &record);
-    if (!record.type && function->type_ids && !check_record(run, function, &record))
+    if ((!record.type || sql_is_row_shape(record.type)) && function->type_ids &&
+        !check_record(run, function, &record))
         return false;
     for (uint32_t i = 0; i < function->column_count && i < record.count; i++)
         if (function->columns[i] != SQL_NO_REGISTER)

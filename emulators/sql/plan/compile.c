@@ -1,6 +1,7 @@
 #include "common/fiber.h"
 #include "emulators/sql/exec/general.h"
 #include "emulators/sql/plan/planner.h"
+#include "emulators/sql/plan/query_plan.h"
 
 /* ---- code */
 
@@ -142,6 +143,7 @@ static bool compile_whole_row(struct sql_compiler *compiler, struct sql_plan_que
     }
     row->expr = column->expr;
     row->expr.kind = SQL_EXPR_ROW;
+    row->expr.type = sql_plan_row_type(planner, table->table, row->expr.type);
     row->args = (struct sql_exprs){items, visible};
     compiler->nullable_row = table->nullable;
     return sql_compile(compiler, query, &row->expr, want, out);

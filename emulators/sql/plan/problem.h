@@ -171,6 +171,12 @@ void *sql_plan_node(struct sql_planner *planner, enum sql_node_kind kind, size_t
 /* The two one behind the other; the result is the second's. */
 bool sql_plan_join_programs(struct sql_planner *planner, const struct sql_program *first,
                             const struct sql_program *second, const struct sql_program **out);
+/* The program with another one put in before its operation `at`, which no jump may lead across. */
+bool sql_plan_insert_program(struct sql_planner *planner, const struct sql_program *into,
+                             uint32_t at, const struct sql_program *program,
+                             const struct sql_program **out);
+/* The first place from `at` on that no jump leads across. */
+uint32_t sql_plan_program_gap(const struct sql_program *program, uint32_t at);
 /* Appends a program to what the node computes for each row. */
 bool sql_plan_project(struct sql_planner *planner, struct sql_node *node,
                       const struct sql_program *program);

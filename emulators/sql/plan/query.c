@@ -23,33 +23,55 @@ static bool is_jump(uint16_t code)
     }
 }
 
+bool sql_plan_insert_program(struct sql_planner *planner, const struct sql_program *into,
+                             uint32_t at, const struct sql_program *program,
+                             const struct sql_program **out)
+{
+    struct sql_program *both = arena_zalloc(planner->arena, sizeof(*both));
+    struct sql_op *ops = arena_array(planner->arena, into->count + program->count, sizeof(*ops));
+    uint32_t *reads =
+        arena_array(planner->arena, into->read_count + program->read_count, sizeof(*reads));
+    if (!both || !ops || !reads)
+        return no_memory(planner);
+    uint32_t count = 0, read_count = 0;
+    for (uint32_t i = 0; i <= into->count; i++) {
+        for (uint32_t k = 0; i == at && k < program->count; k++) {
+            ops[count] = program->ops[k];
+            if (is_jump(ops[count++].code))
+                ops[count - 1].b += at;
+        }
+        if (i == into->count)
+            break;
+        ops[count] = into->ops[i];
+        if (is_jump(ops[count].code) && ops[count].b > at)
+            ops[count].b += program->count;
+        count++;
+    }
+    for (uint32_t i = 0; i < into->read_count; i++)
+        reads[read_count++] = into->reads[i];
+    for (uint32_t i = 0; i < program->read_count; i++)
+        reads[read_count++] = program->reads[i];
+    *both = (struct sql_program){.ops = ops,
+                                 .count = count,
+                                 .result = at == into->count ? program->result : into->result,
+                                 .reads = reads,
+                                 .read_count = read_count};
+    *out = both;
+    return true;
+}
+
+uint32_t sql_plan_program_gap(const struct sql_program *program, uint32_t at)
+{
+    for (uint32_t i = 0; i < at; i++)
+        if (is_jump(program->ops[i].code) && program->ops[i].b > at)
+            at = program->ops[i].b;
+    return at;
+}
+
 bool sql_plan_join_programs(struct sql_planner *planner, const struct sql_program *first,
                             const struct sql_program *second, const struct sql_program **out)
 {
-    struct sql_program *both = arena_zalloc(planner->arena, sizeof(*both));
-    struct sql_op *ops = arena_array(planner->arena, first->count + second->count, sizeof(*ops));
-    uint32_t *reads =
-        arena_array(planner->arena, first->read_count + second->read_count, sizeof(*reads));
-    if (!both || !ops || !reads)
-        return no_memory(planner);
-    if (first->count)
-        memcpy(ops, first->ops, first->count * sizeof(*ops));
-    for (uint32_t i = 0; i < second->count; i++) {
-        ops[first->count + i] = second->ops[i];
-        if (is_jump(second->ops[i].code))
-            ops[first->count + i].b += first->count;
-    }
-    if (first->read_count)
-        memcpy(reads, first->reads, first->read_count * sizeof(*reads));
-    if (second->read_count)
-        memcpy(reads + first->read_count, second->reads, second->read_count * sizeof(*reads));
-    *both = (struct sql_program){.ops = ops,
-                                 .count = first->count + second->count,
-                                 .result = second->result,
-                                 .reads = reads,
-                                 .read_count = first->read_count + second->read_count};
-    *out = both;
-    return true;
+    return sql_plan_insert_program(planner, first, first->count, second, out);
 }
 
 bool sql_plan_project(struct sql_planner *planner, struct sql_node *node,

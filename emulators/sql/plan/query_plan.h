@@ -62,6 +62,10 @@ bool sql_plan_subquery(struct sql_plan_query *query, const struct sql_query *inn
 /* Gives a correlated EXISTS, planned as `subplan`, its alternative where there is one (exists.c). */
 bool sql_plan_exists_hash(struct sql_plan_query *inner, struct sql_subplan *subplan);
 
+/* The type of a table's whole rows: the shape of its columns when `type`, which the query has, is no
+ * composite (seal.c). */
+uint32_t sql_plan_row_type(struct sql_planner *planner, const struct sql_table *table,
+                           uint32_t type);
 /* The program that makes a table's row of its columns (seal.c). */
 bool sql_plan_whole_row(struct sql_planner *planner, struct sql_plan_query *query,
                         struct sql_plan_table *table, const struct sql_program **out);

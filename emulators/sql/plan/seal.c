@@ -1,6 +1,8 @@
 /* The end of planning: what each node must give, where its state is, which columns are loaded. */
+#include "emulators/sql/catalog/row_shape.h"
 #include "emulators/sql/exec/run.h"
 #include "emulators/sql/exec/scan.h"
+#include "emulators/sql/instance.h"
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/plan/query_plan.h"
 #include "emulators/sql/plan/register_set.h"
@@ -8,6 +10,26 @@
 static bool no_memory(struct sql_planner *planner)
 {
     return sql_fail_memory(planner->env->error);
+}
+
+uint32_t sql_plan_row_type(struct sql_planner *planner, const struct sql_table *table,
+                           uint32_t type)
+{
+    const struct sql_type *own = sql_plan_type(planner, type);
+    if (!own || own->kind != SQL_TYPE_PSEUDO)
+        return type;
+    struct sql_row_column *columns =
+        arena_array(planner->arena, table->column_count + 1, sizeof(*columns));
+    if (!columns)
+        return type;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (!table->dropped || !table->dropped[i])
+            columns[count++] =
+                (struct sql_row_column){table->columns[i], table->types[i], table->typmods[i]};
+    struct sql_instance *instance = planner->session->instance;
+    uint32_t shape = sql_row_shape_intern(&instance->row_shapes, instance->heap, columns, count);
+    return shape ? shape : type;
 }
 
 /* ---- whole rows: computed where the table is read, so that an outer join can make them NULL */
@@ -33,7 +55,8 @@ bool sql_plan_whole_row(struct sql_planner *planner, struct sql_plan_query *quer
         items[row->args.count++] = &parts[i].expr;
     }
     row->args.items = items;
-    row->expr = (struct sql_expr){SQL_EXPR_ROW, type->id, -1, 0, -1};
+    row->expr =
+        (struct sql_expr){SQL_EXPR_ROW, sql_plan_row_type(planner, source, type->id), -1, 0, -1};
     struct sql_compiler compiler;
     uint32_t reg;
     struct sql_vector hidden = query->computed;
@@ -53,6 +76,18 @@ static bool reads(const struct sql_program *program, uint32_t reg)
     return false;
 }
 
+/* Behind what the node itself computes of the table's columns. */
+static uint32_t place_of_row(const struct sql_program *program, const struct sql_plan_table *table)
+{
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < program->count; i++)
+        for (uint32_t c = 0; c < table->table->column_count; c++)
+            if (table->registers[c] != SQL_NO_REGISTER &&
+                program->ops[i].dst == table->registers[c])
+                at = i + 1;
+    return sql_plan_program_gap(program, at);
+}
+
 /* The row is made before the first program of the node that looks at it. */
 static bool add_whole_row(struct sql_planner *planner, struct sql_node *node)
 {
@@ -64,7 +99,9 @@ static bool add_whole_row(struct sql_planner *planner, struct sql_node *node)
     if (reads(node->filter, node->whole->whole_row))
         return sql_plan_join_programs(planner, program, node->filter, &node->filter);
     if (node->project)
-        return sql_plan_join_programs(planner, program, node->project, &node->project);
+        return sql_plan_insert_program(planner, node->project,
+                                       place_of_row(node->project, node->whole), program,
+                                       &node->project);
     return sql_plan_project(planner, node, program);
 }
 
