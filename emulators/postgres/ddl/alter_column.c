@@ -13,9 +13,8 @@
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/value/bytes.h"
 
-/* The column that a command names, as a copy. */
-static bool get_column(struct pg_ddl *ddl, uint32_t relation_id, struct slice name,
-                       struct sql_column *out)
+bool pg_alter_get_column(struct pg_ddl *ddl, uint32_t relation_id, struct slice name,
+                         struct sql_column *out)
 {
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
     const struct sql_column *found;
@@ -38,15 +37,21 @@ static bool clear_default(struct pg_ddl *ddl, struct sql_column *column)
     return !id || sql_depend_clear(ddl->env, pg_whole(pg_classes(ddl)->column_default, id), 0);
 }
 
-/* Runs the command on all children, too. */
-static bool each_child(struct pg_ddl *ddl, uint32_t relation_id, pg_alter_command *run,
-                       const struct ast_alter_table_command *command)
+/* With ONLY, too. */
+static bool each_child_always(struct pg_ddl *ddl, uint32_t relation_id, pg_alter_command *run,
+                              const struct ast_alter_table_command *command)
 {
     const struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
     for (uint16_t i = 0; i < relation.child_count; i++)
         if (!run(ddl, relation.children[i], command))
             return false;
     return true;
+}
+
+bool pg_alter_each_child(struct pg_ddl *ddl, uint32_t relation_id, pg_alter_command *run,
+                         const struct ast_alter_table_command *command)
+{
+    return ddl->only || each_child_always(ddl, relation_id, run, command);
 }
 
 /* ---- ADD COLUMN */
@@ -104,9 +109,11 @@ static bool store_column(struct pg_ddl *ddl, const struct sql_relation *old,
 
 static bool column_free(struct pg_ddl *ddl, const struct sql_relation *relation,
                         const struct ast_alter_table_command *command, struct slice name,
-                        bool *out_exists)
+                        bool inherited, bool *out_exists)
 {
     *out_exists = pg_name_column(relation, name) != NULL;
+    if (*out_exists && inherited)
+        return true;
     if (pg_name_is_system_column(name))
         return sql_fail(ddl->env->error, "42701",
                         "column name \"" SLICE_FMT "\" conflicts with a system column name",
@@ -123,6 +130,31 @@ static bool column_free(struct pg_ddl *ddl, const struct sql_relation *relation,
     return true;
 }
 
+/* The child has a column of that name: it is the parent's, too. */
+static bool merge_column(struct pg_ddl *ddl, const struct sql_relation *child,
+                         const struct ast_column_def *ast)
+{
+    struct sql_column column = *pg_name_column(child, ast->name), wanted = {.name = ast->name};
+    struct sql_error *error = ddl->env->error;
+    if (!pg_column_set_type(ddl, &wanted, ast->type, ast->collate))
+        return false;
+    if (column.type != wanted.type || column.typmod != wanted.typmod)
+        return sql_fail(error, "42804",
+                        "child table \"" SLICE_FMT "\" has different type for column \"" SLICE_FMT
+                        "\"",
+                        SLICE_ARG(child->object.name), SLICE_ARG(ast->name));
+    if (column.collation != wanted.collation)
+        return sql_fail(error, "42P21",
+                        "child table \"" SLICE_FMT
+                        "\" has different collation for column \"" SLICE_FMT "\"",
+                        SLICE_ARG(child->object.name), SLICE_ARG(ast->name));
+    column.inherited++;
+    pg_ddl_notice(ddl, "00000",
+                  "merging definition of column \"" SLICE_FMT "\" for child \"" SLICE_FMT "\"",
+                  SLICE_ARG(ast->name), SLICE_ARG(child->object.name));
+    return pg_relation_replace_column(ddl, child->object.id, &column);
+}
+
 static bool add_column(struct pg_ddl *ddl, uint32_t relation_id,
                        const struct ast_alter_table_command *command, bool inherited)
 {
@@ -130,15 +162,17 @@ static bool add_column(struct pg_ddl *ddl, uint32_t relation_id,
     const struct ast_column_def *ast = AST_AS(column_def, command->definition);
     struct pg_table_def table = {.ddl = ddl, .relation = *relation};
     bool exists;
-    if (!column_free(ddl, relation, command, ast->name, &exists))
+    if (!column_free(ddl, relation, command, ast->name, inherited, &exists))
         return false;
     if (exists)
-        return true;
+        return inherited ? merge_column(ddl, relation, ast) : true;
     table.relation.object.owner = relation->object.owner;
     if (!pg_column_define(&table, ast) || !pg_columns_check(&table))
         return false;
     struct pg_column_def *def = &table.columns[0];
     struct sql_column *column = &def->column;
+    if (!pg_alter_refuse_own_member(ddl, relation, column->type))
+        return false;
     column->local = !inherited;
     column->inherited = inherited;
     if (def->default_ast &&
@@ -167,10 +201,24 @@ static bool add_column(struct pg_ddl *ddl, uint32_t relation_id,
     return true;
 }
 
-bool pg_alter_add_column(struct pg_ddl *ddl, uint32_t relation,
-                         const struct ast_alter_table_command *command)
+static bool add_own_column(struct pg_ddl *ddl, uint32_t relation,
+                           const struct ast_alter_table_command *command)
 {
     return add_column(ddl, relation, command, false);
+}
+
+bool pg_alter_add_column(struct pg_ddl *ddl, uint32_t relation_id,
+                         const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    if (relation->of_type)
+        return sql_fail(ddl->env->error, "42809", "cannot add column to typed table");
+    if (relation->partition_bound)
+        return sql_fail(ddl->env->error, "42809", "cannot add column to a partition");
+    if (ddl->only && relation->child_count)
+        return sql_fail(ddl->env->error, "42P16", "column must be added to child tables too");
+    return pg_alter_typed_tables(ddl, relation, add_own_column, command) &&
+           add_column(ddl, relation_id, command, false);
 }
 
 /* ---- defaults, NOT NULL */
@@ -180,7 +228,7 @@ bool pg_alter_default(struct pg_ddl *ddl, uint32_t relation_id,
 {
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
     struct sql_column column;
-    if (!get_column(ddl, relation_id, command->name, &column))
+    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
         return false;
     if (column.identity) {
         sql_fail(ddl->env->error, "42601",
@@ -206,7 +254,7 @@ bool pg_alter_default(struct pg_ddl *ddl, uint32_t relation_id,
         return false;
     return pg_relation_replace_column(ddl, relation_id, &column) &&
            pg_column_depend_default(ddl, relation_id, &column) &&
-           each_child(ddl, relation_id, pg_alter_default, command);
+           pg_alter_each_child(ddl, relation_id, pg_alter_default, command);
 }
 
 static bool in_primary_key(struct pg_ddl *ddl, const struct sql_relation *relation, int16_t column)
@@ -220,13 +268,55 @@ static bool in_primary_key(struct pg_ddl *ddl, const struct sql_relation *relati
     return false;
 }
 
+static bool hint_only(struct pg_ddl *ddl)
+{
+    return sql_hint(ddl->env->error, "Do not specify the ONLY keyword.");
+}
+
+/* ONLY: the partitions must be NOT NULL already. */
+static bool check_children(struct pg_ddl *ddl, const struct sql_relation *relation,
+                           const struct sql_column *column)
+{
+    bool alone = ddl->only && relation->kind == SQL_RELATION_PARTITIONED;
+    for (uint16_t i = 0; alone && i < relation->child_count; i++) {
+        const struct sql_relation *child =
+            sql_find_relation_id(ddl->session, relation->children[i]);
+        if (pg_name_column(child, column->name)->not_null)
+            continue;
+        sql_fail(ddl->env->error, "42P16", "constraint must be added to child tables too");
+        sql_detail(ddl->env->error,
+                   "Column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
+                   "\" is not already NOT NULL.",
+                   SLICE_ARG(column->name), SLICE_ARG(child->object.name));
+        return hint_only(ddl);
+    }
+    return true;
+}
+
+static bool check_drop_not_null(struct pg_ddl *ddl, const struct sql_relation *relation,
+                                const struct sql_column *column)
+{
+    if (ddl->only && relation->kind == SQL_RELATION_PARTITIONED && relation->child_count) {
+        sql_fail(ddl->env->error, "42P16",
+                 "cannot remove constraint from only the partitioned table when partitions exist");
+        return hint_only(ddl);
+    }
+    const struct sql_relation *parent =
+        relation->partition_bound ? sql_find_relation_id(ddl->session, relation->parents[0]) : NULL;
+    const struct sql_column *above = parent ? pg_name_column(parent, column->name) : NULL;
+    return !above || !above->not_null ||
+           sql_fail(ddl->env->error, "42P16",
+                    "column \"" SLICE_FMT "\" is marked NOT NULL in parent table",
+                    SLICE_ARG(column->name));
+}
+
 bool pg_alter_not_null(struct pg_ddl *ddl, uint32_t relation_id,
                        const struct ast_alter_table_command *command)
 {
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
     struct sql_column column;
     bool set = command->type == AST_SET_NOT_NULL;
-    if (!get_column(ddl, relation_id, command->name, &column))
+    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
         return false;
     if (!set && column.identity)
         return sql_fail(ddl->env->error, "42601",
@@ -236,21 +326,24 @@ bool pg_alter_not_null(struct pg_ddl *ddl, uint32_t relation_id,
     if (!set && in_primary_key(ddl, relation, column.number))
         return sql_fail(ddl->env->error, "42P16", "column \"" SLICE_FMT "\" is in a primary key",
                         SLICE_ARG(column.name));
+    if (!(set ? check_children(ddl, relation, &column)
+              : check_drop_not_null(ddl, relation, &column)))
+        return false;
     if (column.not_null != set) {
         column.not_null = set;
         if (!pg_relation_replace_column(ddl, relation_id, &column) ||
             (set && !pg_validate_not_null(ddl, relation_id, column.number)))
             return false;
     }
-    return each_child(ddl, relation_id, pg_alter_not_null, command);
+    return pg_alter_each_child(ddl, relation_id, pg_alter_not_null, command);
 }
 
-bool pg_alter_drop_expression(struct pg_ddl *ddl, uint32_t relation_id,
-                              const struct ast_alter_table_command *command)
+static bool drop_expression(struct pg_ddl *ddl, uint32_t relation_id,
+                            const struct ast_alter_table_command *command)
 {
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
     struct sql_column column;
-    if (!get_column(ddl, relation_id, command->name, &column))
+    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
         return false;
     if (!column.generated && command->missing_ok) {
         pg_ddl_notice(ddl, "00000",
@@ -265,14 +358,29 @@ bool pg_alter_drop_expression(struct pg_ddl *ddl, uint32_t relation_id,
                         "\" is not a stored generated column",
                         SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
     column.generated = 0;
-    return clear_default(ddl, &column) && pg_relation_replace_column(ddl, relation_id, &column);
+    return clear_default(ddl, &column) && pg_relation_replace_column(ddl, relation_id, &column) &&
+           pg_alter_each_child(ddl, relation_id, drop_expression, command);
+}
+
+bool pg_alter_drop_expression(struct pg_ddl *ddl, uint32_t relation_id,
+                              const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    const struct sql_column *column = pg_name_column(relation, command->name);
+    if (ddl->only && relation->child_count)
+        return sql_fail(ddl->env->error, "0A000",
+                        "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
+    if (column && column->inherited)
+        return sql_fail(ddl->env->error, "42P16",
+                        "cannot drop generation expression from inherited column");
+    return drop_expression(ddl, relation_id, command);
 }
 
 bool pg_alter_storage(struct pg_ddl *ddl, uint32_t relation_id,
                       const struct ast_alter_table_command *command)
 {
     struct sql_column column;
-    if (!get_column(ddl, relation_id, command->name, &column))
+    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
         return false;
     struct slice word = AST_AS(const, command->definition)->text;
     column.storage = slice_is(word, "plain")      ? 'p'
@@ -297,11 +405,22 @@ static bool drop_from_child(struct pg_ddl *ddl, uint32_t child_id,
         return true;
     struct sql_column column = *found;
     column.inherited--;
+    column.local = column.local || (ddl->only && !column.inherited);
     if (column.inherited || column.local)
         return pg_relation_replace_column(ddl, child_id, &column);
     struct sql_reference object = {pg_classes(ddl)->relation, child_id, column.number};
     return pg_delete(ddl, &object, 1, command->cascade, false) &&
-           each_child(ddl, child_id, drop_from_child, command);
+           pg_alter_each_child(ddl, child_id, drop_from_child, command);
+}
+
+static bool drop_own_column(struct pg_ddl *ddl, uint32_t relation_id,
+                            const struct ast_alter_table_command *command)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
+    const struct sql_column *column = pg_name_column(relation, command->name);
+    struct sql_reference object = {pg_classes(ddl)->relation, relation_id, column->number};
+    return pg_delete(ddl, &object, 1, command->cascade, false) &&
+           each_child_always(ddl, relation_id, drop_from_child, command);
 }
 
 bool pg_alter_drop_column(struct pg_ddl *ddl, uint32_t relation_id,
@@ -319,206 +438,23 @@ bool pg_alter_drop_column(struct pg_ddl *ddl, uint32_t relation_id,
     if (pg_name_is_system_column(command->name))
         return sql_fail(ddl->env->error, "0A000", "cannot drop system column \"" SLICE_FMT "\"",
                         SLICE_ARG(command->name));
-    if (!get_column(ddl, relation_id, command->name, &column))
+    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
         return false;
     if (column.inherited)
         return sql_fail(ddl->env->error, "42P16", "cannot drop inherited column \"" SLICE_FMT "\"",
                         SLICE_ARG(command->name));
-    struct sql_reference object = {pg_classes(ddl)->relation, relation_id, column.number};
-    return pg_delete(ddl, &object, 1, command->cascade, false) &&
-           each_child(ddl, relation_id, drop_from_child, command);
-}
-
-/* ---- TYPE */
-
-static bool cannot_cast(struct pg_ddl *ddl, const struct sql_column *column, uint32_t type,
-                        bool is_default)
-{
-    struct slice text = pg_type_text(ddl->session, ddl->arena, type);
-    if (is_default)
-        return sql_fail(ddl->env->error, "42804",
-                        "default for column \"" SLICE_FMT
-                        "\" cannot be cast automatically to type " SLICE_FMT,
-                        SLICE_ARG(column->name), SLICE_ARG(text));
-    sql_fail(ddl->env->error, "42804",
-             "column \"" SLICE_FMT "\" cannot be cast automatically to type " SLICE_FMT,
-             SLICE_ARG(column->name), SLICE_ARG(text));
-    struct sql_bytes full, name;
-    sql_bytes_init(&full, ddl->arena);
-    sql_bytes_init(&name, ddl->arena);
-    pg_format_type(ddl->session, &full, type, -1, 0);
-    pg_quote_name(&name, column->name);
-    return sql_hint(ddl->env->error,
-                    "You might need to specify \"USING " SLICE_FMT "::" SLICE_FMT "\".",
-                    SLICE_ARG(sql_bytes_slice(&name)), SLICE_ARG(sql_bytes_slice(&full)));
-}
-
-/* The value of the column under its new type, over the relation as it is. */
-static bool new_value(struct pg_ddl *ddl, const struct sql_relation *relation,
-                      const struct sql_column *old, const struct sql_column *changed,
-                      const struct ast_node *using_expression, struct sql_expr **out)
-{
-    if (using_expression) {
-        if (!sql_analyze_expr(ddl->env, using_expression, relation, relation->object.name,
-                              SQL_PLACE_ALTER_USING, NULL, out))
-            return false;
-    } else {
-        *out = pg_inner_column(ddl, relation, old->number, 0);
-        if (!*out)
-            return false;
+    if (relation->of_type)
+        return sql_fail(ddl->env->error, "42809", "cannot drop column from typed table");
+    if (!pg_alter_refuse_partition_key(ddl, relation, &column, "drop"))
+        return false;
+    if (ddl->only && relation->kind == SQL_RELATION_PARTITIONED && relation->child_count) {
+        sql_fail(ddl->env->error, "42P16",
+                 "cannot drop column from only the partitioned table when partitions exist");
+        return hint_only(ddl);
     }
-    if (sql_coerce_assign(ddl->env, out, changed->type, changed->typmod,
-                          "column \"%.*s\" is of type %s but expression is of type %s",
-                          changed->name))
-        return true;
-    sql_error_begin(ddl->env->error, ddl->env->error->arena);
-    if (using_expression)
-        return sql_fail(ddl->env->error, "42804",
-                        "result of USING clause for column \"" SLICE_FMT
-                        "\" cannot be cast automatically to type " SLICE_FMT,
-                        SLICE_ARG(old->name),
-                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, changed->type)));
-    return cannot_cast(ddl, old, changed->type, false);
-}
-
-static bool check_uses(struct pg_ddl *ddl, uint32_t relation_id, const struct sql_column *column)
-{
-    uint32_t count;
-    const struct sql_class_ids *ids = pg_classes(ddl);
-    const struct sql_edge **edges = sql_edges_on(ddl->env, ids->relation, relation_id, &count);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct sql_edge *edge = edges[i];
-        const struct sql_relation *user = edge->of_class == ids->relation
-                                              ? sql_find_relation_id(ddl->session, edge->of_id)
-                                              : NULL;
-        if (edge->on_part != column->number)
-            continue;
-        const char *what =
-            user && (user->kind == SQL_RELATION_VIEW || user->kind == SQL_RELATION_MATVIEW)
-                ? "a view or rule"
-            : edge->of_class == ids->trigger ? "a trigger definition"
-            : edge->of_class == ids->policy  ? "a policy definition"
-                                             : NULL;
-        if (!what)
-            continue;
-        struct slice text =
-            user ? arena_printf(ddl->arena, "rule _RETURN on " SLICE_FMT,
-                                SLICE_ARG(pg_describe(ddl->session, ddl->arena,
-                                                      pg_whole(edge->of_class, edge->of_id))))
-                 : pg_describe(ddl->session, ddl->arena, pg_whole(edge->of_class, edge->of_id));
-        sql_fail(ddl->env->error, "0A000", "cannot alter type of a column used %s %s",
-                 user ? "by" : "in", what);
-        return sql_detail(ddl->env->error, SLICE_FMT " depends on column \"" SLICE_FMT "\"",
-                          SLICE_ARG(text), SLICE_ARG(column->name));
-    }
-    return true;
-}
-
-/* Indexes show the type of their column and have its class. */
-static bool retype_indexes(struct pg_ddl *ddl, const struct sql_relation *relation,
-                           const struct sql_column *column)
-{
-    for (uint16_t i = 0; i < relation->index_count; i++) {
-        struct sql_relation index = *sql_find_relation_id(ddl->session, relation->indexes[i]);
-        struct pg_index_def def;
-        int16_t *map = arena_array(ddl->arena, relation->column_count + 1u, sizeof *map);
-        if (!map)
-            return sql_fail_memory(ddl->env->error);
-        for (uint16_t j = 0; j < relation->column_count; j++)
-            map[j] = (int16_t)(j + 1);
-        if (!pg_index_copy(ddl, &index, relation->object.id, map, &def))
-            return false;
-        struct sql_column *columns =
-            arena_array(ddl->arena, index.column_count + 1u, sizeof *columns);
-        uint32_t *classes = arena_array(ddl->arena, index.column_count + 1u, sizeof *classes);
-        uint32_t *collations = arena_array(ddl->arena, index.column_count + 1u, sizeof *collations);
-        if (!columns || !classes || !collations)
-            return sql_fail_memory(ddl->env->error);
-        memcpy(columns, index.columns, index.column_count * sizeof *columns);
-        memcpy(classes, index.index->opclasses, index.column_count * sizeof *classes);
-        memcpy(collations, index.index->collations, index.column_count * sizeof *collations);
-        def.index.opclasses = classes;
-        def.index.collations = collations;
-        bool touched = false;
-        for (uint16_t j = 0; j < index.column_count; j++) {
-            if (index.index->columns[j] != column->number)
-                continue;
-            touched = true;
-            columns[j].type = column->type;
-            columns[j].typmod = column->typmod;
-            columns[j].collation = column->collation;
-            if (!pg_index_set_column(ddl, &def, j, column))
-                return false;
-        }
-        if (!touched)
-            continue;
-        struct sql_index parts = *index.index;
-        parts.opclasses = classes;
-        parts.collations = collations;
-        index.index = &parts;
-        index.columns = columns;
-        if (!sql_catalog_replace(ddl->env, &index.object))
-            return false;
-    }
-    return true;
-}
-
-static bool retype_default(struct pg_ddl *ddl, const struct sql_column *old,
-                           struct sql_column *column)
-{
-    if (!column->value || column->generated || column->identity)
-        return true;
-    if (sql_coerce_assign(ddl->env, &column->value, column->type, column->typmod,
-                          "column \"%.*s\" is of type %s but default expression is of type %s",
-                          column->name))
-        return true;
-    sql_error_begin(ddl->env->error, ddl->env->error->arena);
-    return cannot_cast(ddl, old, column->type, true);
-}
-
-bool pg_alter_type(struct pg_ddl *ddl, uint32_t relation_id,
-                   const struct ast_alter_table_command *command)
-{
-    const struct sql_relation *old = sql_find_relation_id(ddl->session, relation_id);
-    const struct ast_column_def *ast = AST_AS(column_def, command->definition);
-    const struct ast_node *using_expression =
-        ast->constraints.count ? AST_AS(constraint, ast->constraints.items[0])->expression : NULL;
-    struct sql_relation relation = *old;
-    struct sql_column before, column;
-    if (!get_column(ddl, relation_id, command->name, &before))
+    if (!pg_alter_typed_tables(ddl, relation, drop_own_column, command))
         return false;
-    column = before;
-    if (before.inherited && !old->partition_bound && before.local == false)
-        return sql_fail(ddl->env->error, "42P16", "cannot alter inherited column \"" SLICE_FMT "\"",
-                        SLICE_ARG(before.name));
-    if (!pg_column_set_type(ddl, &column, ast->type, ast->collate) ||
-        !check_uses(ddl, relation_id, &before))
-        return false;
-    struct sql_column *columns = arena_array(ddl->arena, old->column_count + 1u, sizeof *columns);
-    struct sql_expr **values = arena_zalloc(ddl->arena, (old->column_count + 1u) * sizeof *values);
-    if (!columns || !values)
-        return sql_fail_memory(ddl->env->error);
-    for (uint16_t i = 0; i < old->column_count; i++)
-        values[i] = old->columns[i].dropped ? NULL : pg_inner_column(ddl, old, (int16_t)(i + 1), 0);
-    if (!new_value(ddl, old, &before, &column, using_expression, &values[before.number - 1]) ||
-        !retype_default(ddl, &before, &column))
-        return false;
-    column.has_missing = false;
-    memcpy(columns, old->columns, old->column_count * sizeof *columns);
-    for (uint16_t i = 0; i < old->column_count && old->storage; i++)
-        columns[i].has_missing = false; /* every row is made anew */
-    columns[before.number - 1] = column;
-    relation.columns = columns;
-    if (!retype_indexes(ddl, &relation, &column))
-        return false;
-    bool stored = old->storage != 0;
-    if (stored ? !pg_rewrite(ddl, &relation, values)
-               : !sql_catalog_replace(ddl->env, &relation.object))
-        return false;
-    struct sql_reference of = {pg_classes(ddl)->relation, relation_id, column.number};
-    return pg_row_type_update(ddl, sql_find_relation_id(ddl->session, relation_id)) &&
-           sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->type, column.type), 'n') &&
-           each_child(ddl, relation_id, pg_alter_type, command);
+    return drop_own_column(ddl, relation_id, command);
 }
 
 /* ---- identity */
@@ -529,7 +465,7 @@ bool pg_alter_add_identity(struct pg_ddl *ddl, uint32_t relation_id,
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
     struct sql_column column;
     struct slice table = relation->object.name;
-    if (!get_column(ddl, relation_id, command->name, &column))
+    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
         return false;
     if (!column.not_null)
         return sql_fail(ddl->env->error, "55000",
@@ -549,7 +485,7 @@ bool pg_alter_add_identity(struct pg_ddl *ddl, uint32_t relation_id,
 static bool require_identity(struct pg_ddl *ddl, uint32_t relation_id,
                              const struct ast_alter_table_command *command, struct sql_column *out)
 {
-    if (!get_column(ddl, relation_id, command->name, out))
+    if (!pg_alter_get_column(ddl, relation_id, command->name, out))
         return false;
     if (out->identity || command->missing_ok)
         return true;

@@ -366,6 +366,7 @@ bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
         return true;
     }
     uint32_t id = relation->object.id;
+    ddl->only = ast->relation->only;
     if (id < ddl->session->dialect->first_free_id)
         return sql_fail(ddl->env->error, "42501",
                         "permission denied: \"" SLICE_FMT "\" is a system catalog",

@@ -28,6 +28,28 @@ bool pg_alter_set_identity(struct pg_ddl *ddl, uint32_t relation,
 bool pg_alter_drop_identity(struct pg_ddl *ddl, uint32_t relation,
                             const struct ast_alter_table_command *command);
 
+/* ---- what they share */
+
+/* The column that a command names, as a copy. */
+bool pg_alter_get_column(struct pg_ddl *ddl, uint32_t relation, struct slice name,
+                         struct sql_column *out);
+/* Runs the command on all children, too; with ONLY on none. */
+bool pg_alter_each_child(struct pg_ddl *ddl, uint32_t relation, pg_alter_command *run,
+                         const struct ast_alter_table_command *command);
+/* Of a composite type: runs the command (which must say CASCADE, else it fails with 2BP01) on tables OF
+ * it. */
+bool pg_alter_typed_tables(struct pg_ddl *ddl, const struct sql_relation *relation,
+                           pg_alter_command *run, const struct ast_alter_table_command *command);
+/* Fails with 42P16 when the column is in the key by which the table or a partition of it is partitioned;
+ * verb: what cannot be done. */
+bool pg_alter_refuse_partition_key(struct pg_ddl *ddl, const struct sql_relation *relation,
+                                   const struct sql_column *column, const char *verb);
+/* Fails with 0A000 when rows are stored that have the relation's row type in a column. */
+bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *relation);
+/* Fails with 42P16 when a value of the type would have the relation's rows inside. */
+bool pg_alter_refuse_own_member(struct pg_ddl *ddl, const struct sql_relation *relation,
+                                uint32_t type);
+
 /* ---- INHERIT, NO INHERIT, OF, NOT OF */
 pg_alter_command pg_alter_inherit, pg_alter_no_inherit, pg_alter_of, pg_alter_not_of;
 /* Fails with 42P07 when the parent-to-be is a child of the child-to-be already. */

@@ -490,8 +490,7 @@ bool pg_column_depend_default(struct pg_ddl *ddl, uint32_t relation,
     struct sql_reference of = pg_whole(pg_classes(ddl)->column_default, column->default_id);
     struct sql_reference on = {pg_classes(ddl)->relation, relation, column->number};
     return sql_depend(ddl->env, of, on, 'a') &&
-           sql_depend_on_expr(ddl->env, of, column->value, relation, 'n',
-                              column->generated ? 'a' : 'n');
+           sql_depend_on_expr(ddl->env, of, column->value, relation, 'n', 'n');
 }
 
 bool pg_relation_replace_column(struct pg_ddl *ddl, uint32_t relation_id,

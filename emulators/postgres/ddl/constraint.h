@@ -16,6 +16,8 @@ bool pg_constraints_add(struct pg_table_def *table);
 bool pg_constraint_store(struct pg_ddl *ddl, struct sql_constraint *constraint);
 bool pg_foreign_key_add(struct pg_ddl *ddl, uint32_t relation, const struct pg_constraint_def *def,
                         bool validate);
+/* A column of the key, on either side, has another type: its operators are looked up again. */
+bool pg_foreign_key_retype(struct pg_ddl *ddl, const struct sql_constraint *constraint);
 /* A constraint of the relation by name, NULL: none. */
 const struct sql_constraint *pg_constraint_find(struct pg_ddl *ddl,
                                                 const struct sql_relation *relation,
@@ -69,6 +71,10 @@ bool pg_index_set_column(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t 
 bool pg_index_set_element(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t at,
                           const struct sql_relation *relation,
                           const struct ast_index_element *element, uint32_t *out_type);
+/* Column `at` of an index that is there, whose table's columns (or its expressions) may have other types:
+ * its own type, and its class when the type has changed. */
+bool pg_index_retype_column(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t at,
+                            const struct sql_relation *table, struct sql_column *column);
 /* An index of a partitioned table is made on its partitions, too. */
 bool pg_index_to_partitions(struct pg_ddl *ddl, uint32_t index);
 /* Entries for all rows. */

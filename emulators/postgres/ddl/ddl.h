@@ -24,6 +24,7 @@ struct pg_ddl {
     const struct sql_query *query; /* analysed; utility_query: the query inside. NULL: none */
     struct slice text;             /* of the statement */
     struct sql_sink *sink;         /* for statements that return rows; may be NULL */
+    bool only;                     /* ALTER TABLE ONLY: children are left alone */
     struct slice tag;              /* the command's tag: set beforehand, a handler may change it */
 };
 

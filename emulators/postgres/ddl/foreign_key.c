@@ -369,3 +369,28 @@ bool pg_foreign_key_add(struct pg_ddl *ddl, uint32_t relation_id,
            pg_foreign_key_to_referenced(ddl, constraint.object.id) &&
            pg_foreign_key_to_partitions(ddl, constraint.object.id);
 }
+
+bool pg_foreign_key_retype(struct pg_ddl *ddl, const struct sql_constraint *constraint)
+{
+    const struct sql_relation *index = sql_find_relation_id(ddl->session, constraint->index);
+    struct sql_constraint changed = *constraint;
+    uint16_t places[64];
+    struct foreign_key key = {
+        .ddl = ddl,
+        .table = sql_find_relation_id(ddl->session, constraint->relation),
+        .referenced = sql_find_relation_id(ddl->session, constraint->foreign_table),
+        .columns = (int16_t *)(uintptr_t)constraint->columns,
+        .foreign_columns = (int16_t *)(uintptr_t)constraint->foreign_columns,
+        .count = constraint->column_count,
+        .foreign_count = constraint->column_count,
+    };
+    if (!index || !covers(&key, index->index, places))
+        return true;
+    if (!use_index(&key, index, places) || !find_operators(&key, constraint->object.name))
+        return false;
+    changed.pf_ops = key.pf;
+    changed.pp_ops = key.pp;
+    changed.ff_ops = key.ff;
+    return sql_catalog_replace(ddl->env, &changed.object) &&
+           (!changed.validated || pg_validate_foreign_key(ddl, &changed));
+}

@@ -122,6 +122,16 @@ static bool named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_na
 
 /* ---- columns of an index */
 
+static uint32_t type_of_column(const struct pg_index_def *def, const struct sql_relation *relation,
+                               uint16_t at)
+{
+    uint32_t expression = 0;
+    for (uint16_t i = 0; i < at; i++)
+        expression += def->index.columns[i] == 0;
+    return def->index.columns[at] ? relation->columns[def->index.columns[at] - 1].type
+                                  : def->index.expressions.items[expression]->type;
+}
+
 bool pg_index_set_column(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t at,
                          const struct sql_column *column)
 {
@@ -131,6 +141,23 @@ bool pg_index_set_column(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t 
     if (at >= def->index.key_count)
         return true; /* included: not ordered by */
     return require_default_class(ddl, def->index.method, column->type,
+                                 (uint32_t *)(uintptr_t)&def->index.opclasses[at]);
+}
+
+bool pg_index_retype_column(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t at,
+                            const struct sql_relation *table, struct sql_column *column)
+{
+    int16_t number = def->index.columns[at];
+    uint32_t type = type_of_column(def, table, at);
+    uint32_t collation = number ? table->columns[number - 1].collation : column->collation;
+    column->typmod = number ? table->columns[number - 1].typmod : -1;
+    if (column->type == type)
+        return true;
+    column->type = type;
+    column->collation = collation;
+    ((uint32_t *)(uintptr_t)def->index.collations)[at] = collation;
+    return at >= def->index.key_count ||
+           require_default_class(ddl, def->index.method, type,
                                  (uint32_t *)(uintptr_t)&def->index.opclasses[at]);
 }
 
@@ -198,16 +225,6 @@ static bool set_expression(struct pg_ddl *ddl, struct pg_index_def *def, uint16_
     }
     def->index.expressions.items[def->index.expressions.count++] = expr;
     return true;
-}
-
-static uint32_t type_of_column(const struct pg_index_def *def, const struct sql_relation *relation,
-                               uint16_t at)
-{
-    uint32_t expression = 0;
-    for (uint16_t i = 0; i < at; i++)
-        expression += def->index.columns[i] == 0;
-    return def->index.columns[at] ? relation->columns[def->index.columns[at] - 1].type
-                                  : def->index.expressions.items[expression]->type;
 }
 
 static bool set_element(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t at,
