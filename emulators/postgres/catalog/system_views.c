@@ -4,17 +4,13 @@
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/session.h"
-
-/* A view's columns are the query's, in their order; types are made the view's. */
-struct view_text {
-    const char *schema, *name, *query;
-};
+#include "emulators/sql/value/bytes.h"
 
 #define SYSTEM "pg_catalog"
 #define INFO   "information_schema"
 
 /* clang-format off */
-static const struct view_text views[] = {
+static const struct pg_view_text views[] = {
     {SYSTEM, "pg_roles",
      "SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin,"
      " rolreplication, rolconnlimit, '********'::text, rolvaliduntil, rolbypassrls,"
@@ -49,6 +45,34 @@ static const struct view_text views[] = {
      " pg_catalog.pg_sequence_last_value(c.oid::regclass)"
      " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
      " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"},
+    {SYSTEM, "pg_rules",
+     "SELECT n.nspname, c.relname, r.rulename, pg_catalog.pg_get_ruledef(r.oid)"
+     " FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class"
+     " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+     " WHERE r.rulename <> '_RETURN'"},
+    {SYSTEM, "pg_policies",
+     "SELECT n.nspname, c.relname, p.polname,"
+     " CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,"
+     " CASE WHEN p.polroles = '{0}' THEN '{public}'::name[]"
+     " ELSE ARRAY(SELECT rolname FROM pg_catalog.pg_authid WHERE oid = ANY (p.polroles)"
+     " ORDER BY rolname) END,"
+     " CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'"
+     " WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,"
+     " pg_catalog.pg_get_expr(p.polqual, p.polrelid),"
+     " pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)"
+     " FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid"
+     " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"},
+    {SYSTEM, "pg_shadow",
+     "SELECT rolname, oid, rolcreatedb, rolsuper, rolreplication, rolbypassrls, rolpassword,"
+     " rolvaliduntil, NULL::text[] FROM pg_catalog.pg_authid WHERE rolcanlogin"},
+    {SYSTEM, "pg_group",
+     "SELECT r.rolname, r.oid, ARRAY(SELECT m.member FROM pg_catalog.pg_auth_members m"
+     " WHERE m.roleid = r.oid) FROM pg_catalog.pg_authid r WHERE NOT r.rolcanlogin"},
+    {SYSTEM, "pg_user_mappings",
+     "SELECT u.oid, s.oid, s.srvname, u.umuser, CASE WHEN u.umuser = 0 THEN 'public'"
+     " ELSE pg_catalog.pg_get_userbyid(u.umuser) END, u.umoptions"
+     " FROM pg_catalog.pg_user_mapping u JOIN pg_catalog.pg_foreign_server s"
+     " ON s.oid = u.umserver"},
     {SYSTEM, "pg_settings", "SELECT * FROM pg_catalog.pg_show_all_settings() s"},
     {SYSTEM, "pg_prepared_statements", "SELECT * FROM pg_catalog.pg_prepared_statement() s"},
     {SYSTEM, "pg_prepared_xacts",
@@ -197,18 +221,49 @@ static const struct view_text views[] = {
      " AND p.refobjsubid = a.attnum AND p.classid = 1259 AND p.deptype = 'i'"
      " LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = p.objid"
      " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'f', 'p')"},
+    {NULL, NULL, NULL},
 };
 /* clang-format on */
 
-static const struct view_text *find_text(struct sql_session *session,
-                                         const struct sql_relation *view)
+static const struct pg_view_text *find_in(const struct pg_view_text *list, struct slice schema,
+                                          struct slice name)
 {
-    const struct sql_schema *schema = sql_find_schema_id(session, view->object.schema);
-    for (size_t i = 0; schema && i < sizeof views / sizeof *views; i++)
-        if (slice_eq_str(view->object.name, views[i].name) &&
-            slice_eq_str(schema->object.name, views[i].schema))
-            return &views[i];
+    for (; list->name; list++)
+        if (slice_eq_str(name, list->name) && slice_eq_str(schema, list->schema))
+            return list;
     return NULL;
+}
+
+static const struct pg_view_text *find_text(struct sql_session *session,
+                                            const struct sql_relation *view)
+{
+    static const struct pg_view_text *const lists[] = {views, pg_statistics_views,
+                                                       pg_information_views};
+    const struct sql_schema *schema = sql_find_schema_id(session, view->object.schema);
+    const struct pg_view_text *found = NULL;
+    for (size_t i = 0; schema && !found && i < sizeof lists / sizeof *lists; i++)
+        found = find_in(lists[i], schema->object.name, view->object.name);
+    return found;
+}
+
+/* A NULL for each column, and no row. */
+static struct slice empty_query(struct sql_env *env, const struct sql_relation *view)
+{
+    struct sql_bytes text;
+    sql_bytes_init(&text, env->arena);
+    for (uint16_t i = 0; i < view->column_count; i++)
+        sql_bytes_add_str(&text, i ? ", NULL" : "SELECT NULL");
+    sql_bytes_add_str(&text, " WHERE false");
+    return sql_bytes_slice(&text);
+}
+
+static bool is_null(const struct sql_expr *expr)
+{
+    const struct sql_expr *value = expr->kind == SQL_EXPR_RELABEL
+                                       ? ((const struct sql_expr_convert *)(const void *)expr)->arg
+                                       : expr;
+    return value->kind == SQL_EXPR_CONST &&
+           ((const struct sql_expr_const *)(const void *)value)->value.null;
 }
 
 /* The targets under the names and types that the view's columns have. */
@@ -222,6 +277,8 @@ static bool fit_targets(struct sql_env *env, const struct sql_relation *view,
         if (target->hidden)
             continue;
         target->name = column->name;
+        if (is_null(target->expr))
+            target->expr->type = column->type;
         if (target->expr->type != column->type &&
             !sql_coerce_assign(env, &target->expr, column->type, column->typmod,
                                "column \"%.*s\" is of type %s but expression is of type %s",
@@ -235,15 +292,15 @@ static bool fit_targets(struct sql_env *env, const struct sql_relation *view,
 bool pg_system_view_query(struct sql_env *env, const struct sql_relation *view,
                           const struct sql_query **out)
 {
-    const struct view_text *text = find_text(env->session, view);
+    const struct pg_view_text *text = find_text(env->session, view);
     struct ast_list statements;
     struct sql_params params = {0};
     struct sql_query *query;
     *out = NULL;
     if (!text)
         return true;
-    if (!pg_parse(env->arena, slice_str(text->query), &pg_parse_options_default, &statements,
-                  env->error))
+    struct slice source = text->query ? slice_str(text->query) : empty_query(env, view);
+    if (!pg_parse(env->arena, source, &pg_parse_options_default, &statements, env->error))
         return false;
     const struct ast_node *statement = AST_AS(raw_statement, statements.items[0])->statement;
     if (!sql_analyze(env, statement, &params, NULL, &query) || !fit_targets(env, view, query))

@@ -13,13 +13,16 @@
 
 #define SQL_SYSTEM_KEYS_MAX 4
 
+struct sql_relation;
+
 /* A scan under way. The generator keeps its place in state. */
 struct sql_system_scan {
     struct sql_env *env;
     const struct sql_system_relation *system;
-    int key_column;   /* number of the column that the key is for, 0: all rows */
-    struct datum key; /* of that column's type, not NULL */
-    void *state;      /* the generator's own */
+    const struct sql_relation *relation; /* that is read */
+    int key_column;                      /* number of the column that the key is for, 0: all rows */
+    struct datum key;                    /* of that column's type, not NULL */
+    void *state;                         /* the generator's own */
 };
 
 struct sql_system_relation {

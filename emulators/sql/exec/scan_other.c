@@ -6,6 +6,7 @@
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/exec/spool.h"
 #include "emulators/sql/exec/trigger.h"
+#include "emulators/sql/storage/sequence.h"
 #include "emulators/sql/value/record.h"
 
 /* ---- one row without columns, or another's rows under a condition that is tested once */
@@ -92,12 +93,13 @@ static bool system_begin(struct sql_run *run, const struct sql_node_system_scan 
     const struct sql_relation *relation = node->scan.relation;
     arena_reset(&state->arena);
     state->state.started = true;
-    *none = relation->system == NULL;
+    const struct sql_system_relation *system = sql_generated_rows(relation);
+    *none = system == NULL;
     if (!state->values)
         state->values = arena_array(run->arena, relation->column_count, sizeof(struct datum));
     if (!state->values)
         return sql_fail_memory(run->env->error);
-    state->scan = (struct sql_system_scan){.env = run->env, .system = relation->system};
+    state->scan = (struct sql_system_scan){.env = run->env, .system = system, .relation = relation};
     if (*none)
         return true;
     if (node->key) {
@@ -107,7 +109,7 @@ static bool system_begin(struct sql_run *run, const struct sql_node_system_scan 
         state->scan.key = run->regs[node->key->result];
         *none = state->scan.key.null;
     }
-    return *none || relation->system->open(&state->scan);
+    return *none || system->open(&state->scan);
 }
 
 static enum sql_next system_next(struct sql_run *run, const struct sql_node *base_node,
@@ -128,7 +130,7 @@ static enum sql_next system_next(struct sql_run *run, const struct sql_node *bas
     for (uint32_t i = 0; i < relation->column_count; i++)
         state->values[i] = datum_null();
     state->scan.env = run->env;
-    if (!relation->system->next(&state->scan, &base->arena, state->values, &done))
+    if (!state->scan.system->next(&state->scan, &base->arena, state->values, &done))
         return SQL_NEXT_FAILED;
     if (done)
         return SQL_NEXT_END;

@@ -6,6 +6,7 @@
 #include "emulators/sql/instance.h"
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/session.h"
+#include "emulators/sql/storage/sequence.h"
 
 #define ROW_COST        1.0 /* a row of a sequential scan */
 #define INDEX_COST      2.0 /* a row by an index */
@@ -488,7 +489,7 @@ static bool build_row_id(struct sql_plan_problem *problem, const struct matcher 
 static bool build_system(struct sql_plan_problem *problem, const struct matcher *matcher,
                          const struct sql_access *access, struct sql_node **out)
 {
-    if (!matcher->relation->system)
+    if (!sql_generated_rows(matcher->relation))
         return sql_fail(problem->planner->env->error, "0A000",
                         "system relation \"" SLICE_FMT "\" is not supported",
                         SLICE_ARG(matcher->relation->object.name));
@@ -505,8 +506,8 @@ static bool build_system(struct sql_plan_problem *problem, const struct matcher 
 static bool build_one(struct sql_plan_problem *problem, struct matcher *matcher, double rows,
                       struct sql_access *access, struct sql_node **out)
 {
-    if (matcher->relation->object.id < problem->planner->dialect->first_free_id &&
-        (matcher->relation->system || !matcher->relation->storage)) {
+    bool built_in = matcher->relation->object.id < problem->planner->dialect->first_free_id;
+    if (sql_generated_rows(matcher->relation) || (built_in && !matcher->relation->storage)) {
         if (!build_system(problem, matcher, access, out))
             return false;
     } else if (access->row_id) {

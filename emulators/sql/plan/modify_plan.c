@@ -4,6 +4,7 @@
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/plan/query_plan.h"
 #include "emulators/sql/plan/register_set.h"
+#include "emulators/sql/storage/sequence.h"
 
 static bool no_memory(struct sql_planner *planner)
 {
@@ -365,7 +366,7 @@ bool sql_plan_lock_rows(struct sql_plan_query *query, struct sql_node **out)
         const struct sql_row_mark *mark = &source->row_marks[i];
         struct sql_plan_table *table = &query->tables[mark->table - 1];
         if (table->table->kind != SQL_TABLE_RELATION || table->row_reg == SQL_NO_REGISTER ||
-            (table->relation && table->relation->system))
+            (table->relation && sql_generated_rows(table->relation)))
             continue;
         node->marks[node->mark_count++] = (struct sql_lock_mark){.relation = table->relation,
                                                                  .table = mark->table,

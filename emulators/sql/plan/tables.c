@@ -6,6 +6,7 @@
 #include "emulators/sql/instance.h"
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/session.h"
+#include "emulators/sql/storage/sequence.h"
 
 #define SYSTEM_ROWS   200.0
 #define FUNCTION_ROWS 1000.0
@@ -88,7 +89,7 @@ bool sql_plan_relation_rows(struct sql_planner *planner, const struct sql_relati
                             double *out)
 {
     *out = SYSTEM_ROWS;
-    if (relation->system || !relation->storage)
+    if (sql_generated_rows(relation) || !relation->storage)
         return true;
     struct sql_table_rows *table =
         sql_table_open(planner->env, planner->session->database, relation);

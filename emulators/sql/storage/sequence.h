@@ -9,6 +9,7 @@
 #define PARLEL_EMULATORS_SQL_STORAGE_SEQUENCE_H
 
 #include "emulators/sql/catalog/catalog.h"
+#include "emulators/sql/catalog/system.h"
 
 struct sql_database;
 
@@ -27,5 +28,9 @@ bool sql_sequence_set(struct sql_env *env, struct sql_database *database,
 /* The next value after the relation's options (increment, limits, cycle). */
 bool sql_sequence_next(struct sql_env *env, struct sql_database *database,
                        const struct sql_relation *relation, int64_t *out);
+
+/* Where a relation's rows come from when it has none stored: a sequence's from its state, a system
+ * relation's from the catalog. NULL: they are stored (or there are none). */
+const struct sql_system_relation *sql_generated_rows(const struct sql_relation *relation);
 
 #endif
