@@ -2,7 +2,7 @@
 #ifndef PARLEL_EMULATORS_POSTGRES_DDL_ALTER_TABLE_H
 #define PARLEL_EMULATORS_POSTGRES_DDL_ALTER_TABLE_H
 
-#include "emulators/postgres/ddl/name.h"
+#include "emulators/postgres/ddl/relation.h"
 
 typedef bool pg_alter_command(struct pg_ddl *ddl, uint32_t relation,
                               const struct ast_alter_table_command *command);
@@ -27,6 +27,9 @@ bool pg_alter_set_identity(struct pg_ddl *ddl, uint32_t relation,
                            const struct ast_alter_table_command *command);
 bool pg_alter_drop_identity(struct pg_ddl *ddl, uint32_t relation,
                             const struct ast_alter_table_command *command);
+
+/* alter_tuning.c */
+pg_alter_command pg_alter_set_statistics, pg_alter_cluster, pg_alter_rule;
 
 /* ---- what they share */
 

@@ -235,12 +235,15 @@ static bool add_key(struct pg_ddl *ddl, const struct sql_relation *relation,
     index.index.unique = true;
     index.index.primary = primary;
     index.index.immediate = !ast->deferrable;
+    /* Partitions bring their parts of it later. */
+    if (ddl->only && relation->kind == SQL_RELATION_PARTITIONED && relation->child_count)
+        index.index.valid = false;
     index.index.nulls_not_distinct = ast->nulls_not_distinct;
     return resolve_key(ddl, relation, ast, &names, &index, 0) &&
            resolve_key(ddl, relation, ast, &ast->including, &index, (uint16_t)names.count) &&
            pg_options_text(ddl, &ast->options, &index.options, &index.option_count) &&
            (!primary || set_not_null(ddl, relation->object.id, &index, validate)) &&
-           pg_index_make(ddl, &index) && pg_index_to_partitions(ddl, index.id);
+           pg_index_make(ddl, &index) && (ddl->only || pg_index_to_partitions(ddl, index.id));
 }
 
 /* ---- all kinds */

@@ -195,7 +195,8 @@ bool pg_relation_make(struct pg_table_def *table)
     if (relation->kind == SQL_RELATION_TABLE || relation->kind == SQL_RELATION_MATVIEW)
         relation->method = ddl->session->dialect->heap_method;
     if (!relation->replica_identity)
-        relation->replica_identity = has_rows(relation) ? 'd' : 'n';
+        relation->replica_identity =
+            has_rows(relation) || relation->kind == SQL_RELATION_PARTITIONED ? 'd' : 'n';
     if (!analyse_defaults(table, columns) ||
         (has_row_type(relation) && !pg_row_type_make(ddl, relation, &relation->type)) ||
         (has_rows(relation) &&
