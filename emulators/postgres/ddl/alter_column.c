@@ -273,9 +273,8 @@ static bool hint_only(struct pg_ddl *ddl)
     return sql_hint(ddl->env->error, "Do not specify the ONLY keyword.");
 }
 
-/* ONLY: the partitions must be NOT NULL already. */
-static bool check_children(struct pg_ddl *ddl, const struct sql_relation *relation,
-                           const struct sql_column *column)
+bool pg_alter_check_not_null(struct pg_ddl *ddl, const struct sql_relation *relation,
+                             const struct sql_column *column)
 {
     bool alone = ddl->only && relation->kind == SQL_RELATION_PARTITIONED;
     for (uint16_t i = 0; alone && i < relation->child_count; i++) {
@@ -326,7 +325,7 @@ bool pg_alter_not_null(struct pg_ddl *ddl, uint32_t relation_id,
     if (!set && in_primary_key(ddl, relation, column.number))
         return sql_fail(ddl->env->error, "42P16", "column \"" SLICE_FMT "\" is in a primary key",
                         SLICE_ARG(column.name));
-    if (!(set ? check_children(ddl, relation, &column)
+    if (!(set ? pg_alter_check_not_null(ddl, relation, &column)
               : check_drop_not_null(ddl, relation, &column)))
         return false;
     if (column.not_null != set) {

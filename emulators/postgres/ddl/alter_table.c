@@ -48,6 +48,7 @@ static bool drop_from_children(struct pg_ddl *ddl, uint32_t relation_id, struct 
             continue;
         struct sql_constraint changed = *found;
         changed.inherited--;
+        changed.local = changed.local || (ddl->only && !changed.inherited);
         struct sql_reference object = pg_whole(pg_classes(ddl)->constraint, found->object.id);
         bool goes = !changed.inherited && !changed.local;
         if (!(goes ? pg_delete(ddl, &object, 1, true, true)
@@ -67,15 +68,43 @@ static bool drop_constraint(struct pg_ddl *ddl, uint32_t relation_id,
         return false;
     if (!found)
         return true;
-    if (found->inherited && found->kind == SQL_CONSTRAINT_CHECK)
+    if (found->inherited)
         return sql_fail(ddl->env->error, "42P16",
                         "cannot drop inherited constraint \"" SLICE_FMT
                         "\" of relation \"" SLICE_FMT "\"",
                         SLICE_ARG(command->name), SLICE_ARG(relation->object.name));
-    bool check = found->kind == SQL_CONSTRAINT_CHECK;
+    bool check = found->kind == SQL_CONSTRAINT_CHECK && !found->no_inherit;
+    if (check && ddl->only && relation->kind == SQL_RELATION_PARTITIONED && relation->child_count) {
+        sql_fail(ddl->env->error, "42P16",
+                 "cannot remove constraint from only the partitioned table when partitions exist");
+        return sql_hint(ddl->env->error, "Do not specify the ONLY keyword.");
+    }
     struct sql_reference object = pg_whole(pg_classes(ddl)->constraint, found->object.id);
     return pg_delete(ddl, &object, 1, command->cascade, false) &&
            (!check || drop_from_children(ddl, relation_id, command->name));
+}
+
+static bool mark_valid(struct pg_ddl *ddl, const struct sql_constraint *constraint)
+{
+    struct sql_constraint changed = *constraint;
+    changed.validated = true;
+    return sql_catalog_replace(ddl->env, &changed.object);
+}
+
+/* A check is validated on children first. */
+static bool validate_check(struct pg_ddl *ddl, uint32_t relation_id, struct slice name)
+{
+    const struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
+    const struct sql_constraint *found = pg_constraint_find(ddl, &relation, name);
+    if (!found || found->validated)
+        return true;
+    for (uint16_t i = 0; !found->no_inherit && i < relation.child_count; i++)
+        if (ddl->only)
+            return sql_fail(ddl->env->error, "42P16",
+                            "constraint must be validated on child tables too");
+        else if (!validate_check(ddl, relation.children[i], name))
+            return false;
+    return pg_validate_check(ddl, relation_id, found) && mark_valid(ddl, found);
 }
 
 static bool validate_constraint(struct pg_ddl *ddl, uint32_t relation_id,
@@ -92,11 +121,26 @@ static bool validate_constraint(struct pg_ddl *ddl, uint32_t relation_id,
                         SLICE_ARG(command->name), SLICE_ARG(relation->object.name));
     if (found->validated)
         return true;
-    struct sql_constraint changed = *found;
-    changed.validated = true;
-    bool fine = found->kind == SQL_CONSTRAINT_CHECK ? pg_validate_check(ddl, relation_id, found)
-                                                    : pg_validate_foreign_key(ddl, found);
-    return fine && sql_catalog_replace(ddl->env, &changed.object);
+    return found->kind == SQL_CONSTRAINT_CHECK
+               ? validate_check(ddl, relation_id, command->name)
+               : pg_validate_foreign_key(ddl, found) && mark_valid(ddl, found);
+}
+
+/* The parts that a foreign key has for partitions go with it. */
+static bool alter_parts(struct pg_ddl *ddl, const struct sql_constraint *whole)
+{
+    uint32_t class_id = pg_classes(ddl)->constraint;
+    const struct sql_object *next;
+    for (uint32_t id = 0; (next = sql_next_object(ddl->session, class_id, id)); id = next->id + 1) {
+        struct sql_constraint part = *(const struct sql_constraint *)(const void *)next;
+        if (part.parent != whole->object.id)
+            continue;
+        part.deferrable = whole->deferrable;
+        part.deferred = whole->deferred;
+        if (!sql_catalog_replace(ddl->env, &part.object) || !alter_parts(ddl, &part))
+            return false;
+    }
+    return true;
 }
 
 static bool alter_constraint(struct pg_ddl *ddl, uint32_t relation_id,
@@ -113,9 +157,22 @@ static bool alter_constraint(struct pg_ddl *ddl, uint32_t relation_id,
                         "\" is not a foreign key constraint",
                         SLICE_ARG(ast->name), SLICE_ARG(relation->object.name));
     struct sql_constraint changed = *found;
+    if (found->parent) {
+        const struct sql_constraint *whole = sql_find_constraint(ddl->session, found->parent);
+        const struct sql_relation *above = sql_find_relation_id(ddl->session, whole->relation);
+        sql_fail(ddl->env->error, "55000",
+                 "cannot alter constraint \"" SLICE_FMT "\" on relation \"" SLICE_FMT "\"",
+                 SLICE_ARG(ast->name), SLICE_ARG(relation->object.name));
+        sql_detail(ddl->env->error,
+                   "Constraint \"" SLICE_FMT "\" is derived from constraint \"" SLICE_FMT
+                   "\" of relation \"" SLICE_FMT "\".",
+                   SLICE_ARG(ast->name), SLICE_ARG(whole->object.name),
+                   SLICE_ARG(above->object.name));
+        return sql_hint(ddl->env->error, "You may alter the constraint it derives from instead.");
+    }
     changed.deferrable = ast->deferrable;
     changed.deferred = ast->initially_deferred;
-    return sql_catalog_replace(ddl->env, &changed.object);
+    return sql_catalog_replace(ddl->env, &changed.object) && alter_parts(ddl, &changed);
 }
 
 /* ---- flags, options, owner */

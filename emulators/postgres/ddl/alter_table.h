@@ -47,6 +47,9 @@ bool pg_alter_typed_tables(struct pg_ddl *ddl, const struct sql_relation *relati
  * verb: what cannot be done. */
 bool pg_alter_refuse_partition_key(struct pg_ddl *ddl, const struct sql_relation *relation,
                                    const struct sql_column *column, const char *verb);
+/* Under ONLY: the partitions' columns must be NOT NULL already. */
+bool pg_alter_check_not_null(struct pg_ddl *ddl, const struct sql_relation *relation,
+                             const struct sql_column *column);
 /* Fails with 0A000 when rows are stored that have the relation's row type in a column. */
 bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *relation);
 /* Fails with 42P16 when a value of the type would have the relation's rows inside. */

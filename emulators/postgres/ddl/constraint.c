@@ -1,6 +1,7 @@
 /* Constraints of tables, foreign keys aside. */
 #include "emulators/postgres/ddl/constraint.h"
 
+#include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/validate.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
@@ -133,6 +134,8 @@ static bool add_check(struct pg_ddl *ddl, const struct sql_relation *relation,
         .relation = relation->object.id,
     };
     int16_t *columns;
+    if (ddl->only && !def->ast.no_inherit && relation->child_count)
+        return sql_fail(ddl->env->error, "42P16", "constraint must be added to child tables too");
     if (relation->kind == SQL_RELATION_PARTITIONED && def->ast.no_inherit)
         return sql_fail(ddl->env->error, "42P16",
                         "cannot add NO INHERIT constraint to partitioned table \"" SLICE_FMT "\"",
@@ -189,6 +192,8 @@ static bool set_not_null(struct pg_ddl *ddl, uint32_t relation_id, const struct 
         struct sql_column column = relation->columns[index->index.columns[i] - 1];
         if (column.not_null)
             continue;
+        if (!pg_alter_check_not_null(ddl, relation, &column))
+            return false;
         column.not_null = true;
         if (!pg_relation_replace_column(ddl, relation_id, &column) ||
             (validate && !pg_validate_not_null(ddl, relation_id, column.number)))
@@ -239,6 +244,8 @@ static bool add_key(struct pg_ddl *ddl, const struct sql_relation *relation,
     if (ddl->only && relation->kind == SQL_RELATION_PARTITIONED && relation->child_count)
         index.index.valid = false;
     index.index.nulls_not_distinct = ast->nulls_not_distinct;
+    index.index.valid =
+        !ddl->only || relation->kind != SQL_RELATION_PARTITIONED || !relation->child_count;
     return resolve_key(ddl, relation, ast, &names, &index, 0) &&
            resolve_key(ddl, relation, ast, &ast->including, &index, (uint16_t)names.count) &&
            pg_options_text(ddl, &ast->options, &index.options, &index.option_count) &&

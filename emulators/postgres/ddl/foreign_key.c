@@ -40,6 +40,26 @@ static bool find_columns(struct foreign_key *key, const struct sql_relation *rel
     return true;
 }
 
+/* A key of a partitioned table is one of its partitions, too, at once. */
+static bool check_partitioned(struct foreign_key *key, bool validate)
+{
+    bool partitioned = key->table->kind == SQL_RELATION_PARTITIONED;
+    struct slice table = key->table->object.name, referenced = key->referenced->object.name;
+    if (partitioned && key->ddl->only)
+        return sql_fail(key->ddl->env->error, "42809",
+                        "cannot use ONLY for foreign key on partitioned table \"" SLICE_FMT
+                        "\" referencing relation \"" SLICE_FMT "\"",
+                        SLICE_ARG(table), SLICE_ARG(referenced));
+    if (!partitioned || !validate || !key->ast->skip_validation)
+        return true;
+    sql_fail(key->ddl->env->error, "42809",
+             "cannot add NOT VALID foreign key on partitioned table \"" SLICE_FMT
+             "\" referencing relation \"" SLICE_FMT "\"",
+             SLICE_ARG(table), SLICE_ARG(referenced));
+    return sql_detail(key->ddl->env->error,
+                      "This feature is not yet supported on partitioned tables.");
+}
+
 /* The tables must be of one persistence. */
 static bool check_tables(struct foreign_key *key)
 {
@@ -350,7 +370,7 @@ bool pg_foreign_key_add(struct pg_ddl *ddl, uint32_t relation_id,
         .on_delete = action_letters[def->ast.on_delete],
         .match = def->ast.match == AST_MATCH_FULL ? 'f' : 's',
     };
-    if (!check_tables(&key) || !resolve(&key, def))
+    if (!check_partitioned(&key, validate) || !check_tables(&key) || !resolve(&key, def))
         return false;
     if (!sql_has_privileges(ddl->session, ddl->session->role, &key.referenced->object,
                             SQL_PRIV_REFERENCES))

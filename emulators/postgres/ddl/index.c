@@ -391,6 +391,37 @@ static bool depend_index(struct pg_ddl *ddl, const struct pg_index_def *def)
     return sql_depend_on_expr(ddl->env, of, def->index.where, def->table, 'n', 'a');
 }
 
+/* Rows of different partitions are never compared: the partition key must be in the index' key. */
+static bool check_partition_key(struct pg_ddl *ddl, const struct pg_index_def *def,
+                                const struct sql_relation *table)
+{
+    const struct sql_partition_key *key = table->partition_key;
+    struct sql_error *error = ddl->env->error;
+    const char *upper = def->index.primary ? "PRIMARY KEY" : "UNIQUE";
+    for (uint16_t i = 0; key && def->index.unique && i < key->count; i++) {
+        bool found = false;
+        if (!key->columns[i]) {
+            sql_fail(error, "0A000", "unsupported %s constraint with partition key definition",
+                     upper);
+            return sql_detail(
+                error, "%s constraints cannot be used when partition keys include expressions.",
+                upper);
+        }
+        for (uint16_t j = 0; j < def->index.key_count; j++)
+            found = found || def->index.columns[j] == key->columns[i];
+        if (found)
+            continue;
+        sql_fail(error, "0A000",
+                 "unique constraint on partitioned table must include all partitioning columns");
+        return sql_detail(error,
+                          "%s constraint on table \"" SLICE_FMT "\" lacks column \"" SLICE_FMT
+                          "\" which is part of the partition key.",
+                          upper, SLICE_ARG(table->object.name),
+                          SLICE_ARG(table->columns[key->columns[i] - 1].name));
+    }
+    return true;
+}
+
 bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def)
 {
     const struct sql_relation *table = sql_find_relation_id(ddl->session, def->table);
@@ -409,7 +440,7 @@ bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def)
         .options = def->options,
         .option_count = def->option_count,
     };
-    if (!choose_name(ddl, def, table))
+    if (!check_partition_key(ddl, def, table) || !choose_name(ddl, def, table))
         return false;
     if (def->if_not_exists && sql_find_object_name(ddl->session, pg_classes(ddl)->relation,
                                                    table->object.schema, def->name))
@@ -525,6 +556,10 @@ bool pg_create_index(struct pg_ddl *ddl, const struct ast_node *node)
                           ast->concurrently ? SQL_SHARE_UPDATE_EXCLUSIVE : SQL_SHARE, &table) ||
         !check_table(ddl, table))
         return false;
+    if (ast->concurrently && table->kind == SQL_RELATION_PARTITIONED)
+        return sql_fail(ddl->env->error, "0A000",
+                        "cannot create index on partitioned table \"" SLICE_FMT "\" concurrently",
+                        SLICE_ARG(table->object.name));
     struct pg_index_def def = {
         .table = table->object.id,
         .name = ast->name,

@@ -254,6 +254,30 @@ bool pg_constraint_use_index(struct pg_ddl *ddl, const struct sql_relation *rela
 
 /* ---- checks of children */
 
+/* The child's check of that name must say the same. */
+static bool may_merge(struct pg_ddl *ddl, const struct sql_relation *relation,
+                      const struct sql_constraint *added, const struct sql_relation *child,
+                      const struct sql_constraint *have)
+{
+    struct slice name = added->object.name, table = child->object.name;
+    const int16_t *map = pg_column_map(ddl, relation, child);
+    const struct sql_expr *mapped = map ? pg_expr_map(ddl, added->check, map) : NULL;
+    if (!mapped)
+        return false;
+    if (have->kind != SQL_CONSTRAINT_CHECK || !sql_expr_equal(mapped, have->check))
+        return sql_fail(ddl->env->error, "42710",
+                        "constraint \"" SLICE_FMT "\" for relation \"" SLICE_FMT
+                        "\" already exists",
+                        SLICE_ARG(name), SLICE_ARG(table));
+    const char *other = have->no_inherit                       ? "non-inherited constraint"
+                        : added->validated && !have->validated ? "NOT VALID constraint"
+                                                               : NULL;
+    return !other ||
+           sql_fail(ddl->env->error, "42P17",
+                    "constraint \"" SLICE_FMT "\" conflicts with %s on relation \"" SLICE_FMT "\"",
+                    SLICE_ARG(name), other, SLICE_ARG(table));
+}
+
 bool pg_constraint_add_to_children(struct pg_ddl *ddl, const struct sql_relation *relation,
                                    const struct pg_constraint_def *def,
                                    const struct sql_constraint *added, bool validate)
@@ -264,6 +288,8 @@ bool pg_constraint_add_to_children(struct pg_ddl *ddl, const struct sql_relation
         const struct sql_relation *child =
             sql_find_relation_id(ddl->session, relation->children[i]);
         const struct sql_constraint *have = pg_constraint_find(ddl, child, added->object.name);
+        if (have && !may_merge(ddl, relation, added, child, have))
+            return false;
         if (have) {
             struct sql_constraint merged = *have;
             pg_ddl_notice(ddl, "00000",
