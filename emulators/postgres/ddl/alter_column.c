@@ -375,24 +375,6 @@ bool pg_alter_drop_expression(struct pg_ddl *ddl, uint32_t relation_id,
     return drop_expression(ddl, relation_id, command);
 }
 
-bool pg_alter_storage(struct pg_ddl *ddl, uint32_t relation_id,
-                      const struct ast_alter_table_command *command)
-{
-    struct sql_column column;
-    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
-        return false;
-    struct slice word = AST_AS(const, command->definition)->text;
-    column.storage = slice_is(word, "plain")      ? 'p'
-                     : slice_is(word, "external") ? 'e'
-                     : slice_is(word, "extended") ? 'x'
-                     : slice_is(word, "main")     ? 'm'
-                                                  : 0;
-    if (!column.storage)
-        return sql_fail(ddl->env->error, "22023", "invalid storage type \"" SLICE_FMT "\"",
-                        SLICE_ARG(word));
-    return pg_relation_replace_column(ddl, relation_id, &column);
-}
-
 /* ---- DROP COLUMN */
 
 static bool drop_from_child(struct pg_ddl *ddl, uint32_t child_id,

@@ -204,75 +204,6 @@ static bool set_flag(struct pg_ddl *ddl, uint32_t relation_id,
     return sql_catalog_replace(ddl->env, &relation.object);
 }
 
-static bool same_option(struct slice have, struct slice name)
-{
-    return have.len > name.len && have.ptr[name.len] == '=' &&
-           memcmp(have.ptr, name.ptr, name.len) == 0;
-}
-
-static bool set_options(struct pg_ddl *ddl, uint32_t relation_id,
-                        const struct ast_alter_table_command *command)
-{
-    struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
-    const struct ast_list *list = &AST_AS(list_node, command->definition)->list;
-    const struct slice *added = NULL;
-    uint16_t added_count = 0, count = 0;
-    if (command->type == AST_SET_OPTIONS && !pg_options_text(ddl, list, &added, &added_count))
-        return false;
-    struct slice *options =
-        arena_array(ddl->arena, (size_t)relation.option_count + added_count + 1, sizeof *options);
-    if (!options)
-        return sql_fail_memory(ddl->env->error);
-    for (uint16_t i = 0; i < relation.option_count; i++) {
-        bool replaced = false;
-        for (uint32_t j = 0; j < list->count; j++)
-            replaced =
-                replaced || same_option(relation.options[i], AST_AS(option, list->items[j])->name);
-        if (!replaced)
-            options[count++] = relation.options[i];
-    }
-    for (uint16_t i = 0; i < added_count; i++)
-        options[count++] = added[i];
-    relation.options = options;
-    relation.option_count = count;
-    return sql_catalog_replace(ddl->env, &relation.object);
-}
-
-static bool set_trigger(struct pg_ddl *ddl, uint32_t relation_id,
-                        const struct ast_alter_table_command *command)
-{
-    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
-    enum ast_alter_table_type type = command->type;
-    char enabled = type == AST_ENABLE_TRIGGER_ALWAYS                                 ? 'A'
-                   : type == AST_ENABLE_TRIGGER_REPLICA                              ? 'R'
-                   : type >= AST_DISABLE_TRIGGER && type <= AST_DISABLE_TRIGGER_USER ? 'D'
-                                                                                     : 'O';
-    bool named = type == AST_ENABLE_TRIGGER || type == AST_ENABLE_TRIGGER_ALWAYS ||
-                 type == AST_ENABLE_TRIGGER_REPLICA || type == AST_DISABLE_TRIGGER;
-    bool found = false;
-    for (uint16_t i = 0; i < relation->trigger_count; i++) {
-        struct sql_trigger trigger = *sql_find_trigger(ddl->session, relation->triggers[i]);
-        if (named && !slice_eq(trigger.object.name, command->name))
-            continue;
-        found = true;
-        trigger.enabled = enabled;
-        if (!sql_catalog_replace(ddl->env, &trigger.object))
-            return false;
-    }
-    return found || !named ||
-           sql_fail(ddl->env->error, "42704",
-                    "trigger \"" SLICE_FMT "\" for table \"" SLICE_FMT "\" does not exist",
-                    SLICE_ARG(command->name), SLICE_ARG(relation->object.name));
-}
-
-static bool replica_identity(struct pg_ddl *ddl, uint32_t relation_id,
-                             const struct ast_alter_table_command *command)
-{
-    struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
-    relation.replica_identity = (char)AST_AS(replica_identity, command->definition)->type;
-    return sql_catalog_replace(ddl->env, &relation.object);
-}
-
 static bool do_nothing(struct pg_ddl *ddl, uint32_t relation,
                        const struct ast_alter_table_command *command)
 {
@@ -290,58 +221,59 @@ static const struct command {
     const char *kinds, *name;
     pg_alter_command *run;
 } commands[] = {
-    {AST_ADD_COLUMN,                "rpcf",      "ADD COLUMN",                       pg_alter_add_column     },
-    {AST_COLUMN_DEFAULT,            "rpvf",      "ALTER COLUMN ... SET DEFAULT",     pg_alter_default        },
-    {AST_DROP_NOT_NULL,             "rpf",       "ALTER COLUMN ... DROP NOT NULL",   pg_alter_not_null       },
-    {AST_SET_NOT_NULL,              "rpf",       "ALTER COLUMN ... SET NOT NULL",    pg_alter_not_null       },
-    {AST_DROP_EXPRESSION,           "rpf",       "ALTER COLUMN ... DROP EXPRESSION", pg_alter_drop_expression},
-    {AST_SET_STATISTICS,            "rpmiIf",    "ALTER COLUMN ... SET STATISTICS",  pg_alter_set_statistics },
-    {AST_SET_COLUMN_OPTIONS,        "rpmf",      "ALTER COLUMN ... SET",             do_nothing              },
-    {AST_RESET_COLUMN_OPTIONS,      "rpmf",      "ALTER COLUMN ... RESET",           do_nothing              },
-    {AST_SET_STORAGE,               "rpmf",      "ALTER COLUMN ... SET STORAGE",     pg_alter_storage        },
-    {AST_SET_COMPRESSION,           "rpm",       "ALTER COLUMN ... SET COMPRESSION", do_nothing              },
-    {AST_DROP_COLUMN,               "rpcf",      "DROP COLUMN",                      pg_alter_drop_column    },
-    {AST_ADD_CONSTRAINT,            "rpf",       "ADD CONSTRAINT",                   add_constraint          },
-    {AST_ALTER_CONSTRAINT,          "rp",        "ALTER CONSTRAINT",                 alter_constraint        },
-    {AST_VALIDATE_CONSTRAINT,       "rpf",       "VALIDATE CONSTRAINT",              validate_constraint     },
-    {AST_DROP_CONSTRAINT,           "rpf",       "DROP CONSTRAINT",                  drop_constraint         },
-    {AST_ALTER_COLUMN_TYPE,         "rpcf",      "ALTER COLUMN ... SET DATA TYPE",   pg_alter_type           },
-    {AST_CLUSTER_ON,                "rpm",       "CLUSTER ON",                       pg_alter_cluster        },
-    {AST_DROP_CLUSTER,              "rpm",       "SET WITHOUT CLUSTER",              pg_alter_cluster        },
-    {AST_SET_LOGGED,                "rp",        "SET LOGGED",                       set_flag                },
-    {AST_SET_UNLOGGED,              "rp",        "SET UNLOGGED",                     set_flag                },
-    {AST_SET_TABLESPACE,            "rpmiI",     "SET TABLESPACE",                   do_nothing              },
-    {AST_SET_OPTIONS,               "rpvmiI",    "SET",                              set_options             },
-    {AST_RESET_OPTIONS,             "rpvmiI",    "RESET",                            set_options             },
-    {AST_ENABLE_TRIGGER,            "rpf",       "ENABLE TRIGGER",                   set_trigger             },
-    {AST_ENABLE_TRIGGER_ALWAYS,     "rpf",       "ENABLE ALWAYS TRIGGER",            set_trigger             },
-    {AST_ENABLE_TRIGGER_REPLICA,    "rpf",       "ENABLE REPLICA TRIGGER",           set_trigger             },
-    {AST_ENABLE_TRIGGER_ALL,        "rpf",       "ENABLE TRIGGER ALL",               set_trigger             },
-    {AST_ENABLE_TRIGGER_USER,       "rpf",       "ENABLE TRIGGER USER",              set_trigger             },
-    {AST_DISABLE_TRIGGER,           "rpf",       "DISABLE TRIGGER",                  set_trigger             },
-    {AST_DISABLE_TRIGGER_ALL,       "rpf",       "DISABLE TRIGGER ALL",              set_trigger             },
-    {AST_DISABLE_TRIGGER_USER,      "rpf",       "DISABLE TRIGGER USER",             set_trigger             },
-    {AST_ENABLE_RULE,               "rpvmf",     "ENABLE RULE",                      pg_alter_rule           },
-    {AST_ENABLE_RULE_ALWAYS,        "rpvmf",     "ENABLE ALWAYS RULE",               pg_alter_rule           },
-    {AST_ENABLE_RULE_REPLICA,       "rpvmf",     "ENABLE REPLICA RULE",              pg_alter_rule           },
-    {AST_DISABLE_RULE,              "rpvmf",     "DISABLE RULE",                     pg_alter_rule           },
-    {AST_ADD_INHERIT,               "rpf",       "INHERIT",                          pg_alter_inherit        },
-    {AST_DROP_INHERIT,              "rpf",       "NO INHERIT",                       pg_alter_no_inherit     },
-    {AST_ADD_OF,                    "rp",        "OF",                               pg_alter_of             },
-    {AST_DROP_OF,                   "rp",        "NOT OF",                           pg_alter_not_of         },
-    {AST_CHANGE_OWNER,              "rpvmiIScf", "OWNER TO",                         change_owner            },
-    {AST_REPLICA_IDENTITY_COMMAND,  "rpm",       "REPLICA IDENTITY",                 replica_identity        },
-    {AST_ENABLE_ROW_SECURITY,       "rp",        "ENABLE ROW SECURITY",              set_flag                },
-    {AST_DISABLE_ROW_SECURITY,      "rp",        "DISABLE ROW SECURITY",             set_flag                },
-    {AST_FORCE_ROW_SECURITY,        "rp",        "FORCE ROW SECURITY",               set_flag                },
-    {AST_NO_FORCE_ROW_SECURITY,     "rp",        "NO FORCE ROW SECURITY",            set_flag                },
-    {AST_ATTACH_PARTITION,          "rpfI",      "ATTACH PARTITION",                 pg_alter_attach         },
-    {AST_DETACH_PARTITION,          "rp",        "DETACH PARTITION",                 pg_alter_detach         },
-    {AST_DETACH_PARTITION_FINALIZE, "rp",        "DETACH PARTITION ... FINALIZE",    pg_alter_detach         },
-    {AST_ADD_IDENTITY,              "rpvf",      "ALTER COLUMN ... ADD IDENTITY",    pg_alter_add_identity   },
-    {AST_SET_IDENTITY,              "rpvf",      "ALTER COLUMN ... SET",             pg_alter_set_identity   },
-    {AST_DROP_IDENTITY,             "rpvf",      "ALTER COLUMN ... DROP IDENTITY",   pg_alter_drop_identity  },
-    {AST_DROP_OIDS,                 "rpf",       "SET WITHOUT OIDS",                 do_nothing              },
+    {AST_ADD_COLUMN,                "rpcf",      "ADD COLUMN",                       pg_alter_add_column       },
+    {AST_COLUMN_DEFAULT,            "rpvf",      "ALTER COLUMN ... SET DEFAULT",     pg_alter_default          },
+    {AST_DROP_NOT_NULL,             "rpf",       "ALTER COLUMN ... DROP NOT NULL",   pg_alter_not_null         },
+    {AST_SET_NOT_NULL,              "rpf",       "ALTER COLUMN ... SET NOT NULL",    pg_alter_not_null         },
+    {AST_DROP_EXPRESSION,           "rpf",       "ALTER COLUMN ... DROP EXPRESSION", pg_alter_drop_expression  },
+    {AST_SET_STATISTICS,            "rpmiIf",    "ALTER COLUMN ... SET STATISTICS",  pg_alter_column_statistics},
+    {AST_SET_COLUMN_OPTIONS,        "rpmf",      "ALTER COLUMN ... SET",             pg_alter_column_options   },
+    {AST_RESET_COLUMN_OPTIONS,      "rpmf",      "ALTER COLUMN ... RESET",           pg_alter_column_options   },
+    {AST_SET_STORAGE,               "rpmf",      "ALTER COLUMN ... SET STORAGE",     pg_alter_storage          },
+    {AST_SET_COMPRESSION,           "rpm",       "ALTER COLUMN ... SET COMPRESSION", pg_alter_compression      },
+    {AST_DROP_COLUMN,               "rpcf",      "DROP COLUMN",                      pg_alter_drop_column      },
+    {AST_ADD_CONSTRAINT,            "rpf",       "ADD CONSTRAINT",                   add_constraint            },
+    {AST_ALTER_CONSTRAINT,          "rp",        "ALTER CONSTRAINT",                 alter_constraint          },
+    {AST_VALIDATE_CONSTRAINT,       "rpf",       "VALIDATE CONSTRAINT",              validate_constraint       },
+    {AST_DROP_CONSTRAINT,           "rpf",       "DROP CONSTRAINT",                  drop_constraint           },
+    {AST_ALTER_COLUMN_TYPE,         "rpcf",      "ALTER COLUMN ... SET DATA TYPE",   pg_alter_type             },
+    {AST_CLUSTER_ON,                "rpm",       "CLUSTER ON",                       pg_alter_cluster          },
+    {AST_DROP_CLUSTER,              "rpm",       "SET WITHOUT CLUSTER",              pg_alter_cluster          },
+    {AST_SET_LOGGED,                "rp",        "SET LOGGED",                       set_flag                  },
+    {AST_SET_UNLOGGED,              "rp",        "SET UNLOGGED",                     set_flag                  },
+    {AST_SET_TABLESPACE,            "rpmiI",     "SET TABLESPACE",                   pg_alter_tablespace       },
+    {AST_SET_OPTIONS,               "rpvmiI",    "SET",                              pg_alter_options          },
+    {AST_RESET_OPTIONS,             "rpvmiI",    "RESET",                            pg_alter_options          },
+    {AST_ENABLE_TRIGGER,            "rpf",       "ENABLE TRIGGER",                   pg_alter_trigger          },
+    {AST_ENABLE_TRIGGER_ALWAYS,     "rpf",       "ENABLE ALWAYS TRIGGER",            pg_alter_trigger          },
+    {AST_ENABLE_TRIGGER_REPLICA,    "rpf",       "ENABLE REPLICA TRIGGER",           pg_alter_trigger          },
+    {AST_ENABLE_TRIGGER_ALL,        "rpf",       "ENABLE TRIGGER ALL",               pg_alter_trigger          },
+    {AST_ENABLE_TRIGGER_USER,       "rpf",       "ENABLE TRIGGER USER",              pg_alter_trigger          },
+    {AST_DISABLE_TRIGGER,           "rpf",       "DISABLE TRIGGER",                  pg_alter_trigger          },
+    {AST_DISABLE_TRIGGER_ALL,       "rpf",       "DISABLE TRIGGER ALL",              pg_alter_trigger          },
+    {AST_DISABLE_TRIGGER_USER,      "rpf",       "DISABLE TRIGGER USER",             pg_alter_trigger          },
+    {AST_ENABLE_RULE,               "rp",        "ENABLE RULE",                      pg_alter_rule             },
+    {AST_ENABLE_RULE_ALWAYS,        "rp",        "ENABLE ALWAYS RULE",               pg_alter_rule             },
+    {AST_ENABLE_RULE_REPLICA,       "rp",        "ENABLE REPLICA RULE",              pg_alter_rule             },
+    {AST_DISABLE_RULE,              "rp",        "DISABLE RULE",                     pg_alter_rule             },
+    {AST_SET_ACCESS_METHOD,         "rpm",       "SET ACCESS METHOD",                pg_alter_access_method    },
+    {AST_ADD_INHERIT,               "rpf",       "INHERIT",                          pg_alter_inherit          },
+    {AST_DROP_INHERIT,              "rpf",       "NO INHERIT",                       pg_alter_no_inherit       },
+    {AST_ADD_OF,                    "rp",        "OF",                               pg_alter_of               },
+    {AST_DROP_OF,                   "rp",        "NOT OF",                           pg_alter_not_of           },
+    {AST_CHANGE_OWNER,              "rpvmiIScf", "OWNER TO",                         change_owner              },
+    {AST_REPLICA_IDENTITY_COMMAND,  "rpm",       "REPLICA IDENTITY",                 pg_alter_replica_identity },
+    {AST_ENABLE_ROW_SECURITY,       "rp",        "ENABLE ROW SECURITY",              set_flag                  },
+    {AST_DISABLE_ROW_SECURITY,      "rp",        "DISABLE ROW SECURITY",             set_flag                  },
+    {AST_FORCE_ROW_SECURITY,        "rp",        "FORCE ROW SECURITY",               set_flag                  },
+    {AST_NO_FORCE_ROW_SECURITY,     "rp",        "NO FORCE ROW SECURITY",            set_flag                  },
+    {AST_ATTACH_PARTITION,          "rpfI",      "ATTACH PARTITION",                 pg_alter_attach           },
+    {AST_DETACH_PARTITION,          "rp",        "DETACH PARTITION",                 pg_alter_detach           },
+    {AST_DETACH_PARTITION_FINALIZE, "rp",        "DETACH PARTITION ... FINALIZE",    pg_alter_detach           },
+    {AST_ADD_IDENTITY,              "rpvf",      "ALTER COLUMN ... ADD IDENTITY",    pg_alter_add_identity     },
+    {AST_SET_IDENTITY,              "rpvf",      "ALTER COLUMN ... SET",             pg_alter_set_identity     },
+    {AST_DROP_IDENTITY,             "rpvf",      "ALTER COLUMN ... DROP IDENTITY",   pg_alter_drop_identity    },
+    {AST_DROP_OIDS,                 "rpf",       "SET WITHOUT OIDS",                 do_nothing                },
 };
 
 static const struct command *find_command(enum ast_alter_table_type type)

@@ -28,8 +28,12 @@ bool pg_alter_set_identity(struct pg_ddl *ddl, uint32_t relation,
 bool pg_alter_drop_identity(struct pg_ddl *ddl, uint32_t relation,
                             const struct ast_alter_table_command *command);
 
-/* alter_tuning.c */
-pg_alter_command pg_alter_set_statistics, pg_alter_cluster, pg_alter_rule;
+/* ---- what only tunes */
+pg_alter_command pg_alter_column_statistics, pg_alter_compression, pg_alter_options,
+    pg_alter_column_options, pg_alter_cluster, pg_alter_replica_identity, pg_alter_access_method,
+    pg_alter_tablespace, pg_alter_rule, pg_alter_trigger;
+/* The table is clustered by that index. Fails with 42704 and 0A000. */
+bool pg_cluster_mark(struct pg_ddl *ddl, const struct sql_relation *relation, struct slice index);
 
 /* ---- what they share */
 

@@ -244,8 +244,6 @@ static bool add_key(struct pg_ddl *ddl, const struct sql_relation *relation,
     if (ddl->only && relation->kind == SQL_RELATION_PARTITIONED && relation->child_count)
         index.index.valid = false;
     index.index.nulls_not_distinct = ast->nulls_not_distinct;
-    index.index.valid =
-        !ddl->only || relation->kind != SQL_RELATION_PARTITIONED || !relation->child_count;
     return resolve_key(ddl, relation, ast, &names, &index, 0) &&
            resolve_key(ddl, relation, ast, &ast->including, &index, (uint16_t)names.count) &&
            pg_options_text(ddl, &ast->options, &index.options, &index.option_count) &&
