@@ -463,6 +463,8 @@ void socket_flush(struct socket *s)
     s->t.queued = false;
     if (s->t.out.failed)
         s->end = TRANSPORT_END_RESET;
+    if (s->t.held && s->t.state == TRANSPORT_OPEN && s->end == TRANSPORT_END_WRITTEN)
+        return;
     /* One write may take what had made a session stop. */
     s->was_high = s->was_high || outq_len(&s->t.out) >= s->t.high_water;
     bool dead = s->end != TRANSPORT_END_WRITTEN || !write_once(s);

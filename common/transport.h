@@ -57,6 +57,7 @@ struct transport {
     bool paused;       /* by the session: input is kept, on_input not called */
     bool throttled;    /* by backpressure */
     bool queued;       /* on the reactor's flush list */
+    bool held;         /* by the session: output stays until it says otherwise and wakes */
     size_t expected;   /* said by the session: bytes of input it knows to be still to come */
     bool reset;        /* once it is closed and written, the peer sees a reset instead of the end */
     size_t ahead_max;  /* bytes of input read and kept while the session takes none;

@@ -196,6 +196,7 @@ void pg_session_sync(struct pg_session *session)
     core->standard_strings = now->standard_conforming_strings;
     core->work_memory_kb = now->work_memory_kb;
     core->lock_timeout_ms = (uint32_t)now->lock_timeout_ms;
+    core->deadlock_timeout_ms = (uint32_t)now->deadlock_timeout_ms;
     core->read_only = now->read_only;
     if (core->txn && core->txn->state == SQL_TXN_ACTIVE) {
         core->txn->isolation = isolations[now->isolation];

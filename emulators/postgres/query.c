@@ -188,8 +188,9 @@ bool pg_query_handle_light_frame(struct pg_session *session)
         refuse_frame(session);
         return true;
     }
+    session->tells_at_once |= type == 'H';
     if (type == 'd' || type == 'c' || type == 'f' || type == 'H')
-        return true; /* left over from a COPY that failed; Flush: everything is sent at once */
+        return true; /* left over from a COPY that failed; Flush */
     return session->skip_to_sync && type != 'S' && type != 'Q';
 }
 

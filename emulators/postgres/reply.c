@@ -112,8 +112,10 @@ void pg_reply_error(struct pg_session *session)
 void pg_reply_notice(struct pg_session *session, const struct sql_error *notice)
 {
     if (session->transport && (notice->severity >= session->settings.now.client_min_messages ||
-                               notice->severity == SQL_INFO))
+                               notice->severity == SQL_INFO)) {
         put_message(session, 'N', notice);
+        session->tells_at_once = true;
+    }
 }
 
 void pg_reply_noticef(struct pg_session *session, enum sql_severity severity, const char *sqlstate,

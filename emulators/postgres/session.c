@@ -64,11 +64,26 @@ static void fiber_main(void *context)
     session->finished = true;
 }
 
+/* The server writes when a statement has ended, or so much has come together. Clients that wait for a
+ * statement's first result count on it that a blocked one has none. */
+#define SEND_BUFFER 8192
+
+static void hold_output(struct pg_session *session)
+{
+    struct transport *transport = session->transport;
+    transport->held = session->phase == PG_PHASE_READY && !session->tells_at_once &&
+                      !session->waits_for_output && outq_len(&transport->out) < SEND_BUFFER;
+    transport_wake(transport);
+}
+
 /* The fiber has ended: what follows needs the loop's stack. */
 static void after_fiber(struct pg_session *session)
 {
     session->core.fiber = NULL;
     session->finished = false;
+    session->tells_at_once = false;
+    if (session->transport)
+        session->transport->held = false;
     if (session->script)
         return; /* whoever runs the script looks at what came of it */
     arena_reset(&session->frame_arena);
@@ -89,7 +104,7 @@ void pg_session_resume(struct sql_session *core)
         ASSERT(session->finished);
         after_fiber(session);
     } else if (session->transport) {
-        transport_wake(session->transport); /* what is there already goes out meanwhile */
+        hold_output(session);
     }
 }
 
@@ -114,6 +129,7 @@ bool pg_session_flush_wait(struct pg_session *session)
         outq_len(session->out) < transport->high_water)
         return true;
     session->waits_for_output = true;
+    transport->held = false;
     transport_wake(transport);
     bool ok = sql_session_wait(&session->env);
     session->waits_for_output = false;

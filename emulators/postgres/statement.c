@@ -206,11 +206,25 @@ static bool same_columns(const struct pg_analysis *a, const struct pg_analysis *
     return true;
 }
 
+static bool lock_plans(struct pg_session *session, const struct pg_analysis *analysis)
+{
+    for (uint32_t i = 0; analysis->plans && i < analysis->query_count; i++)
+        if (!sql_plan_lock(&session->env, analysis->plans[i]))
+            return false;
+    return true;
+}
+
 bool pg_statement_analyze(struct pg_session *session, struct pg_statement *statement)
 {
     struct pg_analysis *old = statement->analysis;
-    if (old && (!statement->tree || is_current(session, old)))
+    if (old && !statement->tree)
         return true;
+    if (old && is_current(session, old)) {
+        if (!lock_plans(session, old))
+            return false;
+        if (is_current(session, old))
+            return true;
+    }
     struct pg_analysis *made = make_analysis(session, statement);
     if (!made) {
         pg_reply_settle(session);

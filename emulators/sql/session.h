@@ -79,6 +79,8 @@ struct sql_session {
     bool standard_strings, read_only;
     uint32_t work_memory_kb;
     uint32_t lock_timeout_ms; /* 0: none */
+    uint32_t
+        deadlock_timeout_ms; /* how long it waits before it looks for deadlocks; 0: it looks first */
 
     struct sql_deferred *deferred; /* exec/after.h: checks due at the transaction's end */
     struct fiber *fiber;           /* of the running statement; NULL: none runs */

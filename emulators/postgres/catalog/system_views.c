@@ -79,6 +79,7 @@ static const struct pg_view_text views[] = {
      "SELECT p.transaction, p.gid, p.prepared, u.rolname, d.datname"
      " FROM pg_catalog.pg_prepared_xact() p LEFT JOIN pg_catalog.pg_authid u ON p.ownerid = u.oid"
      " LEFT JOIN pg_catalog.pg_database d ON p.dbid = d.oid"},
+    {SYSTEM, "pg_locks", "SELECT * FROM pg_catalog.pg_lock_status() l"},
     {SYSTEM, "pg_cursors", "SELECT * FROM pg_catalog.pg_cursor() s"},
     {SYSTEM, "pg_available_extensions",
      "SELECT e.name, e.default_version, x.extversion, e.comment"

@@ -55,6 +55,7 @@ static bool add_tree(struct pg_ddl *ddl, struct tables *tables, const struct sql
         const struct sql_relation *child =
             sql_find_relation_id(ddl->session, relation->children[i]);
         if (child &&
+            !(child->persistence == 't' && child->object.schema != ddl->session->temp_schema) &&
             (!sql_lock_relation(ddl->env, child->object.id, SQL_ACCESS_EXCLUSIVE, SQL_WAIT_BLOCK) ||
              !add_tree(ddl, tables, child, true)))
             return false;

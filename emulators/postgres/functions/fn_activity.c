@@ -147,10 +147,13 @@ enum {
     ACTIVITY_NAME,
     ACTIVITY_STATE,
     ACTIVITY_QUERY,
-    ACTIVITY_TRANSACTION_START = 8,
+    ACTIVITY_WAIT_TYPE,
+    ACTIVITY_WAIT,
+    ACTIVITY_TRANSACTION_START,
     ACTIVITY_QUERY_START,
     ACTIVITY_BACKEND_START,
     ACTIVITY_STATE_CHANGE,
+    ACTIVITY_XID = 15,
     ACTIVITY_BACKEND_TYPE = 17,
     ACTIVITY_COLUMNS = 30
 };
@@ -166,6 +169,18 @@ static const char *state_word(const struct pg_session *session)
     }
 }
 
+/* What it waits for: a lock, or the client. */
+static void fill_wait(const struct pg_session *session, struct datum *c)
+{
+    struct sql_lock_view lock;
+    bool waits = sql_lock_awaited(&session->core, &lock);
+    if (!waits && session->active)
+        return;
+    c[ACTIVITY_WAIT_TYPE] = datum_bytes(slice_str(waits ? "Lock" : "Client"));
+    c[ACTIVITY_WAIT] =
+        datum_bytes(slice_str(waits ? pg_lock_kind_name(lock.tag.kind) : "ClientRead"));
+}
+
 static void fill_activity(struct sql_call *call, const struct pg_session *session)
 {
     struct datum *c = call->columns;
@@ -179,6 +194,9 @@ static void fill_activity(struct sql_call *call, const struct pg_session *sessio
     c[ACTIVITY_QUERY] =
         text_or_null(call, session->activity ? slice_of(session->activity, session->activity_len)
                                              : slice_str(""));
+    fill_wait(session, c);
+    if (session->core.txn && session->core.txn->xid)
+        c[ACTIVITY_XID] = datum_int(session->core.txn->xid);
     c[ACTIVITY_TRANSACTION_START] = time_or_null(session->core.txn ? session->block.started_us : 0);
     c[ACTIVITY_QUERY_START] = time_or_null(session->query_start_us);
     c[ACTIVITY_BACKEND_START] = time_or_null(session->connected_us);

@@ -7,6 +7,7 @@
 #define PARLEL_EMULATORS_POSTGRES_FUNCTIONS_FUNCTIONS_H
 
 #include "emulators/postgres/session.h"
+#include "emulators/sql/txn/lock.h"
 #include "emulators/sql/value/call.h"
 
 /* What the dialect brings beside the core's functions; NULL ends it. */
@@ -36,6 +37,9 @@ static inline struct pg_session *pg_call_session(const struct sql_call *call)
 /* A row of the function's OUT parameters, `count` of them: into call->columns, or as a record. */
 bool pg_call_give_row(struct sql_call *call, const struct datum *values, uint16_t count,
                       struct datum *out);
+
+/* "relation", "tuple" and so on: how views call what a lock is on. */
+const char *pg_lock_kind_name(enum sql_lock_kind kind);
 
 /* A warning of the running statement. */
 void pg_call_warn(struct sql_call *call, const char *sqlstate, const char *format, ...)

@@ -199,6 +199,8 @@ bool pl_prepare(struct pl_frame *frame, struct pl_expr *expr, struct datum **par
     expr->query.params = &expr->params;
     if (expr->query.planned && shape_changed(frame, expr))
         expr->query.planned = false;
+    if (!pg_stored_query_lock(&frame->env, &expr->query))
+        return false;
     if (!pg_stored_query_is_current(&frame->env, &expr->query)) {
         expr->query.planned = false;
         expr->uses = NULL;

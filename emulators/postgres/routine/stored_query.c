@@ -59,9 +59,20 @@ static bool plan(struct sql_env *outer, struct pg_stored_query *query)
     return plan_all(&env, query);
 }
 
+bool pg_stored_query_lock(struct sql_env *env, const struct pg_stored_query *query)
+{
+    for (uint32_t i = 0; query->planned && i < query->count; i++)
+        if (query->plans[i] && !sql_plan_lock(env, query->plans[i]))
+            return false;
+    return true;
+}
+
 bool pg_stored_query_plan(struct sql_env *env, struct pg_stored_query *query, bool *changed)
 {
     *changed = !pg_stored_query_is_current(env, query);
+    if (!*changed && !pg_stored_query_lock(env, query))
+        return false;
+    *changed = *changed || !pg_stored_query_is_current(env, query);
     if (!*changed)
         return true;
     query->planned = false;

@@ -36,6 +36,8 @@ struct pg_stored_query {
 struct sql_env pg_stored_env(const struct sql_env *env, struct arena *arena);
 
 /* Is what was analysed and planned still good? */
+/* Locks the tables of its plans, which may take time: then it may be current no more. */
+bool pg_stored_query_lock(struct sql_env *env, const struct pg_stored_query *query);
 bool pg_stored_query_is_current(const struct sql_env *env, const struct pg_stored_query *query);
 /* Analyses and plans unless that is done and still good. *changed: it was done anew. */
 bool pg_stored_query_plan(struct sql_env *env, struct pg_stored_query *query, bool *changed);

@@ -11,6 +11,7 @@
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/syntax/ast_query.h"
+#include "emulators/sql/txn/lock.h"
 
 /* Where an expression stands, for what is allowed there and the texts that refuse it. */
 enum analysis_place {
@@ -342,7 +343,8 @@ struct name_item *add_subquery(struct analysis *a, struct sql_query *query,
 struct name_item *add_table(struct analysis *a, struct sql_table *table,
                             const struct ast_alias *alias, const char *kind);
 bool analyze_from(struct analysis *a, const struct ast_list *from);
-const struct sql_relation *open_relation(struct analysis *a, const struct ast_relation *name);
+const struct sql_relation *open_relation(struct analysis *a, const struct ast_relation *name,
+                                         enum sql_lock_mode mode);
 /* A query of WITH gets its columns from these targets. */
 bool set_cte_columns(struct analysis *a, struct sql_cte *cte, const struct sql_target *targets,
                      uint32_t count);

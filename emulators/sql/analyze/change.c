@@ -13,7 +13,7 @@ struct multi_source {
 bool set_result_table(struct analysis *a, const struct ast_relation *name, bool in_from,
                       uint32_t privileges)
 {
-    const struct sql_relation *relation = open_relation(a, name);
+    const struct sql_relation *relation = open_relation(a, name, SQL_ROW_EXCLUSIVE);
     if (!relation)
         return false;
     a->result = add_relation(a, relation, name->alias, !name->only, name->node.location);

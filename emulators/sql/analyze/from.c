@@ -87,7 +87,8 @@ static bool from_relation(struct analysis *a, const struct ast_relation *name,
         scope && scope->table && !name->schema.ptr ? scope->table(scope, name->name) : NULL;
     bool transition = relation != NULL;
     if (!relation)
-        relation = open_relation(a, name);
+        relation =
+            open_relation(a, name, named_in_locking(a, name) ? SQL_ROW_SHARE : SQL_ACCESS_SHARE);
     if (!relation)
         return false;
     const char *refused = refused_kind(relation);

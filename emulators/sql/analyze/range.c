@@ -223,7 +223,29 @@ static bool fail_no_relation(struct analysis *a, const struct ast_relation *name
     return false;
 }
 
-const struct sql_relation *open_relation(struct analysis *a, const struct ast_relation *name)
+/* Locks what the name stands for; who had to wait for the lock looks again. */
+static const struct sql_relation *lock_named(struct analysis *a, const struct ast_relation *name,
+                                             const struct sql_relation *relation,
+                                             enum sql_lock_mode mode)
+{
+    while (relation && a->session->txn) {
+        uint32_t id = relation->object.id;
+        uint64_t version = sql_catalog_version(a->session);
+        if (!sql_lock_relation(a->env, id, mode, SQL_WAIT_BLOCK))
+            return NULL;
+        if (version == sql_catalog_version(a->session))
+            break;
+        relation = sql_find_relation(a->session, name->schema, name->name);
+        if (!relation)
+            fail_no_relation(a, name);
+        else if (relation->object.id == id)
+            break;
+    }
+    return relation;
+}
+
+const struct sql_relation *open_relation(struct analysis *a, const struct ast_relation *name,
+                                         enum sql_lock_mode mode)
 {
     if (name->catalog.ptr && !slice_eq(name->catalog, a->rules->database_name(a->env))) {
         fail_at(a, name->node.location, "0A000",
@@ -237,7 +259,7 @@ const struct sql_relation *open_relation(struct analysis *a, const struct ast_re
     const struct sql_relation *relation = sql_find_relation(a->session, name->schema, name->name);
     if (!relation)
         fail_no_relation(a, name);
-    return relation;
+    return lock_named(a, name, relation, mode);
 }
 
 /* ---- * */

@@ -34,7 +34,7 @@ static bool column_type(struct analysis *a, const struct ast_type_name *name, ui
     };
     if (names->count > 2)
         relation.schema = names->items[names->count - 3];
-    const struct sql_relation *of = open_relation(a, &relation);
+    const struct sql_relation *of = open_relation(a, &relation, SQL_ACCESS_SHARE);
     for (uint16_t i = 0; of && i < of->column_count; i++)
         if (!of->columns[i].dropped && slice_eq(of->columns[i].name, column)) {
             *out = of->columns[i].type;

@@ -42,6 +42,10 @@ const struct sql_result_column *sql_plan_columns(const struct sql_plan *plan, ui
 /* The catalog's version that the plan was made under: when it has moved on, make it anew. */
 uint64_t sql_plan_version(const struct sql_plan *plan);
 
+/* Locks the tables of a plan that was made in another transaction: before it is asked whether its version
+ * is the catalog's still, as waiting takes time. */
+bool sql_plan_lock(struct sql_env *env, const struct sql_plan *plan);
+
 struct sql_run_options {
     const struct datum *params; /* values of $1 ... of the types that analysis found */
     uint32_t param_count;

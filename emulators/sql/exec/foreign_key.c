@@ -227,6 +227,7 @@ struct search {
     visit_row *visit;
     void *ctx;
     const struct sql_type *const *types; /* of the values, where these are not the columns' */
+    enum sql_lock_mode lock;             /* of the tables that are searched; 0: ROW SHARE */
 };
 
 /* A partitioned table's rows are in its partitions, whose columns may stand elsewhere. */
@@ -234,6 +235,9 @@ static bool search_table(struct sql_env *env, const struct search *search,
                          const struct sql_relation *relation, const struct sql_snapshot *snapshot)
 {
     struct matcher *matcher;
+    if (!sql_lock_relation(env, relation->object.id, search->lock ? search->lock : SQL_ROW_SHARE,
+                           SQL_WAIT_BLOCK))
+        return false;
     if (relation->kind != SQL_RELATION_PARTITIONED) {
         if (!open_matcher(search->after, env, relation, search->columns, search->count, &matcher))
             return false;
@@ -426,9 +430,13 @@ bool sql_foreign_key_child(struct sql_after *after, struct sql_env *env,
     }
     if (nulls)
         return true;
+    /* Above READ COMMITTED parents count as the transaction sees them, but in partitions as they are. */
+    bool own_view = env->session->txn->isolation > SQL_READ_COMMITTED &&
+                    parent->kind != SQL_RELATION_PARTITIONED;
     for (int attempt = 0;; attempt++) {
         struct sql_snapshot *snapshot;
-        if (!(attempt == 0 ? sql_snapshot_take : sql_snapshot_take_latest)(env, &snapshot))
+        if (!(own_view && attempt == 0 ? sql_snapshot_take : sql_snapshot_take_latest)(env,
+                                                                                       &snapshot))
             return false;
         struct lock_parent lock = {false, snapshot};
         struct search search = {after, constraint->foreign_columns, count, keys, lock_parent, &lock,
@@ -439,7 +447,7 @@ bool sql_foreign_key_child(struct sql_after *after, struct sql_env *env,
             return good;
         /* A parent that was changed meanwhile is looked for again, but not what the transaction's
          * snapshot does not see. */
-        if (attempt == 1 || env->session->txn->isolation > SQL_READ_COMMITTED)
+        if (attempt == 1 || own_view)
             break;
     }
     bool there;
@@ -566,6 +574,8 @@ static bool act_on(struct sql_after *after, struct sql_env *env,
         sql_table_latest(changer->writer->table, env->session->txn, row->row_id);
     if (!latest)
         return true;
+    if (!sql_table_check_seen(env, changer->writer->table, row->row_id))
+        return false;
     if (action == 'c' && event->event == SQL_TRIGGER_DELETE) {
         change = sql_changer_delete(changer, env, row->row_id, latest, false, &skipped);
     } else {
@@ -667,8 +677,14 @@ bool sql_foreign_key_parent(struct sql_after *after, struct sql_env *env,
     if (!other_types(env, event, child, &types))
         return false;
     struct found_rows found = {.after = after, .only_first = refuses};
-    struct search search = {
-        after, constraint->columns, constraint->column_count, values, gather, &found, types};
+    struct search search = {after,
+                            constraint->columns,
+                            constraint->column_count,
+                            values,
+                            gather,
+                            &found,
+                            types,
+                            refuses ? SQL_ROW_SHARE : SQL_ROW_EXCLUSIVE};
     bool good = search_latest(env, &search, child);
     if (good && refuses && found.count)
         good = fail_parent(env, event, child, values);

@@ -111,10 +111,6 @@ static enum sql_next lock_next(struct sql_run *run, const struct sql_node *base_
     if (!base->started) {
         base->started = true;
         sql_node_restart(run, base_node->inputs[0]);
-        for (uint32_t i = 0; i < node->mark_count; i++)
-            if (!sql_lock_relation(run->env, node->marks[i].relation->object.id, SQL_ROW_SHARE,
-                                   SQL_WAIT_BLOCK))
-                return SQL_NEXT_FAILED;
     }
     for (;;) {
         bool kept = true;

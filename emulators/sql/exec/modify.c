@@ -17,15 +17,6 @@ struct sql_modify_run {
 
 /* ---- beginning and end */
 
-static bool lock_tables(struct sql_run *run, const struct sql_node_modify *node)
-{
-    for (uint32_t i = 0; i < node->member_count; i++)
-        if (!sql_lock_relation(run->env, node->members[i].relation->object.id, SQL_ROW_EXCLUSIVE,
-                               SQL_WAIT_BLOCK))
-            return false;
-    return true;
-}
-
 static enum sql_trigger_event event_of(enum sql_command command)
 {
     return command == SQL_INSERT   ? SQL_TRIGGER_INSERT
@@ -68,8 +59,6 @@ static bool open_state(struct sql_run *run, const struct sql_node_modify *node,
     uint32_t most = relation->column_count;
     state->opened = true;
     state->node = node;
-    if (!lock_tables(run, node))
-        return false;
     sql_after_init(&state->after, run->arena);
     state->after.snapshot = run->snapshot;
     for (uint32_t i = 0; i < node->member_count; i++)
@@ -275,6 +264,7 @@ static bool route(struct sql_run *run, struct modify_state *state,
 {
     const struct sql_relation *leaf;
     if (!sql_partition_route(run->env, &state->state.arena, relation, values, &leaf, out_values) ||
+        !sql_lock_relation(run->env, leaf->object.id, SQL_ROW_EXCLUSIVE, SQL_WAIT_BLOCK) ||
         !sql_after_changer(&state->after, run->env, leaf, out))
         return false;
     if ((*out)->writer)
@@ -289,24 +279,6 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
 static bool rereads(const struct sql_run *run)
 {
     return run->env->session->txn->isolation <= SQL_READ_COMMITTED;
-}
-
-/* A row in the way that the transaction's snapshot does not see is a serialization failure, unless the
- * transaction has put it there itself. */
-static bool conflict_is_seen(struct sql_run *run, struct sql_table_rows *table, uint64_t row_id)
-{
-    const struct sql_txn *txn = run->env->session->txn;
-    struct sql_snapshot *snapshot;
-    if (rereads(run))
-        return true;
-    const struct sql_row *latest = sql_table_latest(table, txn, row_id);
-    if (!latest || latest->xid == txn->xid)
-        return true;
-    if (!sql_snapshot_take(run->env, &snapshot))
-        return false;
-    bool seen = sql_table_fetch(table, snapshot, row_id) != NULL;
-    sql_snapshot_release(snapshot);
-    return seen || sql_change_fail(run->env, SQL_CHANGE_UPDATED);
 }
 
 /* Looks for a row in the way, then inserts; when one came in between, looks again. */
@@ -329,8 +301,8 @@ static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
                                       node->arbiter_count, &other, &index))
             return OUTCOME_FAILED;
         if (other && !node->conflict_update)
-            return conflict_is_seen(run, changer->writer->table, other) ? OUTCOME_NOTHING
-                                                                        : OUTCOME_FAILED;
+            return sql_table_check_seen(run->env, changer->writer->table, other) ? OUTCOME_NOTHING
+                                                                                 : OUTCOME_FAILED;
         if (other) {
             enum outcome outcome = update_conflict(run, state, changer, values, other);
             if (outcome != OUTCOME_NOTHING || !state->retry)
@@ -608,7 +580,7 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
             return OUTCOME_FAILED;
     }
     bool same;
-    if (!conflict_is_seen(run, changer->writer->table, row_id) ||
+    if (!sql_table_check_seen(run->env, changer->writer->table, row_id) ||
         !lock_conflict(run, &target, &same))
         return OUTCOME_FAILED;
     if (!same) {

@@ -83,8 +83,8 @@ static bool modifies(const struct sql_query *query, const char **command)
     return false;
 }
 
-bool sql_plan_make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
-                   const struct sql_params *params, struct sql_plan **out)
+static bool make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
+                 const struct sql_params *params, struct sql_plan **out)
 {
     struct sql_planner *planner;
     struct sql_plan_query *root;
@@ -97,6 +97,25 @@ bool sql_plan_make(struct sql_env *env, struct arena *arena, const struct sql_qu
     return sql_plan_query_create(planner, NULL, query, &root) &&
            sql_plan_query_build(root, false, &planner->plan->root) &&
            result_columns(planner, root) && sql_plan_seal(planner, out);
+}
+
+/* Who waited for the lock of a table may have seen another shape of it before. */
+bool sql_plan_make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
+                   const struct sql_params *params, struct sql_plan **out)
+{
+    do {
+        if (!make(env, arena, query, params, out))
+            return false;
+    } while (env->session && (*out)->catalog_version != sql_catalog_version(env->session));
+    return true;
+}
+
+bool sql_plan_lock(struct sql_env *env, const struct sql_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->lock_count; i++)
+        if (!sql_lock_relation(env, plan->locks[i].relation, plan->locks[i].mode, SQL_WAIT_BLOCK))
+            return false;
+    return true;
 }
 
 /* ---- expressions */

@@ -10,6 +10,7 @@
 
 #include "emulators/sql/exec/exec.h"
 #include "emulators/sql/exec/program.h"
+#include "emulators/sql/txn/lock.h"
 
 struct sql_index_keys;
 struct sql_modify;
@@ -433,6 +434,11 @@ struct sql_plan_check {
     const struct sql_table *table;
 };
 
+struct sql_plan_lock {
+    uint32_t relation;
+    enum sql_lock_mode mode;
+};
+
 struct sql_plan {
     const struct sql_query *query;
     uint64_t catalog_version;
@@ -455,7 +461,9 @@ struct sql_plan {
     uint32_t check_count;
     const struct sql_routine **aggregates; /* that must be allowed, too */
     uint32_t aggregate_count;
-    uint32_t *allowed;           /* the role that was found to be allowed all of it, 0: none yet */
+    uint32_t *allowed; /* the role that was found to be allowed all of it, 0: none yet */
+    const struct sql_plan_lock *locks;
+    uint32_t lock_count;
     struct sql_node **auxiliary; /* data-modifying WITH queries: run to their end */
     uint32_t auxiliary_count;
     struct sql_node **spool_sources; /* one a spool; NULL: filled by others */

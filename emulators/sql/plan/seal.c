@@ -374,6 +374,8 @@ bool sql_plan_seal(struct sql_planner *planner, struct sql_plan **out)
     plan->allowed = arena_zalloc(planner->arena, sizeof(*plan->allowed));
     if (!plan->allowed)
         return no_memory(planner);
+    plan->locks = planner->locks.items;
+    plan->lock_count = planner->locks.count;
     plan->auxiliary = planner->auxiliary.items;
     plan->auxiliary_count = planner->auxiliary.count;
     plan->outputs_adjacent = plan->column_count > 0;

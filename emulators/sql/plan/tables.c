@@ -115,8 +115,39 @@ static bool map_columns(struct sql_planner *planner, const struct sql_relation *
     return true;
 }
 
+/* What the query does to the table. */
+static enum sql_lock_mode lock_mode(const struct sql_query *query, uint32_t number)
+{
+    if (query->command != SQL_SELECT && query->result_table == number)
+        return SQL_ROW_EXCLUSIVE;
+    for (uint32_t i = 0; i < query->row_mark_count; i++)
+        if (query->row_marks[i].table == number)
+            return SQL_ROW_SHARE;
+    return SQL_ACCESS_SHARE;
+}
+
+/* Locks the relation, now and before each run. */
+static bool add_lock(struct sql_planner *planner, uint32_t relation, enum sql_lock_mode mode)
+{
+    if (!planner->session || !planner->session->txn)
+        return true;
+    struct sql_plan_lock *lock = sql_vector_add(planner->arena, &planner->locks, sizeof(*lock));
+    if (!lock)
+        return no_memory(planner);
+    *lock = (struct sql_plan_lock){relation, mode};
+    return sql_lock_relation(planner->env, relation, mode, SQL_WAIT_BLOCK);
+}
+
+/* Temporary children of other sessions are theirs alone. */
+static bool is_foreign_temporary(const struct sql_session *session,
+                                 const struct sql_relation *relation)
+{
+    return relation->persistence == 't' && relation->object.schema != session->temp_schema;
+}
+
 static bool add_family(struct sql_planner *planner, const struct sql_relation *top,
-                       const struct sql_relation *relation, struct sql_vector *family)
+                       const struct sql_relation *relation, enum sql_lock_mode mode,
+                       struct sql_vector *family)
 {
     struct sql_plan_member *members = family->items;
     for (uint32_t i = 0; i < family->count; i++)
@@ -129,9 +160,12 @@ static bool add_family(struct sql_planner *planner, const struct sql_relation *t
     if (relation != top && !map_columns(planner, top, relation, &member->map))
         return false;
     for (uint32_t i = 0; i < relation->child_count; i++) {
+        if (!add_lock(planner, relation->children[i], mode))
+            return false;
         const struct sql_relation *child =
             sql_find_relation_id(planner->session, relation->children[i]);
-        if (child && !add_family(planner, top, child, family))
+        if (child && !is_foreign_temporary(planner->session, child) &&
+            !add_family(planner, top, child, mode, family))
             return false;
     }
     return true;
@@ -141,6 +175,9 @@ bool sql_plan_table_open(struct sql_plan_query *query, uint32_t number, double *
 {
     struct sql_planner *planner = query->planner;
     struct sql_plan_table *table = &query->tables[number - 1];
+    enum sql_lock_mode mode = lock_mode(query->query, number);
+    if (!add_lock(planner, table->table->relation, mode))
+        return false;
     table->relation = sql_find_relation_id(planner->session, table->table->relation);
     if (!table->relation)
         return sql_fail(planner->env->error, "XX000", "could not open relation with OID %u",
@@ -162,7 +199,7 @@ bool sql_plan_table_open(struct sql_plan_query *query, uint32_t number, double *
         return sql_plan_relation_rows(planner, table->relation, out_rows);
     }
     struct sql_vector family = {0};
-    if (!add_family(planner, table->relation, table->relation, &family))
+    if (!add_family(planner, table->relation, table->relation, mode, &family))
         return false;
     table->family = family.items;
     table->family_count = family.count;

@@ -141,6 +141,9 @@ enum sql_change sql_table_lock(struct sql_env *env, struct sql_table_rows *table
 /* Fails with 40001 and the text for SQL_CHANGE_UPDATED, _DELETED or _MOVED (isolation levels that do not
  * look again). */
 bool sql_change_fail(struct sql_env *env, enum sql_change change);
+/* Fails with 40001 when the isolation level does not look again and the transaction's snapshot does not
+ * see the row, unless the transaction has made its last version itself. */
+bool sql_table_check_seen(struct sql_env *env, struct sql_table_rows *table, uint64_t row_id);
 /* Fails with 40001 because whoever looks again would have to look into another partition. */
 bool sql_change_fail_moved(struct sql_env *env, const char *what);
 

@@ -433,6 +433,22 @@ bool sql_change_fail(struct sql_env *env, enum sql_change change)
                     change == SQL_CHANGE_DELETED ? "delete" : "update");
 }
 
+bool sql_table_check_seen(struct sql_env *env, struct sql_table_rows *table, uint64_t row_id)
+{
+    const struct sql_txn *txn = env->session->txn;
+    struct sql_snapshot *snapshot;
+    if (txn->isolation <= SQL_READ_COMMITTED)
+        return true;
+    const struct sql_row *latest = sql_table_latest(table, txn, row_id);
+    if (!latest || latest->xid == txn->xid)
+        return true;
+    if (!sql_snapshot_take(env, &snapshot))
+        return false;
+    bool seen = sql_table_fetch(table, snapshot, row_id) != NULL;
+    sql_snapshot_release(snapshot);
+    return seen || sql_change_fail(env, SQL_CHANGE_UPDATED);
+}
+
 bool sql_change_fail_moved(struct sql_env *env, const char *what)
 {
     return sql_fail(env->error, "40001",

@@ -58,12 +58,23 @@ bool sql_lock_manager_init(struct sql_instance *instance)
     return instance->locks != NULL;
 }
 
+static void free_owner(struct heap *heap, struct sql_lock_owner *owner)
+{
+    if (owner->log)
+        heap_free(heap, owner->log, owner->log_room * sizeof *owner->log);
+    heap_free(heap, owner, sizeof *owner);
+}
+
 void sql_lock_manager_done(struct sql_instance *instance)
 {
     struct sql_lock_manager *manager = instance->locks;
     if (!manager)
         return;
     ASSERT(manager->count == 0 && !manager->first);
+    for (struct sql_lock_owner *owner = manager->spare, *next; owner; owner = next) {
+        next = owner->next_spare;
+        free_owner(instance->heap, owner);
+    }
     if (manager->buckets)
         heap_free(instance->heap, manager->buckets,
                   manager->bucket_count * sizeof *manager->buckets);
@@ -112,8 +123,8 @@ static bool grow(struct sql_lock_manager *manager, struct heap *heap)
     return true;
 }
 
-static struct sql_lock *find_lock(const struct sql_lock_manager *manager,
-                                  const struct sql_lock_tag *tag)
+struct sql_lock *sql_lock_find(const struct sql_lock_manager *manager,
+                               const struct sql_lock_tag *tag)
 {
     return manager->bucket_count ? *place_of(manager, tag) : NULL;
 }
@@ -121,7 +132,7 @@ static struct sql_lock *find_lock(const struct sql_lock_manager *manager,
 static struct sql_lock *find_or_add(struct sql_instance *instance, const struct sql_lock_tag *tag)
 {
     struct sql_lock_manager *manager = instance->locks;
-    struct sql_lock *lock = find_lock(manager, tag);
+    struct sql_lock *lock = sql_lock_find(manager, tag);
     if (lock || !grow(manager, instance->heap))
         return lock;
     lock = heap_zalloc(instance->heap, sizeof *lock);
@@ -155,8 +166,8 @@ static struct sql_lock_hold *find_hold(const struct sql_lock *lock,
     return hold;
 }
 
-static struct sql_lock_hold *add_hold(struct sql_instance *instance, struct sql_lock *lock,
-                                      struct sql_lock_owner *owner)
+struct sql_lock_hold *sql_lock_hold_of(struct sql_instance *instance, struct sql_lock *lock,
+                                       struct sql_lock_owner *owner)
 {
     struct sql_lock_hold *hold = find_hold(lock, owner);
     if (hold)
@@ -189,14 +200,14 @@ static void drop_hold(struct sql_instance *instance, struct sql_lock_hold *hold)
     drop_unused(instance, lock);
 }
 
-static void take_mode(struct sql_lock_hold *hold, enum sql_lock_mode mode)
+void sql_lock_take_mode(struct sql_lock_hold *hold, enum sql_lock_mode mode)
 {
     if (hold->counts[mode]++ == 0)
         hold->lock->granted[mode]++;
 }
 
-static void give_back(struct sql_instance *instance, struct sql_lock_hold *hold,
-                      enum sql_lock_mode mode, bool all)
+void sql_lock_give_back(struct sql_instance *instance, struct sql_lock_hold *hold,
+                        enum sql_lock_mode mode, bool all)
 {
     struct sql_lock *lock = hold->lock;
     if (!all && --hold->counts[mode] > 0)
@@ -229,9 +240,8 @@ static bool excluded(const struct sql_lock *lock, const struct sql_lock_owner *o
     return false;
 }
 
-/* Does what the session holds of the lock exclude the waiter's mode? */
-static bool holds_against(const struct sql_lock *lock, const struct sql_session *session,
-                          enum sql_lock_mode mode)
+bool sql_lock_holds_against(const struct sql_lock *lock, const struct sql_session *session,
+                            enum sql_lock_mode mode)
 {
     for (const struct sql_lock_hold *hold = lock->holds; hold; hold = hold->next)
         for (int m = 1; m < SQL_LOCK_MODES && hold->owner->session == session; m++)
@@ -246,7 +256,7 @@ static struct sql_waiter *place_in_line(const struct sql_lock_manager *manager,
                                         const struct sql_session *session)
 {
     struct sql_waiter *at = lock->waiters ? manager->first : NULL;
-    while (at && (at->lock != lock || at->done || !holds_against(lock, session, at->mode)))
+    while (at && (at->lock != lock || at->done || !sql_lock_holds_against(lock, session, at->mode)))
         at = at->next;
     return at;
 }
@@ -269,7 +279,7 @@ void sql_lock_regrant(struct sql_instance *instance, struct sql_lock *lock)
         if (at->lock != lock || at->done || outrun(manager, lock, at->mode, at) ||
             excluded(lock, at->hold->owner, at->mode))
             continue;
-        take_mode(at->hold, at->mode);
+        sql_lock_take_mode(at->hold, at->mode);
         sql_waiter_done(at);
     }
 }
@@ -279,7 +289,11 @@ static bool wait_for_lock(struct sql_env *env, struct sql_lock_hold *hold, enum 
 {
     struct sql_instance *instance = env->session->instance;
     struct sql_lock *lock = hold->lock;
-    struct sql_waiter waiter = {.lock = lock, .hold = hold, .mode = mode};
+    struct sql_waiter waiter = {.lock = lock,
+                                .hold = hold,
+                                .mode = mode,
+                                .look_first =
+                                    before && sql_lock_holds_against(lock, before->session, mode)};
     lock->waiters++;
     bool ok = sql_wait(env, &waiter, before);
     if (!ok && waiter.done && --hold->counts[mode] == 0)
@@ -309,17 +323,20 @@ static bool acquire(struct sql_env *env, struct sql_lock_owner *owner,
 {
     struct sql_instance *instance = env->session->instance;
     struct sql_lock *lock = find_or_add(instance, tag);
-    struct sql_lock_hold *hold = lock ? add_hold(instance, lock, owner) : NULL;
+    struct sql_lock_hold *hold = lock ? sql_lock_hold_of(instance, lock, owner) : NULL;
     *out_got = true;
-    if (!hold) {
-        if (lock)
+    if (!hold || (mode > SQL_ROW_EXCLUSIVE && tag->kind == SQL_LOCK_RELATION &&
+                  !sql_lock_expose_weak(instance, lock))) {
+        if (hold)
+            drop_hold(instance, hold);
+        else if (lock)
             drop_unused(instance, lock);
         return sql_fail_memory(env->error);
     }
     struct sql_waiter *before = place_in_line(instance->locks, lock, env->session);
     if (hold->counts[mode] ||
         (!excluded(lock, owner, mode) && !outrun(instance->locks, lock, mode, before))) {
-        take_mode(hold, mode);
+        sql_lock_take_mode(hold, mode);
         return true;
     }
     if (wait == SQL_WAIT_BLOCK)
@@ -334,12 +351,18 @@ static bool acquire(struct sql_env *env, struct sql_lock_owner *owner,
 static struct sql_lock_owner *txn_owner(struct sql_txn *txn)
 {
     struct sql_txn_private *own = sql_txn_own(txn);
-    if (!own->lock_owner) {
-        own->lock_owner = heap_zalloc(txn->manager->heap, sizeof *own->lock_owner);
-        if (own->lock_owner)
-            *own->lock_owner = (struct sql_lock_owner){.session = txn->session, .txn = txn};
-    }
-    return own->lock_owner;
+    struct sql_lock_manager *manager = txn->manager->instance->locks;
+    struct sql_lock_owner *owner = own->lock_owner ? own->lock_owner : manager->spare;
+    if (own->lock_owner)
+        return owner;
+    if (owner)
+        manager->spare = owner->next_spare;
+    else if (!(owner = heap_zalloc(txn->manager->heap, sizeof *owner)))
+        return NULL;
+    owner->session = txn->session;
+    owner->txn = txn;
+    own->lock_owner = owner;
+    return owner;
 }
 
 static bool reserve_log(struct sql_lock_owner *owner, struct heap *heap)
@@ -362,6 +385,10 @@ bool sql_lock(struct sql_env *env, const struct sql_lock_tag *tag, enum sql_lock
     struct sql_txn *txn = env->session->txn;
     struct sql_lock_owner *owner = txn_owner(txn);
     bool got;
+    if (out_got)
+        *out_got = true;
+    if (owner && sql_lock_take_weak(env->session->instance->locks, owner, tag, mode))
+        return true;
     if (!owner || !reserve_log(owner, txn->manager->heap))
         return sql_fail_memory(env->error);
     if (!acquire(env, owner, tag, mode, wait, &got))
@@ -370,7 +397,8 @@ bool sql_lock(struct sql_env *env, const struct sql_lock_tag *tag, enum sql_lock
         *out_got = got;
     if (!got)
         return true;
-    struct sql_lock_hold *hold = find_hold(find_lock(env->session->instance->locks, tag), owner);
+    struct sql_lock_hold *hold =
+        find_hold(sql_lock_find(env->session->instance->locks, tag), owner);
     if (hold->counts[mode] == 1)
         owner->log[owner->log_count++] = (struct sql_lock_entry){hold, mode};
     return true;
@@ -386,28 +414,14 @@ bool sql_lock_relation(struct sql_env *env, uint32_t relation, enum sql_lock_mod
     return sql_lock(env, &tag, mode, wait, NULL);
 }
 
-void sql_unlock(struct sql_env *env, const struct sql_lock_tag *tag, enum sql_lock_mode mode)
-{
-    struct sql_lock_owner *owner = sql_txn_own(env->session->txn)->lock_owner;
-    struct sql_lock *lock = find_lock(env->session->instance->locks, tag);
-    struct sql_lock_hold *hold = lock && owner ? find_hold(lock, owner) : NULL;
-    if (!hold || !hold->counts[mode])
-        return;
-    for (uint32_t i = owner->log_count; hold->counts[mode] == 1 && i-- > 0;) {
-        if (owner->log[i].hold == hold && owner->log[i].mode == mode) {
-            owner->log[i].hold = NULL;
-            break;
-        }
-    }
-    give_back(env->session->instance, hold, mode, false);
-}
-
 bool sql_lock_is_held(const struct sql_txn *txn, const struct sql_lock_tag *tag,
                       enum sql_lock_mode mode)
 {
     const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
-    const struct sql_lock *lock = find_lock(txn->manager->instance->locks, tag);
+    const struct sql_lock *lock = sql_lock_find(txn->manager->instance->locks, tag);
     const struct sql_lock_hold *hold = lock && owner ? find_hold(lock, owner) : NULL;
+    if (owner && sql_lock_has_weak(owner, tag, mode))
+        return true;
     for (int m = mode; hold && m < SQL_LOCK_MODES; m++)
         if (hold->counts[m])
             return true;
@@ -426,32 +440,32 @@ void sql_locks_each(const struct sql_txn *txn,
                     void *ctx)
 {
     const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
+    for (uint32_t i = 0; owner && i < owner->weak_count; i++) {
+        const struct sql_lock_tag tag = sql_lock_weak_tag(&owner->weak[i]);
+        visit(ctx, &tag, owner->weak[i].mode);
+    }
     for (uint32_t i = 0; owner && i < owner->log_count; i++)
-        if (owner->log[i].hold)
-            visit(ctx, &owner->log[i].hold->lock->tag, owner->log[i].mode);
+        visit(ctx, &owner->log[i].hold->lock->tag, owner->log[i].mode);
 }
 
+/* Both logs' lengths. */
 uint64_t sql_locks_mark(const struct sql_txn *txn)
 {
     const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
-    return owner ? owner->log_count : 0;
+    return owner ? (uint64_t)owner->log_count << 32 | owner->weak_count : 0;
 }
 
 void sql_locks_release_since(struct sql_txn *txn, uint64_t mark)
 {
     struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
-    while (owner && owner->log_count > mark) {
+    struct sql_instance *instance = txn->manager->instance;
+    if (!owner)
+        return;
+    while (owner->log_count > mark >> 32) {
         struct sql_lock_entry entry = owner->log[--owner->log_count];
-        if (entry.hold)
-            give_back(txn->manager->instance, entry.hold, entry.mode, true);
+        sql_lock_give_back(instance, entry.hold, entry.mode, true);
     }
-}
-
-static void free_owner(struct heap *heap, struct sql_lock_owner *owner)
-{
-    if (owner->log)
-        heap_free(heap, owner->log, owner->log_room * sizeof *owner->log);
-    heap_free(heap, owner, sizeof *owner);
+    sql_lock_release_weak(instance, owner, (uint32_t)mark);
 }
 
 void sql_locks_release_txn(struct sql_txn *txn)
@@ -461,7 +475,9 @@ void sql_locks_release_txn(struct sql_txn *txn)
         return;
     sql_locks_release_since(txn, 0);
     ASSERT(!owner->holds);
-    free_owner(txn->manager->heap, owner);
+    struct sql_lock_manager *manager = txn->manager->instance->locks;
+    owner->next_spare = manager->spare;
+    manager->spare = owner;
     sql_txn_own(txn)->lock_owner = NULL;
 }
 
@@ -491,12 +507,12 @@ bool sql_advisory_unlock(struct sql_env *env, const struct sql_lock_tag *tag,
                          enum sql_lock_mode mode)
 {
     struct sql_session *session = env->session;
-    struct sql_lock *lock = find_lock(session->instance->locks, tag);
+    struct sql_lock *lock = sql_lock_find(session->instance->locks, tag);
     struct sql_lock_hold *hold =
         lock && session->lock_owner ? find_hold(lock, session->lock_owner) : NULL;
     if (!hold || !hold->counts[mode])
         return false;
-    give_back(session->instance, hold, mode, false);
+    sql_lock_give_back(session->instance, hold, mode, false);
     return true;
 }
 
@@ -508,7 +524,7 @@ void sql_advisory_unlock_all(struct sql_session *session)
         for (int mode = 1; mode < SQL_LOCK_MODES; mode++) {
             if (!hold->counts[mode])
                 continue;
-            give_back(session->instance, hold, (enum sql_lock_mode)mode, true);
+            sql_lock_give_back(session->instance, hold, (enum sql_lock_mode)mode, true);
             break; /* the hold may be gone */
         }
     }

@@ -35,7 +35,7 @@ enum sql_lock_kind {
     SQL_LOCK_ADVISORY,    /* key halves in class and id; part 1: one bigint, 2: two integers */
     SQL_LOCK_TRANSACTION, /* shown only: every transaction holds its own */
     SQL_LOCK_VIRTUAL,
-    SQL_LOCK_TUPLE, /* shown only */
+    SQL_LOCK_TUPLE, /* shown only: class_id is the block, part the place in it */
 };
 
 struct sql_lock_tag {
@@ -53,8 +53,6 @@ bool sql_lock(struct sql_env *env, const struct sql_lock_tag *tag, enum sql_lock
 /* The relation's lock in the session's database. */
 bool sql_lock_relation(struct sql_env *env, uint32_t relation, enum sql_lock_mode mode,
                        enum sql_lock_wait wait);
-/* Gives back one count before the transaction's end (catalog look-ups). */
-void sql_unlock(struct sql_env *env, const struct sql_lock_tag *tag, enum sql_lock_mode mode);
 /* Does the transaction hold that mode or a stronger one? */
 bool sql_lock_is_held(const struct sql_txn *txn, const struct sql_lock_tag *tag,
                       enum sql_lock_mode mode);
@@ -75,10 +73,13 @@ struct sql_lock_view {
     uint32_t session; /* backend's number; 0: a prepared transaction */
     uint64_t serial;  /* of the holder's transaction, 0: the session's lock */
     uint32_t xid;     /* SQL_LOCK_TRANSACTION: which one */
+    bool fast;        /* nobody wanted to exclude it yet */
     int64_t wait_us;  /* when it began to wait, clock time; 0: granted */
 };
 void sql_lock_each(const struct sql_instance *instance,
                    void (*visit)(void *ctx, const struct sql_lock_view *lock), void *ctx);
+/* What the session waits for; false: for no lock. */
+bool sql_lock_awaited(const struct sql_session *session, struct sql_lock_view *out);
 /* Sessions that the session with that number waits for: their numbers (0: prepared transactions), in
  * the arena. NULL with *out_count 0: it waits for none. */
 uint32_t *sql_lock_blockers(const struct sql_instance *instance, uint32_t session,

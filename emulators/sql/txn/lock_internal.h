@@ -26,8 +26,17 @@ struct sql_lock_hold {
 };
 
 struct sql_lock_entry {
-    struct sql_lock_hold *hold; /* NULL: given back since */
+    struct sql_lock_hold *hold;
     enum sql_lock_mode mode;
+};
+
+/* A weak lock on a relation (ROW EXCLUSIVE at most), of which there is no lock in the table as long as
+ * nobody wants to exclude it. */
+#define SQL_WEAK_LOCKS_MAX 16
+struct sql_weak_lock {
+    uint32_t database, relation;
+    enum sql_lock_mode mode;
+    struct sql_lock_hold *hold; /* NULL: nobody wanted to exclude it yet */
 };
 
 /* A transaction, or a session for locks that outlast transactions. */
@@ -38,6 +47,9 @@ struct sql_lock_owner {
     /* Transactions: each mode taken first, in order, for savepoints. */
     struct sql_lock_entry *log;
     uint32_t log_count, log_room;
+    struct sql_weak_lock weak[SQL_WEAK_LOCKS_MAX];
+    uint32_t weak_count;
+    struct sql_lock_owner *next_spare; /* of the manager's */
 };
 
 /* What a session waits for: a transaction, maybe on behalf of a row; or a lock. On its stack. */
@@ -51,10 +63,12 @@ struct sql_waiter {
     struct sql_lock *lock;
     struct sql_lock_hold *hold; /* that will have the mode */
     enum sql_lock_mode mode;
-    bool done; /* there may be nothing to wait for any more */
+    bool done;       /* there may be nothing to wait for any more */
+    bool look_first; /* for deadlocks: one is certain */
+    bool look_due;
     uint64_t mark;
     struct slice doing; /* line of context */
-    struct clock_timer timeout;
+    struct clock_timer timeout, look;
 };
 
 struct sql_lock_manager {
@@ -62,17 +76,49 @@ struct sql_lock_manager {
     size_t count, bucket_count; /* a power of two */
     struct sql_waiter *first, *last;
     uint64_t mark;
+    struct sql_lock_owner *spare; /* owners of transactions that are over, for the next ones */
 };
 
 /* Parks the session until waiter->done. The waiter is in the list before `before` (NULL: last) and gone
  * from it afterwards. False: deadlock or an interrupt, the error is filled. */
 bool sql_wait(struct sql_env *env, struct sql_waiter *waiter, struct sql_waiter *before);
+/* Gives the waiter another place in the line. */
+void sql_waiter_move(struct sql_lock_manager *manager, struct sql_waiter *waiter,
+                     struct sql_waiter *before);
+/* Looks for a circle of waits that the waiter stands in. True: there is none, or none any more because
+ * others let somebody go first. False: 40P01. */
+bool sql_deadlock_check(struct sql_env *env, struct sql_waiter *waiter);
 /* It need not wait any more. */
 void sql_waiter_done(struct sql_waiter *waiter);
 /* Is that the waiter who will get the row next? Others stand in line behind it. */
 bool sql_waiter_is_head(const struct sql_lock_manager *manager, const struct sql_waiter *waiter);
 
+/* ---- the table of locks (lock.c) */
+struct sql_lock *sql_lock_find(const struct sql_lock_manager *manager,
+                               const struct sql_lock_tag *tag);
+/* The owner's share, made without any mode if there is none; NULL: out of memory. */
+struct sql_lock_hold *sql_lock_hold_of(struct sql_instance *instance, struct sql_lock *lock,
+                                       struct sql_lock_owner *owner);
+void sql_lock_take_mode(struct sql_lock_hold *hold, enum sql_lock_mode mode);
+void sql_lock_give_back(struct sql_instance *instance, struct sql_lock_hold *hold,
+                        enum sql_lock_mode mode, bool all);
+
+/* ---- weak locks (lock_weak.c) */
+/* Takes the lock if it is weak and nobody excludes it or waits to; false: ask the table. */
+bool sql_lock_take_weak(const struct sql_lock_manager *manager, struct sql_lock_owner *owner,
+                        const struct sql_lock_tag *tag, enum sql_lock_mode mode);
+/* Somebody wants to exclude weak locks: those that are held go to the table. False: out of memory. */
+bool sql_lock_expose_weak(struct sql_instance *instance, struct sql_lock *lock);
+bool sql_lock_has_weak(const struct sql_lock_owner *owner, const struct sql_lock_tag *tag,
+                       enum sql_lock_mode mode);
+struct sql_lock_tag sql_lock_weak_tag(const struct sql_weak_lock *weak);
+void sql_lock_release_weak(struct sql_instance *instance, struct sql_lock_owner *owner,
+                           uint32_t keep);
+
 bool sql_lock_modes_conflict(enum sql_lock_mode a, enum sql_lock_mode b);
+/* Does what the session holds of the lock exclude the mode? */
+bool sql_lock_holds_against(const struct sql_lock *lock, const struct sql_session *session,
+                            enum sql_lock_mode mode);
 /* Calls visit for every session (NULL: a prepared transaction) that the waiter waits for, until it
  * returns true. */
 bool sql_waiter_blockers(const struct sql_instance *instance, const struct sql_waiter *waiter,

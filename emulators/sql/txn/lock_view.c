@@ -16,8 +16,8 @@ static void show_hold(const struct sql_lock_hold *hold,
     }
 }
 
-static void show_waiter(const struct sql_instance *instance, const struct sql_waiter *waiter,
-                        void (*visit)(void *ctx, const struct sql_lock_view *lock), void *ctx)
+static struct sql_lock_view waiter_view(const struct sql_instance *instance,
+                                        const struct sql_waiter *waiter)
 {
     const struct sql_session *session = waiter->session;
     struct sql_lock_view view = {.mode = SQL_SHARE,
@@ -38,7 +38,32 @@ static void show_waiter(const struct sql_instance *instance, const struct sql_wa
                                          .id = waiter->table->handle.relation,
                                          .part = sql_position_offset(waiter->row_id)};
     }
-    visit(ctx, &view);
+    return view;
+}
+
+bool sql_lock_awaited(const struct sql_session *session, struct sql_lock_view *out)
+{
+    if (!session->waiting || session->waiting->done)
+        return false;
+    *out = waiter_view(session->instance, session->waiting);
+    return true;
+}
+
+/* Weak locks that do not stand in the table. */
+static void show_weak(const struct sql_txn *txn,
+                      void (*visit)(void *ctx, const struct sql_lock_view *lock), void *ctx)
+{
+    const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
+    for (uint32_t i = 0; owner && i < owner->weak_count; i++) {
+        struct sql_lock_view view = {.tag = sql_lock_weak_tag(&owner->weak[i]),
+                                     .mode = owner->weak[i].mode,
+                                     .granted = true,
+                                     .session = txn->session ? txn->session->id : 0,
+                                     .serial = txn->serial,
+                                     .fast = true};
+        if (!owner->weak[i].hold)
+            visit(ctx, &view);
+    }
 }
 
 /* Every transaction holds its own numbers. */
@@ -65,10 +90,15 @@ void sql_lock_each(const struct sql_instance *instance,
         for (const struct sql_lock *lock = manager->buckets[i]; lock; lock = lock->next)
             for (const struct sql_lock_hold *hold = lock->holds; hold; hold = hold->next)
                 show_hold(hold, visit, ctx);
-    for (const struct sql_waiter *waiter = manager->first; waiter; waiter = waiter->next)
-        show_waiter(instance, waiter, visit, ctx);
-    for (const struct sql_txn *txn = instance->txns->oldest; txn; txn = sql_txn_own(txn)->newer)
+    for (const struct sql_waiter *waiter = manager->first; waiter; waiter = waiter->next) {
+        const struct sql_lock_view view = waiter_view(instance, waiter);
+        if (!waiter->done)
+            visit(ctx, &view);
+    }
+    for (const struct sql_txn *txn = instance->txns->oldest; txn; txn = sql_txn_own(txn)->newer) {
+        show_weak(txn, visit, ctx);
         show_txn(txn, visit, ctx);
+    }
 }
 
 struct blockers {

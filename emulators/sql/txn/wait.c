@@ -1,13 +1,9 @@
-/* Waiting, and deadlocks.
+/* Waiting.
  *
- * Who waits stands in one list, longest first. The graph of waits is searched when a wait begins: only
- * then can a circle close. Those that want the same row stand in line: the first waits for the
+ * Who waits stands in one list, longest first. Who has waited for a while (or before it waits, when its
+ * session says so) looks for a circle that it stands in. Those that want the same row stand in line: the first waits for the
  * transaction that has it, the others for the first, so that the end of a transaction wakes one. */
-#include <inttypes.h>
-
 #include "emulators/sql/txn/lock_internal.h"
-
-#define STACK_RESERVE ((size_t)8 << 10)
 
 static struct sql_lock_manager *manager_of(const struct sql_session *session)
 {
@@ -37,100 +33,17 @@ static void unlink_waiter(struct sql_lock_manager *manager, struct sql_waiter *w
     *(waiter->next ? &waiter->next->previous : &manager->last) = waiter->previous;
 }
 
+void sql_waiter_move(struct sql_lock_manager *manager, struct sql_waiter *waiter,
+                     struct sql_waiter *before)
+{
+    unlink_waiter(manager, waiter);
+    link_waiter(manager, waiter, before);
+}
+
 void sql_waiter_done(struct sql_waiter *waiter)
 {
     waiter->done = true;
     sql_session_wake(waiter->session);
-}
-
-/* ---- deadlocks */
-
-/* The path from the session that begins to wait, through the sessions that wait for each other. */
-struct search {
-    const struct sql_instance *instance;
-    const struct sql_session *start;
-    struct arena *arena;
-    struct step {
-        const struct sql_waiter *waiter;
-        const struct sql_session *blocker;
-        struct step *next;
-    } * path;
-    struct sql_waiter *at;
-};
-
-static bool search_from(struct search *search, struct sql_waiter *waiter);
-
-static bool search_blocker(void *ctx, struct sql_session *blocker)
-{
-    struct search *search = ctx;
-    struct sql_waiter *waiter = search->at;
-    if (!blocker || (blocker != search->start && (!blocker->waiting || blocker->waiting->done ||
-                                                  !search_from(search, blocker->waiting)))) {
-        search->at = waiter;
-        return false;
-    }
-    struct step *step = arena_alloc(search->arena, sizeof *step);
-    if (!step)
-        return false;
-    *step = (struct step){.waiter = waiter, .blocker = blocker, .next = search->path};
-    search->path = step;
-    return true;
-}
-
-static bool search_from(struct search *search, struct sql_waiter *waiter)
-{
-    uint64_t mark = search->instance->locks->mark;
-    if (waiter->mark == mark || fiber_stack_left() < STACK_RESERVE)
-        return false;
-    waiter->mark = mark;
-    search->at = waiter;
-    return sql_waiter_blockers(search->instance, waiter, search_blocker, search);
-}
-
-static struct slice lock_text(struct arena *arena, const struct sql_lock_tag *tag)
-{
-    switch (tag->kind) {
-    case SQL_LOCK_RELATION:
-        return arena_printf(arena, "relation %" PRIu32 " of database %" PRIu32, tag->id,
-                            tag->database);
-    case SQL_LOCK_OBJECT:
-        return arena_printf(arena, "object %" PRIu32 " of class %" PRIu32 " of database %" PRIu32,
-                            tag->id, tag->class_id, tag->database);
-    default:
-        return arena_printf(arena, "advisory lock [%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%u]",
-                            tag->database, tag->class_id, tag->id, tag->part);
-    }
-}
-
-static struct slice waits_for(struct arena *arena, const struct sql_instance *instance,
-                              const struct sql_waiter *waiter)
-{
-    if (waiter->lock)
-        return arena_printf(arena, "%s on " SLICE_FMT, sql_lock_mode_name(waiter->mode),
-                            SLICE_ARG(lock_text(arena, &waiter->lock->tag)));
-    if (!waiter->table || sql_waiter_is_head(instance->locks, waiter))
-        return arena_printf(arena, "ShareLock on transaction %" PRIu32, waiter->xid);
-    return arena_printf(arena,
-                        "ExclusiveLock on tuple (%" PRIu32 ",%u) of relation %" PRIu32
-                        " of database %" PRIu32,
-                        sql_position_block(waiter->row_id), sql_position_offset(waiter->row_id),
-                        waiter->table->handle.relation, waiter->session->database->id);
-}
-
-static bool fail_deadlock(struct sql_env *env, const struct search *search)
-{
-    struct slice detail = slice_of("", 0);
-    for (const struct step *step = search->path; step; step = step->next) {
-        struct slice line = arena_printf(
-            env->arena,
-            "%sProcess %" PRIu32 " waits for " SLICE_FMT "; blocked by process %" PRIu32 ".",
-            detail.len ? "\n" : "", step->waiter->session->id,
-            SLICE_ARG(waits_for(env->arena, search->instance, step->waiter)), step->blocker->id);
-        detail = arena_concat(env->arena, detail, line, slice_of("", 0));
-    }
-    sql_fail(env->error, "40P01", "deadlock detected");
-    sql_detail(env->error, SLICE_FMT, SLICE_ARG(detail));
-    return sql_hint(env->error, "See server log for query details.");
 }
 
 /* ---- waiting */
@@ -142,34 +55,52 @@ static void lock_timed_out(struct clock_timer *timer)
     sql_session_interrupt(waiter->session, SQL_LOCK_TIMEOUT);
 }
 
+static void look_is_due(struct clock_timer *timer)
+{
+    struct sql_waiter *waiter =
+        (struct sql_waiter *)((uint8_t *)timer - offsetof(struct sql_waiter, look));
+    waiter->look_due = true;
+    sql_session_wake(waiter->session);
+}
+
+/* 0 ms: never. */
+static bool start_timer(struct sql_env *env, struct clock_timer *timer, uint32_t ms)
+{
+    struct clock *clock = env->session->instance->host->clock;
+    return !ms || clock_timer_start(clock, timer, clock_now_us(clock) + (int64_t)ms * 1000) ||
+           sql_fail_memory(env->error);
+}
+
 static bool park(struct sql_env *env, struct sql_waiter *waiter)
 {
     struct sql_session *session = env->session;
     struct clock *clock = session->instance->host->clock;
     clock_timer_init(&waiter->timeout, lock_timed_out);
-    if (session->lock_timeout_ms &&
-        !clock_timer_start(clock, &waiter->timeout,
-                           clock_now_us(clock) + (int64_t)session->lock_timeout_ms * 1000))
-        return sql_fail_memory(env->error);
-    bool ok = true;
-    while (ok && !waiter->done)
+    clock_timer_init(&waiter->look, look_is_due);
+    bool ok = start_timer(env, &waiter->timeout, session->lock_timeout_ms) &&
+              start_timer(env, &waiter->look, session->deadlock_timeout_ms);
+    while (ok && !waiter->done) {
         ok = sql_session_wait(env);
+        if (!ok || waiter->done || !waiter->look_due)
+            continue;
+        waiter->look_due = false;
+        ok = sql_deadlock_check(env, waiter);
+    }
     clock_timer_stop(clock, &waiter->timeout);
+    clock_timer_stop(clock, &waiter->look);
     return ok;
 }
 
 bool sql_wait(struct sql_env *env, struct sql_waiter *waiter, struct sql_waiter *before)
 {
     struct sql_session *session = env->session;
-    struct sql_instance *instance = session->instance;
     struct sql_lock_manager *manager = manager_of(session);
-    struct search search = {.instance = instance, .start = session, .arena = env->arena};
     waiter->session = session;
-    waiter->since_us = clock_now_us(instance->host->clock);
+    waiter->since_us = clock_now_us(session->instance->host->clock);
     link_waiter(manager, waiter, before);
     session->waiting = waiter;
-    manager->mark++;
-    bool ok = search_from(&search, waiter) ? fail_deadlock(env, &search) : park(env, waiter);
+    bool looks = waiter->look_first || session->deadlock_timeout_ms == 0;
+    bool ok = (!looks || sql_deadlock_check(env, waiter)) && park(env, waiter);
     session->waiting = NULL;
     unlink_waiter(manager, waiter);
     if (!ok && waiter->doing.len)
