@@ -96,11 +96,32 @@ void pg_copy_add_columns(const struct sql_column *const *columns, uint32_t count
     }
 }
 
+/* Files and programs of the server are for superusers, and roles that are for just that. */
+static bool check_place(struct pg_utility_call *call, const struct ast_copy *copy)
+{
+    enum { READ_FILES = 4569, WRITE_FILES = 4570, EXECUTE_PROGRAM = 4571 };
+    struct sql_session *session = call->env->session;
+    uint32_t role = copy->program ? EXECUTE_PROGRAM : copy->from ? READ_FILES : WRITE_FILES;
+    if ((!copy->program && !copy->file.ptr) || sql_role_acts_for(session, session->role, role))
+        return true;
+    const struct sql_role *needed = sql_find_role_id(session, role);
+    sql_fail(call->env->error, "42501",
+             "must be superuser or have privileges of the " SLICE_FMT " role to COPY %s",
+             SLICE_ARG(needed->object.name),
+             copy->program ? "to or from an external program"
+             : copy->from  ? "from a file"
+                           : "to a file");
+    return sql_hint(call->env->error, "Anyone can COPY to stdout or from stdin. psql's \\copy "
+                                      "command also works for anyone.");
+}
+
 bool pg_run_copy(struct pg_utility_call *call)
 {
     const struct ast_copy *copy = AST_AS(copy, call->tree);
     struct pg_copy_options options;
     uint64_t rows = 0;
+    if (!check_place(call, copy))
+        return false;
     if (copy->program)
         return sql_fail(call->env->error, "0A000",
                         "COPY to or from an external program is not supported");

@@ -10,6 +10,7 @@
 #include "emulators/postgres/copy_wire.h"
 #include "emulators/postgres/name_list.h"
 #include "emulators/postgres/row_store.h"
+#include "emulators/sql/exec/privilege.h"
 #include "emulators/sql/syntax/ast_query.h"
 #include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/type_io.h"
@@ -358,6 +359,20 @@ static bool prepare_insert(struct copy_from *copy)
     return ok;
 }
 
+/* Before the client sends anything; rows that policies would refuse are not taken one by one. */
+static bool check_rights(struct copy_from *copy)
+{
+    struct sql_env *env = copy->call->env;
+    const struct pg_analysis *analysis = copy->insert->analysis;
+    for (uint32_t i = 0; i < analysis->query_count; i++)
+        if (!sql_check_privileges(env, analysis->plans[i]))
+            return false;
+    if (!sql_row_security_holds(env->session, env->session->role, copy->relation))
+        return true;
+    sql_fail(env->error, "0A000", "COPY FROM not supported with row-level security");
+    return sql_hint(env->error, "Use INSERT statements instead.");
+}
+
 static bool prepare(struct copy_from *copy)
 {
     const struct sql_txn *txn = copy->call->session->core.txn;
@@ -368,7 +383,7 @@ static bool prepare(struct copy_from *copy)
         return sql_fail(copy->call->env->error, "25006",
                         "cannot execute COPY FROM in a read-only transaction");
     return pg_copy_columns(copy->call, copy->relation, &copy->columns, &copy->column_count) &&
-           find_types(copy) && prepare_insert(copy);
+           find_types(copy) && prepare_insert(copy) && check_rights(copy);
 }
 
 /* ---- the statement */

@@ -200,6 +200,9 @@ static bool open_cursor(struct pg_utility_call *call, struct pg_statement *state
 {
     struct pg_session *session = call->session;
     statement->tree = declare->query;
+    if (declare->options & AST_CURSOR_HOLD && session->core.role_limits & SQL_ROLE_RESTRICTED)
+        return sql_fail(call->env->error, "42501",
+                        "cannot create a cursor WITH HOLD within security-restricted operation");
     if (call->param_count) {
         statement->given_types = session->running_params->types;
         statement->given_count = session->running_params->count;

@@ -100,17 +100,20 @@ bool pg_run_alter_system(struct pg_utility_call *call)
     return pg_block_refuse_inside(call->session, "ALTER SYSTEM");
 }
 
-/* What a role must hold for each mode: reading takes the weakest lock, writing the others. */
+/* What a role must hold for each mode, any of it: reading takes the weakest lock, writing the others. */
 static bool may_lock(struct pg_utility_call *call, const struct sql_relation *relation,
                      enum ast_lock_mode mode)
 {
     struct sql_session *session = call->env->session;
-    uint32_t writing = SQL_PRIV_INSERT | SQL_PRIV_UPDATE | SQL_PRIV_DELETE | SQL_PRIV_TRUNCATE;
-    for (uint32_t bit = 1; bit <= SQL_PRIV_TRUNCATE; bit <<= 1)
-        if ((writing & bit || (mode == AST_ACCESS_SHARE && bit == SQL_PRIV_SELECT)) &&
-            sql_has_privileges(session, session->role, &relation->object, bit))
-            return true;
-    return sql_fail(call->env->error, "42501", "permission denied for table " SLICE_FMT,
+    uint32_t wanted = SQL_PRIV_UPDATE | SQL_PRIV_DELETE | SQL_PRIV_TRUNCATE;
+    if (mode == AST_ACCESS_SHARE)
+        wanted = SQL_PRIV_SELECT;
+    else if (mode == AST_ROW_EXCLUSIVE)
+        wanted |= SQL_PRIV_INSERT;
+    if (sql_privileges_of(session, session->role, &relation->object, NULL) & wanted)
+        return true;
+    return sql_fail(call->env->error, "42501", "permission denied for %s " SLICE_FMT,
+                    relation->kind == SQL_RELATION_VIEW ? "view" : "table",
                     SLICE_ARG(relation->object.name));
 }
 

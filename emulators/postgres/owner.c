@@ -168,6 +168,7 @@ void pg_owner_init(struct pg_session *session)
     session->settings_owner = (struct pg_settings_owner){
         .ctx = session,
         .role = pg_roles_check,
+        .authorization = pg_roles_check_authorization,
         .role_apply = pg_roles_apply,
         .isolation = check_isolation,
         .read_only = check_read_only,

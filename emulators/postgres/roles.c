@@ -1,6 +1,6 @@
 #include "emulators/postgres/roles.h"
 
-#include "emulators/sql/catalog/catalog.h"
+#include "emulators/sql/catalog/objects.h"
 #include "emulators/sql/dialect.h"
 
 static void take_role(struct pg_session *session, uint32_t id)
@@ -63,30 +63,82 @@ struct slice pg_roles_password(struct pg_session *session, struct slice name, st
     return role && role->password.ptr ? arena_dup(arena, role->password) : slice_of(NULL, 0);
 }
 
+static const struct sql_role *named(struct pg_session *session, struct slice name,
+                                    struct sql_error *error)
+{
+    const struct sql_role *role = sql_find_role(&session->core, name);
+    if (!role)
+        sql_fail(error, "22023", "role \"" SLICE_FMT "\" does not exist", SLICE_ARG(name));
+    return role;
+}
+
 bool pg_roles_check(void *ctx, struct slice name, struct sql_error *error)
 {
     struct pg_session *session = ctx;
     if (session->logging_in)
         return true;
-    const struct sql_role *role = sql_find_role(&session->core, name);
+    const struct sql_role *role = named(session, name, error);
     if (!role)
-        return sql_fail(error, "22023", "role \"" SLICE_FMT "\" does not exist", SLICE_ARG(name));
-    const struct sql_role *login = sql_find_role_id(&session->core, session->core.login_role);
-    if ((login && login->superuser) ||
-        sql_role_is_member(&session->core, session->core.session_role, role->object.id))
-        return true;
-    return sql_fail(error, "42501", "permission denied to set role \"" SLICE_FMT "\"",
+        return false;
+    return sql_role_is_member(&session->core, session->core.session_role, role->object.id) ||
+           sql_fail(error, "42501", "permission denied to set role \"" SLICE_FMT "\"",
                     SLICE_ARG(name));
 }
 
+bool pg_roles_check_authorization(void *ctx, struct slice name, struct sql_error *error)
+{
+    struct pg_session *session = ctx;
+    if (session->logging_in)
+        return true;
+    const struct sql_role *role = named(session, name, error);
+    const struct sql_role *login = sql_find_role_id(&session->core, session->core.login_role);
+    if (!role)
+        return false;
+    return role == login || (login && login->superuser) ||
+           sql_fail(error, "42501", "permission denied to set session authorization");
+}
+
+/* The settings' words become roles; `role` counts wherever it says one. */
 void pg_roles_apply(void *ctx, bool session_authorization, struct slice name)
 {
     struct pg_session *session = ctx;
     if (session->logging_in || !session->core.login_role)
         return;
-    bool none = name.len == 0 || (!session_authorization && slice_eq_str(name, "none"));
+    if (session_authorization) {
+        const struct sql_role *owner = name.len ? sql_find_role(&session->core, name) : NULL;
+        session->core.session_role = owner ? owner->object.id : session->core.login_role;
+        name = pg_settings_text(&session->settings, "role");
+    }
+    bool none = name.len == 0 || slice_eq_str(name, "none");
     const struct sql_role *role = none ? NULL : sql_find_role(&session->core, name);
-    if (session_authorization)
-        session->core.session_role = role ? role->object.id : session->core.login_role;
     take_role(session, role ? role->object.id : session->core.session_role);
+}
+
+bool pg_roles_is_superuser(struct pg_session *session)
+{
+    const struct sql_role *role = sql_find_role_id(&session->core, session->core.role);
+    return role && role->superuser;
+}
+
+bool pg_roles_may_set(struct pg_session *session, struct slice name)
+{
+    struct sql_session *core = &session->core;
+    uint32_t class_id = core->dialect->classes_of.parameter;
+    const struct sql_object *at = core->txn ? sql_next_object(core, class_id, 0) : NULL;
+    for (; at; at = sql_next_object(core, class_id, at->id + 1))
+        if (slice_eq_nocase(at->name, name))
+            return sql_has_privileges(core, core->role, at, SQL_PRIV_SET);
+    return false;
+}
+
+bool pg_roles_may_switch(struct pg_session *session, struct slice setting, struct sql_error *error)
+{
+    bool role = slice_is(setting, "role"), owner = slice_is(setting, "session_authorization");
+    if (!session->core.role_limits || (!role && !owner))
+        return true;
+    return sql_fail(error, "42501", "cannot set parameter \"%s\" within %s",
+                    role ? "role" : "session_authorization",
+                    session->core.role_limits & SQL_ROLE_RESTRICTED
+                        ? "security-restricted operation"
+                        : "security-definer function");
 }

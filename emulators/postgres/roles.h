@@ -13,6 +13,14 @@ struct slice pg_roles_password(struct pg_session *session, struct slice name, st
 
 /* For the settings `role` and `session_authorization`. */
 bool pg_roles_check(void *session, struct slice name, struct sql_error *error);
+bool pg_roles_check_authorization(void *session, struct slice name, struct sql_error *error);
 void pg_roles_apply(void *session, bool session_authorization, struct slice name);
+
+/* May the role that counts now set what only superusers may? */
+bool pg_roles_is_superuser(struct pg_session *session);
+/* Has it been granted to set this one? */
+bool pg_roles_may_set(struct pg_session *session, struct slice name);
+/* Fails with 42501 for `role` and `session_authorization` while the role is borrowed. */
+bool pg_roles_may_switch(struct pg_session *session, struct slice setting, struct sql_error *error);
 
 #endif

@@ -6,6 +6,7 @@
 #include "emulators/postgres/notify.h"
 #include "emulators/postgres/portal.h"
 #include "emulators/postgres/prepared.h"
+#include "emulators/postgres/roles.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/syntax/ast_utility.h"
@@ -20,9 +21,16 @@ static bool change(struct pg_session *session, struct slice name, struct slice v
         .action = action,
         .source = PG_SOURCE_SESSION,
         .level = pg_block_level(session),
-        .is_superuser = session->is_superuser,
+        .is_superuser = pg_roles_is_superuser(session) || pg_roles_may_set(session, name),
     };
-    bool ok = pg_settings_set(&session->settings, session->env.arena, &request, error);
+    bool ok = pg_roles_may_switch(session, name, error) &&
+              pg_settings_set(&session->settings, session->env.arena, &request, error);
+    /* Who the session is from now on has not chosen a role yet. */
+    if (ok && slice_is(name, "session_authorization")) {
+        request.name = slice_str("role");
+        request.value = slice_str("none");
+        ok = pg_settings_set(&session->settings, session->env.arena, &request, error);
+    }
     pg_session_sync(session);
     return ok;
 }

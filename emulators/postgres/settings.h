@@ -102,6 +102,7 @@ struct pg_settings_owner {
     void *ctx;
     /* Is there such a role; NULL: nobody knows (tests). Switches to it when `apply`. */
     bool (*role)(void *ctx, struct slice name, struct sql_error *error);
+    bool (*authorization)(void *ctx, struct slice name, struct sql_error *error);
     void (*role_apply)(void *ctx, bool session_authorization, struct slice name);
     bool (*isolation)(void *ctx, int isolation, struct sql_error *error);
     bool (*read_only)(void *ctx, bool read_only, struct sql_error *error);

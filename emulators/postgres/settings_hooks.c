@@ -317,6 +317,16 @@ static bool check_role_name(struct pg_settings *settings, struct arena *arena,
     return owner->role(owner->ctx, value->text, error);
 }
 
+static bool check_authorization(struct pg_settings *settings, struct arena *arena,
+                                struct pg_setting_value *value, struct sql_error *error)
+{
+    const struct pg_settings_owner *owner = settings->owner;
+    (void)arena;
+    if (!owner || !owner->authorization || value->text.len == 0)
+        return true;
+    return owner->authorization(owner->ctx, value->text, error);
+}
+
 static void apply_role(struct pg_settings *settings, const struct pg_setting_value *value)
 {
     if (settings->owner && settings->owner->role_apply)
@@ -504,7 +514,8 @@ const struct pg_setting_hooks pg_setting_hooks_table[] = {
     {"seed",                                HIDDEN | KEPT,             NULL,                      NULL,                      show_seed           },
     {"server_encoding",                     REPORT,                    NULL,                      NULL,                      NULL                },
     {"server_version",                      REPORT,                    NULL,                      NULL,                      NULL                },
-    {"session_authorization",               REPORT | HIDDEN | KEPT,    check_role_name,           apply_authorization,       NULL                },
+    {"session_authorization",               REPORT | HIDDEN | KEPT,    check_authorization,       apply_authorization,
+     NULL                                                                                                                                        },
     {"session_preload_libraries",           LIST | QUOTED | SUPERUSER, NULL,                      NULL,                      NULL                },
     {"shared_preload_libraries",            LIST | QUOTED | SUPERUSER, NULL,                      NULL,                      NULL                },
     {"ssl_renegotiation_limit",             HIDDEN,                    NULL,                      NULL,                      NULL                },

@@ -59,6 +59,12 @@ struct sql_session_owner {
     void (*rolled_back)(struct sql_session *session);
 };
 
+/* What may not be done while the role is another one than the session's settings say. */
+enum sql_role_limits {
+    SQL_ROLE_BORROWED = 1 << 0,   /* roles cannot be switched: a function runs as its owner */
+    SQL_ROLE_RESTRICTED = 1 << 1, /* nothing may outlast it: maintenance of what is another's */
+};
+
 struct sql_session {
     struct sql_instance *instance;
     struct sql_database *database;
@@ -69,7 +75,8 @@ struct sql_session {
     uint32_t role;         /* whose privileges count */
     uint32_t session_role; /* who logged in (or SET SESSION AUTHORIZATION) */
     uint32_t login_role;
-    uint32_t id; /* backend's number: pg_backend_pid() and CONNECTION_ID() */
+    uint8_t role_limits; /* enum sql_role_limits */
+    uint32_t id;         /* backend's number: pg_backend_pid() and CONNECTION_ID() */
     /* Schemas searched, in order, with what is searched implicitly; creation goes to create_schema
      * (0: there is none). Owned by the session. */
     uint32_t *path;
@@ -102,6 +109,27 @@ bool sql_session_check(struct sql_env *env);
 /* Parks the fiber until sql_session_wake or an interrupt (false, the error is filled). Outside a
  * fiber (unit tests, seed) it fails with 55P03. */
 bool sql_session_wait(struct sql_env *env);
+/* Whose privileges counted before sql_session_act_as. */
+struct sql_role_before {
+    uint32_t role;
+    uint8_t limits;
+};
+
+static inline struct sql_role_before sql_session_act_as(struct sql_session *session, uint32_t role,
+                                                        unsigned limits)
+{
+    struct sql_role_before before = {session->role, session->role_limits};
+    session->role = role;
+    session->role_limits |= (uint8_t)limits;
+    return before;
+}
+
+static inline void sql_session_act_back(struct sql_session *session, struct sql_role_before before)
+{
+    session->role = before.role;
+    session->role_limits = before.limits;
+}
+
 /* Lets a parked fiber go on at the reactor's next turn; does nothing when it is not parked. */
 void sql_session_wake(struct sql_session *session);
 

@@ -81,6 +81,8 @@ bool pg_privileges_read(struct sql_call *call, struct slice text, uint32_t allow
         if (passes)
             name.len -= option.len;
         uint32_t bit = pg_privilege_named(name);
+        if (slice_is(name, "RULE") && allowed & SQL_PRIV_TRIGGER)
+            continue; /* there was such a privilege of tables once */
         if (!(bit & allowed))
             return sql_fail(call->env->error, "22023",
                             "unrecognized privilege type: \"" SLICE_FMT "\"", SLICE_ARG(word));

@@ -51,6 +51,7 @@ bool pg_column_set_type(struct pg_ddl *ddl, struct sql_column *column,
                            "column \"" SLICE_FMT "\" cannot be declared SETOF",
                            SLICE_ARG(column->name));
     if (!sql_analyze_type_name(ddl->env, &type->node, &column->type, &column->typmod) ||
+        !pg_name_type_usage(ddl, column->type) ||
         !pg_collation_for(ddl, collate, column->type, &column->collation))
         return false;
     column->dimensions = (uint16_t)type->array_dimensions;
@@ -452,7 +453,8 @@ bool pg_columns_check(struct pg_table_def *table)
             if (slice_eq(table->columns[j].column.name, name))
                 return sql_fail(error, "42701", "column \"" SLICE_FMT "\" specified more than once",
                                 SLICE_ARG(name));
-        if (!check_type(table, def))
+        if (!check_type(table, def) || (table->relation.kind != SQL_RELATION_VIEW &&
+                                        !pg_name_type_usage(table->ddl, def->column.type)))
             return false;
     }
     return true;

@@ -45,7 +45,7 @@ bool pg_define_type(struct pg_ddl *ddl, const struct ast_option *option, uint32_
         return sql_fail(ddl->env->error, "42601", "argument of " SLICE_FMT " must be a type name",
                         SLICE_ARG(option->name));
     if (sql_analyze_type_name(ddl->env, option->value, out, &typmod))
-        return true;
+        return pg_name_type_usage(ddl, *out);
     ddl->env->error->position = 0;
     return false;
 }
@@ -231,6 +231,22 @@ static bool cast_function(struct pg_ddl *ddl, const struct ast_create_cast *ast,
     return true;
 }
 
+static bool owns_type(struct pg_ddl *ddl, uint32_t id)
+{
+    const struct sql_type_object *type = sql_find_type_object(ddl->session, id);
+    uint32_t owner = type ? type->object.owner : ddl->session->dialect->default_owner;
+    return sql_role_acts_for(ddl->session, ddl->session->role, owner);
+}
+
+static bool check_cast_owner(struct pg_ddl *ddl, const struct sql_cast *cast)
+{
+    return owns_type(ddl, cast->source) || owns_type(ddl, cast->target) ||
+           sql_fail(ddl->env->error, "42501",
+                    "must be owner of type " SLICE_FMT " or type " SLICE_FMT,
+                    SLICE_ARG(pg_type_text(ddl->session, ddl->arena, cast->source)),
+                    SLICE_ARG(pg_type_text(ddl->session, ddl->arena, cast->target)));
+}
+
 bool pg_create_cast(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_create_cast *ast = AST_AS(create_cast, node);
@@ -242,7 +258,8 @@ bool pg_create_cast(struct pg_ddl *ddl, const struct ast_node *node)
     int32_t typmod;
     if (!sql_analyze_type_name(ddl->env, &ast->source->node, &cast->source, &typmod) ||
         !sql_analyze_type_name(ddl->env, &ast->target->node, &cast->target, &typmod) ||
-        !cast_function(ddl, ast, cast))
+        !check_cast_owner(ddl, cast) || !pg_name_type_usage(ddl, cast->source) ||
+        !pg_name_type_usage(ddl, cast->target) || !cast_function(ddl, ast, cast))
         return false;
     cast->context = ast->context == AST_CAST_IMPLICIT     ? 'i'
                     : ast->context == AST_CAST_ASSIGNMENT ? 'a'

@@ -124,12 +124,16 @@ bool pg_index_fill(struct pg_ddl *ddl, uint32_t index_id)
     sql_txn_next_command(ddl->session->txn);
     if (!sql_snapshot_take_latest(ddl->env, &fill.snapshot))
         return false;
+    /* Functions of the index run as the table's owner. */
+    struct sql_role_before before = sql_session_act_as(ddl->session, fill.table->object.owner,
+                                                       SQL_ROLE_BORROWED | SQL_ROLE_RESTRICTED);
     bool fine = sql_index_access_open(ddl->env, ddl->arena, fill.keys, rows, &fill.access);
     if (fine) {
         fine = (!exclusion || sql_exclusion_validate(&fill.access, ddl->env)) &&
                (!fill.keys->stored || run_build(&fill));
         sql_index_access_close(&fill.access);
     }
+    sql_session_act_back(ddl->session, before);
     sql_snapshot_release(fill.snapshot);
     return fine;
 }

@@ -5,6 +5,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/session.h"
+#include "emulators/sql/catalog/objects.h"
 
 /* ---- schemas */
 
@@ -97,6 +98,9 @@ bool pg_name_creation(struct pg_ddl *ddl, const struct ast_relation *name, uint3
         schema->object.id != ddl->session->temp_schema)
         return sql_fail(ddl->env->error, "42P16",
                         "cannot create temporary relation in non-temporary schema");
+    if (name->persistence == AST_TEMPORARY && ddl->session->role_limits & SQL_ROLE_RESTRICTED)
+        return sql_fail(ddl->env->error, "42501",
+                        "cannot create temporary table within security-restricted operation");
     if (name->persistence == AST_TEMPORARY || temp_named) {
         *out_persistence = 't';
         return pg_name_temp_schema(ddl, out_schema);
@@ -326,4 +330,22 @@ bool pg_name_must_be_member(struct pg_ddl *ddl, uint32_t id)
     const struct sql_role *role = sql_find_role_id(ddl->session, id);
     return sql_fail(ddl->env->error, "42501", "must be member of role \"" SLICE_FMT "\"",
                     SLICE_ARG(role->object.name));
+}
+
+bool pg_name_type_usage(struct pg_ddl *ddl, uint32_t id)
+{
+    const struct sql_type *type = sql_find_type_id(ddl->session, id);
+    if (type && type->category == 'A' && type->element)
+        type = sql_find_type_id(ddl->session, type->element);
+    if (!type)
+        return true;
+    const struct sql_type_object *stored = sql_find_type_object(ddl->session, type->id);
+    const struct sql_object builtin = {.class_id = pg_classes(ddl)->type,
+                                       .id = type->id,
+                                       .owner = ddl->session->dialect->default_owner,
+                                       .acl_default = true};
+    const struct sql_object *object = stored ? &stored->object : &builtin;
+    return sql_has_privileges(ddl->session, ddl->session->role, object, SQL_PRIV_USAGE) ||
+           sql_fail(ddl->env->error, "42501", "permission denied for type " SLICE_FMT,
+                    SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type->id)));
 }

@@ -57,6 +57,8 @@ bool pg_name_is_system_column(struct slice name);
 bool pg_name_role(struct pg_ddl *ddl, const struct ast_role *role, bool public_allowed,
                   uint32_t *out);
 
+/* Fails with 42501 when the current role may not make anything of the type (arrays: of their elements). */
+bool pg_name_type_usage(struct pg_ddl *ddl, uint32_t type);
 /* Fails with 42501 when the current role may not act as the other one by SET ROLE. */
 bool pg_name_must_be_member(struct pg_ddl *ddl, uint32_t role);
 /* Fails with 42501 "must be owner of ..." when the current role does not own the object. */

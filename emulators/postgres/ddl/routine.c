@@ -33,7 +33,14 @@ static bool set_language(struct pg_ddl *ddl, const struct ast_create_function *a
         return sql_fail(error, "42704", "language \"" SLICE_FMT "\" does not exist",
                         SLICE_ARG(*out_name));
     const struct sql_role *role = sql_find_role_id(ddl->session, ddl->session->role);
-    if (!language->trusted && role && !role->superuser)
+    const struct sql_object object = {.class_id = pg_classes(ddl)->language,
+                                      .id = language->id,
+                                      .owner = ddl->session->dialect->default_owner,
+                                      .acl_default = true};
+    bool may = language->trusted
+                   ? sql_has_privileges(ddl->session, ddl->session->role, &object, SQL_PRIV_USAGE)
+                   : !role || role->superuser;
+    if (!may)
         return sql_fail(error, "42501", "permission denied for language " SLICE_FMT,
                         SLICE_ARG(*out_name));
     routine->language = language->id;
@@ -108,7 +115,7 @@ static bool find_result(struct pg_ddl *ddl, const struct ast_type_name *name, ui
         ddl->env->error->position = 0;
         return false;
     }
-    return true;
+    return pg_name_type_usage(ddl, *out);
 }
 
 static bool set_result(struct pg_ddl *ddl, const struct ast_create_function *ast,

@@ -51,6 +51,8 @@ static bool find_type(struct reading *reading, const struct ast_type_name *name,
         ddl->env->error->position = 0;
         return false;
     }
+    if (!pg_name_type_usage(ddl, *out))
+        return false;
     if (name->percent_type)
         pg_ddl_notice(ddl, "00000", "type reference " SLICE_FMT "%%TYPE converted to " SLICE_FMT,
                       SLICE_ARG(pg_ddl_names_text(ddl, names)),

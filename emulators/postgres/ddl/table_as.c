@@ -195,7 +195,7 @@ bool pg_refresh_view(struct pg_ddl *ddl, const struct ast_node *node)
                           ast->concurrently ? SQL_EXCLUSIVE : SQL_ACCESS_EXCLUSIVE, &view) ||
         !check_refresh(ddl, ast, view))
         return false;
-    uint32_t id = view->object.id, role = ddl->session->role;
+    uint32_t id = view->object.id;
     if (view->populated == ast->skip_data) {
         struct sql_relation changed = *view;
         changed.populated = !ast->skip_data;
@@ -207,8 +207,9 @@ bool pg_refresh_view(struct pg_ddl *ddl, const struct ast_node *node)
     if (ast->skip_data)
         return true;
     view = sql_find_relation_id(ddl->session, id);
-    ddl->session->role = view->object.owner;
+    struct sql_role_before before = sql_session_act_as(ddl->session, view->object.owner,
+                                                       SQL_ROLE_BORROWED | SQL_ROLE_RESTRICTED);
     bool fine = pg_query_fill(ddl, view->view, id, &count);
-    ddl->session->role = role;
+    sql_session_act_back(ddl->session, before);
     return fine;
 }

@@ -18,7 +18,7 @@ static bool has(const struct tables *tables, uint32_t id)
     return false;
 }
 
-static bool check_table(struct pg_ddl *ddl, const struct sql_relation *relation)
+static bool check_table(struct pg_ddl *ddl, const struct sql_relation *relation, bool inherited)
 {
     if (relation->kind != SQL_RELATION_TABLE && relation->kind != SQL_RELATION_PARTITIONED)
         return sql_fail(ddl->env->error, "42809", "\"" SLICE_FMT "\" is not a table",
@@ -27,7 +27,8 @@ static bool check_table(struct pg_ddl *ddl, const struct sql_relation *relation)
         return sql_fail(ddl->env->error, "42501",
                         "permission denied: \"" SLICE_FMT "\" is a system catalog",
                         SLICE_ARG(relation->object.name));
-    return sql_has_privileges(ddl->session, ddl->session->role, &relation->object,
+    return inherited ||
+           sql_has_privileges(ddl->session, ddl->session->role, &relation->object,
                               SQL_PRIV_TRUNCATE) ||
            sql_fail(ddl->env->error, "42501", "permission denied for table " SLICE_FMT,
                     SLICE_ARG(relation->object.name));
@@ -47,9 +48,9 @@ static bool add(struct pg_ddl *ddl, struct tables *tables, uint32_t id)
 
 /* The table, and what inherits from it. */
 static bool add_tree(struct pg_ddl *ddl, struct tables *tables, const struct sql_relation *relation,
-                     bool children)
+                     bool children, bool inherited)
 {
-    if (!check_table(ddl, relation) || !add(ddl, tables, relation->object.id))
+    if (!check_table(ddl, relation, inherited) || !add(ddl, tables, relation->object.id))
         return false;
     for (uint16_t i = 0; children && i < relation->child_count; i++) {
         const struct sql_relation *child =
@@ -57,7 +58,7 @@ static bool add_tree(struct pg_ddl *ddl, struct tables *tables, const struct sql
         if (child &&
             !(child->persistence == 't' && child->object.schema != ddl->session->temp_schema) &&
             (!sql_lock_relation(ddl->env, child->object.id, SQL_ACCESS_EXCLUSIVE, SQL_WAIT_BLOCK) ||
-             !add_tree(ddl, tables, child, true)))
+             !add_tree(ddl, tables, child, true, true)))
             return false;
     }
     return true;
@@ -89,7 +90,7 @@ static bool follow_references(struct pg_ddl *ddl, struct tables *tables, bool ca
                           SLICE_ARG(other->object.name));
             if (!sql_lock_relation(ddl->env, other->object.id, SQL_ACCESS_EXCLUSIVE,
                                    SQL_WAIT_BLOCK) ||
-                !add_tree(ddl, tables, other, true))
+                !add_tree(ddl, tables, other, true, false))
                 return false;
         }
     }
@@ -127,7 +128,7 @@ bool pg_truncate(struct pg_ddl *ddl, const struct ast_node *node)
         const struct ast_relation *name = (const struct ast_relation *)ast->relations.items[i];
         const struct sql_relation *relation;
         if (!pg_name_relation(ddl, name, false, SQL_ACCESS_EXCLUSIVE, &relation) ||
-            !add_tree(ddl, &tables, relation, !name->only))
+            !add_tree(ddl, &tables, relation, !name->only, false))
             return false;
     }
     if (!follow_references(ddl, &tables, ast->cascade))

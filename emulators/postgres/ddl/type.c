@@ -208,7 +208,8 @@ static bool domain_base(struct pg_ddl *ddl, const struct ast_create_domain *ast,
 {
     uint32_t base_id;
     int32_t typmod;
-    if (!sql_analyze_type_name(ddl->env, &ast->type->node, &base_id, &typmod))
+    if (!sql_analyze_type_name(ddl->env, &ast->type->node, &base_id, &typmod) ||
+        !pg_name_type_usage(ddl, base_id))
         return false;
     const struct sql_type *base = sql_find_type_id(ddl->session, base_id);
     struct slice text = pg_type_text(ddl->session, ddl->arena, base_id);

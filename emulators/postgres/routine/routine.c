@@ -10,23 +10,21 @@ enum { LANGUAGE_SQL = 14, LANGUAGE_PLPGSQL = 13563 };
 
 struct around {
     struct sql_session *session;
-    uint32_t role;
+    struct sql_role_before before;
     bool changed;
 };
 
 static void enter(struct around *around, struct sql_env *env, const struct sql_routine *routine)
 {
-    *around = (struct around){.session = env->session, .role = env->session->role};
-    if (routine->security_definer) {
-        env->session->role = routine->object.owner;
-        around->changed = true;
-    }
+    *around = (struct around){.session = env->session, .changed = routine->security_definer};
+    if (around->changed)
+        around->before = sql_session_act_as(env->session, routine->object.owner, SQL_ROLE_BORROWED);
 }
 
 static void leave(const struct around *around)
 {
     if (around->changed)
-        around->session->role = around->role;
+        sql_session_act_back(around->session, around->before);
 }
 
 bool pg_routine_call(struct sql_call *call, const struct datum *args, struct datum *out)

@@ -159,6 +159,9 @@ struct sql_targets {
  * can be named without them. */
 bool add_rule_tables(struct analysis *a, bool columns);
 
+/* The column is read: notes that it must be allowed. (names.c) */
+void mark_selected(struct analysis *a, struct sql_table *table, int32_t column);
+
 /* ---- small things (make.c) */
 
 void *analysis_alloc(struct analysis *a, size_t size); /* zeroed; NULL: failed */

@@ -24,14 +24,15 @@ bool set_result_table(struct analysis *a, const struct ast_relation *name, bool 
     struct sql_table *table = a->result->table;
     table->privileges = privileges;
     table->in_from = in_from;
-    table->changed_columns =
-        analysis_alloc(a, sizeof(uint64_t) * ((table->column_count + 8U) / 64 + 1));
-    return table->changed_columns != NULL;
+    size_t size = sizeof(uint64_t) * ((table->column_count + 8U) / 64 + 1);
+    table->inserted_columns = analysis_alloc(a, size);
+    table->updated_columns = analysis_alloc(a, size);
+    return table->inserted_columns && table->updated_columns;
 }
 
-void mark_changed(struct sql_table *table, uint32_t column)
+void mark_column_in(uint64_t *set, uint32_t column)
 {
-    table->changed_columns[(column + 8) / 64] |= (uint64_t)1 << ((column + 8) % 64);
+    set[(column + 8) / 64] |= (uint64_t)1 << ((column + 8) % 64);
 }
 
 /* ---- columns by name */
@@ -178,7 +179,7 @@ static bool set_one(struct analysis *a, const struct ast_target *ast, struct sql
     value = assign_value(a, &to, value);
     if (!value)
         return false;
-    mark_changed(a->result->table, column);
+    mark_column_in(a->result->table->updated_columns, column);
     if (before) {
         before->expr = value;
         return true;

@@ -9,7 +9,8 @@ bool start_change(struct analysis *a, enum sql_command command, const struct ast
 bool changed_column(struct analysis *a, struct slice name, int32_t location, uint32_t *out);
 struct assign_target column_target(struct analysis *a, uint32_t number,
                                    const struct ast_list *indirection, int32_t location);
-void mark_changed(struct sql_table *table, uint32_t column);
+/* Adds it to inserted_columns or updated_columns of a table. */
+void mark_column_in(uint64_t *set, uint32_t column);
 bool analyze_on_conflict(struct analysis *a, const struct ast_on_conflict *clause);
 
 /* The columns that INSERT names, or all. */

@@ -39,6 +39,8 @@ static bool find_constraint(struct analysis *a, struct slice name, uint32_t *out
             sql_find_constraint(a->session, a->relation->constraints[i]);
         if (c && slice_eq(c->object.name, name)) {
             *out = c->object.id;
+            for (uint16_t k = 0; k < c->column_count; k++)
+                mark_selected(a, a->result->table, c->columns[k]);
             return true;
         }
     }

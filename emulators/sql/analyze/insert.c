@@ -85,7 +85,7 @@ bool insert_row(struct analysis *a, const struct insert_columns *columns, struct
         struct sql_expr *value = assign_value(a, &to, values.items[i]);
         if (!value)
             return false;
-        mark_changed(a->result->table, number);
+        mark_column_in(a->result->table->inserted_columns, number);
         if (before) {
             before->expr = value;
             continue;

@@ -16,7 +16,7 @@ static uint32_t needed_privileges(const struct ast_merge *merge)
         [AST_MERGE_UPDATE] = SQL_PRIV_UPDATE,
         [AST_MERGE_DELETE] = SQL_PRIV_DELETE,
     };
-    uint32_t all = SQL_PRIV_SELECT;
+    uint32_t all = 0;
     for (uint32_t i = 0; i < merge->whens.count; i++)
         all |= privileges[((const struct ast_merge_when *)merge->whens.items[i])->action];
     return all;

@@ -25,7 +25,7 @@ static bool fail_lateral(struct analysis *a, const struct name_item *item, int32
 
 /* ---- privileges: which columns are read */
 
-static void mark_selected(struct analysis *a, struct sql_table *table, int32_t column)
+void mark_selected(struct analysis *a, struct sql_table *table, int32_t column)
 {
     if (table->kind != SQL_TABLE_RELATION)
         return;

@@ -441,9 +441,10 @@ struct sql_table {
     struct sql_expr *security;
 
     /* What the user must be allowed, checked when execution begins. */
-    uint32_t check_as;                            /* role; 0: the current one */
-    uint32_t privileges;                          /* CATALOG_PRIVILEGE_* of catalog.h */
-    uint64_t *selected_columns, *changed_columns; /* bit sets over column + 8; NULL: none */
+    uint32_t check_as;   /* role; 0: the current one */
+    uint32_t privileges; /* CATALOG_PRIVILEGE_* of catalog.h */
+    /* Bit sets over column + 8; NULL: none. */
+    uint64_t *selected_columns, *inserted_columns, *updated_columns;
 };
 
 enum sql_from_kind { SQL_FROM_TABLE, SQL_FROM_JOIN };
@@ -544,8 +545,9 @@ struct sql_with_check {
         SQL_CHECK_VIEW,     /* WITH CHECK OPTION of the view `relation`: 44000 */
         SQL_CHECK_POLICY,   /* row security of the table `relation`: 42501 */
         SQL_CHECK_CONFLICT, /* the same of the existing row that ON CONFLICT DO UPDATE found */
+        SQL_CHECK_TARGET,   /* the same of the existing row that MERGE updates or deletes */
     } kind;
-    bool on_insert, on_update; /* for which rows: MERGE and ON CONFLICT have both */
+    bool on_insert, on_update, on_delete; /* for which rows: MERGE and ON CONFLICT have several */
     bool cascaded;
     struct sql_expr *expr;         /* NULL: only marks that views below must check, too */
     struct slice relation, policy; /* policy.ptr NULL: no single one */

@@ -11,6 +11,8 @@ bool rewrite_defaults(struct analysis *a, struct sql_query *query);
 /* The same for the defaults that a view has itself. */
 bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
                            const struct sql_relation *view);
+/* Tables of queries inside are asked of that role, instead of who runs the query. */
+void rewrite_check_as(struct sql_expr *expr, uint32_t role);
 /* A copy of an expression over table 1, over table `number`. */
 struct sql_expr *shift_table(struct analysis *a, const struct sql_expr *expr, uint32_t number);
 /* Which unique indexes ON CONFLICT means. */

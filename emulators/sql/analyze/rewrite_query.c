@@ -59,6 +59,11 @@ static bool check_query_as(struct sql_query *query, void *ctx)
     return false;
 }
 
+void rewrite_check_as(struct sql_expr *expr, uint32_t role)
+{
+    check_sublink_as(expr, &role);
+}
+
 static void check_as_owner(struct sql_query *query, const struct sql_relation *view)
 {
     uint32_t owner = view->object.owner;

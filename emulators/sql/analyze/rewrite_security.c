@@ -6,6 +6,7 @@
 struct policies {
     const struct sql_policy **items;
     uint32_t count;
+    uint32_t role;
 };
 
 enum { READ = 'r', INSERT = 'a', UPDATE = 'w', DELETE = 'd' };
@@ -44,7 +45,7 @@ static bool is_for(struct analysis *a, const struct sql_policy *policy, char com
 static bool find_policies(struct analysis *a, const struct sql_relation *relation, char command,
                           uint32_t role, bool permissive, struct policies *out)
 {
-    *out = (struct policies){0};
+    *out = (struct policies){.role = role};
     for (uint16_t i = 0; i < relation->policy_count; i++) {
         const struct sql_policy *policy = sql_find_policy(a->session, relation->policies[i]);
         if (!policy || policy->permissive != permissive || !is_for(a, policy, command, role))
@@ -86,6 +87,16 @@ static bool join(struct analysis *a, enum sql_bool_op op, struct sql_expr **into
     return *into != NULL;
 }
 
+/* A policy's condition over a table of the query. What it reads is asked of whom the table is. */
+static struct sql_expr *policy_expr(struct analysis *a, const struct policies *of,
+                                    const struct sql_expr *condition, uint32_t number)
+{
+    struct sql_expr *expr = shift_table(a, condition, number);
+    if (expr && of->role != a->session->role)
+        rewrite_check_as(expr, of->role);
+    return expr;
+}
+
 /* Any permissive policy lets a row pass; none does when there is none. */
 static bool permissive_condition(struct analysis *a, const struct policies *policies, bool check,
                                  uint32_t table, struct sql_expr **out)
@@ -94,7 +105,7 @@ static bool permissive_condition(struct analysis *a, const struct policies *poli
     for (uint32_t i = 0; i < policies->count; i++) {
         const struct sql_expr *condition = condition_of(policies->items[i], check);
         struct sql_expr *expr = condition
-                                    ? shift_table(a, condition, table)
+                                    ? policy_expr(a, policies, condition, table)
                                     : make_const(a, a->known->boolean, -1, datum_bool(true), -1);
         if (!expr || !join(a, SQL_OR, out, expr))
             return false;
@@ -117,7 +128,7 @@ static bool add_seen(struct analysis *a, struct sql_table *table, uint32_t numbe
     for (uint32_t i = 0; i < restrictive.count && permissive.count; i++) {
         if (!restrictive.items[i]->using)
             continue;
-        condition = shift_table(a, restrictive.items[i]->using, number);
+        condition = policy_expr(a, &restrictive, restrictive.items[i]->using, number);
         if (!condition || !join(a, SQL_AND, &table->security, condition))
             return false;
     }
@@ -156,7 +167,7 @@ static bool add_made(struct checking *c, char command, bool using, struct sql_wi
         const struct sql_expr *condition = condition_of(policy, !using);
         if (!condition)
             continue;
-        check.expr = shift_table(c->a, condition, table);
+        check.expr = policy_expr(c->a, &restrictive, condition, table);
         check.policy = policy->object.name;
         if (!check.expr || !add_check(c, check))
             return false;
@@ -179,10 +190,6 @@ static bool check_made(struct checking *c, bool reads)
     struct sql_with_check inserted = {.kind = SQL_CHECK_POLICY, .on_insert = true};
     struct sql_with_check updated = {.kind = SQL_CHECK_POLICY, .on_update = true};
     bool inserts = c->query->command == SQL_INSERT, updates = c->query->command == SQL_UPDATE;
-    for (uint32_t i = 0; i < c->query->merge_count; i++) {
-        inserts |= c->query->merge[i].command == SQL_INSERT;
-        updates |= c->query->merge[i].command == SQL_UPDATE;
-    }
     if (inserts &&
         (!add_made(c, INSERT, false, inserted) || (reads && !add_made(c, READ, true, inserted))))
         return false;
@@ -190,6 +197,18 @@ static bool check_made(struct checking *c, bool reads)
         (!add_made(c, UPDATE, false, updated) || (reads && !add_made(c, READ, true, updated))))
         return false;
     return !c->query->on_conflict || !c->query->on_conflict->update || check_conflict(c, reads);
+}
+
+/* MERGE: which rows may be changed depends on what is done with them. */
+static bool check_merge(struct checking *c, bool reads)
+{
+    struct sql_with_check updated = {.kind = SQL_CHECK_TARGET, .on_update = true};
+    struct sql_with_check deleted = {.kind = SQL_CHECK_TARGET, .on_delete = true};
+    struct sql_with_check inserted = {.kind = SQL_CHECK_POLICY, .on_insert = true};
+    struct sql_with_check made = {.kind = SQL_CHECK_POLICY, .on_update = true};
+    return add_made(c, UPDATE, true, updated) && add_made(c, UPDATE, false, made) &&
+           (!reads || add_made(c, READ, true, made)) && add_made(c, DELETE, true, deleted) &&
+           add_made(c, INSERT, false, inserted);
 }
 
 static bool is_locked(const struct sql_query *query, uint32_t number)
@@ -224,7 +243,8 @@ bool rewrite_security(struct analysis *a, struct sql_query *query, uint32_t numb
             (reads && !add_seen(a, table, number, relation, READ, role)))
             return false;
     }
-    if (query->command == SQL_MERGE && !add_seen(a, table, number, relation, READ, role))
-        return false;
+    if (query->command == SQL_MERGE)
+        return (!reads || add_seen(a, table, number, relation, READ, role)) &&
+               check_merge(&checking, reads);
     return check_made(&checking, reads);
 }

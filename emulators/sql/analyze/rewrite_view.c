@@ -191,8 +191,10 @@ static struct sql_table *base_table(struct analysis *a, const struct sql_table *
     table->check_as = view->security_invoker ? 0 : view->object.owner;
     size_t words_count = (table->column_count + 8U) / 64 + 1;
     table->selected_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
-    table->changed_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
-    return table->selected_columns && table->changed_columns ? table : NULL;
+    table->inserted_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
+    table->updated_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
+    return table->selected_columns && table->inserted_columns && table->updated_columns ? table
+                                                                                        : NULL;
 }
 
 static bool has_bit(const uint64_t *bits, uint32_t column)
@@ -210,8 +212,10 @@ static void copy_bits(const struct sql_query *view, const struct sql_table *from
         if (!column || target->expr->kind != SQL_EXPR_COLUMN || column->column < 1)
             continue;
         uint32_t bit = (uint32_t)column->column + 8;
-        if (has_bit(from->changed_columns, c))
-            to->changed_columns[bit / 64] |= (uint64_t)1 << (bit % 64);
+        if (has_bit(from->inserted_columns, c))
+            to->inserted_columns[bit / 64] |= (uint64_t)1 << (bit % 64);
+        if (has_bit(from->updated_columns, c))
+            to->updated_columns[bit / 64] |= (uint64_t)1 << (bit % 64);
         if (has_bit(from->selected_columns, c))
             to->selected_columns[bit / 64] |= (uint64_t)1 << (bit % 64);
     }

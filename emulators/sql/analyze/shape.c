@@ -183,7 +183,7 @@ const struct sql_shape sql_shape_table =
         RAWS(sql_table, collations, column_count), RAWS(sql_table, dropped, column_count),
         SLICE(sql_table, using_alias), SLICES(sql_table, using_names, using_count),
         FORGET(sql_table, special_ast), FORGET(sql_table, selected_columns),
-        FORGET(sql_table, changed_columns)));
+        FORGET(sql_table, inserted_columns), FORGET(sql_table, updated_columns)));
 #define shape_table sql_shape_table
 
 /* A join's sides are joins again, so this shape refers to itself. */

@@ -365,6 +365,10 @@ bool sql_after_run(struct sql_after *after, struct sql_env *env)
         /* It sees what the statement did, and the events before it. */
         sql_txn_next_command(env->session->txn);
         if (is_deferred(env->session, &event)) {
+            if (env->session->role_limits & SQL_ROLE_RESTRICTED)
+                return sql_fail(
+                    env->error, "42501",
+                    "cannot fire deferred trigger within security-restricted operation");
             if (!defer(env, &event, &batch))
                 return false;
         } else if (!work_off(after, env, &event)) {

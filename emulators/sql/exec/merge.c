@@ -13,6 +13,9 @@ enum outcome sql_merge_fail_twice(struct sql_run *run)
 static enum outcome act(struct sql_run *run, struct modify_state *state,
                         const struct sql_modify_action *action, struct target_row *target)
 {
+    bool changes = action->command == SQL_UPDATE || action->command == SQL_DELETE;
+    if (changes && !sql_modify_check_target(run, state, action->command == SQL_DELETE))
+        return OUTCOME_FAILED;
     switch (action->command) {
     case SQL_INSERT: return sql_modify_insert(run, state, &action->set);
     case SQL_UPDATE: return sql_modify_update(run, state, target, &action->set);

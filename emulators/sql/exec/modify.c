@@ -178,18 +178,19 @@ static bool fail_check(struct sql_run *run, const struct sql_with_check *check,
                  SLICE_ARG(check->relation));
         return sql_detail(error, "Failing row contains " SLICE_FMT ".", SLICE_ARG(text));
     }
-    const char *what = check->kind == SQL_CHECK_CONFLICT ? " (USING expression)" : "";
+    const char *what = check->kind == SQL_CHECK_POLICY ? "" : " (USING expression)";
+    const char *row = check->kind == SQL_CHECK_TARGET ? "target" : "new";
     if (check->policy.ptr)
         return sql_fail(error, "42501",
-                        "new row violates row-level security policy \"" SLICE_FMT
+                        "%s row violates row-level security policy \"" SLICE_FMT
                         "\"%s for table \"" SLICE_FMT "\"",
-                        SLICE_ARG(check->policy), what, SLICE_ARG(check->relation));
+                        row, SLICE_ARG(check->policy), what, SLICE_ARG(check->relation));
     return sql_fail(error, "42501",
-                    "new row violates row-level security policy%s for table \"" SLICE_FMT "\"",
+                    "%s row violates row-level security policy%s for table \"" SLICE_FMT "\"", row,
                     what, SLICE_ARG(check->relation));
 }
 
-/* Checks of new rows, or (existing) of the row that ON CONFLICT found. */
+/* Checks of new rows, or of the row that ON CONFLICT found. */
 static bool check_options(struct sql_run *run, struct modify_state *state, bool existing,
                           const struct shown_row *shown)
 {
@@ -197,13 +198,29 @@ static bool check_options(struct sql_run *run, struct modify_state *state, bool 
     for (uint32_t i = 0; i < node->check_count; i++) {
         const struct sql_with_check *check = node->checks[i].source;
         bool holds, wanted = state->inserting ? check->on_insert : check->on_update;
-        if (!node->checks[i].program || (check->kind == SQL_CHECK_CONFLICT) != existing ||
-            (!existing && !wanted))
+        if (!node->checks[i].program || check->kind == SQL_CHECK_TARGET ||
+            (check->kind == SQL_CHECK_CONFLICT) != existing || (!existing && !wanted))
             continue;
         if (!sql_program_test(run, node->checks[i].program, &state->state.arena, &holds))
             return false;
         if (!holds)
             return fail_check(run, check, node->relation, shown->values);
+    }
+    return true;
+}
+
+bool sql_modify_check_target(struct sql_run *run, struct modify_state *state, bool deletes)
+{
+    const struct sql_node_modify *node = state->node;
+    for (uint32_t i = 0; i < node->check_count; i++) {
+        const struct sql_with_check *check = node->checks[i].source;
+        bool holds;
+        if (check->kind != SQL_CHECK_TARGET || !(deletes ? check->on_delete : check->on_update))
+            continue;
+        if (!sql_program_test(run, node->checks[i].program, &state->state.arena, &holds))
+            return false;
+        if (!holds)
+            return fail_check(run, check, node->relation, NULL);
     }
     return true;
 }

@@ -16,8 +16,6 @@ static bool columns_allowed(struct sql_session *session, uint32_t role,
                             uint32_t privilege)
 {
     bool any = false;
-    if (!set)
-        return false;
     if (has_bit(set, COLUMN_BIAS)) /* the whole row */
         for (uint32_t c = 0; c < relation->column_count; c++)
             if (!relation->columns[c].dropped &&
@@ -30,9 +28,13 @@ static bool columns_allowed(struct sql_session *session, uint32_t role,
         if (!sql_has_column_privileges(session, role, relation, (int)c + 1, privilege))
             return false;
     }
-    for (uint32_t c = 0; c < COLUMN_BIAS; c++)
-        if (has_bit(set, c))
+    for (uint32_t c = 0; c < COLUMN_BIAS; c++) {
+        if (!has_bit(set, c))
+            continue;
+        any = true;
+        if (!sql_has_column_privileges(session, role, relation, (int)c - COLUMN_BIAS, privilege))
             return false;
+    }
     if (any || has_bit(set, COLUMN_BIAS))
         return true;
     /* No column at all (count(*)): any column's privilege will do. */
@@ -67,8 +69,9 @@ static bool check_table(struct sql_env *env, const struct sql_table *table)
     for (uint32_t bit = 1; bit <= table->privileges; bit <<= 1) {
         if (!(table->privileges & bit) || sql_has_privileges(session, role, &relation->object, bit))
             continue;
-        const uint64_t *set =
-            bit == SQL_PRIV_SELECT ? table->selected_columns : table->changed_columns;
+        const uint64_t *set = bit == SQL_PRIV_SELECT   ? table->selected_columns
+                              : bit == SQL_PRIV_INSERT ? table->inserted_columns
+                                                       : table->updated_columns;
         if ((bit & by_column) && columns_allowed(session, role, relation, set, bit))
             continue;
         return sql_fail(env->error, "42501", "permission denied for %s " SLICE_FMT,
