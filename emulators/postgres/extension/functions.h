@@ -14,6 +14,7 @@ static inline bool pg_begins_with(struct slice text, const char *prefix)
 }
 
 extern const struct sql_builtin pg_armor_functions[];
+extern const struct sql_builtin pg_btree_gist_functions[];
 extern const struct sql_builtin pg_cipher_functions[];
 extern const struct sql_builtin pg_citext_functions[];
 extern const struct sql_builtin pg_crypt_functions[];
