@@ -19,6 +19,7 @@
  *   class      method name family input flag(d default) key
  *   member     method family left right number purpose operator sort-family
  *   support    method family left right number routine
+ *   dictionary name template
  *   statement  a statement of definition, run in the extension's schema after all else */
 #ifndef PARLEL_EMULATORS_POSTGRES_EXTENSION_EXTENSION_H
 #define PARLEL_EMULATORS_POSTGRES_EXTENSION_EXTENSION_H

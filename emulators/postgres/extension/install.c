@@ -26,6 +26,7 @@ static const struct {
     {"class",     PG_MEMBER_CLASS      },
     {"member",    PG_MEMBER_OPERATOR_OF},
     {"support",   PG_MEMBER_ROUTINE_OF },
+    {"dictionary", PG_MEMBER_DICTIONARY},
     {"statement", PG_MEMBER_STATEMENT  },
 };
 
@@ -138,6 +139,7 @@ static const struct {
     {PG_MEMBER_CLASS,       pg_install_make_class      },
     {PG_MEMBER_OPERATOR_OF, pg_install_make_operator_of},
     {PG_MEMBER_ROUTINE_OF,  pg_install_make_routine_of },
+    {PG_MEMBER_DICTIONARY, pg_install_make_dictionary},
     {PG_MEMBER_STATEMENT,   run_statement              },
 };
 

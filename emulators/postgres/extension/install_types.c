@@ -147,3 +147,19 @@ bool pg_install_make_method(struct pg_install *install, struct pg_member *member
            sql_depend(ddl->env, of, pg_whole(ids->routine, handler), 'n') &&
            pg_install_own(install, ids->access_method, member->id);
 }
+
+/* Fields: name, template. */
+bool pg_install_make_dictionary(struct pg_install *install, struct pg_member *member)
+{
+    struct pg_ddl *ddl = install->ddl;
+    const struct sql_class_ids *ids = pg_classes(ddl);
+    struct sql_other dictionary = {
+        .object = pg_install_head(install, ids->text_dictionary, member->id, member->field[0]),
+        .fields = &member->field[1],
+        .field_count = 1,
+    };
+    struct sql_reference of = pg_whole(ids->text_dictionary, member->id);
+    return sql_catalog_create(ddl->env, &dictionary.object) &&
+           sql_depend(ddl->env, of, pg_whole(ids->schema, dictionary.object.schema), 'n') &&
+           pg_install_own(install, ids->text_dictionary, member->id);
+}
