@@ -136,6 +136,44 @@ static bool move_relation(struct pg_ddl *ddl, uint32_t relation_id, uint32_t sch
     return move_sequences(ddl, relation_id, schema);
 }
 
+/* ---- extensions: with all that they are made of */
+
+static bool move_member(struct pg_ddl *ddl, const struct sql_object *member, uint32_t schema)
+{
+    const struct sql_class_ids *ids = pg_classes(ddl);
+    if (!member || !member->schema || member->schema == schema)
+        return true;
+    if (!check_free(ddl, member, schema))
+        return false;
+    return member->class_id == ids->type       ? move_type(ddl, member->id, schema)
+           : member->class_id == ids->relation ? move_relation(ddl, member->id, schema)
+                                               : move_object(ddl, member, schema);
+}
+
+static bool move_extension(struct pg_ddl *ddl, const struct sql_object *object, uint32_t schema)
+{
+    const struct sql_class_ids *ids = pg_classes(ddl);
+    struct sql_extension extension = *(const struct sql_extension *)(const void *)object;
+    struct sql_reference of = pg_whole(ids->extension, object->id);
+    uint32_t count, old = extension.in_schema;
+    if (!pg_name_must_own(ddl, object) || !check_target(ddl, object, schema))
+        return false;
+    if (!extension.relocatable)
+        return sql_fail(ddl->env->error, "0A000",
+                        "extension \"" SLICE_FMT "\" does not support SET SCHEMA",
+                        SLICE_ARG(object->name));
+    const struct sql_edge **edges = sql_edges_on(ddl->env, ids->extension, object->id, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (edges[i]->kind == 'e' &&
+            !move_member(ddl, sql_find_object(ddl->session, edges[i]->of_class, edges[i]->of_id),
+                         schema))
+            return false;
+    extension.in_schema = schema;
+    return sql_catalog_replace(ddl->env, &extension.object) &&
+           sql_depend_cut(ddl->env, of, pg_whole(ids->schema, old)) &&
+           sql_depend(ddl->env, of, pg_whole(ids->schema, schema), 'n');
+}
+
 /* ---- the statement */
 
 static bool check_relation(struct pg_ddl *ddl, const struct sql_relation *relation)
@@ -197,6 +235,8 @@ static bool move_found_object(struct pg_ddl *ddl, const struct pg_found *found, 
         sql_find_object(ddl->session, found->ref.class_id, found->ref.id);
     if (!object)
         return sql_fail(ddl->env->error, "42501", "permission denied");
+    if (object->class_id == pg_classes(ddl)->extension)
+        return move_extension(ddl, object, schema);
     if (!pg_name_must_own(ddl, object) || !check_target(ddl, object, schema))
         return false;
     if (object->schema == schema)

@@ -23,6 +23,7 @@ extern const struct sql_builtin pg_fuzzystrmatch_functions[];
 extern const struct sql_builtin pg_hstore_convert_functions[];
 extern const struct sql_builtin pg_hstore_functions[];
 extern const struct sql_builtin pg_hstore_get_functions[];
+extern const struct sql_builtin pg_intarray_functions[];
 extern const struct sql_builtin pg_ltree_functions[];
 extern const struct sql_builtin pg_sparsevec_functions[];
 extern const struct sql_builtin pg_sparsevec_order_functions[];
@@ -35,6 +36,7 @@ extern const struct sql_builtin pg_vector_order_functions[];
 
 extern const struct pg_extension_type pg_citext_types[];
 extern const struct pg_extension_type pg_hstore_types[];
+extern const struct pg_extension_type pg_intarray_types[];
 extern const struct pg_extension_type pg_ltree_types[];
 extern const struct pg_extension_type pg_vector_types[];
 

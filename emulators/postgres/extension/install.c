@@ -17,17 +17,17 @@ static const struct {
     const char *word;
     enum pg_member_kind kind;
 } words[] = {
-    {"type",      PG_MEMBER_TYPE       },
-    {"method",    PG_MEMBER_METHOD     },
-    {"routine",   PG_MEMBER_ROUTINE    },
-    {"aggregate", PG_MEMBER_AGGREGATE  },
-    {"operator",  PG_MEMBER_OPERATOR   },
-    {"cast",      PG_MEMBER_CAST       },
-    {"class",     PG_MEMBER_CLASS      },
-    {"member",    PG_MEMBER_OPERATOR_OF},
-    {"support",   PG_MEMBER_ROUTINE_OF },
-    {"dictionary", PG_MEMBER_DICTIONARY},
-    {"statement", PG_MEMBER_STATEMENT  },
+    {"type",       PG_MEMBER_TYPE       },
+    {"method",     PG_MEMBER_METHOD     },
+    {"routine",    PG_MEMBER_ROUTINE    },
+    {"aggregate",  PG_MEMBER_AGGREGATE  },
+    {"operator",   PG_MEMBER_OPERATOR   },
+    {"cast",       PG_MEMBER_CAST       },
+    {"class",      PG_MEMBER_CLASS      },
+    {"member",     PG_MEMBER_OPERATOR_OF},
+    {"support",    PG_MEMBER_ROUTINE_OF },
+    {"dictionary", PG_MEMBER_DICTIONARY },
+    {"statement",  PG_MEMBER_STATEMENT  },
 };
 
 /* What stands before the next `stop`, which is taken off with it. */
@@ -139,7 +139,7 @@ static const struct {
     {PG_MEMBER_CLASS,       pg_install_make_class      },
     {PG_MEMBER_OPERATOR_OF, pg_install_make_operator_of},
     {PG_MEMBER_ROUTINE_OF,  pg_install_make_routine_of },
-    {PG_MEMBER_DICTIONARY, pg_install_make_dictionary},
+    {PG_MEMBER_DICTIONARY,  pg_install_make_dictionary },
     {PG_MEMBER_STATEMENT,   run_statement              },
 };
 

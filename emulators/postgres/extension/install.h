@@ -74,8 +74,8 @@ struct sql_object pg_install_head(const struct pg_install *install, uint32_t cla
                                   struct slice name);
 
 typedef bool pg_install_maker(struct pg_install *install, struct pg_member *member);
-pg_install_maker pg_install_make_type, pg_install_make_method, pg_install_make_dictionary, pg_install_make_routine,
-    pg_install_make_operator, pg_install_make_cast, pg_install_make_family, pg_install_make_class,
-    pg_install_make_operator_of, pg_install_make_routine_of;
+pg_install_maker pg_install_make_type, pg_install_make_method, pg_install_make_dictionary,
+    pg_install_make_routine, pg_install_make_operator, pg_install_make_cast, pg_install_make_family,
+    pg_install_make_class, pg_install_make_operator_of, pg_install_make_routine_of;
 
 #endif
