@@ -17,6 +17,8 @@ static const struct pg_extension_code code[] = {
     {"unaccent",      NULL,              {pg_unaccent_functions}                                                           },
     {"fuzzystrmatch", NULL,              {pg_fuzzystrmatch_functions}                                                      },
     {"intarray",      pg_intarray_types, {pg_intarray_functions}                                                           },
+    {"cube",          pg_cube_types,     {pg_cube_functions}                                                               },
+    {"earthdistance", NULL,              {pg_earthdistance_functions}                                                      },
 };
 
 const struct pg_extension_code *pg_extension_code(const char *name)

@@ -18,7 +18,9 @@ extern const struct sql_builtin pg_btree_gist_functions[];
 extern const struct sql_builtin pg_cipher_functions[];
 extern const struct sql_builtin pg_citext_functions[];
 extern const struct sql_builtin pg_crypt_functions[];
+extern const struct sql_builtin pg_cube_functions[];
 extern const struct sql_builtin pg_digest_functions[];
+extern const struct sql_builtin pg_earthdistance_functions[];
 extern const struct sql_builtin pg_fuzzystrmatch_functions[];
 extern const struct sql_builtin pg_hstore_convert_functions[];
 extern const struct sql_builtin pg_hstore_functions[];
@@ -35,6 +37,7 @@ extern const struct sql_builtin pg_vector_functions[];
 extern const struct sql_builtin pg_vector_order_functions[];
 
 extern const struct pg_extension_type pg_citext_types[];
+extern const struct pg_extension_type pg_cube_types[];
 extern const struct pg_extension_type pg_hstore_types[];
 extern const struct pg_extension_type pg_intarray_types[];
 extern const struct pg_extension_type pg_ltree_types[];
