@@ -5,6 +5,7 @@
 
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/reg_types.h"
+#include "emulators/postgres/text_search/tsquery.h"
 #include "emulators/sql/exec/ordered_set.h"
 #include "emulators/sql/value/record.h"
 
@@ -31,6 +32,9 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_size_functions,
     pg_time_functions,
     pg_transaction_functions,
+    pg_ts_rank_functions,
+    pg_tsquery_functions,
+    pg_tsvector_functions,
     pg_zone_functions,
     sql_ordered_set_builtins,
     NULL,
