@@ -5,7 +5,7 @@
 
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/reg_types.h"
-#include "emulators/postgres/text_search/tsquery.h"
+#include "emulators/postgres/text_search/document.h"
 #include "emulators/sql/exec/ordered_set.h"
 #include "emulators/sql/value/record.h"
 
@@ -18,6 +18,8 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_concat_functions,
     pg_convert_functions,
     pg_definition_functions,
+    pg_document_functions,
+    pg_document_json_functions,
     pg_trigger_definition_functions,
     pg_routine_definition_functions,
     pg_statistics_definition_functions,
@@ -32,6 +34,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_size_functions,
     pg_time_functions,
     pg_transaction_functions,
+    pg_ts_parser_functions,
     pg_ts_rank_functions,
     pg_tsquery_functions,
     pg_tsvector_functions,
