@@ -126,6 +126,15 @@ static struct sql_expr *param(const struct sql_scope *scope, struct sql_env *env
     return resolve(scope, env, &name, 1, location);
 }
 
+/* The running trigger's transition tables. */
+static const struct sql_relation *transition_table(const struct sql_scope *scope, struct slice name)
+{
+    const struct sql_trigger_data *data = expr_of(scope)->frame->trigger;
+    bool found = data && (slice_eq(data->trigger->old_table, name) ||
+                          slice_eq(data->trigger->new_table, name));
+    return found && name.len ? data->relation : NULL;
+}
+
 /* ---- running */
 
 /* Is a record's field not of the type any more that the plan was made for? */
@@ -191,12 +200,14 @@ bool pl_prepare(struct pl_frame *frame, struct pl_expr *expr, struct datum **par
     expr->names = (struct sql_scope){
         .resolve = resolve,
         .param = param,
+        .table = transition_table,
         .first = expr->function->use_variable,
         .error_on_ambiguous = !expr->function->use_variable && !expr->function->use_column,
         .ctx = expr,
     };
     expr->query.scope = &expr->names;
     expr->query.params = &expr->params;
+    expr->query.trigger = frame->trigger;
     if (expr->query.planned && shape_changed(frame, expr))
         expr->query.planned = false;
     if (!pg_stored_query_lock(&frame->env, &expr->query))

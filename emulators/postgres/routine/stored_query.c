@@ -1,6 +1,7 @@
 #include "emulators/postgres/routine/stored_query.h"
 
 #include "emulators/postgres/session.h"
+#include "emulators/sql/exec/trigger.h"
 #include "emulators/sql/txn/txn.h"
 
 struct sql_env pg_stored_env(const struct sql_env *env, struct arena *arena)
@@ -10,12 +11,19 @@ struct sql_env pg_stored_env(const struct sql_env *env, struct arena *arena)
     return inner;
 }
 
+/* The trigger that has transition tables in sight; 0: none. */
+static uint32_t trigger_in_sight(const struct pg_stored_query *query)
+{
+    const struct sql_trigger *trigger = query->trigger ? query->trigger->trigger : NULL;
+    return trigger && (trigger->old_table.len || trigger->new_table.len) ? trigger->object.id : 0;
+}
+
 bool pg_stored_query_is_current(const struct sql_env *env, const struct pg_stored_query *query)
 {
     struct pg_session *session = pg_session_of(env->session);
     return query->planned && query->catalog_version == sql_catalog_version(env->session) &&
            query->path_version == session->settings.now.path_version &&
-           query->role == env->session->role &&
+           query->role == env->session->role && query->planned_trigger == trigger_in_sight(query) &&
            query->row_security == session->settings.now.row_security;
 }
 
@@ -41,6 +49,7 @@ static bool plan(struct sql_env *outer, struct pg_stored_query *query)
     query->catalog_version = sql_catalog_version(outer->session);
     query->path_version = session->settings.now.path_version;
     query->role = outer->session->role;
+    query->planned_trigger = trigger_in_sight(query);
     query->row_security = session->settings.now.row_security;
     if (query->given)
         query->query = sql_query_copy(&query->arena, query->given);
@@ -112,16 +121,16 @@ static bool ignore_row(struct sql_sink *sink, struct sql_env *env, const struct 
 
 const struct sql_sink pg_ignoring_sink = {.begin = ignore_begin, .row = ignore_row};
 
-static bool run_plan(struct sql_env *env, const struct sql_plan *plan, const struct datum *params,
-                     uint32_t param_count, struct sql_sink *sink, uint64_t max, uint64_t *rows)
+static bool run_plan(struct sql_env *env, const struct sql_plan *plan,
+                     const struct sql_run_options *options, struct sql_sink *sink, uint64_t max,
+                     uint64_t *rows)
 {
     struct arena arena;
     struct sql_run *run;
-    const struct sql_run_options options = {.params = params, .param_count = param_count};
     bool done;
     arena_init(&arena);
     struct sql_env inner = pg_stored_env(env, &arena);
-    bool ok = sql_run_open(&inner, &arena, plan, &options, &run);
+    bool ok = sql_run_open(&inner, &arena, plan, options, &run);
     if (ok) {
         ok = sql_run_rows(run, &inner, sink, max, &done);
         *rows = sql_run_count(run);
@@ -177,6 +186,8 @@ bool pg_stored_query_run(struct sql_env *env, struct pg_stored_query *query,
                          uint64_t max, uint64_t *rows)
 {
     struct sql_sink ignoring = pg_ignoring_sink;
+    const struct sql_run_options options = {
+        .params = params, .param_count = param_count, .trigger = query->trigger};
     *rows = 0;
     for (uint32_t i = 0; i < query->count; i++) {
         bool result = (int)i == query->tag_query;
@@ -184,7 +195,7 @@ bool pg_stored_query_run(struct sql_env *env, struct pg_stored_query *query,
         struct sql_sink *to = result ? sink : &ignoring;
         sql_txn_next_command(env->session->txn);
         bool ok = query->plans[i]
-                      ? run_plan(env, query->plans[i], params, param_count, to, max, &count)
+                      ? run_plan(env, query->plans[i], &options, to, max, &count)
                       : run_utility(env, query->queries[i], query->text, params, param_count, to);
         if (!ok)
             return false;

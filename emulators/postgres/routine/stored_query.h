@@ -19,6 +19,8 @@ struct pg_stored_query {
     const struct sql_query *given; /* analysed already, instead of a tree; NULL: the tree counts */
     const struct sql_scope *scope; /* NULL: no names */
     struct sql_params *params; /* types of the parameters; filled by the scope while analysing */
+    const struct sql_trigger_data *trigger; /* the running one, with its transition tables */
+    uint32_t planned_trigger; /* whose transition tables the plans may read; 0: none */
 
     bool planned;
     uint64_t catalog_version, path_version;

@@ -23,10 +23,7 @@ void sql_after_done(struct sql_after *after)
     sql_foreign_key_done(after);
     free(after->events);
     free(after->changers);
-    if (after->old_rows)
-        sql_spool_done(after->old_rows);
-    if (after->new_rows)
-        sql_spool_done(after->new_rows);
+    sql_transitions_done(after);
     *after = (struct sql_after){.arena = after->arena};
 }
 

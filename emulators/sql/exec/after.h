@@ -7,7 +7,7 @@
 #define PARLEL_EMULATORS_SQL_EXEC_AFTER_H
 
 #include "emulators/sql/exec/index_key.h"
-#include "emulators/sql/exec/trigger.h"
+#include "emulators/sql/exec/transition.h"
 
 struct sql_changer;
 
@@ -36,11 +36,13 @@ struct sql_after {
     uint32_t count, room, at;
     struct sql_changer **changers; /* tables that were changed, by relation */
     uint32_t changer_count, changer_room;
-    struct sql_matcher_cache *matchers;    /* exec/foreign_key.c */
-    struct sql_spool *old_rows, *new_rows; /* transition tables; NULL: nobody wants them */
-    const struct sql_snapshot *snapshot;   /* the statement's */
-    bool
-        moving; /* a row goes to another partition: whoever refers to the whole table does not lose it */
+    struct sql_matcher_cache *matchers;  /* exec/foreign_key.c */
+    struct sql_transition *transitions;  /* of all tables whose triggers have some */
+    struct sql_transition *transition;   /* of the table that is being changed; NULL: none */
+    const struct sql_snapshot *snapshot; /* the statement's */
+    /* A row leaves its partition for another one (whoever refers to the whole table does not lose
+     * it), and is put in there. */
+    bool moving, arriving;
 };
 
 void sql_after_init(struct sql_after *after, struct arena *arena);

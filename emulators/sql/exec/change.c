@@ -1,6 +1,6 @@
 #include "emulators/sql/exec/change.h"
 
-#include "emulators/sql/exec/spool.h"
+#include "emulators/sql/exec/partition.h"
 #include "emulators/sql/plan/planner.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/txn/txn.h"
@@ -40,8 +40,6 @@ static bool find_triggers(struct sql_env *env, struct sql_changer *changer)
              at--)
             changer->triggers[at] = changer->triggers[at - 1];
         changer->triggers[at] = trigger;
-        changer->wants_old |= trigger->old_table.len != 0;
-        changer->wants_new |= trigger->new_table.len != 0;
     }
     return true;
 }
@@ -58,7 +56,12 @@ bool sql_changer_open(struct sql_env *env, struct arena *arena, const struct sql
     changer->after = after;
     changer->arena = arena;
     *out = changer;
+    changer->transition = after ? after->transition : NULL;
     if (!find_triggers(env, changer))
+        return false;
+    if (changer->transition && changer->transition->root != relation &&
+        !sql_partition_map(env, arena, changer->transition->root, relation,
+                           &changer->transition_map))
         return false;
     if (relation->kind == SQL_RELATION_VIEW || relation->kind == SQL_RELATION_PARTITIONED)
         return true;
@@ -213,39 +216,19 @@ static bool fire_before(struct sql_changer *changer, struct sql_env *env,
     return true;
 }
 
-static bool keep_transition(struct sql_spool *spool, const struct sql_relation *relation,
-                            const struct datum *values)
-{
-    if (!spool || !values)
-        return true;
-    struct datum *tuple = arena_array(&spool->arena, relation->column_count, sizeof(struct datum));
-    if (!tuple)
-        return false;
-    for (uint32_t i = 0; i < relation->column_count; i++) {
-        tuple[i] = values[i];
-        if (!tuple[i].null && relation->layout->places[i].width == 0 &&
-            !sql_datum_copy(&spool->arena, &tuple[i]))
-            return false;
-    }
-    return sql_spool_add(spool, tuple);
-}
-
 static bool note_after(struct sql_changer *changer, struct sql_env *env,
                        enum sql_trigger_event event, const struct datum *old,
                        const struct datum *values)
 {
     struct sql_after *after = changer->after;
-    if (!after || !changer->trigger_count)
+    const struct datum *rows[2] = {old, values};
+    if (!after)
         return true;
-    if (changer->wants_old && old && !after->old_rows &&
-        !(after->old_rows = arena_zalloc(after->arena, sizeof(*after->old_rows))))
-        return sql_fail_memory(env->error);
-    if (changer->wants_new && values && !after->new_rows &&
-        !(after->new_rows = arena_zalloc(after->arena, sizeof(*after->new_rows))))
-        return sql_fail_memory(env->error);
-    if (!keep_transition(after->old_rows, changer->relation, old) ||
-        !keep_transition(after->new_rows, changer->relation, values))
-        return sql_fail_memory(env->error);
+    if (changer->transition &&
+        !sql_transition_keep(changer->transition, env,
+                             after->moving || after->arriving ? SQL_TRIGGER_UPDATE : event,
+                             changer->relation, changer->transition_map, rows))
+        return false;
     for (uint32_t i = 0; i < changer->trigger_count; i++) {
         const struct sql_trigger *trigger = changer->triggers[i];
         bool holds;
@@ -276,14 +259,14 @@ bool sql_trigger_fire_after(struct sql_after *after, struct sql_env *env,
                                     .arena = env->arena};
     if (!room)
         return sql_fail_memory(env->error);
-    if (event->trigger->old_table.len &&
-        !(data.old_table = after->old_rows ? after->old_rows
-                                           : arena_zalloc(env->arena, sizeof(struct sql_spool))))
-        return sql_fail_memory(env->error);
-    if (event->trigger->new_table.len &&
-        !(data.new_table = after->new_rows ? after->new_rows
-                                           : arena_zalloc(env->arena, sizeof(struct sql_spool))))
-        return sql_fail_memory(env->error);
+    struct sql_transition *transition = NULL;
+    bool named = event->trigger->old_table.len || event->trigger->new_table.len;
+    if (named && !sql_transition_of(after, env, event->relation, &transition))
+        return false;
+    if (transition && event->trigger->old_table.len)
+        data.old_table = &transition->rows[event->event][SQL_TRANSITION_OLD];
+    if (transition && event->trigger->new_table.len)
+        data.new_table = &transition->rows[event->event][SQL_TRANSITION_NEW];
     return call_trigger(env, &data);
 }
 
@@ -316,6 +299,16 @@ bool sql_changer_statement(struct sql_changer *changer, struct sql_env *env,
             return false;
     }
     return true;
+}
+
+bool sql_changer_statement_once(struct sql_changer *changer, struct sql_env *env,
+                                enum sql_trigger_event event)
+{
+    if (changer->statement_fired[event])
+        return true;
+    changer->statement_fired[event] = true;
+    return sql_changer_statement(changer, env, event, true, NULL, 0) &&
+           sql_changer_statement(changer, env, event, false, NULL, 0);
 }
 
 /* ---- rows */
@@ -356,12 +349,12 @@ bool sql_changer_insert(struct sql_changer *changer, struct sql_env *env, struct
            (*skipped || sql_changer_put(changer, env, values, out_row_id, out_row, NULL));
 }
 
-/* The old values, when a trigger wants to see them. */
+/* The old values, when a trigger or a transition table wants them. */
 static bool old_values(struct sql_changer *changer, struct sql_env *env, const struct sql_row *old,
                        struct datum **out)
 {
     *out = NULL;
-    if (!changer->trigger_count)
+    if (!changer->trigger_count && !changer->transition)
         return true;
     const struct sql_relation *relation = changer->relation;
     *out = arena_array(&changer->scratch, relation->column_count, sizeof(**out));

@@ -13,9 +13,11 @@ struct sql_changer {
     uint32_t trigger_count;
     struct sql_trigger_when *whens; /* compiled conditions, parallel to triggers */
     struct arena *arena;
-    struct arena scratch;        /* of one row */
-    bool wants_old, wants_new;   /* rows for transition tables */
-    const uint32_t *set_columns; /* of the running UPDATE, from 1; NULL: not known */
+    struct arena scratch;                       /* of one row */
+    struct sql_transition *transition;          /* where changed rows are kept; NULL: nowhere */
+    const int32_t *transition_map;              /* its columns in this relation; NULL: the same */
+    bool statement_fired[SQL_TRIGGER_TRUNCATE]; /* for what foreign keys did to the table */
+    const uint32_t *set_columns;                /* of the running UPDATE, from 1; NULL: not known */
     uint32_t set_count;
 };
 
@@ -57,6 +59,9 @@ bool sql_changer_instead(struct sql_changer *changer, struct sql_env *env,
 bool sql_changer_statement(struct sql_changer *changer, struct sql_env *env,
                            enum sql_trigger_event event, bool before, const uint32_t *columns,
                            uint32_t column_count);
+/* The statement triggers of a table that a foreign key changes: once, whatever number of rows it is. */
+bool sql_changer_statement_once(struct sql_changer *changer, struct sql_env *env,
+                                enum sql_trigger_event event);
 bool sql_changer_has(const struct sql_changer *changer, enum sql_trigger_event event, bool row,
                      bool before, bool instead);
 

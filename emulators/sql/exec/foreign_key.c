@@ -533,6 +533,17 @@ static bool new_child_values(struct sql_env *env, const struct sql_after_event *
     return true;
 }
 
+static bool arrive(struct sql_after *after, struct sql_env *env, struct sql_changer *there,
+                   struct datum *values, bool *skipped)
+{
+    const struct sql_row *made;
+    uint64_t row_id;
+    after->arriving = true;
+    bool good = sql_changer_insert(there, env, values, &row_id, &made, skipped);
+    after->arriving = false;
+    return good;
+}
+
 /* The values belong to another partition. */
 static bool move_child(struct sql_after *after, struct sql_env *env, struct sql_changer *changer,
                        const struct sql_relation *declared, const struct found_row *row,
@@ -540,12 +551,10 @@ static bool move_child(struct sql_after *after, struct sql_env *env, struct sql_
 {
     struct sql_moving_row moving = {.root = declared};
     const struct sql_relation *to;
-    const struct sql_row *latest = sql_table_latest(changer->writer->table, env->session->txn,
-                                                    row->row_id),
-                         *made;
+    const struct sql_row *latest =
+        sql_table_latest(changer->writer->table, env->session->txn, row->row_id);
     struct sql_changer *there;
     struct datum *moved;
-    uint64_t row_id;
     bool skipped;
     enum sql_change change =
         sql_move_out(changer, env, after->arena, row->row_id, latest, values, &moving, &skipped);
@@ -555,7 +564,7 @@ static bool move_child(struct sql_after *after, struct sql_env *env, struct sql_
         return change != SQL_CHANGE_FAILED;
     return sql_partition_route(env, after->arena, declared, moving.values, &to, &moved) &&
            sql_after_changer(after, env, to, &there) &&
-           sql_changer_insert(there, env, moved, &row_id, &made, &skipped) &&
+           arrive(after, env, there, moved, &skipped) &&
            (skipped || sql_after_move(after, env, declared, moving.old, moving.values));
 }
 
@@ -637,6 +646,24 @@ static bool other_types(struct sql_env *env, const struct sql_after_event *event
     return true;
 }
 
+/* As one statement that changes the child. */
+static bool act_on_all(struct sql_after *after, struct sql_env *env,
+                       const struct sql_after_event *event, const struct sql_relation *child,
+                       const struct found_rows *found, char action)
+{
+    struct sql_transition *outer = after->transition;
+    struct sql_changer *whole;
+    bool deletes = action == 'c' && event->event == SQL_TRIGGER_DELETE;
+    bool good =
+        sql_transition_of(after, env, child, &after->transition) &&
+        sql_after_changer(after, env, child, &whole) &&
+        sql_changer_statement_once(whole, env, deletes ? SQL_TRIGGER_DELETE : SQL_TRIGGER_UPDATE);
+    for (uint32_t i = 0; good && i < found->count; i++)
+        good = act_on(after, env, event, child, &found->items[i], action);
+    after->transition = outer;
+    return good;
+}
+
 /* The defaults may be the very key that went. */
 static bool check_defaults(struct sql_after *after, struct sql_env *env,
                            const struct sql_after_event *event, const struct sql_relation *child,
@@ -690,8 +717,8 @@ bool sql_foreign_key_parent(struct sql_after *after, struct sql_env *env,
         good = fail_parent(env, event, child, values);
     if (good && !refuses && found.count)
         sql_txn_next_command(env->session->txn);
-    for (uint32_t i = 0; good && !refuses && i < found.count; i++)
-        good = act_on(after, env, event, child, &found.items[i], action);
+    if (good && !refuses)
+        good = act_on_all(after, env, event, child, &found, action);
     if (good && action == 'd' && found.count)
         good = check_defaults(after, env, event, child, &search);
     free(found.items);

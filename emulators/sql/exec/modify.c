@@ -24,6 +24,32 @@ static enum sql_trigger_event event_of(enum sql_command command)
                                    : SQL_TRIGGER_DELETE;
 }
 
+static bool fire_conflict(struct sql_run *run, struct modify_state *state, bool before)
+{
+    const struct sql_node_modify *node = state->node;
+    return !node->conflict_update ||
+           sql_changer_statement(state->root, run->env, SQL_TRIGGER_UPDATE, before,
+                                 node->conflict_set.columns, node->conflict_set.count);
+}
+
+static bool fire_merge(struct sql_run *run, struct modify_state *state, bool before)
+{
+    static const enum sql_command commands[] = {SQL_INSERT, SQL_UPDATE, SQL_DELETE};
+    const struct sql_node_modify *node = state->node;
+    for (uint32_t c = 0; c < 3; c++) {
+        enum sql_command command = commands[before ? c : 2 - c];
+        for (uint32_t i = 0; i < node->action_count; i++) {
+            if (node->actions[i].command != command)
+                continue;
+            if (!sql_changer_statement(state->root, run->env, event_of(command), before,
+                                       node->actions[i].set.columns, node->actions[i].set.count))
+                return false;
+            break;
+        }
+    }
+    return true;
+}
+
 /* Statement triggers of all that the statement may do. */
 static bool fire_statement(struct sql_run *run, struct modify_state *state, bool before)
 {
@@ -31,25 +57,13 @@ static bool fire_statement(struct sql_run *run, struct modify_state *state, bool
     struct sql_changer *root = state->root;
     if (!root->trigger_count)
         return true;
-    if (node->command != SQL_MERGE &&
-        !sql_changer_statement(root, run->env, event_of(node->command), before, node->set.columns,
-                               node->set.count))
-        return false;
-    if (node->conflict_update &&
-        !sql_changer_statement(root, run->env, SQL_TRIGGER_UPDATE, before,
-                               node->conflict_set.columns, node->conflict_set.count))
-        return false;
-    static const enum sql_command commands[] = {SQL_INSERT, SQL_UPDATE, SQL_DELETE};
-    for (uint32_t c = 0; node->command == SQL_MERGE && c < 3; c++)
-        for (uint32_t i = 0; i < node->action_count; i++) {
-            if (node->actions[i].command != commands[c])
-                continue;
-            if (!sql_changer_statement(root, run->env, event_of(commands[c]), before,
-                                       node->actions[i].set.columns, node->actions[i].set.count))
-                return false;
-            break;
-        }
-    return true;
+    if (node->command == SQL_MERGE)
+        return fire_merge(run, state, before);
+    /* What came last is told first afterwards. */
+    return (before || fire_conflict(run, state, before)) &&
+           sql_changer_statement(root, run->env, event_of(node->command), before, node->set.columns,
+                                 node->set.count) &&
+           (!before || fire_conflict(run, state, before));
 }
 
 static bool open_state(struct sql_run *run, const struct sql_node_modify *node,
@@ -77,7 +91,8 @@ static bool open_state(struct sql_run *run, const struct sql_node_modify *node,
     }
     *run->modify->end = state;
     run->modify->end = &state->next;
-    return sql_changer_open(run->env, run->arena, relation,
+    return sql_transition_of(&state->after, run->env, relation, &state->after.transition) &&
+           sql_changer_open(run->env, run->arena, relation,
                             node->members[0].relation == relation ? node->members[0].writer : NULL,
                             &state->after, &state->root) &&
            fire_statement(run, state, true);
@@ -467,7 +482,9 @@ static enum outcome move_row(struct sql_run *run, struct modify_state *state,
         return OUTCOME_NOTHING;
     if (!route(run, state, row.root, row.values, &there, &moved))
         return OUTCOME_FAILED;
+    state->after.arriving = true;
     enum outcome outcome = insert_into(run, state, there, moved, row.values);
+    state->after.arriving = false;
     if (outcome == OUTCOME_ROW &&
         !sql_after_move(&state->after, run->env, row.root, row.old, row.values))
         return OUTCOME_FAILED;
