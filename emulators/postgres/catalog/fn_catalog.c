@@ -2,7 +2,9 @@
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/reg_types.h"
+#include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/catalog/find.h"
+#include "emulators/sql/value/array.h"
 #include "emulators/sql/value/call.h"
 
 /* ---- visibility: NULL when there is no such object */
@@ -159,6 +161,28 @@ static bool get_serial_sequence(struct sql_call *call, const struct datum *args,
 
 /* ---- small ones */
 
+/* A row for each text "name=value" of an array; without = there is no value. */
+static bool options_to_table(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    uint32_t *at = call->set_state;
+    struct sql_array array;
+    sql_array_open(args[0], &array);
+    if (!at && !(at = call->set_state = arena_zalloc(call->set_arena, sizeof *at)))
+        return sql_fail_memory(call->env->error);
+    call->done = *at >= array.count;
+    if (call->done)
+        return sql_give_null(out);
+    struct slice text = datum_slice(sql_array_get(&array, (*at)++));
+    size_t end = 0;
+    while (end < text.len && text.ptr[end] != '=')
+        end++;
+    const struct datum values[] = {
+        datum_bytes(slice_of(text.ptr, end)),
+        end < text.len ? datum_bytes(slice_from(text, end + 1)) : datum_null(),
+    };
+    return pg_call_give_row(call, values, 2, out);
+}
+
 /* The relation, then its parents up to the root of the partitions. */
 static bool partition_ancestors(struct sql_call *call, const struct datum *args, struct datum *out)
 {
@@ -202,6 +226,7 @@ static bool encoding_to_char(struct sql_call *call, const struct datum *args, st
 }
 
 const struct sql_builtin pg_catalog_functions[] = {
+    {"pg_options_to_table",          options_to_table       },
     {"pg_partition_ancestors",       partition_ancestors    },
     {"pg_relation_is_publishable",   relation_is_publishable},
     {"PG_encoding_to_char",          encoding_to_char       },

@@ -35,6 +35,9 @@ pg_alter_command pg_alter_column_statistics, pg_alter_compression, pg_alter_opti
 /* The table is clustered by that index. Fails with 42704 and 0A000. */
 bool pg_cluster_mark(struct pg_ddl *ddl, const struct sql_relation *relation, struct slice index);
 
+/* ---- foreign_table.c */
+pg_alter_command pg_alter_foreign_options, pg_alter_column_foreign_options;
+
 /* ---- what they share */
 
 /* The column that a command names, as a copy. */

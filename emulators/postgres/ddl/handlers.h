@@ -25,4 +25,7 @@ pg_ddl_handler pg_create_role, pg_alter_role, pg_alter_role_set, pg_alter_databa
 pg_ddl_handler pg_create_statistics, pg_alter_statistics, pg_create_event_trigger,
     pg_alter_event_trigger;
 
+pg_ddl_handler pg_create_fdw, pg_alter_fdw, pg_create_server, pg_alter_server,
+    pg_create_user_mapping, pg_alter_user_mapping, pg_drop_user_mapping, pg_create_foreign_table;
+
 #endif

@@ -319,8 +319,10 @@ bool pg_name_must_own(struct pg_ddl *ddl, const struct sql_object *object)
 {
     if (sql_is_owner(ddl->session, ddl->session->role, object))
         return true;
-    return sql_fail(ddl->env->error, "42501", "must be owner of %s " SLICE_FMT,
-                    pg_describe_kind(ddl->session, object), SLICE_ARG(object->name));
+    bool server = object->class_id == pg_classes(ddl)->foreign_server;
+    return sql_fail(ddl->env->error, "42501", "must be owner of %s%s " SLICE_FMT,
+                    server ? "foreign " : "", pg_describe_kind(ddl->session, object),
+                    SLICE_ARG(object->name));
 }
 
 bool pg_name_must_be_member(struct pg_ddl *ddl, uint32_t id)

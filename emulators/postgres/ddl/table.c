@@ -110,11 +110,12 @@ bool pg_table_empty(struct pg_ddl *ddl, uint32_t relation_id)
 
 /* ---- the statement */
 
-static bool begin(struct pg_table_def *table, const struct ast_create_table *ast)
+static bool begin(struct pg_table_def *table, const struct ast_create_table *ast,
+                  enum sql_relation_kind kind)
 {
     struct pg_ddl *ddl = table->ddl;
     struct sql_relation *relation = &table->relation;
-    relation->kind = ast->partition ? SQL_RELATION_PARTITIONED : SQL_RELATION_TABLE;
+    relation->kind = ast->partition ? SQL_RELATION_PARTITIONED : kind;
     relation->object.owner = ddl->session->role;
     relation->object.name = ast->relation->name;
     relation->populated = true;
@@ -127,11 +128,12 @@ static bool begin(struct pg_table_def *table, const struct ast_create_table *ast
     return pg_options_text(ddl, &ast->options, &relation->options, &relation->option_count);
 }
 
-bool pg_create_table(struct pg_ddl *ddl, const struct ast_node *node)
+bool pg_table_make(struct pg_ddl *ddl, const struct ast_create_table *ast,
+                   enum sql_relation_kind kind, uint32_t *out_id)
 {
-    const struct ast_create_table *ast = AST_AS(create_table, node);
     struct pg_table_def table = {.ddl = ddl};
     bool exists;
+    *out_id = 0;
     if (!pg_name_creation(ddl, ast->relation, &table.relation.object.schema,
                           &table.relation.persistence) ||
         !pg_table_name_free(ddl, table.relation.object.schema, ast->relation->name,
@@ -139,7 +141,7 @@ bool pg_create_table(struct pg_ddl *ddl, const struct ast_node *node)
         return false;
     if (exists)
         return true;
-    if (!begin(&table, ast) || !pg_inherit_columns(&table, ast) ||
+    if (!begin(&table, ast, kind) || !pg_inherit_columns(&table, ast) ||
         (ast->of_type && !pg_typed_columns(&table, ast->of_type)) ||
         !define_elements(&table, ast) || !pg_inherit_merge(&table) || !pg_columns_check(&table) ||
         !pg_relation_make(&table) ||
@@ -147,6 +149,12 @@ bool pg_create_table(struct pg_ddl *ddl, const struct ast_node *node)
         !pg_inherit_finish(&table, ast) || !pg_constraints_add(&table) ||
         !finish_likes(&table, ast))
         return false;
-    return table.relation.on_commit == PG_ON_COMMIT_PRESERVE ||
-           pg_table_on_commit(ddl, table.relation.object.id);
+    *out_id = table.relation.object.id;
+    return table.relation.on_commit == PG_ON_COMMIT_PRESERVE || pg_table_on_commit(ddl, *out_id);
+}
+
+bool pg_create_table(struct pg_ddl *ddl, const struct ast_node *node)
+{
+    uint32_t id;
+    return pg_table_make(ddl, AST_AS(create_table, node), SQL_RELATION_TABLE, &id);
 }

@@ -18,6 +18,10 @@ uint32_t pg_table_on_commit_of(enum ast_on_commit said);
 bool pg_table_on_commit(struct pg_ddl *ddl, uint32_t relation);
 /* New, empty storages for the table and its indexes. */
 bool pg_table_empty(struct pg_ddl *ddl, uint32_t relation);
+struct ast_create_table;
+/* CREATE TABLE for another kind of relation; *out_id 0: it was there. */
+bool pg_table_make(struct pg_ddl *ddl, const struct ast_create_table *ast,
+                   enum sql_relation_kind kind, uint32_t *out_id);
 /* Drops it with all that depends on it, without a word. */
 bool pg_table_drop(struct pg_ddl *ddl, uint32_t relation);
 

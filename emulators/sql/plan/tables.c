@@ -145,6 +145,11 @@ static bool is_foreign_temporary(const struct sql_session *session,
     return relation->persistence == 't' && relation->object.schema != session->temp_schema;
 }
 
+static bool refuse_foreign(struct sql_planner *planner)
+{
+    return sql_fail(planner->env->error, "0A000", "foreign tables are not supported");
+}
+
 static bool add_family(struct sql_planner *planner, const struct sql_relation *top,
                        const struct sql_relation *relation, enum sql_lock_mode mode,
                        struct sql_vector *family)
@@ -157,6 +162,8 @@ static bool add_family(struct sql_planner *planner, const struct sql_relation *t
     if (!member)
         return no_memory(planner);
     member->relation = relation;
+    if (relation->kind == SQL_RELATION_FOREIGN)
+        return refuse_foreign(planner);
     if (relation != top && !map_columns(planner, top, relation, &member->map))
         return false;
     for (uint32_t i = 0; i < relation->child_count; i++) {
@@ -195,7 +202,7 @@ bool sql_plan_table_open(struct sql_plan_query *query, uint32_t number, double *
             return true;
         }
         if (table->relation->kind == SQL_RELATION_FOREIGN)
-            return sql_fail(planner->env->error, "0A000", "foreign tables are not supported");
+            return refuse_foreign(planner);
         return sql_plan_relation_rows(planner, table->relation, out_rows);
     }
     struct sql_vector family = {0};

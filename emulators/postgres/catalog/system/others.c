@@ -62,6 +62,81 @@ static const struct pg_source pg_statistic_ext = {
     .class_at = PG_CLASS(statistics),
 };
 
+/* ---- foreign data (ddl/foreign.c says what is in struct sql_other) */
+
+static enum pg_made foreign_wrapper(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *wrapper = (const void *)object;
+    pg_id(row, object->id);
+    pg_text(row, object->name);
+    pg_id(row, object->owner);
+    pg_id(row, wrapper->numbers[0]);
+    pg_id(row, wrapper->numbers[1]);
+    pg_acl(row, object->acl, object->acl_count, object->acl_default);
+    pg_texts(row, wrapper->fields, wrapper->field_count);
+    return PG_ROW_LAST;
+}
+
+static enum pg_made foreign_server(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *server = (const void *)object;
+    pg_id(row, object->id);
+    pg_text(row, object->name);
+    pg_id(row, object->owner);
+    pg_id(row, server->numbers[0]);
+    pg_text(row, server->fields[0]);
+    pg_text(row, server->fields[1]);
+    pg_acl(row, object->acl, object->acl_count, object->acl_default);
+    pg_texts(row, server->fields + 2, server->field_count - 2u);
+    return PG_ROW_LAST;
+}
+
+static enum pg_made user_mapping(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *mapping = (const void *)object;
+    pg_id(row, object->id);
+    pg_id(row, mapping->numbers[0]);
+    pg_id(row, mapping->numbers[1]);
+    pg_texts(row, mapping->fields, mapping->field_count);
+    return PG_ROW_LAST;
+}
+
+static enum pg_made foreign_table(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *table = (const void *)object;
+    pg_id(row, table->numbers[0]);
+    pg_id(row, table->numbers[1]);
+    pg_texts(row, table->fields, table->field_count);
+    return PG_ROW_LAST;
+}
+
+static const struct pg_source pg_foreign_table = {
+    .core = PG_SOURCE_CORE(3118, 0),
+    .stored = foreign_table,
+    .class_id = 3118,
+};
+
+static const struct pg_source pg_foreign_data_wrapper = {
+    .core = PG_SOURCE_CORE(2328, 1),
+    .stored = foreign_wrapper,
+    .class_at = PG_CLASS(foreign_wrapper),
+    .keyed = true,
+};
+
+static const struct pg_source pg_foreign_server = {
+    .core = PG_SOURCE_CORE(1417, 1),
+    .stored = foreign_server,
+    .class_at = PG_CLASS(foreign_server),
+    .keyed = true,
+};
+
+static const struct pg_source pg_user_mapping = {
+    .core = PG_SOURCE_CORE(1418, 1),
+    .stored = user_mapping,
+    .class_at = PG_CLASS(user_mapping),
+    .keyed = true,
+};
+
 /* ---- text search: built-in objects of a kind */
 
 static uint32_t text_count(const struct sql_dialect *dialect)
@@ -124,10 +199,6 @@ static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(2995, 0)}, /* pg_largeobject_metadata */
     {.core = PG_SOURCE_CORE(3596, 0)}, /* pg_seclabel */
     {.core = PG_SOURCE_CORE(3592, 0)}, /* pg_shseclabel */
-    {.core = PG_SOURCE_CORE(2328, 0)}, /* pg_foreign_data_wrapper */
-    {.core = PG_SOURCE_CORE(1417, 0)}, /* pg_foreign_server */
-    {.core = PG_SOURCE_CORE(3118, 0)}, /* pg_foreign_table */
-    {.core = PG_SOURCE_CORE(1418, 0)}, /* pg_user_mapping */
     {.core = PG_SOURCE_CORE(6104, 0)}, /* pg_publication */
     {.core = PG_SOURCE_CORE(6106, 0)}, /* pg_publication_rel */
     {.core = PG_SOURCE_CORE(6237, 0)}, /* pg_publication_namespace */
@@ -145,12 +216,12 @@ static const struct pg_source empty_sources[] = {
 
 const struct pg_source *const pg_other_sources[] = {
     &pg_extension,      &pg_event_trigger,  &pg_statistic_ext,
-    &pg_ts_config,      &pg_ts_dict,        &empty_sources[0],
-    &empty_sources[1],  &empty_sources[2],  &empty_sources[3],
-    &empty_sources[4],  &empty_sources[5],  &empty_sources[6],
-    &empty_sources[7],  &empty_sources[8],  &empty_sources[9],
-    &empty_sources[10], &empty_sources[11], &empty_sources[12],
-    &empty_sources[13], &empty_sources[14], &empty_sources[15],
-    &empty_sources[16], &empty_sources[17], &empty_sources[18],
-    &empty_sources[19], &empty_sources[20], NULL,
+    &pg_ts_config,      &pg_ts_dict,        &pg_foreign_data_wrapper,
+    &pg_foreign_server, &pg_user_mapping,   &pg_foreign_table,
+    &empty_sources[0],  &empty_sources[1],  &empty_sources[2],
+    &empty_sources[3],  &empty_sources[4],  &empty_sources[5],
+    &empty_sources[6],  &empty_sources[7],  &empty_sources[8],
+    &empty_sources[9],  &empty_sources[10], &empty_sources[11],
+    &empty_sources[12], &empty_sources[13], &empty_sources[14],
+    &empty_sources[15], &empty_sources[16], NULL,
 };

@@ -156,8 +156,9 @@ static enum pg_made attribute_row(struct pg_row *row, const struct sql_relation 
     pg_int(row, column->inherited);
     pg_id(row, column->collation);
     pg_acl(row, column->acl, column->acl_count, column->acl_count == 0);
-    pg_texts(row, column->options, column->option_count);
-    pg_null(row);
+    bool foreign = relation->kind == SQL_RELATION_FOREIGN;
+    pg_texts(row, foreign ? NULL : column->options, column->option_count);
+    pg_texts(row, foreign ? column->options : NULL, column->option_count);
     pg_null(row);
     return PG_ROW_MADE;
 }

@@ -49,9 +49,10 @@ static const struct sql_object *stored_object(const struct sql_system_scan *scan
 {
     const struct pg_source *source = source_of(scan);
     struct sql_session *session = scan->env->session;
-    uint32_t class_id;
-    memcpy(&class_id, (const uint8_t *)&session->dialect->classes_of + source->class_at,
-           sizeof class_id);
+    uint32_t class_id = source->class_id;
+    if (!class_id)
+        memcpy(&class_id, (const uint8_t *)&session->dialect->classes_of + source->class_at,
+               sizeof class_id);
     return place->one ? sql_find_object(session, class_id, place->stored)
                       : sql_next_object(session, class_id, place->stored);
 }

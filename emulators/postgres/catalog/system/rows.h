@@ -45,6 +45,7 @@ struct pg_source {
     /* Stored ones: offset in struct sql_class_ids of their class. */
     enum pg_made (*stored)(struct pg_row *row, const struct sql_object *object);
     size_t class_at;
+    uint32_t class_id; /* of stored ones that are not in that struct; 0: they are */
     /* The key column is the object's id: stored ones are found by it. */
     bool keyed;
 };
