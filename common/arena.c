@@ -55,6 +55,14 @@ void arena_done(struct arena *arena)
     arena_init(arena);
 }
 
+size_t arena_size(const struct arena *arena)
+{
+    size_t total = 0;
+    for (const struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->older)
+        total += chunk->size;
+    return total;
+}
+
 void arena_reset(struct arena *arena)
 {
     struct arena_chunk *first = arena->chunks;

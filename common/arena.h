@@ -25,6 +25,9 @@ void arena_done(struct arena *arena);
 /* Forgets everything allocated; keeps one chunk for the next request. */
 void arena_reset(struct arena *arena);
 
+/* Bytes of all its chunks. */
+size_t arena_size(const struct arena *arena);
+
 /* 16-byte aligned, uninitialised; NULL when out of memory. size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_zalloc(struct arena *arena, size_t size);

@@ -1,9 +1,16 @@
 #include "emulators/postgres/explain.h"
 
+#include <string.h>
+#include <time.h>
+
+#include "common/stopwatch.h"
+#include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/cursor_statements.h"
+#include "emulators/postgres/deparse/deparse.h"
 #include "emulators/postgres/portal.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/dialect.h"
+#include "emulators/sql/plan/explain.h"
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/syntax/ast_table.h"
 #include "emulators/sql/syntax/ast_utility.h"
@@ -105,7 +112,9 @@ static bool take_option(struct sql_error *error, const struct ast_option *option
 static bool read_options(struct sql_error *error, const struct ast_explain *explain,
                          struct sql_explain_options *out)
 {
-    struct wishes wishes = {.options = {.costs = true}};
+    struct wishes wishes = {
+        .options = {.costs = true, .put_expr = pg_deparse_explain, .put_name = pg_quote_name}
+    };
     for (uint32_t i = 0; i < explain->options.count; i++)
         if (!take_option(error, AST_AS(option, explain->options.items[i]), &wishes))
             return false;
@@ -173,45 +182,132 @@ static bool give_lines(struct pg_utility_call *call, struct slice text)
 
 /* ---- running it */
 
-static bool explain_plan(struct pg_utility_call *call, const struct sql_plan *plan,
-                         const struct datum *params, uint32_t param_count,
-                         const struct sql_explain_options *options)
+/* Milliseconds since some moment. */
+static double now_ms(void)
 {
-    struct sql_env *env = call->env;
-    struct sql_run *run = NULL;
-    struct pg_row_store nowhere;
-    struct sql_bytes text;
-    bool done, ok = true;
-    pg_row_store_init(&nowhere, &call->session->core);
-    if (options->analyze) {
-        struct sql_run_options how = {
-            .params = params, .param_count = param_count, .instrument = true};
-        ok = sql_run_open(env, env->arena, plan, &how, &run) &&
-             sql_run_rows(run, env, &nowhere.sink, 0, &done);
-    }
-    sql_bytes_init(&text, env->arena);
-    ok = ok && sql_explain(env, plan, run, options, &text);
-    if (run)
-        sql_run_close(run);
-    pg_row_store_done(&nowhere);
-    if (ok && text.failed)
-        return sql_fail_memory(env->error);
-    struct slice all = sql_bytes_slice(&text);
-    return ok &&
-           (options->format == SQL_EXPLAIN_TEXT ? give_lines(call, all) : give_text(call, all));
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static bool explain_query(struct pg_utility_call *call, const struct sql_explain_options *options)
+/* One EXPLAIN: all plans that the statement was rewritten to go to one writer. */
+struct explaining {
+    struct pg_utility_call *call;
+    struct sql_explain_options options;
+    struct sql_explain_writer writer;
+    struct sql_bytes text;
+    double planning_ms, execution_ms;
+};
+
+/* Runs the plan to its end without showing its rows. */
+static bool run_plan(struct explaining *e, const struct sql_plan *plan, const struct datum *params,
+                     uint32_t param_count, struct sql_run **out)
 {
+    struct sql_env *env = e->call->env;
+    struct pg_row_store nowhere;
+    bool done;
+    uint64_t ticks = stopwatch_ticks();
+    double start = now_ms();
+    struct sql_run_options how = {.params = params, .param_count = param_count, .instrument = true};
+    pg_row_store_init(&nowhere, &e->call->session->core);
+    bool ok = sql_run_open(env, env->arena, plan, &how, out) &&
+              sql_run_rows(*out, env, &nowhere.sink, 0, &done);
+    pg_row_store_done(&nowhere);
+    ticks = stopwatch_ticks() - ticks;
+    e->execution_ms = now_ms() - start;
+    e->options.ms_per_tick = ticks ? e->execution_ms / (double)ticks : 0;
+    return ok;
+}
+
+/* Does planning look at it? */
+static bool matters_to_plans(const struct pg_setting *setting)
+{
+    static const char *const others[] = {"effective_io_concurrency", "hash_mem_multiplier",
+                                         "search_path", "temp_buffers", "work_mem"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (strcmp(setting->name, others[i]) == 0)
+            return true;
+    return strncmp(setting->category, "Query Tuning", 12) == 0;
+}
+
+/* Those that are not as built in. */
+static void put_settings(struct explaining *e)
+{
+    struct pg_settings *settings = &e->call->session->settings;
+    bool text = e->options.format == SQL_EXPLAIN_TEXT, outer, any = false;
+    sql_explain_open(&e->writer, "Settings", "Settings", true, &outer);
+    for (unsigned i = 0; i < PG_SETTING_COUNT; i++) {
+        const struct pg_setting *setting = &pg_setting_table[i];
+        if (!matters_to_plans(setting) || pg_settings_source(settings, i) == PG_SOURCE_DEFAULT)
+            continue;
+        struct slice value = pg_settings_show_at(settings, e->call->env->arena, i);
+        if (text)
+            sql_bytes_printf(&e->text, "%s%s = '" SLICE_FMT "'",
+                             any ? ", " : "Settings: ", setting->name, SLICE_ARG(value));
+        else
+            sql_explain_text(&e->writer, setting->name, value);
+        any = true;
+    }
+    sql_bytes_add_str(&e->text, text && any ? "\n" : "");
+    sql_explain_close(&e->writer, "Settings", true, outer);
+}
+
+static void put_summary(struct explaining *e)
+{
+    bool outer;
+    if (e->options.settings)
+        put_settings(e);
+    if (e->options.summary)
+        sql_explain_number(&e->writer, "Planning Time", "ms", e->planning_ms, 3);
+    if (!e->options.analyze)
+        return;
+    sql_explain_open(&e->writer, "Triggers", "Triggers", false, &outer);
+    sql_explain_close(&e->writer, "Triggers", false, outer);
+    if (e->options.summary)
+        sql_explain_number(&e->writer, "Execution Time", "ms", e->execution_ms, 3);
+}
+
+static bool explain_plan(struct explaining *e, const struct sql_plan *plan,
+                         const struct datum *params, uint32_t param_count)
+{
+    struct sql_run *run = NULL;
+    bool outer, ok = !e->options.analyze || run_plan(e, plan, params, param_count, &run);
+    sql_explain_open(&e->writer, "Query", NULL, true, &outer);
+    ok = ok && sql_explain(e->call->env, plan, run, &e->options, &e->writer);
+    put_summary(e);
+    sql_explain_close(&e->writer, "Query", true, outer);
+    if (run)
+        sql_run_close(run);
+    return ok;
+}
+
+/* A statement of which there is no plan. */
+static void put_note(struct explaining *e, const char *note)
+{
+    bool outer;
+    if (e->options.format == SQL_EXPLAIN_TEXT) {
+        sql_bytes_printf(&e->text, "%s\n", note);
+        return;
+    }
+    sql_explain_open(&e->writer, note, NULL, false, &outer);
+    sql_explain_close(&e->writer, note, false, outer);
+}
+
+static bool explain_query(struct explaining *e)
+{
+    struct pg_utility_call *call = e->call;
     struct sql_query **queries;
     uint32_t count;
     int tag;
     struct sql_params params = {0};
     const struct sql_query *inner = call->query->utility_query;
-    if (inner->command == SQL_UTILITY) /* of CREATE TABLE AS: the query that makes its rows */
+    if (inner &&
+        inner->command == SQL_UTILITY) /* of CREATE TABLE AS: the query that makes its rows */
         inner = inner->utility_query;
-    if (!inner)
-        return give_text(call, slice_str("Utility statements have no plan structure"));
+    if (!inner) {
+        put_note(e, "Utility statements have no plan structure");
+        return true;
+    }
     struct sql_query *query = sql_query_copy(call->env->arena, inner);
     if (!query)
         return sql_fail_memory(call->env->error);
@@ -221,24 +317,31 @@ static bool explain_query(struct pg_utility_call *call, const struct sql_explain
         return false;
     for (uint32_t i = 0; i < count; i++) {
         struct sql_plan *plan;
-        if (!sql_plan_make(call->env, call->env->arena, queries[i], &params, &plan) ||
-            !explain_plan(call, plan, call->params, call->param_count, options))
+        double start = now_ms();
+        bool ok = sql_plan_make(call->env, call->env->arena, queries[i], &params, &plan);
+        e->planning_ms = now_ms() - start;
+        if (i && e->options.format == SQL_EXPLAIN_TEXT)
+            sql_bytes_add_char(&e->text, '\n');
+        if (!ok || !explain_plan(e, plan, call->params, call->param_count))
             return false;
     }
-    return count > 0 || give_text(call, slice_str("Query rewrites to nothing"));
+    if (count == 0)
+        put_note(e, "Query rewrites to nothing");
+    return true;
 }
 
-static bool explain_execute(struct pg_utility_call *call, const struct ast_execute *execute,
-                            const struct sql_explain_options *options)
+static bool explain_execute(struct explaining *e, const struct ast_execute *execute)
 {
-    struct pg_portal *portal = pg_execute_open(call, execute);
+    struct pg_session *session = e->call->session;
+    struct pg_portal *portal = pg_execute_open(e->call, execute);
     if (!portal)
         return false;
-    bool ok = pg_analysis_plan(call->session, portal->analysis);
+    double start = now_ms();
+    bool ok = pg_analysis_plan(session, portal->analysis);
+    e->planning_ms = now_ms() - start;
     for (uint32_t i = 0; ok && i < portal->analysis->query_count; i++)
-        ok = explain_plan(call, portal->analysis->plans[i], portal->params, portal->param_count,
-                          options);
-    pg_portal_close(call->session, portal);
+        ok = explain_plan(e, portal->analysis->plans[i], portal->params, portal->param_count);
+    pg_portal_close(session, portal);
     return ok;
 }
 
@@ -255,11 +358,17 @@ bool pg_run_explain(struct pg_utility_call *call)
     if (!ok)
         return false;
     const struct ast_node *query = explain->query;
+    struct explaining e = {.call = call, .options = options};
+    sql_bytes_init(&e.text, call->env->arena);
+    sql_explain_begin(&e.writer, &e.text, options.format);
     if (query->kind == AST_CREATE_TABLE_AS)
         query = AST_AS(create_table_as, query)->query;
-    if (query->kind == AST_EXECUTE)
-        return explain_execute(call, AST_AS(execute, query), &options);
-    if (!call->query->utility_query)
-        return give_text(call, slice_str("Utility statements have no plan structure"));
-    return explain_query(call, &options);
+    ok = query->kind == AST_EXECUTE ? explain_execute(&e, AST_AS(execute, query))
+                                    : explain_query(&e);
+    sql_explain_end(&e.writer);
+    if (ok && e.text.failed)
+        return sql_fail_memory(call->env->error);
+    struct slice all = sql_bytes_slice(&e.text);
+    return ok &&
+           (options.format == SQL_EXPLAIN_TEXT ? give_lines(call, all) : give_text(call, all));
 }

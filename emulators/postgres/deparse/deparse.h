@@ -41,6 +41,11 @@ bool pg_deparse_routine_query(struct sql_env *env, const struct sql_routine *rou
 bool pg_deparse_routine_expr(struct sql_env *env, const struct sql_routine *routine,
                              const struct sql_expr *expr, struct sql_bytes *out);
 
+/* An expression of a plan: sql_explain_options' put_expr. */
+struct sql_explain_expr;
+bool pg_deparse_explain(struct sql_env *env, const struct sql_explain_expr *what,
+                        struct sql_bytes *out);
+
 /* ---- names (others: catalog/describe.h) */
 
 /* A relation's, routine's, operator's name as far as it must be qualified to be found. */

@@ -37,8 +37,9 @@ struct pg_deparse {
     const struct sql_routine *routine; /* whose parameters are meant; NULL: nobody's */
     unsigned flags;
     int indent;
-    bool prefix;         /* columns with their table's name */
-    bool columns_matter; /* of the query at hand */
+    bool prefix;                            /* columns with their table's name */
+    bool columns_matter;                    /* of the query at hand */
+    const struct sql_explain_expr *explain; /* it is one of a plan; NULL: of a query */
 };
 
 static inline bool pg_pretty_paren(const struct pg_deparse *d)
@@ -111,6 +112,10 @@ bool pg_put_with(struct pg_deparse *d, const struct sql_query *query);
 bool pg_put_from(struct pg_deparse *d, const struct sql_query *query, const char *keyword);
 bool pg_put_table(struct pg_deparse *d, uint32_t number, bool use_as);
 bool pg_put_function_table_call(struct pg_deparse *d, const struct sql_expr *expr);
+
+/* deparse_explain.c: in a plan, a subquery's name; false: it has none. And the value of PARAM_EXEC. */
+bool pg_put_explain_link(struct pg_deparse *d, const struct sql_expr_sublink *link);
+bool pg_put_explain_param(struct pg_deparse *d, uint32_t number, bool *done);
 
 /* deparse_scope.c: names for a query's range table; made in the arena. */
 bool pg_scope_of_query(struct pg_deparse *d, const struct sql_query *query, struct pg_scope *out);

@@ -1,5 +1,6 @@
 #include "common/fiber.h"
 #include "emulators/postgres/deparse/deparse_context.h"
+#include "emulators/sql/plan/explain.h"
 #include "emulators/sql/session.h"
 
 enum { STACK_NEEDED = 16 * 1024 };
@@ -52,7 +53,8 @@ bool pg_put_column_reference(struct pg_deparse *d, const struct sql_expr_column 
     if (!names->name.ptr && table->kind == SQL_TABLE_JOIN)
         return put_join_column(d, table, column, top, out_name);
     bool whole_row = column->column == 0;
-    if (names->name.ptr && (d->prefix || whole_row)) {
+    bool bare = d->explain && column->up == 0 && column->table == d->explain->bare_table;
+    if (names->name.ptr && ((d->prefix && !bare) || whole_row)) {
         pg_put_name(d, names->name);
         pg_put_char(d, '.');
     }
@@ -105,6 +107,10 @@ static bool put_param(struct pg_deparse *d, const struct sql_expr *expr, bool sh
 {
     (void)show_implicit;
     const struct sql_expr_param *param = (const struct sql_expr_param *)expr;
+    bool done = false;
+    if (param->param_kind == SQL_PARAM_EXEC &&
+        (!pg_put_explain_param(d, param->number, &done) || done))
+        return done;
     struct slice name =
         d->routine && d->routine->names ? param_name(d->routine, param->number) : slice_of(NULL, 0);
     if (!name.ptr) {
@@ -594,6 +600,8 @@ static bool put_sublink(struct pg_deparse *d, const struct sql_expr *expr, bool 
     (void)show_implicit;
     const struct sql_expr_sublink *sublink = (const struct sql_expr_sublink *)expr;
     bool array = sublink->sublink_kind == SQL_SUBLINK_ARRAY;
+    if (pg_put_explain_link(d, sublink))
+        return true;
     pg_put(d, array ? "ARRAY(" : "(");
     if (sublink->sublink_kind == SQL_SUBLINK_EXISTS)
         pg_put(d, "EXISTS ");

@@ -70,12 +70,4 @@ void sql_run_close(struct sql_run *run);
 bool sql_evaluate(struct sql_env *env, const struct sql_expr *expr, const struct datum *params,
                   uint32_t param_count, struct datum *out);
 
-/* The plan's tree for EXPLAIN: costs, rows, and with a run what really happened. */
-struct sql_explain_options {
-    bool analyze, verbose, costs, buffers, timing, summary, settings, wal;
-    enum { SQL_EXPLAIN_TEXT, SQL_EXPLAIN_JSON, SQL_EXPLAIN_XML, SQL_EXPLAIN_YAML } format;
-};
-bool sql_explain(struct sql_env *env, const struct sql_plan *plan, const struct sql_run *run,
-                 const struct sql_explain_options *options, struct sql_bytes *out);
-
 #endif

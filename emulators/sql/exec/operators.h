@@ -9,4 +9,7 @@ extern const struct sql_node_ops sql_nest_loop_ops, sql_hash_join_ops, sql_mater
     sql_limit_ops, sql_append_ops, sql_recursive_ops, sql_project_set_ops, sql_lock_rows_ops,
     sql_modify_ops;
 
+/* Of a sort that was run: how many kilobytes it holds, and whether only the first rows. */
+uint64_t sql_sort_memory(const struct sql_state *state, bool *out_top_n);
+
 #endif

@@ -1,157 +1,173 @@
-/* EXPLAIN: the plan's tree as text. */
-#include <inttypes.h>
+/* EXPLAIN: one node after the other. What each kind is called and says of itself is in
+ * explain_node.c, subqueries and WITH queries in explain_subplan.c. */
+#include "emulators/sql/plan/explain_tree.h"
 
-#include "emulators/sql/exec/run.h"
-#include "emulators/sql/plan/modify.h"
-#include "emulators/sql/plan/problem.h"
-#include "emulators/sql/value/bytes.h"
-
-struct explainer {
-    struct sql_env *env;
-    const struct sql_plan *plan;
-    const struct sql_run *run;
-    const struct sql_explain_options *options;
-    struct sql_bytes *out;
-};
-
-static void indent(struct explainer *e, uint32_t depth)
+static bool visit_query(struct sql_query *query, void *ctx)
 {
-    if (depth == 0)
-        return;
-    for (uint32_t i = 1; i < depth; i++)
-        sql_bytes_add_str(e->out, "      ");
-    sql_bytes_add_str(e->out, "  ->  ");
+    *(uint32_t *)ctx += query->table_count;
+    return false;
 }
 
-static const char *join_words(enum sql_join_method_kind join)
+static bool count_tables(struct sql_expr *expr, void *ctx);
+
+static bool count_query(struct sql_query *query, void *ctx)
 {
-    switch (join) {
-    case SQL_JOIN_NODE_LEFT: return " Left";
-    case SQL_JOIN_NODE_RIGHT: return " Right";
-    case SQL_JOIN_NODE_FULL: return " Full";
-    case SQL_JOIN_NODE_SEMI: return " Semi";
-    case SQL_JOIN_NODE_ANTI: return " Anti";
-    default: return "";
-    }
+    visit_query(query, ctx);
+    return sql_query_walk(query, count_tables, count_query, ctx);
 }
 
-static void table_name(struct explainer *e, const struct sql_relation *relation,
-                       const struct sql_table *table)
+static bool count_tables(struct sql_expr *expr, void *ctx)
 {
-    sql_bytes_add_str(e->out, " on ");
-    sql_bytes_add_slice(e->out, relation->object.name);
-    struct slice name = table->alias.ptr ? table->alias : table->name;
-    if (name.len && !slice_eq(name, relation->object.name)) {
-        sql_bytes_add_char(e->out, ' ');
-        sql_bytes_add_slice(e->out, name);
-    }
+    return sql_expr_walk_queries(expr, count_tables, count_query, ctx);
 }
 
-static void describe_join(struct explainer *e, const struct sql_node_join *join)
+/* ---- costs, and what happened */
+
+static double milliseconds(const struct sql_explainer *e, int64_t ticks, uint64_t loops)
 {
-    bool hash = join->node.kind == SQL_NODE_HASH_JOIN;
-    const char *words = join_words(join->join);
-    sql_bytes_add_str(e->out, hash ? "Hash" : "Nested Loop");
-    sql_bytes_add_str(e->out, words);
-    if (hash || *words)
-        sql_bytes_add_str(e->out, " Join");
+    return (double)ticks * e->options->ms_per_tick / (double)loops;
 }
 
-static void describe_modify(struct explainer *e, const struct sql_node_modify *node)
+static void text_numbers(struct sql_explainer *e, const struct sql_node *node,
+                         const struct sql_state *state)
 {
-    static const char *const names[] = {[SQL_INSERT] = "Insert",
-                                        [SQL_UPDATE] = "Update",
-                                        [SQL_DELETE] = "Delete",
-                                        [SQL_MERGE] = "Merge"};
-    sql_bytes_add_str(e->out, names[node->command]);
-    table_name(e, node->relation, node->table);
-}
-
-static void describe(struct explainer *e, const struct sql_node *node)
-{
-    const struct sql_node_scan *scan = (const void *)node;
-    const struct sql_node_index_scan *index = (const void *)node;
-    const struct sql_node_aggregate *aggregate = (const void *)node;
-    const struct sql_table *table = NULL;
-    switch (node->kind) {
-    case SQL_NODE_SEQ_SCAN:
-    case SQL_NODE_SYSTEM_SCAN:
-    case SQL_NODE_ROW_SCAN:
-    case SQL_NODE_SAMPLE_SCAN:
-        sql_bytes_add_str(e->out, sql_node_ops[node->kind]->name);
-        table_name(e, scan->relation, scan->table);
-        return;
-    case SQL_NODE_INDEX_SCAN:
-        sql_bytes_add_str(e->out,
-                          index->backward ? "Index Scan Backward using " : "Index Scan using ");
-        sql_bytes_add_slice(e->out, index->index_keys->index->object.name);
-        table_name(e, scan->relation, scan->table);
-        return;
-    case SQL_NODE_NEST_LOOP:
-    case SQL_NODE_HASH_JOIN: describe_join(e, (const void *)node); return;
-    case SQL_NODE_AGGREGATE:
-        sql_bytes_add_str(e->out, aggregate->sets              ? "MixedAggregate"
-                                  : aggregate->keys.count == 0 ? "Aggregate"
-                                                               : "HashAggregate");
-        return;
-    case SQL_NODE_DISTINCT:
-        sql_bytes_add_str(e->out, ((const struct sql_node_distinct *)(const void *)node)->sorted
-                                      ? "Unique"
-                                      : "HashAggregate");
-        return;
-    case SQL_NODE_MODIFY: describe_modify(e, (const void *)node); return;
-    case SQL_NODE_FUNCTION_SCAN:
-        table = ((const struct sql_node_function_scan *)(const void *)node)->table;
-        break;
-    case SQL_NODE_SPOOL_SCAN:
-        table = ((const struct sql_node_spool_scan *)(const void *)node)->table;
-        break;
-    case SQL_NODE_VALUES_SCAN: sql_bytes_add_str(e->out, "Values Scan on \"*VALUES*\""); return;
-    default: break;
-    }
-    sql_bytes_add_str(e->out, sql_node_ops[node->kind]->name);
-    if (table) {
-        sql_bytes_add_str(e->out, " on ");
-        sql_bytes_add_slice(e->out, table->name);
-    }
-}
-
-static void costs(struct explainer *e, const struct sql_node *node)
-{
+    struct sql_bytes *out = e->writer->out;
     if (e->options->costs)
-        sql_bytes_printf(e->out, "  (cost=%.2f..%.2f rows=%.0f width=%u)", node->cost_start,
+        sql_bytes_printf(out, "  (cost=%.2f..%.2f rows=%.0f width=%u)", node->cost_start,
                          node->cost, node->rows < 1 ? 1 : node->rows, node->width);
-    if (!e->options->analyze || !e->run)
+    if (!state)
         return;
-    const struct sql_state *state = sql_node_state(e->run, node);
+    double loops = (double)state->loops;
     if (state->loops == 0)
-        sql_bytes_add_str(e->out, " (never executed)");
+        sql_bytes_add_str(out, " (never executed)");
     else if (e->options->timing)
-        sql_bytes_printf(e->out, " (actual time=0.000..0.000 rows=%" PRIu64 " loops=%" PRIu64 ")",
-                         state->rows / state->loops, state->loops);
+        sql_bytes_printf(out, " (actual time=%.3f..%.3f rows=%.0f loops=%.0f)",
+                         milliseconds(e, state->ticks_first, state->loops),
+                         milliseconds(e, state->ticks, state->loops), (double)state->rows / loops,
+                         loops);
     else
-        sql_bytes_printf(e->out, " (actual rows=%" PRIu64 " loops=%" PRIu64 ")",
-                         state->rows / state->loops, state->loops);
+        sql_bytes_printf(out, " (actual rows=%.0f loops=%.0f)", (double)state->rows / loops, loops);
 }
 
-static void explain_node(struct explainer *e, const struct sql_node *node, uint32_t depth)
+static void group_numbers(struct sql_explainer *e, const struct sql_node *node,
+                          const struct sql_state *state)
 {
-    indent(e, depth);
-    describe(e, node);
-    costs(e, node);
-    sql_bytes_add_char(e->out, '\n');
-    for (uint32_t i = 0; i < node->input_count; i++)
-        explain_node(e, node->inputs[i], depth + 1);
+    struct sql_explain_writer *writer = e->writer;
+    if (e->options->costs) {
+        sql_explain_number(writer, "Startup Cost", NULL, node->cost_start, 2);
+        sql_explain_number(writer, "Total Cost", NULL, node->cost, 2);
+        sql_explain_number(writer, "Plan Rows", NULL, node->rows < 1 ? 1 : node->rows, 0);
+        sql_explain_number(writer, "Plan Width", NULL, node->width, 0);
+    }
+    if (!state)
+        return;
+    uint64_t loops = state->loops ? state->loops : 1;
+    if (e->options->timing) {
+        sql_explain_number(writer, "Actual Startup Time", NULL,
+                           milliseconds(e, state->ticks_first, loops), 3);
+        sql_explain_number(writer, "Actual Total Time", NULL, milliseconds(e, state->ticks, loops),
+                           3);
+    }
+    sql_explain_number(writer, "Actual Rows", NULL, (double)state->rows / (double)loops, 0);
+    sql_explain_number(writer, "Actual Loops", NULL, (double)state->loops, 0);
+}
+
+/* Nothing is read from a disk, and no page of shared memory is anybody's. */
+static void put_buffers(struct sql_explain_writer *writer)
+{
+    static const char *const names[] = {
+        "Shared Hit Blocks", "Shared Read Blocks", "Shared Dirtied Blocks", "Shared Written Blocks",
+        "Local Hit Blocks",  "Local Read Blocks",  "Local Dirtied Blocks",  "Local Written Blocks",
+        "Temp Read Blocks",  "Temp Written Blocks"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        sql_explain_number(writer, names[i], NULL, 0, 0);
+}
+
+/* ---- the tree */
+
+static bool put_head(struct sql_explainer *e, const struct sql_node *node,
+                     const struct sql_explain_place *place)
+{
+    struct sql_explain_writer *writer = e->writer;
+    if (writer->format != SQL_EXPLAIN_TEXT)
+        return sql_explain_attributes(e, node, place);
+    if (place->name.ptr) {
+        sql_explain_spaces(writer);
+        sql_bytes_add_slice(writer->out, place->name);
+        sql_bytes_add_char(writer->out, '\n');
+        writer->indent++;
+    }
+    if (writer->indent) {
+        sql_explain_spaces(writer);
+        sql_bytes_add_str(writer->out, "->  ");
+        writer->indent += 2;
+    }
+    return sql_explain_title(e, node, place->hash);
+}
+
+static bool put_children(struct sql_explainer *e, const struct sql_node *node)
+{
+    static const struct sql_explain_place outer = {.relationship = "Outer"},
+                                          inner = {.relationship = "Inner"},
+                                          member = {.relationship = "Member"},
+                                          hash = {.relationship = "Inner", .hash = true};
+    bool several = node->kind == SQL_NODE_APPEND, good = sql_explain_init_plans(e, node);
+    for (uint32_t i = 0; good && i < node->input_count; i++) {
+        bool hashed = node->kind == SQL_NODE_HASH_JOIN && i == 1;
+        good = sql_explain_tree(e, node->inputs[i],
+                                several  ? &member
+                                : hashed ? &hash
+                                : i == 0 ? &outer
+                                         : &inner);
+    }
+    return good && sql_explain_sub_plans(e, node);
+}
+
+bool sql_explain_tree(struct sql_explainer *e, const struct sql_node *node,
+                      const struct sql_explain_place *place)
+{
+    struct sql_explain_writer *writer = e->writer;
+    const struct sql_state *state =
+        e->options->analyze && e->run ? sql_node_state(e->run, node) : NULL;
+    uint32_t indent = writer->indent;
+    bool text = writer->format == SQL_EXPLAIN_TEXT, outer, plans = false, good;
+    sql_explain_open(writer, "Plan", place->relationship ? NULL : "Plan", true, &outer);
+    good = put_head(e, node, place);
+    if (text) {
+        text_numbers(e, node, state);
+        sql_bytes_add_char(writer->out, '\n');
+        writer->indent++;
+    } else {
+        group_numbers(e, node, state);
+    }
+    good = good && (place->hash || sql_explain_details(e, node, state));
+    if (e->options->buffers && !text)
+        put_buffers(writer);
+    bool children = place->hash || sql_explain_has_children(e, node);
+    if (children)
+        sql_explain_open(writer, "Plans", "Plans", false, &plans);
+    if (place->hash) {
+        static const struct sql_explain_place below = {.relationship = "Outer"};
+        good = good && sql_explain_tree(e, node, &below);
+    } else {
+        good = good && put_children(e, node);
+    }
+    if (children)
+        sql_explain_close(writer, "Plans", false, plans);
+    writer->indent = text ? indent : writer->indent;
+    sql_explain_close(writer, "Plan", true, outer);
+    return good && fiber_stack_left() > 32768;
 }
 
 bool sql_explain(struct sql_env *env, const struct sql_plan *plan, const struct sql_run *run,
-                 const struct sql_explain_options *options, struct sql_bytes *out)
+                 const struct sql_explain_options *options, struct sql_explain_writer *out)
 {
-    struct explainer explainer = {env, plan, run, options, out};
-    if (options->format != SQL_EXPLAIN_TEXT)
-        return sql_fail(env->error, "0A000", "EXPLAIN in this format is not supported");
-    explain_node(&explainer, plan->root, 0);
-    if (out->len && out->ptr[out->len - 1] == '\n')
-        out->len--;
-    return !out->failed || sql_fail_memory(env->error);
+    static const struct sql_explain_place top = {0};
+    struct sql_explainer e = {env, plan, run, options, out};
+    uint32_t tables = 0;
+    count_query((struct sql_query *)(uintptr_t)plan->query, &tables);
+    e.several = tables > 1;
+    e.prefix = e.several || options->verbose;
+    return sql_explain_name_subplans(&e) && sql_explain_tree(&e, plan->root, &top) &&
+           (!out->out->failed || sql_fail_memory(env->error));
 }

@@ -575,6 +575,7 @@ static bool in_join(struct flatten *flatten, const struct sql_expr_sublink *link
         qual->sub_columns = sub->target_registers;
         qual->sub_column_count = link->query->target_count;
         qual->sub_leaf = leaf;
+        qual->sub_query = link->query;
         sql_problem_reads(flatten->query, qual->expr, &qual->leaves, &is_volatile);
         sql_leaf_add(&qual->leaves, leaf);
     }

@@ -347,6 +347,7 @@ static bool plan_keys(struct sql_plan_query *query, struct sql_node *input,
                           target->expr->collation, &node->keys.items[i]))
             return false;
         node->keys.items[i].expr = target->expr;
+        node->keys.items[i].terms = query;
     }
     node->keys.count = source->group_count;
     return sql_compiler_end(&compiler, 0, &program) && sql_plan_project(planner, input, program);

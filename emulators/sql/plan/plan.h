@@ -107,7 +107,8 @@ struct sql_key {
     const struct sql_type *type;
     uint32_t collation;
     uint32_t site;               /* a sql_call for the type's operations */
-    const struct sql_expr *expr; /* for EXPLAIN */
+    const struct sql_expr *expr; /* for EXPLAIN: in the terms of */
+    const struct sql_plan_query *terms;
 };
 
 struct sql_keys {
@@ -408,6 +409,7 @@ struct sql_node_lock_rows {
 struct sql_subplan {
     struct sql_general general;
     enum sql_sublink_kind kind;
+    const struct sql_expr_sublink *link; /* that it is; NULL: another's alternative or column */
     struct sql_node *root;
     uint32_t number; /* of its state in the run */
     bool correlated;

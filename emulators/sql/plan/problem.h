@@ -14,8 +14,9 @@ struct sql_plan_qual {
     struct sql_leaf_set leaves;  /* that it reads */
     const uint32_t *sub_columns; /* what PARAM_EXEC n stands for: the test of an IN */
     uint32_t sub_column_count;
-    uint32_t sub_leaf; /* the leaf of these columns */
-    bool used;         /* some node looks after it */
+    uint32_t sub_leaf;                 /* the leaf of these columns */
+    const struct sql_query *sub_query; /* and its query */
+    bool used;                         /* some node looks after it */
     bool is_volatile;
 };
 

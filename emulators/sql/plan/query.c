@@ -129,6 +129,7 @@ bool sql_plan_sort_keys(struct sql_plan_query *query, const struct sql_sort_key 
             return false;
         sql_plan_key_order(planner, &keys[i], &out->items[i]);
         out->items[i].expr = target->expr;
+        out->items[i].terms = query;
     }
     return true;
 }

@@ -167,6 +167,7 @@ static bool compile_multi(struct sql_compiler *compiler, struct sql_plan_query *
         if (!shared || !sql_plan_subquery(query, link->query, shared, &sub))
             return false;
         shared->kind = SQL_SUBLINK_SCALAR;
+        shared->link = link;
         shared->multi_number = link->number;
     }
     struct sql_subplan *column = sql_plan_subplan(planner);
@@ -190,6 +191,7 @@ bool sql_compile_sublink(struct sql_compiler *compiler, struct sql_plan_query *q
     if (!subplan || !sql_plan_subquery(query, link->query, subplan, &sub))
         return false;
     subplan->kind = link->sublink_kind;
+    subplan->link = link;
     if (!compile_test(compiler, query, link, subplan) || !read_outside(compiler, subplan))
         return false;
     if (link->sublink_kind == SQL_SUBLINK_ANY && !subplan->correlated &&

@@ -50,6 +50,7 @@ static bool window_keys(struct sql_plan_query *query, struct sql_compiler *compi
             return false;
         sql_plan_key_order(planner, &from[i], &out->items[i]);
         out->items[i].expr = target->expr;
+        out->items[i].terms = query;
     }
     return true;
 }
