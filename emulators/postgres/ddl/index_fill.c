@@ -25,7 +25,7 @@ static bool add_row(struct fill *fill, const struct sql_row *row, uint64_t row_i
     if (!sql_index_key_of(&fill->access, fill->values, &key, &skip, &null))
         return false;
     bool unique = fill->index->index->unique && (!null || fill->index->index->nulls_not_distinct);
-    return skip || sql_index_build_add(fill->ddl->env, fill->build, key, row_id, unique);
+    return skip || sql_index_build_add(fill->build, key, row_id, unique);
 }
 
 static bool add_rows(struct fill *fill)
@@ -101,7 +101,7 @@ static bool run_build(struct fill *fill)
         sql_index_build_abandon(fill->build);
         return false;
     }
-    if (!sql_index_build_finish(fill->ddl->env, fill->build, &duplicate, &other))
+    if (!sql_index_build_finish(fill->build, &duplicate, &other))
         return false;
     return !duplicate || fail_duplicate(fill, duplicate);
 }

@@ -4,9 +4,8 @@
 
 _Static_assert(sizeof(struct sql_sort_head) == 16, "tuples stay aligned behind their heads");
 
-#define SMALL_RUN   7   /* shorter runs are sorted by insertion */
-#define LARGE_RUN   40  /* longer ones choose their pivot among nine items */
-#define CHECKED_RUN 512 /* longer ones look whether the statement shall end */
+#define SMALL_RUN 7  /* shorter runs are sorted by insertion */
+#define LARGE_RUN 40 /* longer ones choose their pivot among nine items */
 
 static struct sql_sort_head *head_of(const struct sql_sort_item *item)
 {
@@ -85,10 +84,12 @@ static void sift_up(struct sql_sort_item *items, uint64_t at)
 }
 
 /* Keeps the first `limit` of the items gathered so far. */
-static void make_heap(struct sql_sorter *sorter)
+static bool make_heap(struct sql_sorter *sorter, struct sql_run *run)
 {
     struct sql_sort_item *items = sorter->items;
     for (uint64_t i = 0; i < sorter->count; i++) {
+        if (!sql_run_check(run))
+            return false;
         if (i < sorter->limit)
             sift_up(items, i);
         else if (compare(&items[i], &items[0]) < 0)
@@ -97,15 +98,19 @@ static void make_heap(struct sql_sorter *sorter)
     sorter->wasted = sorter->count - sorter->limit;
     sorter->count = sorter->limit;
     sorter->heap = true;
+    return true;
 }
 
-static void empty_heap(struct sql_sorter *sorter)
+static bool empty_heap(struct sql_sorter *sorter, struct sql_run *run)
 {
     for (uint64_t left = sorter->count; left > 1; left--) {
+        if (!sql_run_check(run))
+            return false;
         struct sql_sort_item last = sorter->items[0];
         sift_down(sorter->items, left - 1, sorter->items[left - 1]);
         sorter->items[left - 1] = last;
     }
+    return true;
 }
 
 static bool make_room(struct sql_sorter *sorter)
@@ -236,9 +241,7 @@ bool sql_sorter_add(struct sql_sorter *sorter, struct sql_run *run, const struct
     if (!item_of(sorter, run, saves, key, item))
         return sql_fail_memory(run->env->error);
     sorter->count++;
-    if (sorter->limit && sorter->count > 2 * sorter->limit)
-        make_heap(sorter);
-    return true;
+    return !sorter->limit || sorter->count <= 2 * sorter->limit || make_heap(sorter, run);
 }
 
 /* ---- quicksort, as in Bentley and McIlroy: Engineering a Sort Function (1993) */
@@ -267,10 +270,11 @@ static void insertion_sort(struct sql_sort_item *items, ptrdiff_t count)
     }
 }
 
-static bool is_sorted(const struct sql_sort_item *items, ptrdiff_t count)
+/* False also when the statement shall end. */
+static bool is_sorted(const struct sql_sort_item *items, ptrdiff_t count, struct sql_run *run)
 {
     for (ptrdiff_t i = 1; i < count; i++)
-        if (compare(&items[i - 1], &items[i]) > 0)
+        if (compare(&items[i - 1], &items[i]) > 0 || !sql_run_check(run))
             return false;
     return true;
 }
@@ -299,19 +303,26 @@ static struct sql_sort_item *choose_pivot(struct sql_sort_item *items, ptrdiff_t
 
 /* Splits items around the first of them: those below it in front, as many as returned in *below;
  * those above it, *above, at the end; its equals between them. */
-static void split(struct sql_sort_item *items, ptrdiff_t count, ptrdiff_t *below, ptrdiff_t *above)
+static bool split(struct sql_sort_item *items, ptrdiff_t count, struct sql_run *run,
+                  ptrdiff_t *below, ptrdiff_t *above)
 {
     /* On the way: equals | below | not seen | above | equals. */
     struct sql_sort_item *left_equal = items + 1, *left = items + 1, *end = items + count;
     struct sql_sort_item *right = end - 1, *right_equal = end - 1;
     for (;;) {
         int order;
-        for (; left <= right && (order = compare(left, items)) <= 0; left++)
+        for (; left <= right && (order = compare(left, items)) <= 0; left++) {
             if (order == 0)
                 swap(left_equal++, left);
-        for (; left <= right && (order = compare(right, items)) >= 0; right--)
+            if (!sql_run_check(run))
+                return false;
+        }
+        for (; left <= right && (order = compare(right, items)) >= 0; right--) {
             if (order == 0)
                 swap(right, right_equal--);
+            if (!sql_run_check(run))
+                return false;
+        }
         if (left > right)
             break;
         swap(left++, right--);
@@ -323,6 +334,7 @@ static void split(struct sql_sort_item *items, ptrdiff_t count, ptrdiff_t *below
     swap_ranges(items, left - equal, equal);
     beyond = beyond < *above ? beyond : *above;
     swap_ranges(left, end - beyond, beyond);
+    return true;
 }
 
 /* The order among equal keys follows from the algorithm alone. It is the one of PostgreSQL, so that
@@ -331,12 +343,11 @@ static bool quicksort(struct sql_sort_item *items, ptrdiff_t count, struct sql_r
 {
     while (count >= SMALL_RUN) {
         ptrdiff_t below, above;
-        if (count > CHECKED_RUN && !sql_run_check_slow(run))
-            return false;
-        if (is_sorted(items, count))
+        if (is_sorted(items, count, run))
             return true;
         swap(items, choose_pivot(items, count));
-        split(items, count, &below, &above);
+        if (!split(items, count, run, &below, &above))
+            return false;
         struct sql_sort_item *upper = items + count - above;
         bool smaller_first = below <= above;
         if (!quicksort(smaller_first ? items : upper, smaller_first ? below : above, run))
@@ -350,10 +361,8 @@ static bool quicksort(struct sql_sort_item *items, ptrdiff_t count, struct sql_r
 
 bool sql_sorter_finish(struct sql_sorter *sorter, struct sql_run *run)
 {
-    if (!sorter->heap)
-        return quicksort(sorter->items, (ptrdiff_t)sorter->count, run);
-    empty_heap(sorter);
-    return true;
+    return sorter->heap ? empty_heap(sorter, run)
+                        : quicksort(sorter->items, (ptrdiff_t)sorter->count, run);
 }
 
 void sql_sorter_done(struct sql_sorter *sorter)

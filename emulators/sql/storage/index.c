@@ -1,7 +1,5 @@
-/* Indexes: entries, uniqueness, building. Scans are in index_scan.c. */
+/* Indexes: entries, uniqueness. Scans are in index_scan.c, building is in index_build.c. */
 #include "emulators/sql/storage/index.h"
-
-#include <stdlib.h>
 
 #include "emulators/sql/storage/index_internal.h"
 
@@ -41,8 +39,7 @@ static uint64_t bytes_beyond(const struct sql_entry *entry)
     return entry->row & SQL_ENTRY_LONG ? sql_entry_key_len(entry) : 0;
 }
 
-/* Takes the entry's reference when it succeeds. */
-static bool add_entry(struct sql_btree *tree, const struct sql_entry *entry)
+bool sql_btree_add(struct sql_btree *tree, const struct sql_entry *entry)
 {
     if (!sql_store_own(&tree->handle))
         return false;
@@ -236,7 +233,7 @@ bool sql_index_insert(struct sql_env *env, struct sql_index_use *use, struct sli
         sql_entry_release(heap_of(use->tree), &entry);
         return true;
     }
-    if (add_entry(use->tree, &entry))
+    if (sql_btree_add(use->tree, &entry))
         return true;
     sql_entry_release(heap_of(use->tree), &entry);
     return sql_fail_memory(env->error);
@@ -301,97 +298,4 @@ bool sql_index_sweep(struct sql_env *env, struct sql_index_use *use, uint32_t bu
             tree->sweep_at++;
     }
     return true;
-}
-
-/* ---- building */
-
-struct sql_index_build {
-    struct sql_btree *tree;
-    struct sql_entry *entries;
-    size_t count, room;
-    bool sorted; /* so far they came in order */
-};
-
-struct sql_index_build *sql_index_build_begin(struct sql_env *env, struct sql_btree *tree)
-{
-    struct sql_index_build *build = heap_zalloc(heap_of(tree), sizeof *build);
-    if (!build) {
-        sql_fail_memory(env->error);
-        return NULL;
-    }
-    build->tree = tree;
-    build->sorted = true;
-    return build;
-}
-
-void sql_index_build_abandon(struct sql_index_build *build)
-{
-    if (!build)
-        return;
-    struct heap *heap = heap_of(build->tree);
-    for (size_t i = 0; i < build->count; i++)
-        sql_entry_release(heap, &build->entries[i]);
-    if (build->entries)
-        heap_free(heap, build->entries, build->room * sizeof *build->entries);
-    heap_free(heap, build, sizeof *build);
-}
-
-bool sql_index_build_add(struct sql_env *env, struct sql_index_build *build, struct slice key,
-                         uint64_t row_id, bool unique)
-{
-    struct heap *heap = heap_of(build->tree);
-    if (key.len > SQL_KEY_MAX)
-        return sql_fail(env->error, "54000", "index row size %zu exceeds maximum", key.len);
-    if (build->count == build->room) {
-        size_t room = build->room ? build->room * 2 : 64;
-        struct sql_entry *entries = heap_realloc(
-            heap, build->entries, build->room * sizeof *entries, room * sizeof *entries);
-        if (!entries)
-            return sql_fail_memory(env->error);
-        build->entries = entries;
-        build->room = room;
-    }
-    struct sql_entry *entry = &build->entries[build->count];
-    if (!sql_entry_make(heap, key, row_id, entry))
-        return sql_fail_memory(env->error);
-    entry->row |= unique ? 0 : SQL_ENTRY_MANY;
-    if (build->count > 0 && build->sorted)
-        build->sorted = sql_entry_compare(entry - 1, entry) < 0;
-    build->count++;
-    return true;
-}
-
-static bool find_duplicate(const struct sql_index_build *build, uint64_t *out_duplicate,
-                           uint64_t *out_other)
-{
-    for (size_t i = 1; i < build->count; i++) {
-        const struct sql_entry *a = &build->entries[i - 1], *b = &build->entries[i];
-        if ((a->row | b->row) & SQL_ENTRY_MANY || sql_entry_compare_keys(a, b) != 0)
-            continue;
-        *out_other = sql_entry_row_id(a);
-        *out_duplicate = sql_entry_row_id(b);
-        return true;
-    }
-    return false;
-}
-
-bool sql_index_build_finish(struct sql_env *env, struct sql_index_build *build,
-                            uint64_t *out_duplicate, uint64_t *out_other)
-{
-    size_t taken = 0;
-    bool ok = true;
-    *out_duplicate = *out_other = 0;
-    if (!build->sorted)
-        qsort(build->entries, build->count, sizeof *build->entries, sql_entry_compare);
-    if (!find_duplicate(build, out_duplicate, out_other)) {
-        for (; ok && taken < build->count; taken += ok) {
-            build->entries[taken].row &= ~(uint64_t)SQL_ENTRY_MANY;
-            ok = add_entry(build->tree, &build->entries[taken]);
-        }
-    }
-    memmove(build->entries, build->entries + taken,
-            (build->count - taken) * sizeof *build->entries);
-    build->count -= taken;
-    sql_index_build_abandon(build);
-    return ok || sql_fail_memory(env->error);
 }

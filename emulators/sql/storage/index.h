@@ -101,17 +101,18 @@ uint64_t sql_index_count(const struct sql_btree *tree, const struct sql_key_rang
 bool sql_index_wants_sweep(const struct sql_index_use *use);
 bool sql_index_sweep(struct sql_env *env, struct sql_index_use *use, uint32_t budget);
 
-/* Building from a full table: entries in any order, without uniqueness; then sql_index_finish sorts
- * them in. Between the two the index is empty. Quicker than inserting. */
+/* Building from a full table: entries in any order, without uniqueness; then sql_index_build_finish
+ * sorts them in. Between the two the index is empty. Quicker than inserting. Others have their turn
+ * meanwhile: env outlives the build. */
 struct sql_index_build;
 struct sql_index_build *sql_index_build_begin(struct sql_env *env, struct sql_btree *tree);
 /* unique: no other entry may have the same key (false: or it has a NULL, and NULLs are distinct). */
-bool sql_index_build_add(struct sql_env *env, struct sql_index_build *build, struct slice key,
-                         uint64_t row_id, bool unique);
+bool sql_index_build_add(struct sql_index_build *build, struct slice key, uint64_t row_id,
+                         bool unique);
 /* Frees the build, also when it fails. *out_duplicate and *out_other are two rows of one key that may
  * be there once (the index is empty then), 0: none. */
-bool sql_index_build_finish(struct sql_env *env, struct sql_index_build *build,
-                            uint64_t *out_duplicate, uint64_t *out_other);
+bool sql_index_build_finish(struct sql_index_build *build, uint64_t *out_duplicate,
+                            uint64_t *out_other);
 void sql_index_build_abandon(struct sql_index_build *build);
 
 #endif

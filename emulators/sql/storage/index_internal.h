@@ -13,6 +13,8 @@
 #define SQL_KEY_ROOM 128
 bool sql_index_copy_key(struct sql_env *env, struct slice *key, uint8_t *room);
 
+/* Puts the entry in and takes its reference; false: no memory, or the tree is gone. */
+bool sql_btree_add(struct sql_btree *tree, const struct sql_entry *entry);
 /* Takes the entry out; without memory it stays. */
 void sql_btree_remove(struct sql_btree *tree, const struct sql_entry *entry);
 
