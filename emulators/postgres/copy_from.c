@@ -1,7 +1,7 @@
 /* COPY ... FROM: rows into a table, from the client or a file.
  *
- * Each row becomes the parameters of one INSERT that is planned once, so that defaults, constraints,
- * triggers and privileges are those of INSERT. */
+ * Each row becomes the parameters of one INSERT that is planned and begun once, so that defaults,
+ * constraints, triggers and privileges are those of INSERT. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -9,7 +9,6 @@
 #include "emulators/postgres/copy_reader.h"
 #include "emulators/postgres/copy_wire.h"
 #include "emulators/postgres/name_list.h"
-#include "emulators/postgres/row_store.h"
 #include "emulators/sql/exec/privilege.h"
 #include "emulators/sql/syntax/ast_query.h"
 #include "emulators/sql/txn/txn.h"
@@ -28,6 +27,7 @@ struct copy_from {
     bool *force_null, *force_not_null;
     uint32_t column_count;
     struct pg_statement *insert;
+    struct sql_run **runs; /* of its plans */
     struct pg_copy_reader reader;
     FILE *file; /* NULL: the client */
     struct datum *params;
@@ -146,25 +146,46 @@ static bool check_count(struct copy_from *copy)
     return true;
 }
 
-static bool insert_row(struct copy_from *copy)
+/* One run for each statement that the INSERT became, open until all rows are there. */
+static bool open_runs(struct copy_from *copy)
 {
     struct sql_env *env = copy->call->env;
     const struct pg_analysis *analysis = copy->insert->analysis;
     struct sql_run_options options = {.params = copy->params, .param_count = copy->column_count};
-    struct pg_row_store nowhere;
-    bool done, ok = true;
-    pg_row_store_init(&nowhere, env->session);
-    for (uint32_t i = 0; ok && i < analysis->query_count; i++) {
-        struct sql_run *run;
-        if (!sql_run_open(env, &copy->arena, analysis->plans[i], &options, &run))
+    copy->runs = arena_zalloc(env->arena, (analysis->query_count + 1u) * sizeof(*copy->runs));
+    if (!copy->runs)
+        return sql_fail_memory(env->error);
+    for (uint32_t i = 0; i < analysis->query_count; i++)
+        if (!sql_run_open(env, env->arena, analysis->plans[i], &options, &copy->runs[i]))
             return false;
-        ok = sql_run_rows(run, env, &nowhere.sink, 0, &done);
-        if (ok && ((int)i == analysis->tag_query || analysis->tag_query < 0))
-            copy->rows += sql_run_count(run);
-        sql_run_close(run);
+    return true;
+}
+
+static void close_runs(struct copy_from *copy)
+{
+    for (uint32_t i = 0; copy->runs && i < copy->insert->analysis->query_count; i++)
+        sql_run_close(copy->runs[i]);
+}
+
+/* The rows are there: what belongs to the end of a statement has no line of the data to tell of. */
+static bool finish_runs(struct copy_from *copy)
+{
+    const struct pg_analysis *analysis = copy->insert->analysis;
+    for (uint32_t i = 0; i < analysis->query_count; i++) {
+        if (!sql_run_finish(copy->runs[i], copy->call->env))
+            return false;
+        if ((int)i == analysis->tag_query || analysis->tag_query < 0)
+            copy->rows += sql_run_count(copy->runs[i]);
     }
-    pg_row_store_done(&nowhere);
-    return ok;
+    return true;
+}
+
+static bool insert_row(struct copy_from *copy)
+{
+    for (uint32_t i = 0; i < copy->insert->analysis->query_count; i++)
+        if (!sql_run_feed(copy->runs[i], copy->call->env, copy->params))
+            return false;
+    return true;
 }
 
 static bool take_row(struct copy_from *copy)
@@ -383,7 +404,7 @@ static bool prepare(struct copy_from *copy)
         return sql_fail(copy->call->env->error, "25006",
                         "cannot execute COPY FROM in a read-only transaction");
     return pg_copy_columns(copy->call, copy->relation, &copy->columns, &copy->column_count) &&
-           find_types(copy) && prepare_insert(copy) && check_rights(copy);
+           find_types(copy) && prepare_insert(copy) && check_rights(copy) && open_runs(copy);
 }
 
 /* ---- the statement */
@@ -409,10 +430,10 @@ static bool run(struct copy_from *copy)
     if (!prepare(copy))
         return false;
     if (file.ptr)
-        return open_file(copy, file) && take_rows(copy);
+        return open_file(copy, file) && take_rows(copy) && finish_runs(copy);
     if (!pg_copy_input_begin(session, copy->options->format == PG_COPY_BINARY, copy->column_count))
         return false;
-    bool ok = take_rows(copy);
+    bool ok = take_rows(copy) && finish_runs(copy);
     pg_copy_input_end(session);
     return ok;
 }
@@ -425,6 +446,7 @@ bool pg_copy_from(struct pg_utility_call *call, const struct pg_copy_options *op
                         call->env->error);
     bool ok = run(&copy);
     *rows = copy.rows;
+    close_runs(&copy);
     if (copy.file)
         fclose(copy.file);
     pg_copy_reader_done(&copy.reader);

@@ -157,7 +157,7 @@ static struct sql_instance *create_empty(const struct emulator_host *host,
     if (!instance)
         return NULL;
     *instance = (struct sql_instance){
-        .host = host, .options = options, .heap = heap, .run_task = {.run = sql_instance_run_task}};
+        .host = host, .options = options, .heap = heap, .run_idle = {.run = sql_instance_run_some}};
     instance->ready_end = &instance->ready;
     instance->own = heap_zalloc(heap, sizeof *instance->own);
     if (instance->own)
@@ -214,7 +214,7 @@ void sql_instance_destroy(struct sql_instance *instance)
     sql_builtins_destroy(instance->builtins);
     sql_row_shapes_destroy(instance->row_shapes, heap);
     if (instance->host->reactor)
-        reactor_cancel(instance->host->reactor, &instance->run_task);
+        reactor_idle_stop(instance->host->reactor, &instance->run_idle);
     if (instance->txns)
         sql_txn_mark_restore(instance->txns, &(struct sql_txn_mark){0});
     if (instance->own) {

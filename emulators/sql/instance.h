@@ -42,7 +42,7 @@ struct sql_instance {
     struct sql_session *ready;    /* sessions whose fibers may go on, oldest first */
     struct sql_session **ready_end;
     uint32_t last_session; /* number of the last one that was attached */
-    struct reactor_task run_task;
+    struct reactor_idle run_idle;
     struct sql_builtins *builtins; /* long forms of what the dialect has built in; made when first
                                     * asked for, freed by sql_instance_destroy (dialect.h) */
     struct sql_row_shapes *row_shapes; /* catalog/row_shape.h */
@@ -106,7 +106,8 @@ void sql_session_interrupt(struct sql_session *session, enum sql_interrupt why);
 /* Lets every fiber that is ready run, in order, until none is: what the reactor does each turn (and
  * tests by hand). */
 void sql_instance_run(struct sql_instance *instance);
-/* The same for the reactor's task: a round each turn. */
-void sql_instance_run_task(struct reactor_task *task);
+/* The same for the reactor, in pieces, after what a turn brought is answered: however many long
+ * statements there are, they run for about a millisecond, then others are looked after. */
+bool sql_instance_run_some(struct reactor_idle *idle);
 
 #endif

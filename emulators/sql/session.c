@@ -25,24 +25,28 @@ static void make_ready(struct sql_session *session)
     *instance->ready_end = session;
     instance->ready_end = &session->next_ready;
     if (instance->host->reactor)
-        reactor_defer(instance->host->reactor, &instance->run_task);
+        reactor_idle_start(instance->host->reactor, &instance->run_idle);
+}
+
+void sql_session_pause(struct sql_session *session)
+{
+    if (!session->fiber || fiber_current() != session->fiber)
+        return;
+    int64_t now = reactor_monotonic_us();
+    if (session->slice_end == 0)
+        session->slice_end = now + SLICE_US;
+    if (now < session->slice_end)
+        return;
+    make_ready(session);
+    fiber_yield();
+    session->slice_end = reactor_monotonic_us() + SLICE_US;
 }
 
 bool sql_session_check(struct sql_env *env)
 {
     struct sql_session *session = env->session;
-    if (session->interrupt != SQL_NOT_INTERRUPTED)
-        return fail_interrupt(env);
-    if (!session->fiber || fiber_current() != session->fiber)
-        return true;
-    int64_t now = reactor_monotonic_us();
-    if (session->slice_end == 0)
-        session->slice_end = now + SLICE_US;
-    if (now < session->slice_end)
-        return true;
-    make_ready(session);
-    fiber_yield();
-    session->slice_end = 0;
+    if (session->interrupt == SQL_NOT_INTERRUPTED)
+        sql_session_pause(session);
     return session->interrupt == SQL_NOT_INTERRUPTED || fail_interrupt(env);
 }
 
@@ -129,30 +133,28 @@ static void resume(struct sql_session *session)
         session->fiber = NULL;
 }
 
-/* Lets those go on that are ready now. */
-static void run_round(struct sql_instance *instance)
+static void resume_first(struct sql_instance *instance)
 {
-    struct sql_session **end = instance->ready_end;
-    bool last = !instance->ready;
-    while (!last && instance->ready) {
-        struct sql_session *session = instance->ready;
-        last = end == &session->next_ready;
-        leave_ready(session);
-        resume(session);
-    }
+    struct sql_session *session = instance->ready;
+    leave_ready(session);
+    resume(session);
 }
 
 void sql_instance_run(struct sql_instance *instance)
 {
     while (instance->ready)
-        run_round(instance);
+        resume_first(instance);
 }
 
-void sql_instance_run_task(struct reactor_task *task)
+bool sql_instance_run_some(struct reactor_idle *idle)
 {
     struct sql_instance *instance =
-        (struct sql_instance *)((uint8_t *)task - offsetof(struct sql_instance, run_task));
-    run_round(instance);
-    if (instance->ready)
-        reactor_defer(instance->host->reactor, &instance->run_task);
+        (struct sql_instance *)((uint8_t *)idle - offsetof(struct sql_instance, run_idle));
+    int64_t end = reactor_monotonic_us() + SLICE_US;
+    while (instance->ready) {
+        resume_first(instance);
+        if (reactor_monotonic_us() >= end)
+            break;
+    }
+    return instance->ready != NULL;
 }

@@ -105,6 +105,8 @@ struct sql_session {
 /* The session that a statement's environment belongs to keeps running others' turns: called once a
  * batch of rows. false: interrupted, the error is filled. (sql_env.check of a session.) */
 bool sql_session_check(struct sql_env *env);
+/* The same for what must not stop half-way: others have their turn, interrupts wait. */
+void sql_session_pause(struct sql_session *session);
 
 /* Parks the fiber until sql_session_wake or an interrupt (false, the error is filled). Outside a
  * fiber (unit tests, seed) it fails with 55P03. */

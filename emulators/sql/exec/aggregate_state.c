@@ -220,7 +220,7 @@ static bool feed_ordered(struct sql_run *run, const struct sql_aggregate_call *c
     sql_sorter_begin(sorter, 0);
     for (uint64_t i = 0; i < state->row_count; i++) {
         sql_tuple_load(run->regs, &call->ordered, state->rows[i]);
-        if (!sql_sorter_add(sorter, run, &call->order, &call->ordered))
+        if (!sql_run_check(run) || !sql_sorter_add(sorter, run, &call->order, &call->ordered))
             return false;
     }
     if (!sql_sorter_finish(sorter, run))
@@ -228,10 +228,12 @@ static bool feed_ordered(struct sql_run *run, const struct sql_aggregate_call *c
     if (call->ordered_set)
         return true;
     for (uint64_t i = 0; i < sorter->count; i++) {
+        if (!sql_run_check(run))
+            return false;
         if (call->distinct && i && sql_sort_equal(&sorter->items[i], &sorter->items[i - 1]))
             continue;
         sql_tuple_load(run->regs, &call->ordered, sorter->items[i].tuple);
-        if (!sql_run_check(run) || !transition(run, call, state, memory))
+        if (!transition(run, call, state, memory))
             return false;
     }
     return true;

@@ -62,6 +62,11 @@ bool sql_run_open(struct sql_env *env, struct arena *arena, const struct sql_pla
 /* Gives at most max rows (0: all) to the sink. *done: there are no more. */
 bool sql_run_rows(struct sql_run *run, struct sql_env *env, struct sql_sink *sink, uint64_t max,
                   bool *done);
+/* COPY: an INSERT of one row of parameters, again and again as one statement. Each sql_run_feed runs it
+ * with other values, which may go once it returns; what belongs to the statement's end (its triggers,
+ * checks of constraints) is done by sql_run_finish. */
+bool sql_run_feed(struct sql_run *run, struct sql_env *env, const struct datum *params);
+bool sql_run_finish(struct sql_run *run, struct sql_env *env);
 /* Rows that the statement returned or changed so far, for the command's tag. */
 uint64_t sql_run_count(const struct sql_run *run);
 void sql_run_close(struct sql_run *run);

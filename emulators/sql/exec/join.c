@@ -213,21 +213,26 @@ static bool join_key(struct sql_run *run, struct hash_state *state, const struct
 }
 
 /* expected: rows, as far as the planner knows; 0: it does not. */
-static bool grow(struct hash_state *state, double expected)
+static bool grow(struct sql_run *run, struct hash_state *state, double expected)
 {
     uint64_t count = state->bucket_count ? state->bucket_count * 4 : 256;
     while (count < BUCKETS_EXPECTED_MAX && (double)count < expected)
         count *= 2;
     struct hash_entry **buckets = calloc(count, sizeof(struct hash_entry *));
     if (!buckets)
-        return false;
-    for (uint64_t i = 0; i < state->bucket_count; i++)
+        return sql_fail_memory(run->env->error);
+    for (uint64_t i = 0; i < state->bucket_count; i++) {
         for (struct hash_entry *entry = state->buckets[i], *next; entry; entry = next) {
             next = entry->next;
             struct hash_entry **bucket = &buckets[entry->hash & (count - 1)];
             entry->next = *bucket;
             *bucket = entry;
         }
+        if (!sql_run_check(run)) {
+            free(buckets);
+            return false;
+        }
+    }
     free(state->buckets);
     state->buckets = buckets;
     state->bucket_count = count;
@@ -237,18 +242,18 @@ static bool grow(struct hash_state *state, double expected)
 static bool add_entry(struct sql_run *run, const struct sql_node_join *node,
                       struct hash_state *state)
 {
-    if (state->count >= state->bucket_count && !grow(state, 0))
+    if (state->count >= state->bucket_count && !grow(run, state, 0))
         return false;
     struct datum *tuple =
         sql_tuple_save(&state->arena, run->regs, &node->node.inputs[1]->outputs, 48);
     if (!tuple)
-        return false;
+        return sql_fail_memory(run->env->error);
     struct hash_entry *entry = (struct hash_entry *)(void *)((uint8_t *)tuple - 48);
     *entry = (struct hash_entry){.hash = state->hash, .key_int = state->key_int};
     if (state->key.ptr) {
         struct slice copy = arena_dup(&state->arena, state->key);
         if (!copy.ptr)
-            return false;
+            return sql_fail_memory(run->env->error);
         entry->key = copy.ptr;
         entry->key_len = (uint32_t)copy.len;
     }
@@ -268,8 +273,8 @@ static bool build(struct sql_run *run, const struct sql_node_join *node, struct 
     state->count = 0;
     if (state->buckets)
         memset(state->buckets, 0, state->bucket_count * sizeof(struct hash_entry *));
-    else if (!grow(state, inner->rows))
-        return sql_fail_memory(run->env->error);
+    else if (!grow(run, state, inner->rows))
+        return false;
     for (;;) {
         enum sql_next next = sql_node_next(run, inner);
         if (next != SQL_NEXT_ROW)
@@ -289,7 +294,7 @@ static bool build(struct sql_run *run, const struct sql_node_join *node, struct 
             state->hash = 0;
         }
         if (!add_entry(run, node, state))
-            return sql_fail_memory(run->env->error);
+            return false;
     }
 }
 
@@ -327,6 +332,8 @@ static enum sql_next hash_unmatched(struct sql_run *run, const struct sql_node_j
         while (state->entry) {
             const struct hash_entry *entry = state->entry;
             state->entry = entry->next;
+            if (!sql_run_check(run))
+                return SQL_NEXT_FAILED;
             if (entry->matched)
                 continue;
             sql_tuple_load(run->regs, &node->node.inputs[1]->outputs, entry_tuple(entry));
@@ -347,6 +354,8 @@ static enum sql_next hash_match(struct sql_run *run, const struct sql_node_join 
         struct hash_entry *entry = state->entry;
         bool passes = true;
         state->entry = entry->next;
+        if (!sql_run_check(run))
+            return SQL_NEXT_FAILED;
         if (!same_key(state, entry))
             continue;
         sql_tuple_load(run->regs, &node->node.inputs[1]->outputs, entry_tuple(entry));

@@ -60,13 +60,17 @@ static struct sql_row_entry *find(const struct sql_row_set *set, const struct ro
     return NULL;
 }
 
-static bool grow(struct sql_row_set *set)
+static bool grow(struct sql_row_set *set, struct sql_run *run)
 {
     uint64_t count = set->bucket_count ? set->bucket_count * 4 : BUCKETS_FIRST;
     struct sql_row_entry **buckets = calloc(count, sizeof(struct sql_row_entry *));
     if (!buckets)
-        return false;
+        return sql_fail_memory(run->env->error);
     for (struct sql_row_entry *entry = set->first; entry; entry = entry->next_added) {
+        if (!sql_run_check(run)) {
+            free(buckets);
+            return false;
+        }
         entry->next = buckets[entry->hash & (count - 1)];
         buckets[entry->hash & (count - 1)] = entry;
     }
@@ -76,19 +80,18 @@ static bool grow(struct sql_row_set *set)
     return true;
 }
 
-static struct sql_row_entry *insert(struct sql_row_set *set, const struct row_key *key,
-                                    size_t payload)
+static bool insert(struct sql_row_set *set, struct sql_run *run, const struct row_key *key,
+                   size_t payload, struct sql_row_entry **out)
 {
-    if (set->count >= set->bucket_count && !grow(set))
-        return NULL;
-    struct sql_row_entry *entry = arena_alloc(&set->arena, sizeof(*entry) + payload);
+    if (set->count >= set->bucket_count && !grow(set, run))
+        return false;
+    struct sql_row_entry *entry = arena_zalloc(&set->arena, sizeof(*entry) + payload);
     if (!entry)
-        return NULL;
-    memset(entry, 0, sizeof(*entry) + payload);
+        return sql_fail_memory(run->env->error);
     if (key->bytes.ptr) {
         struct slice copy = arena_dup(&set->arena, key->bytes);
         if (!copy.ptr)
-            return NULL;
+            return sql_fail_memory(run->env->error);
         entry->key = copy.ptr;
         entry->key_len = (uint32_t)copy.len;
     }
@@ -102,7 +105,8 @@ static struct sql_row_entry *insert(struct sql_row_set *set, const struct row_ke
         set->first = entry;
     set->last = entry;
     set->count++;
-    return entry;
+    *out = entry;
+    return true;
 }
 
 bool sql_row_set_add(struct sql_row_set *set, struct sql_run *run, const struct sql_keys *keys,
@@ -113,9 +117,7 @@ bool sql_row_set_add(struct sql_row_set *set, struct sql_run *run, const struct 
         return false;
     *out = find(set, &key);
     *fresh = *out == NULL;
-    if (*fresh)
-        *out = insert(set, &key, payload);
-    return *out || sql_fail_memory(run->env->error);
+    return *out || insert(set, run, &key, payload, out);
 }
 
 bool sql_row_set_find(struct sql_row_set *set, struct sql_run *run, const struct sql_keys *keys,

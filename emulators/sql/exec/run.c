@@ -1,11 +1,16 @@
 #include "emulators/sql/exec/run.h"
 
+#include "common/reactor.h"
 #include "common/stopwatch.h"
 #include "emulators/sql/exec/modify.h"
 #include "emulators/sql/exec/privilege.h"
 #include "emulators/sql/exec/spool.h"
 #include "emulators/sql/exec/subplan.h"
 #include "emulators/sql/txn/txn.h"
+
+#define PAUSE_FIRST 31 /* rows between two looks whether to go on */
+#define PAUSE_MAX   255
+#define CHECK_US    200 /* about the time that shall be between them */
 
 /* ---- nodes */
 
@@ -15,9 +20,18 @@ enum sql_next sql_fail_next(struct sql_run *run)
     return SQL_NEXT_FAILED;
 }
 
+/* Rows may take microseconds or milliseconds each: the pause between two looks follows. */
 bool sql_run_check_slow(struct sql_run *run)
 {
-    return !run->env->check || run->env->check(run->env);
+    bool long_ago = run->checked_us && reactor_monotonic_us() - run->checked_us > CHECK_US;
+    if (long_ago)
+        run->pause /= 2;
+    else if (run->pause < PAUSE_MAX)
+        run->pause = run->pause * 2 + 1;
+    run->ticks = run->pause;
+    bool go_on = !run->env->check || run->env->check(run->env);
+    run->checked_us = reactor_monotonic_us();
+    return go_on;
 }
 
 static enum sql_next filtered_next(struct sql_run *run, const struct sql_node *node,
@@ -110,6 +124,13 @@ static bool prepare_calls(struct sql_run *run, const struct sql_plan *plan)
     return true;
 }
 
+static void load_params(struct sql_run *run, const struct datum *params)
+{
+    const struct sql_plan *plan = run->plan;
+    for (uint32_t i = 0; i < plan->param_count; i++)
+        run->regs[plan->params[i].reg] = params[plan->params[i].number];
+}
+
 static bool prepare(struct sql_run *run, const struct sql_plan *plan)
 {
     run->regs = arena_array(run->arena, plan->register_count, sizeof(*run->regs));
@@ -120,12 +141,11 @@ static bool prepare(struct sql_run *run, const struct sql_plan *plan)
         return sql_fail_memory(run->env->error);
     if (plan->register_count)
         memcpy(run->regs, plan->registers, plan->register_count * sizeof(*run->regs));
-    for (uint32_t i = 0; i < plan->param_count; i++) {
+    for (uint32_t i = 0; i < plan->param_count; i++)
         if (plan->params[i].number >= run->options.param_count)
             return sql_fail(run->env->error, "42P02", "there is no parameter $%u",
                             plan->params[i].number + 1);
-        run->regs[plan->params[i].reg] = run->options.params[plan->params[i].number];
-    }
+    load_params(run, run->options.params);
     return true;
 }
 
@@ -154,6 +174,7 @@ bool sql_run_open(struct sql_env *env, struct arena *arena, const struct sql_pla
     run->env = env;
     run->arena = arena;
     run->plan = plan;
+    run->ticks = run->pause = PAUSE_FIRST;
     if (options)
         run->options = *options;
     if (!may_run(run, plan) || !prepare(run, plan))
@@ -227,6 +248,26 @@ bool sql_run_rows(struct sql_run *run, struct sql_env *env, struct sql_sink *sin
     }
     *done = run->done;
     return true;
+}
+
+bool sql_run_feed(struct sql_run *run, struct sql_env *env, const struct datum *params)
+{
+    const struct sql_node *root = run->plan->root;
+    enum sql_next next;
+    run->env = env;
+    load_params(run, params);
+    sql_node_restart(run, root);
+    for (uint32_t i = 0; i < root->input_count; i++)
+        sql_node_restart(run, root->inputs[i]);
+    while ((next = sql_node_next(run, root)) == SQL_NEXT_ROW)
+        ;
+    return next == SQL_NEXT_END;
+}
+
+bool sql_run_finish(struct sql_run *run, struct sql_env *env)
+{
+    run->env = env;
+    return at_end(run);
 }
 
 uint64_t sql_run_count(const struct sql_run *run)

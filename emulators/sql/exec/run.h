@@ -43,7 +43,8 @@ struct sql_run {
     struct sql_subplan_state *subplans; /* exec/subplan.h */
     struct datum *row;                  /* values for the sink */
     uint64_t count;                     /* rows returned or changed */
-    uint32_t ticks;                     /* rows since the last check */
+    uint32_t ticks, pause;              /* rows until the next look whether to go on; between two */
+    int64_t checked_us;                 /* the last look */
     bool begun;                         /* the sink knows the columns */
     bool done, closed;
     struct sql_modify_run *modify; /* of the statement's changes (exec/modify.h) */
@@ -73,11 +74,12 @@ static inline void *sql_node_state(const struct sql_run *run, const struct sql_n
     return run->states + node->state_offset;
 }
 
-/* Called once a row by everything that loops; every few hundred it asks whether to go on. */
+/* Called once a row by everything that loops; every few hundred, or fewer when they take long, it asks
+ * whether to go on. */
 bool sql_run_check_slow(struct sql_run *run);
 static inline bool sql_run_check(struct sql_run *run)
 {
-    return (++run->ticks & 255) != 0 || sql_run_check_slow(run);
+    return run->ticks-- != 0 || sql_run_check_slow(run);
 }
 
 /* Opens a run without a sink, for subplans of the executor itself; see exec.h for the rest. */

@@ -5,6 +5,8 @@
 /* No id is given out that could be mistaken for an old one after the counter's end. */
 #define XID_MAX (UINT32_MAX - 1000000)
 
+#define UNDO_PIECE 256 /* changes that are undone at once */
+
 /* ---- arrays that grow */
 
 /* Room for one more item; false: out of memory. */
@@ -147,7 +149,7 @@ void sql_undo_note(struct sql_txn *txn, enum sql_undo_kind kind, void *owner, ui
 }
 
 /* Takes back entries from `keep` on, last first; false: memory ran out, the rest is still there. */
-static bool undo_back_to(struct sql_txn *txn, size_t keep, uint32_t command)
+static bool undo_some(struct sql_txn *txn, size_t keep, uint32_t command)
 {
     struct sql_undo_log *log = &sql_txn_own(txn)->undo;
     for (; log->count > keep; log->count--) {
@@ -162,14 +164,22 @@ static bool undo_back_to(struct sql_txn *txn, size_t keep, uint32_t command)
     return true;
 }
 
-/* The same, with the heap's reserve at hand. */
-static bool undo_reserved(struct sql_txn *txn, size_t keep, uint32_t command)
+/* Undoes in pieces, with the heap's reserve at hand; others have their turn between two, and may even
+ * take the whole transaction away. */
+static bool undo_back_to(struct sql_txn *txn, size_t keep, uint32_t command)
 {
     struct heap *heap = txn->manager->heap;
-    heap_draw_reserve(heap, true);
-    bool done = undo_back_to(txn, keep, command);
-    heap_draw_reserve(heap, false);
-    (void)heap_take_failure(heap);
+    const struct sql_undo_log *log = &sql_txn_own(txn)->undo;
+    bool done = true;
+    while (done && txn->state != SQL_TXN_LOST && log->count > keep) {
+        size_t left = log->count - keep;
+        heap_draw_reserve(heap, true);
+        done = undo_some(txn, left > UNDO_PIECE ? log->count - UNDO_PIECE : keep, command);
+        heap_draw_reserve(heap, false);
+        (void)heap_take_failure(heap);
+        if (left > UNDO_PIECE && txn->session)
+            sql_session_pause(txn->session);
+    }
     return done;
 }
 
@@ -290,7 +300,7 @@ static void roll_back(struct sql_txn *txn)
     sql_snapshot_release(own->held);
     own->held = NULL;
     if (txn->state != SQL_TXN_LOST && txn->xid) {
-        if (!undo_reserved(txn, 0, 0))
+        if (!undo_back_to(txn, 0, 0))
             sql_txn_cut_off(txn->manager, txn->xid);
         note_aborted(txn->manager, txn->xid);
     }
@@ -369,7 +379,7 @@ void sql_savepoint_rollback(struct sql_txn *txn, uint32_t depth)
     txn->depth = depth;
     if (txn->state != SQL_TXN_ACTIVE)
         return;
-    if (txn->xid && !undo_reserved(txn, savepoint->undo_count, savepoint->command))
+    if (txn->xid && !undo_back_to(txn, savepoint->undo_count, savepoint->command))
         txn->state = SQL_TXN_BROKEN;
     abandon_hooks(txn, savepoint->hook_count);
     sql_row_locks_release(txn, savepoint->row_lock_mark);
