@@ -11,7 +11,7 @@
  *              flag(c collatable)
  *   method     name handler kind
  *   routine    name arguments result flags(kind, s strict, volatility, r set, parallel, l leakproof,
- *              language i c s) source [variadic cost rows modes all-types names(,)]
+ *              language i c s) source [variadic cost rows modes all-types names(,) defaults(,)]
  *   aggregate  routine transition final combine state sort-operator initial final-modify
  *   operator   name left right result routine commutator negator flags(m merges, h hashes)
  *              restrict join
@@ -20,6 +20,8 @@
  *   member     method family left right number purpose operator sort-family
  *   support    method family left right number routine
  *   dictionary name template
+ *   rowtype    name statement
+ *   view       name statement
  *   statement  a statement of definition, run in the extension's schema after all else */
 #ifndef PARLEL_EMULATORS_POSTGRES_EXTENSION_EXTENSION_H
 #define PARLEL_EMULATORS_POSTGRES_EXTENSION_EXTENSION_H

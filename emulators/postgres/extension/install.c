@@ -27,6 +27,8 @@ static const struct {
     {"member",     PG_MEMBER_OPERATOR_OF},
     {"support",    PG_MEMBER_ROUTINE_OF },
     {"dictionary", PG_MEMBER_DICTIONARY },
+    {"rowtype",    PG_MEMBER_ROW_TYPE   },
+    {"view",       PG_MEMBER_VIEW       },
     {"statement",  PG_MEMBER_STATEMENT  },
 };
 
@@ -113,15 +115,40 @@ struct sql_object pg_install_head(const struct pg_install *install, uint32_t cla
 }
 
 /* A statement of ours, with the extension's schema before all others. */
-static bool run_statement(struct pg_install *install, struct pg_member *member)
+static bool run(struct pg_install *install, struct slice text)
 {
     struct pg_ddl *ddl = install->ddl;
     struct ast_list list;
-    if (!pg_parse(ddl->arena, member->field[0], &pg_parse_options_default, &list, ddl->env->error))
+    if (!pg_parse(ddl->arena, text, &pg_parse_options_default, &list, ddl->env->error))
         return false;
     for (uint32_t i = 0; i < list.count; i++)
         list.items[i] = AST_AS(raw_statement, list.items[i])->statement;
     return pg_ddl_run_in_schema(ddl, &list, install->object->in_schema);
+}
+
+static bool run_statement(struct pg_install *install, struct pg_member *member)
+{
+    return run(install, member->field[0]);
+}
+
+/* The statement makes an object of the class, which is the extension's. */
+static bool run_definition(struct pg_install *install, struct pg_member *member, uint32_t class_id)
+{
+    if (!run(install, member->field[1]))
+        return false;
+    const struct sql_object *made = sql_find_object_name(
+        install->ddl->session, class_id, install->object->in_schema, member->field[0]);
+    return made && pg_install_own(install, class_id, made->id);
+}
+
+static bool make_row_type(struct pg_install *install, struct pg_member *member)
+{
+    return run_definition(install, member, pg_classes(install->ddl)->type);
+}
+
+static bool make_view(struct pg_install *install, struct pg_member *member)
+{
+    return run_definition(install, member, pg_classes(install->ddl)->relation);
 }
 
 /* In this order, since the first ones are looked at when the others are made. Aggregates are made
@@ -131,6 +158,7 @@ static const struct {
     pg_install_maker *make;
 } makers[] = {
     {PG_MEMBER_TYPE,        pg_install_make_type       },
+    {PG_MEMBER_ROW_TYPE,    make_row_type              },
     {PG_MEMBER_ROUTINE,     pg_install_make_routine    },
     {PG_MEMBER_METHOD,      pg_install_make_method     },
     {PG_MEMBER_OPERATOR,    pg_install_make_operator   },
@@ -140,6 +168,7 @@ static const struct {
     {PG_MEMBER_OPERATOR_OF, pg_install_make_operator_of},
     {PG_MEMBER_ROUTINE_OF,  pg_install_make_routine_of },
     {PG_MEMBER_DICTIONARY,  pg_install_make_dictionary },
+    {PG_MEMBER_VIEW,        make_view                  },
     {PG_MEMBER_STATEMENT,   run_statement              },
 };
 

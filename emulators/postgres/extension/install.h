@@ -18,6 +18,8 @@ enum pg_member_kind {
     PG_MEMBER_OPERATOR_OF, /* member */
     PG_MEMBER_ROUTINE_OF,  /* support */
     PG_MEMBER_DICTIONARY,
+    PG_MEMBER_ROW_TYPE,
+    PG_MEMBER_VIEW,
     PG_MEMBER_STATEMENT,
     PG_MEMBER_KINDS
 };

@@ -49,7 +49,11 @@ uint32_t pg_install_type(const struct pg_install *install, struct slice name)
             return member->array;
     }
     const struct sql_type *builtin = sql_builtin_type_named(dialect, dialect->system_schema, name);
-    return builtin ? builtin->id : required_type(install, name);
+    if (builtin)
+        return builtin->id;
+    const struct sql_object *made = sql_find_object_name(
+        install->ddl->session, pg_classes(install->ddl)->type, install->object->in_schema, name);
+    return made ? made->id : required_type(install, name);
 }
 
 bool pg_install_types(const struct pg_install *install, struct slice names, uint32_t **out,

@@ -4,7 +4,20 @@
 #include "emulators/sql/catalog/find.h"
 
 /* Fields of a routine's row. */
-enum { NAME, ARGUMENTS, RESULT, FLAGS, SOURCE, VARIADIC, COST, ROWS, MODES, ALL_TYPES, NAMES };
+enum {
+    NAME,
+    ARGUMENTS,
+    RESULT,
+    FLAGS,
+    SOURCE,
+    VARIADIC,
+    COST,
+    ROWS,
+    MODES,
+    ALL_TYPES,
+    NAMES,
+    DEFAULTS
+};
 enum {
     FLAG_KIND,
     FLAG_STRICT,
@@ -37,6 +50,36 @@ static bool set_names(const struct pg_install *install, struct slice text,
         text = slice_from(text, comma ? one.len + 1 : one.len);
     }
     routine->names = names;
+    return true;
+}
+
+/* "0,0": what the last arguments are when they are not given, as texts of their types. */
+static bool set_defaults(const struct pg_install *install, struct slice text,
+                         struct sql_routine *routine)
+{
+    struct pg_ddl *ddl = install->ddl;
+    uint16_t count = text.len ? 1 : 0;
+    for (size_t i = 0; i < text.len; i++)
+        count = (uint16_t)(count + (text.ptr[i] == ','));
+    struct sql_expr **items = arena_array(ddl->arena, count + 1u, sizeof *items);
+    struct sql_expr_const *values = arena_zalloc(ddl->arena, (count + 1u) * sizeof *values);
+    if (!items || !values)
+        return sql_fail_memory(ddl->env->error);
+    for (uint16_t i = 0; i < count; i++) {
+        const uint8_t *comma = memchr(text.ptr, ',', text.len);
+        struct slice one = slice_of(text.ptr, comma ? (size_t)(comma - text.ptr) : text.len);
+        const struct sql_type *type =
+            sql_find_type_id(ddl->session, routine->arg_types[routine->arg_count - count + i]);
+        struct sql_call call = {.env = ddl->env, .arena = ddl->arena, .result_type = type};
+        values[i].expr = (struct sql_expr){
+            .kind = SQL_EXPR_CONST, .type = type->id, .typmod = -1, .location = -1};
+        items[i] = &values[i].expr;
+        text = slice_from(text, comma ? one.len + 1 : one.len);
+        if (!sql_type_input(&call, type, one, -1, &values[i].value))
+            return false;
+    }
+    routine->defaults = (struct sql_exprs){items, count};
+    routine->default_count = count;
     return true;
 }
 
@@ -109,6 +152,8 @@ bool pg_install_make_routine(struct pg_install *install, struct pg_member *membe
         return false;
     routine.arg_types = types;
     routine.all_types = all;
+    if (!set_defaults(install, field[DEFAULTS], &routine))
+        return false;
     if (routine.language != PG_LANGUAGE_SQL)
         routine.call = pg_install_symbol(install, member);
     const struct pg_member *row =
