@@ -593,6 +593,7 @@ struct sql_query {
 
     bool has_aggregates, has_windows, has_sets /* in targets */, has_sublinks, has_modifying_cte;
     bool has_row_security;
+    uint32_t of_relation; /* while it is rewritten: whose view or policy it comes from */
 
     /* INSERT, UPDATE, DELETE, MERGE */
     uint32_t result_table; /* number in tables */

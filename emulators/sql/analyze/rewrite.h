@@ -13,6 +13,8 @@ bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
                            const struct sql_relation *view);
 /* Tables of queries inside are asked of that role, instead of who runs the query. */
 void rewrite_check_as(struct sql_expr *expr, uint32_t role);
+/* Queries inside are of that relation's policy: in them it must not be asked again. */
+void rewrite_mark_inside(struct sql_expr *expr, uint32_t relation);
 /* A copy of an expression over table 1, over table `number`. */
 struct sql_expr *shift_table(struct analysis *a, const struct sql_expr *expr, uint32_t number);
 /* Which unique indexes ON CONFLICT means. */

@@ -1,8 +1,6 @@
 /* Views become subqueries, at every level of a query. */
 #include "emulators/sql/analyze/rewrite.h"
 
-#define VIEW_DEPTH_MAX 100
-
 struct table_shift {
     struct arena *arena;
     uint32_t number;
@@ -31,9 +29,16 @@ struct sql_expr *shift_table(struct analysis *a, const struct sql_expr *expr, ui
     return moved;
 }
 
+/* A view or policy inside of which a query is. */
+struct around {
+    uint32_t relation;
+    const struct around *outer;
+};
+
 struct rewriting {
     struct analysis *a;
     uint32_t depth; /* of views within views */
+    const struct around *around;
     bool failed;
 };
 
@@ -64,6 +69,18 @@ void rewrite_check_as(struct sql_expr *expr, uint32_t role)
     check_sublink_as(expr, &role);
 }
 
+static bool mark_sublink(struct sql_expr *expr, void *ctx)
+{
+    if (expr->kind == SQL_EXPR_SUBLINK)
+        ((struct sql_expr_sublink *)(void *)expr)->query->of_relation = *(const uint32_t *)ctx;
+    return sql_expr_walk(expr, mark_sublink, ctx);
+}
+
+void rewrite_mark_inside(struct sql_expr *expr, uint32_t relation)
+{
+    mark_sublink(expr, &relation);
+}
+
 static void check_as_owner(struct sql_query *query, const struct sql_relation *view)
 {
     uint32_t owner = view->object.owner;
@@ -75,10 +92,6 @@ static bool expand_view(struct rewriting *r, struct sql_table *table,
                         const struct sql_relation *view)
 {
     struct analysis *a = r->a;
-    if (r->depth >= VIEW_DEPTH_MAX)
-        return sql_fail(a->env->error, "42P17",
-                        "infinite recursion detected in rules for relation \"" SLICE_FMT "\"",
-                        SLICE_ARG(view->object.name));
     const struct sql_dialect *dialect = a->session->dialect;
     const struct sql_query *of_view = view->view;
     if (!of_view && dialect->view_query && !dialect->view_query(a->env, view, &of_view))
@@ -89,6 +102,7 @@ static bool expand_view(struct rewriting *r, struct sql_table *table,
     if (!query)
         return sql_fail_memory(a->env->error);
     check_as_owner(query, view);
+    query->of_relation = view->object.id;
     table->kind = SQL_TABLE_SUBQUERY;
     table->query = query;
     table->security_barrier = view->security_barrier;
@@ -121,12 +135,39 @@ static bool rewrite_table(struct rewriting *r, struct sql_query *query, uint32_t
         bool kept = number == query->result_table || !is_used(query, number);
         return kept || !view || view->system || expand_view(r, table, view);
     }
-    const struct sql_relation *relation = sql_find_relation_id(r->a->session, table->relation);
-    if (relation && relation->row_security && r->depth >= VIEW_DEPTH_MAX)
-        return sql_fail(r->a->env->error, "42P17",
-                        "infinite recursion detected in policy for relation \"" SLICE_FMT "\"",
-                        SLICE_ARG(relation->object.name));
     return rewrite_security(r->a, query, number);
+}
+
+/* A view, or a table's policy, that is needed to know what it is itself. */
+static bool fail_recursion(struct rewriting *r, uint32_t id)
+{
+    const struct sql_relation *relation = sql_find_relation_id(r->a->session, id);
+    return sql_fail(r->a->env->error, "42P17",
+                    "infinite recursion detected in %s for relation \"" SLICE_FMT "\"",
+                    relation->kind == SQL_RELATION_VIEW ? "rules" : "policy",
+                    SLICE_ARG(relation->object.name));
+}
+
+static bool is_around(const struct rewriting *r, uint32_t relation)
+{
+    for (const struct around *at = r->around; at; at = at->outer)
+        if (at->relation == relation)
+            return true;
+    return false;
+}
+
+static bool rewrite_inside(struct rewriting *r, struct sql_query **query)
+{
+    uint32_t relation = (*query)->of_relation;
+    struct around around = {relation, r->around};
+    if (!relation)
+        return rewrite_at(r, query);
+    if (is_around(r, relation))
+        return fail_recursion(r, relation);
+    r->around = &around;
+    bool fine = rewrite_at(r, query);
+    r->around = around.outer;
+    return fine;
 }
 
 static bool visit_query(struct sql_query *query, void *ctx)
@@ -134,7 +175,7 @@ static bool visit_query(struct sql_query *query, void *ctx)
     struct rewriting *r = ctx;
     struct sql_query *same = query;
     r->depth++;
-    r->failed = r->failed || !rewrite_at(r, &same);
+    r->failed = r->failed || !rewrite_inside(r, &same);
     r->depth--;
     /* Changes of views are made in place of what was there. */
     if (!r->failed && same != query)

@@ -94,6 +94,8 @@ static struct sql_expr *policy_expr(struct analysis *a, const struct policies *o
     struct sql_expr *expr = shift_table(a, condition, number);
     if (expr && of->role != a->session->role)
         rewrite_check_as(expr, of->role);
+    if (expr && of->count)
+        rewrite_mark_inside(expr, of->items[0]->relation);
     return expr;
 }
 

@@ -205,16 +205,16 @@ static bool fail_check(struct sql_run *run, const struct sql_with_check *check,
                     what, SLICE_ARG(check->relation));
 }
 
-/* Checks of new rows, or of the row that ON CONFLICT found. */
-static bool check_options(struct sql_run *run, struct modify_state *state, bool existing,
+/* The checks of one kind: of new rows, or of the row that ON CONFLICT found. */
+static bool check_options(struct sql_run *run, struct modify_state *state, unsigned kind,
                           const struct shown_row *shown)
 {
     const struct sql_node_modify *node = state->node;
     for (uint32_t i = 0; i < node->check_count; i++) {
         const struct sql_with_check *check = node->checks[i].source;
         bool holds, wanted = state->inserting ? check->on_insert : check->on_update;
-        if (!node->checks[i].program || check->kind == SQL_CHECK_TARGET ||
-            (check->kind == SQL_CHECK_CONFLICT) != existing || (!existing && !wanted))
+        if (!node->checks[i].program || check->kind != kind ||
+            (!wanted && kind != SQL_CHECK_CONFLICT))
             continue;
         if (!sql_program_test(run, node->checks[i].program, &state->state.arena, &holds))
             return false;
@@ -240,6 +240,19 @@ bool sql_modify_check_target(struct sql_run *run, struct modify_state *state, bo
     return true;
 }
 
+/* Policies are asked before anything else that could tell of other rows. */
+static bool check_policies(struct sql_run *run, struct modify_state *state,
+                           const struct sql_relation *relation, const struct datum *values)
+{
+    const struct sql_node_modify *node = state->node;
+    const struct shown_row shown = {.relation = relation, .values = values};
+    if (!node->has_policies)
+        return true;
+    return load_columns(run, node->new_columns, node->new_count, &shown) &&
+           (!node->new_row || sql_program_run(run, node->new_row, &state->state.arena)) &&
+           check_options(run, state, SQL_CHECK_POLICY, &shown);
+}
+
 /* Loads the row for RETURNING; new rows must pass the checks of views and policies. */
 static enum outcome show_row(struct sql_run *run, struct modify_state *state,
                              const struct shown_row *shown, bool checked)
@@ -251,7 +264,7 @@ static enum outcome show_row(struct sql_run *run, struct modify_state *state,
         return OUTCOME_ROW;
     if (!load_columns(run, node->new_columns, node->new_count, shown) ||
         (node->new_row && !sql_program_run(run, node->new_row, arena)) ||
-        (checked && !check_options(run, state, false, shown)) ||
+        (checked && !check_options(run, state, SQL_CHECK_VIEW, shown)) ||
         (node->returns && !sql_program_run(run, node->returning, arena)))
         return OUTCOME_FAILED;
     return OUTCOME_ROW;
@@ -283,10 +296,15 @@ static enum outcome insert_into(struct sql_run *run, struct modify_state *state,
             return OUTCOME_FAILED;
         return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, true);
     }
-    if (!sql_changer_insert(changer, run->env, values, &shown.row_id, &shown.row, &skipped))
+    if (!sql_changer_before(changer, run->env, SQL_TRIGGER_INSERT, NULL, values, &skipped))
+        return OUTCOME_FAILED;
+    if (skipped)
+        return OUTCOME_NOTHING;
+    if (!check_policies(run, state, changer->relation, shown_values) ||
+        !sql_changer_put(changer, run->env, values, &shown.row_id, &shown.row, NULL))
         return OUTCOME_FAILED;
     shown.table = changer->writer->table;
-    return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, true);
+    return show_row(run, state, &shown, true);
 }
 
 /* The changer of the partition that the row belongs to. */
@@ -326,6 +344,8 @@ static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
         return OUTCOME_FAILED;
     if (skipped)
         return OUTCOME_NOTHING;
+    if (!check_policies(run, state, changer->relation, shown_values))
+        return OUTCOME_FAILED;
     for (;;) {
         uint64_t other;
         bool routed = changer->relation != node->relation;
@@ -523,6 +543,8 @@ enum outcome sql_modify_update(struct sql_run *run, struct modify_state *state,
         return OUTCOME_FAILED;
     if (moves)
         return move_row(run, state, target, values);
+    if (!check_policies(run, state, relation, in_order(state, target->member->map, values)))
+        return OUTCOME_FAILED;
     struct shown_row shown = {
         .relation = relation, .table = target->changer->writer->table, .row_id = target->row_id};
     change = sql_changer_update(target->changer, run->env, target->row_id, target->version, before,
@@ -633,7 +655,7 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
                                  .values = in_order(state, target.member->map, proposed)};
     if (!load_columns(run, node->excluded, node->excluded_count, &excluded) ||
         !load_version(run, node, &target) || !conflict_rows(run, state) ||
-        !check_options(run, state, true, &excluded) ||
+        !check_options(run, state, SQL_CHECK_CONFLICT, &excluded) ||
         (node->conflict_where &&
          !sql_program_test(run, node->conflict_where, &state->state.arena, &holds)))
         return OUTCOME_FAILED;

@@ -45,9 +45,9 @@ enum outcome sql_modify_update(struct sql_run *run, struct modify_state *state,
 enum outcome sql_modify_delete(struct sql_run *run, struct modify_state *state,
                                struct target_row *target);
 
-/* MERGE: what its WHEN clauses do to one row of the join. */
 /* May the row at hand be updated, or deleted? Fails with 42501 when a policy says no. */
 bool sql_modify_check_target(struct sql_run *run, struct modify_state *state, bool deletes);
+/* MERGE: what its WHEN clauses do to one row of the join. */
 enum outcome sql_merge_row(struct sql_run *run, struct modify_state *state);
 /* A target row may not be changed by two source rows. */
 enum outcome sql_merge_fail_twice(struct sql_run *run);

@@ -50,6 +50,7 @@ struct sql_node_modify {
     const struct sql_program *new_row; /* the row as one value; NULL: nobody asks */
     struct sql_modify_check *checks;
     uint32_t check_count;
+    bool has_policies; /* some of them are tested before the row is stored */
     const struct sql_program *returning;
     bool returns;
     /* ON CONFLICT */

@@ -113,6 +113,7 @@ static bool plan_checks(struct sql_plan_query *query, struct sql_plan_query *aft
     for (uint32_t i = 0; i < source->with_check_count; i++) {
         const struct sql_with_check *check = &source->with_check[i];
         node->checks[i].source = check;
+        node->has_policies |= check->kind == SQL_CHECK_POLICY;
         struct sql_plan_query *terms =
             check->kind == SQL_CHECK_CONFLICT || check->kind == SQL_CHECK_TARGET ? query : after;
         if (check->expr && !sql_compile_expr(terms, check->expr, &node->checks[i].program))
