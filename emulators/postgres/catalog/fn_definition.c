@@ -4,6 +4,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/system/expression.h"
 #include "emulators/postgres/ddl/inherit.h"
+#include "emulators/postgres/ddl/publication.h"
 #include "emulators/postgres/deparse/deparse.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/value/call.h"
@@ -457,6 +458,12 @@ static bool get_expr(struct sql_call *call, const struct datum *args, struct dat
     unsigned flags = pg_definition_flags(call, args, 2);
     if (!pg_expression_read(datum_slice(args[0]), &kind, &id, &part))
         return sql_give_null(out);
+    if (kind == PG_EXPRESSION_FILTER) {
+        const struct sql_other *member =
+            (const void *)sql_find_object(session, PG_CLASS_PUBLICATION_TABLE, id);
+        return member && member->field_count ? sql_give_copy(call, out, member->fields[0])
+                                             : sql_give_null(out);
+    }
     if (kind == PG_EXPRESSION_BOUND || kind == PG_EXPRESSION_INDEX ||
         kind == PG_EXPRESSION_PARTITION) {
         relation = sql_find_relation_id(session, id);

@@ -43,6 +43,8 @@ static const struct row rows[] = {
     {AST_ALTER_DOMAIN,             "ALTER DOMAIN",                pg_alter_domain            },
     {AST_CREATE_TRIGGER,           "CREATE TRIGGER",              pg_create_trigger          },
     {AST_CREATE_RULE,              "CREATE RULE",                 pg_create_rule             },
+    {AST_CREATE_PUBLICATION,       "CREATE PUBLICATION",          pg_create_publication      },
+    {AST_ALTER_PUBLICATION,        "ALTER PUBLICATION",           pg_alter_publication       },
     {AST_CREATE_FOREIGN_TABLE,     "CREATE FOREIGN TABLE",        pg_create_foreign_table    },
     {AST_CREATE_FDW,               "CREATE FOREIGN DATA WRAPPER", pg_create_fdw              },
     {AST_ALTER_FDW,                "ALTER FOREIGN DATA WRAPPER",  pg_alter_fdw               },

@@ -28,4 +28,6 @@ pg_ddl_handler pg_create_statistics, pg_alter_statistics, pg_create_event_trigge
 pg_ddl_handler pg_create_fdw, pg_alter_fdw, pg_create_server, pg_alter_server,
     pg_create_user_mapping, pg_alter_user_mapping, pg_drop_user_mapping, pg_create_foreign_table;
 
+pg_ddl_handler pg_create_publication, pg_alter_publication;
+
 #endif

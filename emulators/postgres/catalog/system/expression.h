@@ -17,8 +17,9 @@ enum pg_expression_kind {
     PG_EXPRESSION_BOUND = 'b',      /* a partition's bound */
     PG_EXPRESSION_ARGUMENTS = 'a',  /* defaults of a routine's arguments */
     PG_EXPRESSION_TYPE_DEFAULT = 'y',
-    PG_EXPRESSION_BODY = 's', /* of a routine written as SQL statements */
-    PG_EXPRESSION_RULE = 'r', /* actions of a rule, the query of a view */
+    PG_EXPRESSION_BODY = 's',   /* of a routine written as SQL statements */
+    PG_EXPRESSION_RULE = 'r',   /* actions of a rule, the query of a view */
+    PG_EXPRESSION_FILTER = 'f', /* rows of a table in a publication */
 };
 
 struct slice pg_expression_text(struct arena *arena, enum pg_expression_kind kind, uint32_t id,

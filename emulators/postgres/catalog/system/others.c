@@ -1,6 +1,7 @@
 /* pg_extension, pg_event_trigger, pg_statistic_ext, pg_ts_parser, pg_ts_template, pg_ts_dict,
  * pg_ts_config. */
 #include "emulators/postgres/catalog/system/rows.h"
+#include "emulators/postgres/ddl/publication.h"
 
 static enum pg_made extension(struct pg_row *row, const struct sql_object *object)
 {
@@ -137,6 +138,74 @@ static const struct pg_source pg_user_mapping = {
     .keyed = true,
 };
 
+/* ---- publications (ddl/publication.h says what is in struct sql_other) */
+
+static enum pg_made publication(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *publication = (const void *)object;
+    uint32_t flags = publication->numbers[0];
+    pg_id(row, object->id);
+    pg_text(row, object->name);
+    pg_id(row, object->owner);
+    pg_bool(row, flags & PG_PUBLISH_ALL_TABLES);
+    pg_bool(row, flags & PG_PUBLISH_INSERT);
+    pg_bool(row, flags & PG_PUBLISH_UPDATE);
+    pg_bool(row, flags & PG_PUBLISH_DELETE);
+    pg_bool(row, flags & PG_PUBLISH_TRUNCATE);
+    pg_bool(row, flags & PG_PUBLISH_VIA_ROOT);
+    return PG_ROW_LAST;
+}
+
+static enum pg_made publication_table(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *member = (const void *)object;
+    uint16_t count = (uint16_t)(member->number_count - 2);
+    int16_t *columns = arena_array(row->arena, count + 1u, sizeof *columns);
+    if (!columns) {
+        row->failed = !sql_fail_memory(row->env->error);
+        return PG_ROW_NONE;
+    }
+    for (uint16_t i = 0; i < count; i++)
+        columns[i] = (int16_t)member->numbers[2 + i];
+    pg_id(row, object->id);
+    pg_id(row, member->numbers[0]);
+    pg_id(row, member->numbers[1]);
+    pg_expression(row, member->field_count, PG_EXPRESSION_FILTER, object->id, 0);
+    if (count)
+        pg_number_vector(row, columns, count);
+    else
+        pg_null(row);
+    return PG_ROW_LAST;
+}
+
+static enum pg_made publication_schema(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *member = (const void *)object;
+    pg_id(row, object->id);
+    pg_id(row, member->numbers[0]);
+    pg_id(row, member->numbers[1]);
+    return PG_ROW_LAST;
+}
+
+static const struct pg_source pg_publication = {
+    .core = PG_SOURCE_CORE(6104, 1),
+    .stored = publication,
+    .class_at = PG_CLASS(publication),
+    .keyed = true,
+};
+
+static const struct pg_source pg_publication_rel = {
+    .core = PG_SOURCE_CORE(6106, 0),
+    .stored = publication_table,
+    .class_id = PG_CLASS_PUBLICATION_TABLE,
+};
+
+static const struct pg_source pg_publication_namespace = {
+    .core = PG_SOURCE_CORE(6237, 0),
+    .stored = publication_schema,
+    .class_id = PG_CLASS_PUBLICATION_SCHEMA,
+};
+
 /* ---- text search: built-in objects of a kind */
 
 static uint32_t text_count(const struct sql_dialect *dialect)
@@ -199,9 +268,6 @@ static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(2995, 0)}, /* pg_largeobject_metadata */
     {.core = PG_SOURCE_CORE(3596, 0)}, /* pg_seclabel */
     {.core = PG_SOURCE_CORE(3592, 0)}, /* pg_shseclabel */
-    {.core = PG_SOURCE_CORE(6104, 0)}, /* pg_publication */
-    {.core = PG_SOURCE_CORE(6106, 0)}, /* pg_publication_rel */
-    {.core = PG_SOURCE_CORE(6237, 0)}, /* pg_publication_namespace */
     {.core = PG_SOURCE_CORE(6100, 0)}, /* pg_subscription */
     {.core = PG_SOURCE_CORE(6102, 0)}, /* pg_subscription_rel */
     {.core = PG_SOURCE_CORE(6000, 0)}, /* pg_replication_origin */
@@ -215,13 +281,13 @@ static const struct pg_source empty_sources[] = {
 };
 
 const struct pg_source *const pg_other_sources[] = {
-    &pg_extension,      &pg_event_trigger,  &pg_statistic_ext,
-    &pg_ts_config,      &pg_ts_dict,        &pg_foreign_data_wrapper,
-    &pg_foreign_server, &pg_user_mapping,   &pg_foreign_table,
-    &empty_sources[0],  &empty_sources[1],  &empty_sources[2],
-    &empty_sources[3],  &empty_sources[4],  &empty_sources[5],
-    &empty_sources[6],  &empty_sources[7],  &empty_sources[8],
-    &empty_sources[9],  &empty_sources[10], &empty_sources[11],
-    &empty_sources[12], &empty_sources[13], &empty_sources[14],
-    &empty_sources[15], &empty_sources[16], NULL,
+    &pg_extension,      &pg_event_trigger,   &pg_statistic_ext,
+    &pg_ts_config,      &pg_ts_dict,         &pg_foreign_data_wrapper,
+    &pg_foreign_server, &pg_user_mapping,    &pg_foreign_table,
+    &pg_publication,    &pg_publication_rel, &pg_publication_namespace,
+    &empty_sources[0],  &empty_sources[1],   &empty_sources[2],
+    &empty_sources[3],  &empty_sources[4],   &empty_sources[5],
+    &empty_sources[6],  &empty_sources[7],   &empty_sources[8],
+    &empty_sources[9],  &empty_sources[10],  &empty_sources[11],
+    &empty_sources[12], &empty_sources[13],  NULL,
 };
