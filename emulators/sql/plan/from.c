@@ -126,9 +126,12 @@ bool sql_plan_base_column(struct sql_plan_query *query, const struct sql_expr *e
     }
 }
 
-/* ---- which tables' NULL rows a condition drops: functions are mostly strict */
+/* ---- which tables' NULL rows a condition drops: functions are mostly strict
+ *
+ * At the top, as conjuncts of a condition are, it is enough that nothing of such a row makes it true; below
+ * a NOT or a function it must be NULL. */
 
-static void add_strict_tables(struct sql_plan_query *query, const struct sql_expr *expr,
+static void add_strict_tables(struct sql_plan_query *query, const struct sql_expr *expr, bool top,
                               struct sql_leaf_set *out);
 
 static bool is_strict(struct sql_plan_query *query, const struct sql_expr_call *call)
@@ -138,55 +141,79 @@ static bool is_strict(struct sql_plan_query *query, const struct sql_expr_call *
     return routine && routine->strict && !call->returns_set;
 }
 
-static void add_strict_args(struct sql_plan_query *query, const struct sql_exprs *args,
+static void add_strict_args(struct sql_plan_query *query, const struct sql_exprs *args, bool top,
                             struct sql_leaf_set *out)
 {
     for (uint32_t i = 0; i < args->count; i++)
-        add_strict_tables(query, args->items[i], out);
+        add_strict_tables(query, args->items[i], top, out);
 }
 
-static void add_strict_tables(struct sql_plan_query *query, const struct sql_expr *expr,
+/* Tables that each of the arguments is about. */
+static void add_common_tables(struct sql_plan_query *query, const struct sql_exprs *args, bool top,
                               struct sql_leaf_set *out)
 {
-    const struct sql_expr_column *column = (const void *)expr;
-    const struct sql_expr_call *call = (const void *)expr;
-    const struct sql_expr_bool *junction = (const void *)expr;
-    const struct sql_expr_test *test = (const void *)expr;
-    const struct sql_table *table;
-    switch (expr->kind) {
-    case SQL_EXPR_COLUMN:
-        if (column->up || column->column == 0)
-            return;
-        table = query->query->tables[column->table - 1];
-        if (table->kind == SQL_TABLE_JOIN && column->column > 0)
-            add_strict_tables(query, table->join_columns.items[column->column - 1], out);
-        else
-            sql_leaf_add(out, column->table - 1);
+    struct sql_leaf_set common = {{0}};
+    for (uint32_t i = 0; i < args->count; i++) {
+        struct sql_leaf_set one = {{0}};
+        add_strict_tables(query, args->items[i], top, &one);
+        for (unsigned w = 0; w < SQL_PLAN_TABLES_MAX / 64; w++)
+            common.words[w] = i ? common.words[w] & one.words[w] : one.words[w];
+    }
+    sql_leaf_join(out, &common);
+}
+
+static void add_junction_tables(struct sql_plan_query *query, const struct sql_expr_bool *junction,
+                                bool top, struct sql_leaf_set *out)
+{
+    if (junction->op == SQL_NOT)
+        add_strict_args(query, &junction->args, false, out);
+    else if (junction->op == SQL_AND && top)
+        add_strict_args(query, &junction->args, true, out);
+    else
+        add_common_tables(query, &junction->args, top, out);
+}
+
+static void add_column_tables(struct sql_plan_query *query, const struct sql_expr_column *column,
+                              struct sql_leaf_set *out)
+{
+    if (column->up || column->column == 0)
         return;
+    const struct sql_table *table = query->query->tables[column->table - 1];
+    if (table->kind == SQL_TABLE_JOIN && column->column > 0)
+        add_strict_tables(query, table->join_columns.items[column->column - 1], false, out);
+    else
+        sql_leaf_add(out, column->table - 1);
+}
+
+static void add_strict_tables(struct sql_plan_query *query, const struct sql_expr *expr, bool top,
+                              struct sql_leaf_set *out)
+{
+    const struct sql_expr_call *call = (const void *)expr;
+    const struct sql_expr_test *test = (const void *)expr;
+    switch (expr->kind) {
+    case SQL_EXPR_COLUMN: add_column_tables(query, (const void *)expr, out); return;
     case SQL_EXPR_FUNCTION:
         if (is_strict(query, call))
-            add_strict_args(query, &call->args, out);
+            add_strict_args(query, &call->args, false, out);
         return;
-    case SQL_EXPR_SCALAR_ARRAY:
-        if (is_strict(query, call) && call->any)
-            add_strict_tables(query, call->args.items[0], out);
+    case SQL_EXPR_SCALAR_ARRAY: /* false when the array is empty */
+        if (top && is_strict(query, call) && call->any)
+            add_strict_tables(query, call->args.items[0], false, out);
         return;
     case SQL_EXPR_RELABEL:
     case SQL_EXPR_CONVERT_IO:
     case SQL_EXPR_COLLATE:
-        add_strict_tables(query, ((const struct sql_expr_convert *)(const void *)expr)->arg, out);
+        add_strict_tables(query, ((const struct sql_expr_convert *)(const void *)expr)->arg, false,
+                          out);
         return;
-    case SQL_EXPR_BOOL:
-        if (junction->op != SQL_OR)
-            add_strict_args(query, &junction->args, out);
-        return;
+    case SQL_EXPR_BOOL: add_junction_tables(query, (const void *)expr, top, out); return;
     case SQL_EXPR_NULL_TEST:
-        if (test->negated && !test->row)
-            add_strict_tables(query, test->arg, out);
+        if (top && test->negated && !test->row)
+            add_strict_tables(query, test->arg, false, out);
         return;
     case SQL_EXPR_BOOL_TEST:
-        if ((test->test == SQL_IS_TRUE || test->test == SQL_IS_FALSE) && !test->negated)
-            add_strict_tables(query, test->arg, out);
+        if (top && (test->test == SQL_IS_TRUE || test->test == SQL_IS_FALSE) && !test->negated)
+            add_strict_tables(query, test->arg, false, out);
         return;
     default: return;
     }
@@ -367,7 +394,7 @@ static bool flatten_outer(struct flatten *flatten, const struct sql_from *from,
     /* A condition of the outer join drops NULL rows of its inner side only. */
     struct sql_leaf_set inner = {{0}}, none = {{0}};
     if (from->on)
-        add_strict_tables(flatten->query, from->on, &inner);
+        add_strict_tables(flatten->query, from->on, true, &inner);
     const struct sql_leaf_set *left_strict = join == SQL_JOIN_LEFT    ? flatten->strict
                                              : join == SQL_JOIN_RIGHT ? &inner
                                                                       : &none;
@@ -411,7 +438,7 @@ static bool flatten_from(struct flatten *flatten, const struct sql_from *from)
     struct sql_leaf_set strict = *flatten->strict;
     struct flatten inner = *flatten;
     if (from->on)
-        add_strict_tables(flatten->query, from->on, &strict);
+        add_strict_tables(flatten->query, from->on, true, &strict);
     inner.strict = &strict;
     return flatten_from(&inner, from->left) && flatten_from(&inner, from->right) &&
            (!from->on || add_quals(flatten, &flatten->problem->quals, from->on));
@@ -657,7 +684,7 @@ static bool flatten_query(struct flatten *flatten)
     const struct sql_query *query = flatten->query->query;
     struct sql_leaf_set strict = {{0}};
     if (query->where)
-        add_strict_tables(flatten->query, query->where, &strict);
+        add_strict_tables(flatten->query, query->where, true, &strict);
     flatten->strict = &strict;
     if (query->command == SQL_MERGE)
         return flatten_merge(flatten);

@@ -216,6 +216,12 @@ static void define_table(const struct sql_plan_table *table, struct sql_register
         sql_register_set_add(set, table->row_reg + i);
 }
 
+/* A subquery's own plan may be a scan, which is the subquery's as a whole then. */
+static void define_scan(const struct sql_node *base, struct sql_register_set *set)
+{
+    define_table(((const struct sql_node_scan *)(const void *)base)->source, set);
+}
+
 static void define_values(const struct sql_node *base, struct sql_register_set *set)
 {
     const struct sql_node_values_scan *node = (const void *)base;
@@ -255,9 +261,12 @@ static void define_recursive(const struct sql_node *base, struct sql_register_se
 
 static void (*const definers[SQL_NODE_KIND_COUNT])(const struct sql_node *,
                                                    struct sql_register_set *) = {
-    [SQL_NODE_VALUES_SCAN] = define_values,  [SQL_NODE_AGGREGATE] = define_aggregate,
-    [SQL_NODE_WINDOW] = define_window,       [SQL_NODE_PROJECT_SET] = define_project_set,
-    [SQL_NODE_RECURSIVE] = define_recursive, [SQL_NODE_MODIFY] = sql_modify_defines,
+    [SQL_NODE_SEQ_SCAN] = define_scan,           [SQL_NODE_INDEX_SCAN] = define_scan,
+    [SQL_NODE_ROW_SCAN] = define_scan,           [SQL_NODE_SYSTEM_SCAN] = define_scan,
+    [SQL_NODE_SAMPLE_SCAN] = define_scan,        [SQL_NODE_VALUES_SCAN] = define_values,
+    [SQL_NODE_AGGREGATE] = define_aggregate,     [SQL_NODE_WINDOW] = define_window,
+    [SQL_NODE_PROJECT_SET] = define_project_set, [SQL_NODE_RECURSIVE] = define_recursive,
+    [SQL_NODE_MODIFY] = sql_modify_defines,
 };
 
 void sql_node_defines(const struct sql_node *node, struct sql_register_set *set)
