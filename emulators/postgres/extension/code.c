@@ -20,6 +20,7 @@ static const struct pg_extension_code code[] = {
     {"cube",               pg_cube_types,     {pg_cube_functions}                                                               },
     {"earthdistance",      NULL,              {pg_earthdistance_functions}                                                      },
     {"pg_stat_statements", NULL,              {pg_stat_statements_functions}                                                    },
+    {"tablefunc",          NULL,              {pg_tablefunc_functions}                                                          },
 };
 
 const struct pg_extension_code *pg_extension_code(const char *name)

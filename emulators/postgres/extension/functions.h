@@ -30,6 +30,7 @@ extern const struct sql_builtin pg_ltree_functions[];
 extern const struct sql_builtin pg_sparsevec_functions[];
 extern const struct sql_builtin pg_sparsevec_order_functions[];
 extern const struct sql_builtin pg_stat_statements_functions[];
+extern const struct sql_builtin pg_tablefunc_functions[];
 extern const struct sql_builtin pg_trgm_functions[];
 extern const struct sql_builtin pg_unaccent_functions[];
 extern const struct sql_builtin pg_uuid_ossp_functions[];
