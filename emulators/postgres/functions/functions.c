@@ -6,6 +6,7 @@
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/reg_types.h"
 #include "emulators/postgres/text_search/document.h"
+#include "emulators/postgres/text_search/headline.h"
 #include "emulators/sql/exec/ordered_set.h"
 #include "emulators/sql/value/record.h"
 
@@ -24,8 +25,10 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_routine_definition_functions,
     pg_statistics_definition_functions,
     pg_extension_functions,
+    pg_headline_functions,
     pg_info_functions,
     pg_lock_functions,
+    pg_lsn_functions,
     pg_privilege_functions,
     pg_sequence_functions,
     pg_reg_functions,

@@ -20,6 +20,7 @@ extern const struct sql_builtin pg_activity_functions[];
 extern const struct sql_builtin pg_extension_functions[]; /* extension/available.c */
 extern const struct sql_builtin pg_info_functions[];
 extern const struct sql_builtin pg_lock_functions[];
+extern const struct sql_builtin pg_lsn_functions[];
 extern const struct sql_builtin pg_privilege_functions[];
 extern const struct sql_builtin pg_sequence_functions[];
 extern const struct sql_builtin pg_session_functions[];

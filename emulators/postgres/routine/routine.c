@@ -1,6 +1,7 @@
 #include "emulators/postgres/routine/routine.h"
 
 #include "emulators/postgres/plpgsql/call.h"
+#include "emulators/postgres/text_search/update_trigger.h"
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/syntax/ast_object.h"
 
@@ -51,6 +52,11 @@ bool pg_routine_call_trigger(struct sql_env *env, struct sql_trigger_data *data)
     if (!routine)
         return sql_fail(env->error, "XX000", "cache lookup failed for function %u",
                         data->trigger->function);
+    bool known;
+    if (!pg_ts_update_trigger(env, routine->source, data, &known))
+        return false;
+    if (known)
+        return true;
     if (routine->language != LANGUAGE_PLPGSQL)
         return sql_fail(env->error, "0A000", "trigger function \"" SLICE_FMT "\" is not supported",
                         SLICE_ARG(routine->object.name));

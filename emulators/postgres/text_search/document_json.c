@@ -16,10 +16,10 @@ struct walk {
 
 static bool add(struct walk *walk, struct slice text)
 {
-    uint32_t before = walk->document.position;
+    uint32_t before = walk->document.words.count;
     if (!pg_document_add(walk->call, &walk->configuration, text, &walk->document))
         return false;
-    walk->document.position += walk->document.position > before;
+    walk->document.position += walk->document.words.count > before;
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "emulators/postgres/text_search/tsquery.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/receive.h"
+#include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
 
 /* ---- the type */
@@ -91,6 +92,8 @@ static bool receive_word(struct sql_call *call, struct sql_receive *from, struct
         return sql_fail(call->env->error, "08P01", "insufficient data left in message");
     struct slice word = slice_of(from->at, (size_t)(end - from->at));
     from->at = end + 1;
+    if (!sql_text_check(call->env->error, word))
+        return false;
     if (weights > 15)
         return fail_wire(call, "invalid weight bitmap");
     if (word.len > PG_TS_WORD_MAX)

@@ -2,6 +2,7 @@
 #include "common/hash.h"
 #include "emulators/postgres/text_search/lexeme_text.h"
 #include "emulators/sql/value/receive.h"
+#include "emulators/sql/value/text.h"
 
 static bool tsvector_input(struct sql_call *call, const struct sql_type *type, struct slice text,
                            int32_t typmod, struct datum *out)
@@ -58,6 +59,8 @@ static bool receive_lexeme(struct sql_call *call, struct sql_receive *from,
     struct slice word = slice_of(from->at, (size_t)(end - from->at));
     from->at = end + 1;
     uint16_t count = (uint16_t)sql_receive_uint(from, sizeof(count));
+    if (!sql_text_check(call->env->error, word))
+        return false;
     if (word.len > PG_TS_WORD_MAX)
         return sql_fail(call->env->error, "22P03", "invalid tsvector: lexeme too long");
     if (count > PG_TS_PLACES_MAX)
@@ -148,11 +151,11 @@ static int tsvector_compare(struct sql_call *call, const struct sql_type *type, 
     struct pg_tsvector a, b;
     pg_tsvector_open(left, &a);
     pg_tsvector_open(right, &b);
-    if (a.count != b.count)
-        return a.count < b.count ? -1 : 1;
     size_t size = stored_size(&a), other = stored_size(&b);
     if (size != other)
         return size < other ? -1 : 1;
+    if (a.count != b.count)
+        return a.count < b.count ? -1 : 1;
     for (uint32_t i = 0; i < a.count; i++) {
         struct pg_lexeme x = pg_tsvector_get(&a, i), y = pg_tsvector_get(&b, i);
         if (!x.count != !y.count)
@@ -173,8 +176,8 @@ static bool tsvector_key(struct sql_call *call, const struct sql_type *type, str
     (void)call, (void)type;
     struct pg_tsvector vector;
     pg_tsvector_open(value, &vector);
-    sql_bytes_add_u32(out, vector.count);
     sql_bytes_add_u32(out, (uint32_t)stored_size(&vector));
+    sql_bytes_add_u32(out, vector.count);
     for (uint32_t i = 0; i < vector.count; i++) {
         struct pg_lexeme lexeme = pg_tsvector_get(&vector, i);
         sql_bytes_add_char(out, lexeme.count == 0);
