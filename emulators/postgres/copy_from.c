@@ -12,6 +12,7 @@
 #include "emulators/sql/exec/privilege.h"
 #include "emulators/sql/syntax/ast_query.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/type_io.h"
 
 #define FILE_PIECE 65536u
@@ -124,11 +125,12 @@ static bool read_value(struct copy_from *copy, uint32_t i)
         bytes = slice_of(NULL, 0);
     copy->params[i] = datum_null();
     if (!bytes.ptr)
-        return true;
+        return sql_domain_check(call.env, type, datum_null());
     copy->params[i].null = false;
     if (copy->options->format != PG_COPY_BINARY)
-        return sql_type_input(&call, type, bytes, typmod, &copy->params[i]);
-    return sql_type_receive(&call, type, bytes, typmod, &copy->params[i]);
+        return sql_domain_input(&call, type, bytes, typmod, &copy->params[i]);
+    return sql_type_receive(&call, type, bytes, typmod, &copy->params[i]) &&
+           sql_domain_check(call.env, type, copy->params[i]);
 }
 
 static bool check_count(struct copy_from *copy)

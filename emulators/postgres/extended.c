@@ -8,6 +8,7 @@
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
@@ -98,9 +99,9 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
         return sql_fail_memory(&session->error);
     out->null = false;
     if (format == 0)
-        return sql_type_input(&call, type, bytes, -1, out);
+        return sql_domain_input(&call, type, bytes, -1, out);
     if (sql_type_receive(&call, type, bytes, -1, out))
-        return true;
+        return sql_domain_check(call.env, type, *out);
     /* The types do not know which parameter they read. */
     if (strcmp(session->error.sqlstate, "22P03") == 0)
         sql_fail(&session->error, "22P03", "incorrect binary data format in bind parameter %u",

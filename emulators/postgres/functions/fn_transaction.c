@@ -146,7 +146,7 @@ static bool snapshot_input(struct sql_call *call, const struct sql_type *type, s
     uint64_t xmin, xmax, id;
     size_t at = 0;
     if (!read_id(text, &at, &xmin) || !expect(text, &at, ':') || !read_id(text, &at, &xmax) ||
-        !expect(text, &at, ':') || xmin == 0 || xmax == 0 || xmin > xmax)
+        !expect(text, &at, ':') || xmin == 0 || xmax == 0 || xmin > xmax || xmax > INT64_MAX)
         return fail_snapshot(call, text);
     begin_snapshot(&maker, call, xmin, xmax);
     while (at < text.len) {

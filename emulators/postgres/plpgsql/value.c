@@ -384,14 +384,24 @@ static bool read_subscripts(struct pl_frame *frame, const struct pl_target *targ
     return true;
 }
 
+/* What is subscripted. */
+struct container {
+    uint32_t type;
+    int32_t typmod;
+    struct datum value;
+};
+
 /* The container's value with the element replaced. */
 static bool set_elements(struct pl_frame *frame, const struct pl_target *target,
-                         uint32_t container_type, struct datum container, struct datum value,
-                         uint32_t type, int32_t typmod, struct datum *out)
+                         const struct container *container, struct datum value, uint32_t type,
+                         int32_t typmod, struct datum *out)
 {
-    const struct sql_type *container_of = type_of(frame, container_type);
-    while (container_of && container_of->kind == SQL_TYPE_DOMAIN)
+    const struct sql_type *container_of = type_of(frame, container->type);
+    int32_t element_typmod = container->typmod;
+    while (container_of && container_of->kind == SQL_TYPE_DOMAIN) {
+        element_typmod = container_of->base_typmod;
         container_of = type_of(frame, container_of->base);
+    }
     const struct sql_type *element =
         container_of && container_of->element ? type_of(frame, container_of->element) : NULL;
     struct sql_subscript *subscripts =
@@ -406,35 +416,35 @@ static bool set_elements(struct pl_frame *frame, const struct pl_target *target,
     if (!subscripts)
         return sql_fail_memory(frame->env.error);
     if (!read_subscripts(frame, target, subscripts, &slices) ||
-        !cast(frame, value, type, typmod, slices ? container_of->id : element->id, -1, &value))
+        !cast(frame, value, type, typmod, slices ? container_of->id : element->id, element_typmod,
+              &value))
         return false;
-    return slices ? sql_array_assign_slice(&call, element, container, subscripts,
+    return slices ? sql_array_assign_slice(&call, element, container->value, subscripts,
                                            target->subscript_count, value, out)
-                  : sql_array_assign(&call, element, container, subscripts, target->subscript_count,
-                                     value, out);
+                  : sql_array_assign(&call, element, container->value, subscripts,
+                                     target->subscript_count, value, out);
 }
 
 bool pl_set_target(struct pl_frame *frame, const struct pl_target *target, struct datum value,
                    uint32_t type, int32_t typmod)
 {
     const struct pl_variable *variable = pl_variable(frame, target->variable);
-    struct datum container, changed;
+    struct container container = {variable->type, variable->typmod, datum_null()};
+    struct datum changed;
     if (target->subscript_count == 0)
         return target->field.ptr ? set_field(frame, target, value, type, typmod)
                                  : pl_set(frame, target->variable, value, type, typmod);
-    uint32_t container_type = variable->type;
     if (target->field.ptr) {
         uint32_t at;
         const struct pl_record *record = &value_of(frame, variable->number)->record;
         if (!pl_field(frame, target->variable, target->field, &at))
             return false;
-        container_type = record->types[at];
-        container = record->values[at];
-    } else if (!pl_get(frame, target->variable, &container)) {
+        container = (struct container){record->types[at], record->typmods[at], record->values[at]};
+    } else if (!pl_get(frame, target->variable, &container.value)) {
         return false;
     }
-    if (!set_elements(frame, target, container_type, container, value, type, typmod, &changed))
+    if (!set_elements(frame, target, &container, value, type, typmod, &changed))
         return false;
-    return target->field.ptr ? set_field(frame, target, changed, container_type, -1)
-                             : pl_set(frame, target->variable, changed, container_type, -1);
+    return target->field.ptr ? set_field(frame, target, changed, container.type, -1)
+                             : pl_set(frame, target->variable, changed, container.type, -1);
 }

@@ -123,6 +123,7 @@ static bool step(struct sql_call *call, struct place *place, bool by_key, struct
     struct slice raw, whole = place->value;
     *found = false;
     sql_json_reader_init(&reader, call, whole);
+    reader.decode = true;
     if (!sql_json_next(&reader, &event, &raw))
         return false;
     if (event == SQL_JSON_OBJECT && by_key)
@@ -184,6 +185,7 @@ static bool json_path(struct sql_call *call, const struct datum *args, bool as_t
     struct sql_array path;
     sql_array_open(args[1], &path);
     sql_json_reader_init(&reader, call, place.value);
+    reader.decode = true;
     if (!sql_json_next(&reader, &place.event, &place.raw))
         return false;
     for (uint32_t i = 0; i < path.count; i++) {
