@@ -183,27 +183,6 @@ static bool options_to_table(struct sql_call *call, const struct datum *args, st
     return pg_call_give_row(call, values, 2, out);
 }
 
-/* The relation, then its parents up to the root of the partitions. */
-static bool partition_ancestors(struct sql_call *call, const struct datum *args, struct datum *out)
-{
-    uint32_t *at = call->set_state;
-    if (!at) {
-        at = call->set_state = arena_alloc(call->set_arena, sizeof *at);
-        if (!at)
-            return sql_fail_memory(call->env->error);
-        const struct sql_relation *first =
-            sql_find_relation_id(call->env->session, (uint32_t)args[0].u);
-        *at = first && (first->partition_bound || first->partition_key) ? first->object.id : 0;
-    }
-    call->done = *at == 0;
-    if (call->done)
-        return sql_give_null(out);
-    *out = (struct datum){.u = *at};
-    const struct sql_relation *relation = sql_find_relation_id(call->env->session, *at);
-    *at = relation->partition_bound && relation->parent_count ? relation->parents[0] : 0;
-    return true;
-}
-
 static bool relation_is_publishable(struct sql_call *call, const struct datum *args,
                                     struct datum *out)
 {
@@ -227,7 +206,6 @@ static bool encoding_to_char(struct sql_call *call, const struct datum *args, st
 
 const struct sql_builtin pg_catalog_functions[] = {
     {"pg_options_to_table",          options_to_table       },
-    {"pg_partition_ancestors",       partition_ancestors    },
     {"pg_relation_is_publishable",   relation_is_publishable},
     {"PG_encoding_to_char",          encoding_to_char       },
     {"pg_table_is_visible",          table_is_visible       },

@@ -5,15 +5,14 @@
 #include "emulators/sql/plan/planner.h"
 #include "emulators/sql/session.h"
 
-#define KEYS_MAX 32
 /* Start value and mixing of hash partitions: all servers must agree with each other's dumps. */
 #define HASH_SEED UINT64_C(0x7A5B22367996DCFD)
 
 struct key {
     uint32_t count;
-    struct datum values[KEYS_MAX];
-    const struct sql_type *types[KEYS_MAX];
-    uint32_t collations[KEYS_MAX];
+    struct datum values[SQL_PARTITION_KEYS_MAX];
+    const struct sql_type *types[SQL_PARTITION_KEYS_MAX];
+    uint32_t collations[SQL_PARTITION_KEYS_MAX];
 };
 
 /* ---- the key of a row */
@@ -42,24 +41,15 @@ static bool evaluate_key(struct sql_env *env, const struct sql_relation *table,
     return good;
 }
 
-static bool make_key(struct sql_env *env, const struct sql_relation *table,
-                     const struct datum *values, struct key *out)
+/* All of the key but its values. */
+static bool type_key(struct sql_env *env, const struct sql_relation *table, struct key *out)
 {
     const struct sql_partition_key *key = table->partition_key;
     uint32_t expression = 0;
-    out->count = key->count < KEYS_MAX ? key->count : KEYS_MAX;
+    out->count = key->count < SQL_PARTITION_KEYS_MAX ? key->count : SQL_PARTITION_KEYS_MAX;
     for (uint32_t i = 0; i < out->count; i++) {
-        uint32_t type;
-        if (key->columns[i]) {
-            const struct sql_column *column = &table->columns[key->columns[i] - 1];
-            out->values[i] = values[key->columns[i] - 1];
-            type = column->type;
-        } else {
-            const struct sql_expr *expr = key->expressions.items[expression++];
-            if (!evaluate_key(env, table, expr, values, &out->values[i]))
-                return false;
-            type = expr->type;
-        }
+        uint32_t type = key->columns[i] ? table->columns[key->columns[i] - 1].type
+                                        : key->expressions.items[expression++]->type;
         out->collations[i] = key->collations ? key->collations[i] : 0;
         out->types[i] = sql_find_type_id(env->session, type);
         while (out->types[i] && out->types[i]->kind == SQL_TYPE_DOMAIN)
@@ -67,6 +57,22 @@ static bool make_key(struct sql_env *env, const struct sql_relation *table,
         if (!out->types[i])
             return sql_fail(env->error, "XX000", "a partition key has no type");
     }
+    return true;
+}
+
+static bool make_key(struct sql_env *env, const struct sql_relation *table,
+                     const struct datum *values, struct key *out)
+{
+    const struct sql_partition_key *key = table->partition_key;
+    uint32_t expression = 0;
+    if (!type_key(env, table, out))
+        return false;
+    for (uint32_t i = 0; i < out->count; i++)
+        if (key->columns[i])
+            out->values[i] = values[key->columns[i] - 1];
+        else if (!evaluate_key(env, table, key->expressions.items[expression++], values,
+                               &out->values[i]))
+            return false;
     return true;
 }
 
@@ -165,6 +171,16 @@ static bool hash_of(struct sql_env *env, const struct sql_partition_key *partiti
         *out ^= hash.u + UINT64_C(0x49a0f4dd15e5a8e3) + (*out << 54) + (*out >> 7);
     }
     return true;
+}
+
+bool sql_partition_hash(struct sql_env *env, const struct sql_relation *table,
+                        const struct datum *values, uint64_t *out)
+{
+    struct key key;
+    if (!type_key(env, table, &key))
+        return false;
+    memcpy(key.values, values, key.count * sizeof(*values));
+    return hash_of(env, table->partition_key, &key, out);
 }
 
 static bool fits_bound(struct sql_env *env, const struct sql_relation *parent,

@@ -4,6 +4,11 @@
 
 #include "emulators/sql/catalog/catalog.h"
 
+#define SQL_PARTITION_KEYS_MAX 32
+
+/* The hash of a key's values by which a hash partitioned table places rows. */
+bool sql_partition_hash(struct sql_env *env, const struct sql_relation *table,
+                        const struct datum *values, uint64_t *out);
 /* Does the row (values of all columns of that partition) fit its bounds, and those of the partitioned
  * tables above it? */
 bool sql_partition_fits(struct sql_env *env, const struct sql_relation *partition,
