@@ -212,7 +212,7 @@ static bool satisfies_hash_partition(struct sql_call *call, const struct datum *
                                      struct datum *out)
 {
     if (args[0].null || args[1].null || args[2].null)
-        return sql_give_null(out);
+        return sql_give_bool(out, false);
     const struct sql_relation *parent =
         sql_find_relation_id(call->env->session, (uint32_t)args[0].u);
     struct datum keys[SQL_PARTITION_KEYS_MAX];

@@ -92,8 +92,8 @@ static bool require_default_class(struct pg_ddl *ddl, uint32_t method, uint32_t 
                                      "default operator class for the data type.");
 }
 
-static bool named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_names *names,
-                        uint32_t *out)
+bool pg_index_named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_names *names,
+                          uint32_t *out)
 {
     struct slice schema, name;
     if (!pg_name_split(ddl, names, &schema, &name))
@@ -250,8 +250,9 @@ static bool set_element(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t a
         return true;
     uint32_t type = type_of_column(def, relation, at);
     uint32_t *class = (uint32_t *)(uintptr_t)&def->index.opclasses[at];
-    if (element->op_class.count ? !named_class(ddl, def->index.method, &element->op_class, class)
-                                : !require_default_class(ddl, def->index.method, type, class))
+    if (element->op_class.count
+            ? !pg_index_named_class(ddl, def->index.method, &element->op_class, class)
+            : !require_default_class(ddl, def->index.method, type, class))
         return false;
     if (element->collation.count) {
         struct ast_collate collate = {.node = element->node, .name = element->collation};

@@ -89,7 +89,13 @@ static bool key_element(struct pg_ddl *ddl, const struct sql_relation *relation,
         if (!pg_collation_for(ddl, &collate, type, &collations[at]))
             return false;
     }
-    return key_class(ddl, key->strategy, type, (uint32_t *)(uintptr_t)&key->opclasses[at]);
+    const struct sql_dialect *dialect = ddl->session->dialect;
+    uint32_t *class = (uint32_t *)(uintptr_t)&key->opclasses[at];
+    if (element->op_class.count)
+        return pg_index_named_class(
+            ddl, key->strategy == 'h' ? dialect->hash_method : dialect->btree_method,
+            &element->op_class, class);
+    return key_class(ddl, key->strategy, type, class);
 }
 
 bool pg_partition_key(struct pg_table_def *table, const struct ast_partition_spec *spec)
