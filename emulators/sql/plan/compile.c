@@ -201,6 +201,15 @@ static bool compile_const(struct sql_compiler *compiler, struct sql_plan_query *
            sql_compiler_deliver(compiler, reg, want, out);
 }
 
+/* The place where a parameter's place in the list is kept: drivers send rows as thousands of them. */
+static uint32_t *param_slot(struct sql_planner *planner, uint32_t number)
+{
+    while (planner->parameter_slots.count <= number)
+        if (!sql_vector_add(planner->arena, &planner->parameter_slots, sizeof(uint32_t)))
+            return NULL;
+    return (uint32_t *)planner->parameter_slots.items + number;
+}
+
 static bool compile_param(struct sql_compiler *compiler, struct sql_plan_query *query,
                           const struct sql_expr *expr, uint32_t want, uint32_t *out)
 {
@@ -215,14 +224,15 @@ static bool compile_param(struct sql_compiler *compiler, struct sql_plan_query *
     }
     uint32_t number = param->param_kind == SQL_PARAM_EXTERNAL ? param->number - 1 : param->number;
     const struct sql_plan_param *have = planner->parameters.items;
-    for (uint32_t i = 0; i < planner->parameters.count; i++)
-        if (have[i].number == number)
-            return sql_compiler_deliver(compiler, have[i].reg, want, out);
+    uint32_t *slot = param_slot(planner, number);
+    if (slot && *slot)
+        return sql_compiler_deliver(compiler, have[*slot - 1].reg, want, out);
     struct sql_plan_param *item =
-        sql_vector_add(planner->arena, &planner->parameters, sizeof(*item));
+        slot ? sql_vector_add(planner->arena, &planner->parameters, sizeof(*item)) : NULL;
     if (!item)
         return sql_fail_memory(planner->env->error);
     item->number = number;
+    *slot = planner->parameters.count;
     return sql_plan_register(planner, sql_plan_type(planner, expr->type), &item->reg) &&
            sql_compiler_deliver(compiler, item->reg, want, out);
 }

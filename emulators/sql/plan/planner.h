@@ -41,15 +41,16 @@ struct sql_planner {
     struct arena *arena;
     struct sql_plan *plan;
     const struct sql_params *params;
-    struct sql_vector registers;  /* struct datum: the image */
-    struct sql_vector info;       /* struct sql_register_info, parallel */
-    struct sql_vector sites;      /* struct sql_call_site * */
-    struct sql_vector subplans;   /* struct sql_subplan * */
-    struct sql_vector checks;     /* const struct sql_table * */
-    struct sql_vector aggregates; /* const struct sql_routine * */
-    struct sql_vector locks;      /* struct sql_plan_lock */
-    struct sql_vector auxiliary;  /* struct sql_node * */
-    struct sql_vector parameters; /* struct sql_plan_param */
+    struct sql_vector registers;       /* struct datum: the image */
+    struct sql_vector info;            /* struct sql_register_info, parallel */
+    struct sql_vector sites;           /* struct sql_call_site * */
+    struct sql_vector subplans;        /* struct sql_subplan * */
+    struct sql_vector checks;          /* const struct sql_table * */
+    struct sql_vector aggregates;      /* const struct sql_routine * */
+    struct sql_vector locks;           /* struct sql_plan_lock */
+    struct sql_vector auxiliary;       /* struct sql_node * */
+    struct sql_vector parameters;      /* struct sql_plan_param */
+    struct sql_vector parameter_slots; /* uint32_t by number: its place in parameters + 1 */
     uint32_t depth;
 };
 
