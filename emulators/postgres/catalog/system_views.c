@@ -9,6 +9,15 @@
 #define SYSTEM "pg_catalog"
 #define INFO   "information_schema"
 
+/* The statistics of what users made, from those of everything. */
+#define USER_STATISTICS(name, all)                                              \
+    {                                                                           \
+        SYSTEM, name,                                                           \
+            "SELECT * FROM pg_catalog." all                                     \
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND" \
+            " schemaname !~ '^pg_toast'"                                        \
+    }
+
 /* clang-format off */
 static const struct pg_view_text views[] = {
     {SYSTEM, "pg_roles",
@@ -75,6 +84,30 @@ static const struct pg_view_text views[] = {
      " ON s.oid = u.umserver"},
     {SYSTEM, "pg_settings", "SELECT * FROM pg_catalog.pg_show_all_settings() s"},
     {SYSTEM, "pg_prepared_statements", "SELECT * FROM pg_catalog.pg_prepared_statement() s"},
+    /* Counters of what a server does to its files stay at nothing. */
+    {SYSTEM, "pg_stat_all_tables",
+     "SELECT c.oid, n.nspname, c.relname, 0::bigint, 0::bigint,"
+     " CASE WHEN c.relhasindex THEN 0::bigint END, CASE WHEN c.relhasindex THEN 0::bigint END,"
+     " 0::bigint, 0::bigint, 0::bigint, 0::bigint, greatest(c.reltuples, 0)::bigint, 0::bigint,"
+     " 0::bigint, 0::bigint, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,"
+     " NULL::timestamptz, 0::bigint, 0::bigint, 0::bigint, 0::bigint"
+     " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+     " WHERE c.relkind IN ('r', 't', 'm', 'p')"},
+    {SYSTEM, "pg_stat_all_indexes",
+     "SELECT c.oid, i.oid, n.nspname, c.relname, i.relname, 0::bigint, 0::bigint, 0::bigint"
+     " FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid = x.indrelid"
+     " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
+     " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+     " WHERE c.relkind IN ('r', 't', 'm')"},
+    {SYSTEM, "pg_statio_all_tables",
+     "SELECT c.oid, n.nspname, c.relname, 0::bigint, 0::bigint,"
+     " CASE WHEN c.relhasindex THEN 0::bigint END, CASE WHEN c.relhasindex THEN 0::bigint END,"
+     " NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint"
+     " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+     " WHERE c.relkind IN ('r', 't', 'm')"},
+    USER_STATISTICS("pg_stat_user_tables", "pg_stat_all_tables"),
+    USER_STATISTICS("pg_stat_user_indexes", "pg_stat_all_indexes"),
+    USER_STATISTICS("pg_statio_user_tables", "pg_statio_all_tables"),
     {SYSTEM, "pg_prepared_xacts",
      "SELECT p.transaction, p.gid, p.prepared, u.rolname, d.datname"
      " FROM pg_catalog.pg_prepared_xact() p LEFT JOIN pg_catalog.pg_authid u ON p.ownerid = u.oid"

@@ -256,11 +256,12 @@ static enum pg_made stored_collation(struct pg_row *row, const struct sql_object
 }
 
 static const struct pg_source pg_collation = {
-    .core = PG_SOURCE_CORE(3456, 0),
+    .core = PG_SOURCE_CORE(3456, 1),
     .builtin_count = collation_count,
     .builtin = builtin_collation,
     .stored = stored_collation,
     .class_at = PG_CLASS(collation),
+    .keyed = true,
 };
 
 /* ---- pg_cast */
@@ -321,11 +322,12 @@ static enum pg_made builtin_schema(struct pg_row *row, uint32_t index)
 }
 
 static const struct pg_source pg_namespace = {
-    .core = PG_SOURCE_CORE(2615, 0),
+    .core = PG_SOURCE_CORE(2615, 1),
     .builtin_count = schema_count,
     .builtin = builtin_schema,
     .stored = schema_row,
     .class_at = PG_CLASS(schema),
+    .keyed = true,
 };
 
 const struct pg_source *const pg_type_sources[] = {
