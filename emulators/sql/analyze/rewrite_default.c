@@ -95,13 +95,17 @@ static bool rows_say_default(const struct sql_query *query, const struct sql_exp
     return some;
 }
 
+/* The default in the rows that ask for it; NULL when nobody reads them, lest a sequence advances twice. */
 static bool fill_rows(struct analysis *a, const struct sql_column *column, struct sql_table *table,
-                      uint32_t at)
+                      uint32_t at, bool read)
 {
     for (uint32_t r = 0; r < table->row_count; r++) {
         struct sql_expr **item = &table->rows[r].items[at];
-        if ((*item)->kind == SQL_EXPR_DEFAULT &&
-            (!column_default(a, column, item) || !or_null(a, column, item)))
+        if ((*item)->kind != SQL_EXPR_DEFAULT)
+            continue;
+        if (!read)
+            *item = NULL;
+        if ((read && !column_default(a, column, item)) || !or_null(a, column, item))
             return false;
     }
     return true;
@@ -128,7 +132,7 @@ static bool insert_column(struct analysis *a, struct sql_query *query,
     }
     if (column->identity == 'd' && override == SQL_OVERRIDE_USER)
         wants_default = true;
-    if (some && !fill_rows(a, column, table, at))
+    if (some && !fill_rows(a, column, table, at, !wants_default))
         return false;
     return !wants_default || column_default(a, column, out);
 }

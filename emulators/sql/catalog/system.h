@@ -27,6 +27,7 @@ struct sql_system_scan {
 
 struct sql_system_relation {
     uint32_t id;
+    uint32_t rows; /* about so many in an empty database, for estimates; 0: not known */
     /* Columns for which a key can be handed down, 0 ends. */
     int8_t keys[SQL_SYSTEM_KEYS_MAX];
     /* Begins; the fields of the scan are set. */

@@ -212,6 +212,17 @@ static bool join_key(struct sql_run *run, struct hash_state *state, const struct
     return true;
 }
 
+static struct hash_entry *reversed(struct hash_entry *entry)
+{
+    struct hash_entry *done = NULL;
+    for (struct hash_entry *next; entry; entry = next) {
+        next = entry->next;
+        entry->next = done;
+        done = entry;
+    }
+    return done;
+}
+
 /* expected: rows, as far as the planner knows; 0: it does not. */
 static bool grow(struct sql_run *run, struct hash_state *state, double expected)
 {
@@ -222,7 +233,7 @@ static bool grow(struct sql_run *run, struct hash_state *state, double expected)
     if (!buckets)
         return sql_fail_memory(run->env->error);
     for (uint64_t i = 0; i < state->bucket_count; i++) {
-        for (struct hash_entry *entry = state->buckets[i], *next; entry; entry = next) {
+        for (struct hash_entry *entry = reversed(state->buckets[i]), *next; entry; entry = next) {
             next = entry->next;
             struct hash_entry **bucket = &buckets[entry->hash & (count - 1)];
             entry->next = *bucket;
@@ -264,6 +275,19 @@ static bool add_entry(struct sql_run *run, const struct sql_node_join *node,
     return true;
 }
 
+/* Rows of one key come out in the order in which they went in: clients that ask a catalog for columns
+ * without ORDER BY count on the table's order. */
+static bool keep_order(struct sql_run *run, struct hash_state *state)
+{
+    for (uint64_t i = 0; i < state->bucket_count; i++) {
+        if (state->buckets[i] && state->buckets[i]->next)
+            state->buckets[i] = reversed(state->buckets[i]);
+        if (!sql_run_check(run))
+            return false;
+    }
+    return true;
+}
+
 /* An inner row without a key can only be given as unmatched: under a hash that nobody asks for. */
 static bool build(struct sql_run *run, const struct sql_node_join *node, struct hash_state *state)
 {
@@ -278,7 +302,7 @@ static bool build(struct sql_run *run, const struct sql_node_join *node, struct 
     for (;;) {
         enum sql_next next = sql_node_next(run, inner);
         if (next != SQL_NEXT_ROW)
-            return next == SQL_NEXT_END;
+            return next == SQL_NEXT_END && keep_order(run, state);
         bool null;
         if (state->state.arena.chunks)
             arena_reset(&state->state.arena);

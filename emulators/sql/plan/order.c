@@ -4,9 +4,10 @@
 
 #include "emulators/sql/plan/problem.h"
 
-#define ROW_COST  1.0 /* giving a row */
-#define TEST_COST 0.5 /* looking at a pair in a nested loop */
-#define HASH_COST 1.5 /* putting a row into a hash */
+#define ROW_COST  1.0  /* giving a row */
+#define TEST_COST 0.5  /* looking at a pair in a nested loop */
+#define HASH_COST 1.5  /* putting a row into a hash */
+#define FEW_ROWS  50.0 /* of a hash that is made in no time */
 
 enum step_method { STEP_LOOP, STEP_INDEX, STEP_HASH, STEP_HASH_SWAPPED };
 
@@ -276,6 +277,13 @@ struct sides {
     const struct sql_leaf_set *left_leaves, *right_leaves;
 };
 
+/* Is the left side the one to put into a hash, the right one to be read beside it? A hash of few rows
+ * costs nothing either way; then the left side's order is worth more. */
+static bool hashes_left(double left, double right)
+{
+    return left * 1.2 < right && right > FEW_ROWS;
+}
+
 static enum sql_join_method_kind swapped_kind(enum sql_join_method_kind join)
 {
     return join == SQL_JOIN_NODE_LEFT ? SQL_JOIN_NODE_RIGHT : join;
@@ -293,7 +301,7 @@ static bool join_sides(struct sql_planner *planner, enum sql_join_method_kind jo
         return false;
     bool swap =
         (join == SQL_JOIN_NODE_LEFT || join == SQL_JOIN_NODE_INNER || join == SQL_JOIN_NODE_FULL) &&
-        sides->left->rows * 1.2 < sides->right->rows;
+        hashes_left(sides->left->rows, sides->right->rows);
     if (pair_count && !swap)
         return hash_join(planner, join, sides->left, sides->right, pairs, pair_count, rest,
                          rest_count, out);
@@ -512,7 +520,7 @@ static bool weigh(struct sql_plan_problem *problem, const struct partial *partia
                 partial->rows * clamp_rows(rel->local_rows) * TEST_COST;
     bool lateral = sql_leaf_overlap(&rel->requires, &partial->leaves);
     if (hashable && !lateral) {
-        bool swap = partial->rows * 1.2 < rel->local_rows;
+        bool swap = hashes_left(partial->rows, rel->local_rows);
         double build = swap ? partial->rows : rel->local_rows;
         double cost = partial->cost + rel->local_cost + build * HASH_COST +
                       (swap ? rel->local_rows : partial->rows) * ROW_COST + out->rows * ROW_COST;

@@ -85,18 +85,25 @@ bool sql_plan_hash_codec(struct sql_planner *planner, const struct sql_expr_call
 
 /* ---- estimating */
 
+/* Kinds and flags: values of one byte are few different ones. */
+static bool few_values(struct sql_planner *planner, const struct sql_expr *expr)
+{
+    const struct sql_type *type = base_type(planner, expr->type);
+    return type && type->len == 1;
+}
+
 double sql_plan_selectivity(struct sql_planner *planner, const struct sql_plan_qual *qual)
 {
     const struct sql_expr_call *call = (const void *)qual->expr;
     if (qual->expr->kind == SQL_EXPR_FUNCTION && call->op) {
         const struct sql_operator *op = sql_find_operator_id(planner->session, call->op);
         if (op && op->btree == SQL_EQ)
-            return 0.005;
+            return few_values(planner, call->args.items[0]) ? 0.25 : 0.005;
         return op && op->btree ? 0.3333 : 0.1;
     }
     if (qual->expr->kind == SQL_EXPR_NULL_TEST)
         return ((const struct sql_expr_test *)(const void *)qual->expr)->negated ? 0.99 : 0.01;
     if (qual->expr->kind == SQL_EXPR_SCALAR_ARRAY)
-        return 0.05;
+        return few_values(planner, call->args.items[0]) ? 0.75 : 0.05;
     return 0.5;
 }

@@ -1,6 +1,7 @@
 /* What stands in a range table: relations with those below them, and leaves with plans of their own. */
 #include <math.h>
 
+#include "emulators/sql/catalog/system.h"
 #include "emulators/sql/exec/index_key.h"
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/instance.h"
@@ -88,7 +89,7 @@ bool sql_plan_key(struct sql_planner *planner, uint32_t reg, const struct sql_ty
 bool sql_plan_relation_rows(struct sql_planner *planner, const struct sql_relation *relation,
                             double *out)
 {
-    *out = SYSTEM_ROWS;
+    *out = relation->system && relation->system->rows ? relation->system->rows : SYSTEM_ROWS;
     if (sql_generated_rows(relation) || !relation->storage)
         return true;
     struct sql_table_rows *table =

@@ -15,7 +15,7 @@ static enum pg_made depend(struct pg_row *row, const struct sql_object *object)
 }
 
 static const struct pg_source pg_depend = {
-    .core = PG_SOURCE_CORE(2608, 0),
+    .core = PG_SOURCE_ROWS(2608, 20, 0),
     .stored = depend,
     .class_at = PG_CLASS(dependency),
 };

@@ -222,7 +222,7 @@ static enum pg_made stored_attribute(struct pg_row *row, const struct sql_object
 }
 
 static const struct pg_source pg_attribute = {
-    .core = PG_SOURCE_CORE(1249, 1),
+    .core = PG_SOURCE_ROWS(1249, 2500, 1),
     .builtin_count = relation_count,
     .builtin = builtin_attribute,
     .builtin_find = sql_builtin_relation_id,

@@ -69,7 +69,7 @@ static enum pg_made stored_routine(struct pg_row *row, const struct sql_object *
 }
 
 static const struct pg_source pg_proc = {
-    .core = PG_SOURCE_CORE(1255, 1),
+    .core = PG_SOURCE_ROWS(1255, 3300, 1),
     .builtin_count = routine_count,
     .builtin = builtin_routine,
     .builtin_find = sql_builtin_routine_id,

@@ -59,6 +59,13 @@ bool pg_source_next(struct sql_system_scan *scan, struct arena *arena, struct da
         .id = relation_id, .keys = {__VA_ARGS__}, .open = pg_source_open, .next = pg_source_next \
     }
 
+/* The same with an estimate of the rows. */
+#define PG_SOURCE_ROWS(relation_id, row_count, ...)                                          \
+    {                                                                                        \
+        .id = relation_id, .rows = row_count, .keys = {__VA_ARGS__}, .open = pg_source_open, \
+        .next = pg_source_next                                                               \
+    }
+
 /* All system relations: NULL-terminated lists. */
 extern const struct pg_source *const pg_relation_sources[],
     *const pg_type_sources[], *const pg_routine_sources[],

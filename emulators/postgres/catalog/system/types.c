@@ -140,7 +140,7 @@ static enum pg_made stored_type(struct pg_row *row, const struct sql_object *obj
 }
 
 static const struct pg_source pg_type = {
-    .core = PG_SOURCE_CORE(1247, 1),
+    .core = PG_SOURCE_ROWS(1247, 600, 1),
     .builtin_count = type_count,
     .builtin = builtin_type,
     .builtin_find = find_type,
@@ -255,10 +255,19 @@ static enum pg_made stored_collation(struct pg_row *row, const struct sql_object
     return PG_ROW_LAST;
 }
 
+static int find_collation(const struct sql_dialect *dialect, uint32_t id)
+{
+    for (uint32_t i = 0; i < dialect->collations_count; i++)
+        if (dialect->collations[i].id == id)
+            return (int)i;
+    return -1;
+}
+
 static const struct pg_source pg_collation = {
-    .core = PG_SOURCE_CORE(3456, 1),
+    .core = PG_SOURCE_ROWS(3456, 8, 1),
     .builtin_count = collation_count,
     .builtin = builtin_collation,
+    .builtin_find = find_collation,
     .stored = stored_collation,
     .class_at = PG_CLASS(collation),
     .keyed = true,
@@ -316,15 +325,24 @@ static uint32_t schema_count(const struct sql_dialect *dialect)
     return dialect->schemas_count;
 }
 
+static int find_schema(const struct sql_dialect *dialect, uint32_t id)
+{
+    for (uint32_t i = 0; i < dialect->schemas_count; i++)
+        if (dialect->schemas[i].object.id == id)
+            return (int)i;
+    return -1;
+}
+
 static enum pg_made builtin_schema(struct pg_row *row, uint32_t index)
 {
     return schema_row(row, &row->dialect->schemas[index].object);
 }
 
 static const struct pg_source pg_namespace = {
-    .core = PG_SOURCE_CORE(2615, 1),
+    .core = PG_SOURCE_ROWS(2615, 8, 1),
     .builtin_count = schema_count,
     .builtin = builtin_schema,
+    .builtin_find = find_schema,
     .stored = schema_row,
     .class_at = PG_CLASS(schema),
     .keyed = true,
