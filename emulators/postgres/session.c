@@ -3,10 +3,12 @@
 #include "common/assert.h"
 #include "emulators/fault_gate.h"
 #include "emulators/postgres/copy_wire.h"
+#include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/guard.h"
 #include "emulators/postgres/login.h"
 #include "emulators/postgres/notify.h"
 #include "emulators/postgres/owner.h"
+#include "emulators/postgres/path.h"
 #include "emulators/postgres/portal.h"
 #include "emulators/postgres/prepared.h"
 #include "emulators/postgres/query.h"
@@ -76,6 +78,30 @@ static void hold_output(struct pg_session *session)
     transport_wake(transport);
 }
 
+/* The session's last statement: nobody else could drop its temporary objects. */
+static void drop_temporary(struct pg_session *session)
+{
+    session->core.interrupt = SQL_NOT_INTERRUPTED;
+    pg_session_env(session, &session->frame_arena);
+    pg_portals_close_all(session);
+    pg_block_abandon(session);
+    session->core.role = session->core.session_role = session->core.login_role;
+    if (!pg_block_start(session) || !pg_path_refresh(session) ||
+        !pg_delete_temporary(&session->env) || !pg_block_finish(session))
+        pg_block_abandon(session);
+}
+
+/* The client has gone. */
+static void leave(struct pg_session *session)
+{
+    if (session->left || !session->core.temp_schema) {
+        pg_session_destroy(session);
+        return;
+    }
+    session->left = true;
+    pg_session_run(session, drop_temporary);
+}
+
 /* The fiber has ended: what follows needs the loop's stack. */
 static void after_fiber(struct pg_session *session)
 {
@@ -89,7 +115,7 @@ static void after_fiber(struct pg_session *session)
     arena_reset(&session->frame_arena);
     if (!session->transport) {
         if (session->phase == PG_PHASE_CLOSING)
-            pg_session_destroy(session);
+            leave(session);
         return;
     }
     transport_wake(session->transport);
@@ -232,7 +258,7 @@ static void session_closed(void *context)
     if (is_busy(session))
         sql_session_interrupt(&session->core, SQL_DISCONNECTED);
     else
-        pg_session_destroy(session);
+        leave(session);
 }
 
 const struct session_ops pg_session_ops = {session_input, session_closed, session_drained, NULL};

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/name_list.h"
 #include "emulators/postgres/notify.h"
 #include "emulators/postgres/portal.h"
@@ -328,5 +329,5 @@ bool pg_run_discard(struct pg_utility_call *call)
     }
     if (type == AST_DISCARD_ALL || type == AST_DISCARD_SEQUENCES)
         pg_sequences_forget(&session->sequences);
-    return true;
+    return (type != AST_DISCARD_ALL && type != AST_DISCARD_TEMP) || pg_delete_temporary(call->env);
 }

@@ -280,7 +280,8 @@ def norec(server, tables):
 def same_rows(server, tables, reference=None):
     text = tables.query()
     got, expected = server.run(text), reference.run(text)
-    if got == expected or (got[1] and expected[1]):
+    # Whether an overflow is met depends on the order of conditions.
+    if got == expected or (got[1] and expected[1]) or "22003" in (got[1], expected[1]):
         return None
     return [text, f"-- got {str(got)[:600]}", f"-- expected {str(expected)[:600]}"]
 
@@ -325,7 +326,7 @@ def main():
         seed, rounds = seed + 1, rounds + 1
     server.run("DROP SCHEMA logic CASCADE")
     if not failed:
-        print(f"ok logic/{rounds}_rounds")
+        print(f"ok rounds ({rounds})")
     print(f"{0 if failed else 1} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -446,3 +446,13 @@ bool pg_delete(struct pg_ddl *ddl, const struct sql_reference *objects, uint32_t
             return false;
     return true;
 }
+
+bool pg_delete_temporary(struct sql_env *env)
+{
+    struct sql_session *session = env->session;
+    struct pg_ddl ddl = {.session = session, .env = env, .arena = env->arena};
+    const struct sql_reference schema = {.class_id = pg_classes(&ddl)->schema,
+                                         .id = session->temp_schema};
+    return !session->temp_schema || !sql_find_schema_id(session, session->temp_schema) ||
+           pg_delete(&ddl, &schema, 1, true, true);
+}

@@ -10,6 +10,9 @@
 bool pg_delete(struct pg_ddl *ddl, const struct sql_reference *objects, uint32_t count,
                bool cascade, bool quiet);
 
+/* Drops what the session has made in its schema of temporary objects, and that schema. */
+bool pg_delete_temporary(struct sql_env *env);
+
 /* Takes a column away from its relation: it stays, as a dropped one. Its dependents are gone already. */
 bool pg_delete_column(struct pg_ddl *ddl, uint32_t relation, int32_t column);
 
