@@ -27,6 +27,7 @@ extern const struct sql_builtin pg_hstore_functions[];
 extern const struct sql_builtin pg_hstore_get_functions[];
 extern const struct sql_builtin pg_intarray_functions[];
 extern const struct sql_builtin pg_ltree_functions[];
+extern const struct sql_builtin pg_pgp_functions[];
 extern const struct sql_builtin pg_sparsevec_functions[];
 extern const struct sql_builtin pg_sparsevec_order_functions[];
 extern const struct sql_builtin pg_stat_statements_functions[];

@@ -4,6 +4,7 @@
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/text.h"
+#include "emulators/sql/value/text_scan.h"
 
 #define BEGIN     "-----BEGIN PGP MESSAGE-----"
 #define END       "-----END PGP MESSAGE-----"
@@ -154,7 +155,7 @@ static bool read_body(struct sql_call *call, struct slice body, struct slice *ou
     struct sql_bytes base64 = sql_bytes_begin(call);
     *check = slice_of(NULL, 0);
     while (body.len) {
-        struct slice one = line(&body);
+        struct slice one = sql_trim_blanks(line(&body));
         if (one.len && one.ptr[0] == '=') {
             *check = slice_from(one, 1);
             break;
