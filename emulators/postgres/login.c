@@ -95,6 +95,7 @@ static bool enter(struct pg_session *session)
     struct pg_login *login = session->login;
     return pg_session_set_field(session, &session->user, login->user) &&
            pg_roles_login(session, login->user) && enter_database(session, login->database) &&
+           pg_roles_may_connect(session) && pg_roles_take_settings(session, &login->arena) &&
            apply_options(session);
 }
 

@@ -1,5 +1,6 @@
 #include "emulators/postgres/roles.h"
 
+#include "emulators/postgres/reply.h"
 #include "emulators/sql/catalog/objects.h"
 #include "emulators/sql/dialect.h"
 
@@ -60,8 +61,109 @@ void pg_roles_become_owner(struct pg_session *session)
 struct slice pg_roles_password(struct pg_session *session, struct slice name, struct arena *arena)
 {
     const struct sql_role *role = sql_find_role(&session->core, name);
-    return role && role->password.ptr ? arena_dup(arena, role->password) : slice_of(NULL, 0);
+    bool over = role && role->has_valid_until && role->valid_until < pg_now_us(session->pg);
+    return role && role->password.ptr && !over ? arena_dup(arena, role->password)
+                                               : slice_of(NULL, 0);
 }
+
+/* ---- connecting */
+
+/* Connected sessions of a role (0: any) in a database (NULL: any), this one too. */
+static int32_t count_sessions(const struct pg_session *session, uint32_t role,
+                              const struct sql_database *database)
+{
+    int32_t count = 0;
+    for (const struct pg_session *at = session->pg->sessions; at; at = at->next_session)
+        count += at->transport && (!role || at->core.login_role == role) &&
+                 (!database || at->core.database == database);
+    return count;
+}
+
+static bool refuse_database(struct pg_session *session, const struct sql_object *database)
+{
+    sql_fail(&session->error, "42501", "permission denied for database \"" SLICE_FMT "\"",
+             SLICE_ARG(database->name));
+    return sql_detail(&session->error, "User does not have CONNECT privilege.");
+}
+
+bool pg_roles_may_connect(struct pg_session *session)
+{
+    struct sql_session *core = &session->core;
+    const struct sql_role *role = sql_find_role_id(core, core->role);
+    const struct sql_database_object *database =
+        (const void *)sql_find_object(core, core->dialect->classes_of.database, core->database->id);
+    if (!database || !role)
+        return true;
+    if (!database->allows_connections)
+        return sql_fail(&session->error, "55000",
+                        "database \"" SLICE_FMT "\" is not currently accepting connections",
+                        SLICE_ARG(database->object.name));
+    if (role->superuser)
+        return true;
+    if (!sql_has_privileges(core, core->role, &database->object, SQL_PRIV_CONNECT))
+        return refuse_database(session, &database->object);
+    if (database->connection_limit >= 0 &&
+        count_sessions(session, 0, core->database) > database->connection_limit)
+        return sql_fail(&session->error, "53300",
+                        "too many connections for database \"" SLICE_FMT "\"",
+                        SLICE_ARG(database->object.name));
+    return role->connection_limit < 0 ||
+           count_sessions(session, role->object.id, NULL) <= role->connection_limit ||
+           sql_fail(&session->error, "53300", "too many connections for role \"" SLICE_FMT "\"",
+                    SLICE_ARG(role->object.name));
+}
+
+static bool take_setting(struct pg_session *session, struct arena *arena, struct slice setting,
+                         enum pg_setting_source source)
+{
+    const uint8_t *equals = memchr(setting.ptr, '=', setting.len);
+    if (!equals)
+        return true;
+    size_t len = (size_t)(equals - setting.ptr);
+    struct pg_setting_change change = {
+        .name = slice_of(setting.ptr, len),
+        .value = slice_from(setting, len + 1),
+        .source = source,
+        .is_superuser = true,
+    };
+    struct sql_error problem;
+    sql_error_begin(&problem, arena);
+    if (pg_settings_set(&session->settings, arena, &change, &problem))
+        return true;
+    if (slice_eq_str(slice_of(problem.sqlstate, 5), "53200"))
+        return sql_fail_memory(&session->error);
+    problem.severity = SQL_WARNING;
+    pg_reply_notice(session, &problem);
+    return true;
+}
+
+static bool take_settings_of(struct pg_session *session, struct arena *arena, uint32_t database,
+                             uint32_t role, enum pg_setting_source source)
+{
+    struct sql_session *core = &session->core;
+    uint32_t class_id = core->dialect->classes_of.settings;
+    const struct sql_object *at = sql_next_object(core, class_id, 0);
+    for (; at; at = sql_next_object(core, class_id, at->id + 1)) {
+        const struct sql_settings_object *settings = (const void *)at;
+        if (settings->database != database || settings->role != role)
+            continue;
+        for (uint16_t i = 0; i < settings->setting_count; i++)
+            if (!take_setting(session, arena, settings->settings[i], source))
+                return false;
+    }
+    return true;
+}
+
+bool pg_roles_take_settings(struct pg_session *session, struct arena *arena)
+{
+    uint32_t database = session->core.database->id, role = session->core.login_role;
+    return take_settings_of(session, arena, 0, 0, PG_SOURCE_DATABASE) &&
+           take_settings_of(session, arena, database, 0, PG_SOURCE_DATABASE) &&
+           take_settings_of(session, arena, 0, role, PG_SOURCE_USER) &&
+           take_settings_of(session, arena, database, role, PG_SOURCE_DATABASE_USER);
+}
+
+/* ---- SET ROLE, SET SESSION AUTHORIZATION */
 
 static const struct sql_role *named(struct pg_session *session, struct slice name,
                                     struct sql_error *error)

@@ -8,7 +8,11 @@
 bool pg_roles_login(struct pg_session *session, struct slice name);
 /* The session becomes the bootstrap superuser's. */
 void pg_roles_become_owner(struct pg_session *session);
-/* The stored password; ptr NULL: no such role, or it has none. */
+/* May it be in its database, and are there not too many already? Else session->error is filled. */
+bool pg_roles_may_connect(struct pg_session *session);
+/* What ALTER ROLE and ALTER DATABASE ... SET say; a value that does not fit any more is warned of. */
+bool pg_roles_take_settings(struct pg_session *session, struct arena *arena);
+/* The stored password; ptr NULL: no such role, or it has none, or none that is still valid. */
 struct slice pg_roles_password(struct pg_session *session, struct slice name, struct arena *arena);
 
 /* For the settings `role` and `session_authorization`. */

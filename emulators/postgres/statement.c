@@ -128,7 +128,8 @@ static bool fill_columns(struct pg_analysis *analysis)
         if (targets[i].hidden)
             continue;
         columns[analysis->column_count++] = (struct sql_result_column){
-            .name = targets[i].name,
+            /* Compared with those of a later analysis, when the catalog has forgotten its own. */
+            .name = arena_dup(&analysis->arena, targets[i].name),
             .type = targets[i].expr->type,
             .typmod = targets[i].expr->typmod,
             .origin_table = targets[i].origin_table,

@@ -3,6 +3,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/constraint.h"
+#include "emulators/postgres/ddl/view.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
 
@@ -149,6 +150,7 @@ bool pg_alter_options(struct pg_ddl *ddl, uint32_t relation_id,
     const struct ast_list *list = &AST_AS(list_node, command->definition)->list;
     return merge_options(ddl, list, command->type == AST_RESET_OPTIONS, &relation.options,
                          &relation.option_count) &&
+           (relation.kind != SQL_RELATION_VIEW || pg_view_options(ddl, &relation)) &&
            sql_catalog_replace(ddl->env, &relation.object);
 }
 

@@ -14,6 +14,10 @@ bool pg_comment(struct pg_ddl *ddl, const struct ast_node *node)
         return false;
     if (!pg_resolve(ddl, ast->object, false, SQL_SHARE_UPDATE_EXCLUSIVE, &found))
         return false;
+    bool of_relation = found.object && found.object->class_id == pg_classes(ddl)->relation &&
+                       (found.ref.class_id != found.object->class_id || found.ref.part);
+    if (of_relation && !pg_name_must_own_relation_of(ddl, found.object))
+        return false;
     if (found.object && ast->object->type != AST_OBJECT_ROLE &&
         !pg_name_must_own(ddl, found.object))
         return false;

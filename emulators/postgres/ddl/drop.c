@@ -66,6 +66,10 @@ static bool check_owner(struct pg_ddl *ddl, const struct pg_found *found)
                         "cannot drop " SLICE_FMT " because it is required by the database system",
                         SLICE_ARG(what));
     }
+    bool of_relation = found->object && found->object->class_id == dialect->classes_of.relation &&
+                       (found->ref.class_id != found->object->class_id || found->ref.part);
+    if (of_relation)
+        return pg_name_must_own_relation_of(ddl, found->object);
     if (!found->object ||
         (schema && sql_is_owner(ddl->session, ddl->session->role, &schema->object)))
         return true;

@@ -325,6 +325,13 @@ bool pg_name_must_own(struct pg_ddl *ddl, const struct sql_object *object)
                     SLICE_ARG(object->name));
 }
 
+bool pg_name_must_own_relation_of(struct pg_ddl *ddl, const struct sql_object *relation)
+{
+    return sql_is_owner(ddl->session, ddl->session->role, relation) ||
+           sql_fail(ddl->env->error, "42501", "must be owner of relation " SLICE_FMT,
+                    SLICE_ARG(relation->name));
+}
+
 bool pg_name_must_be_member(struct pg_ddl *ddl, uint32_t id)
 {
     if (sql_role_is_member(ddl->session, ddl->session->role, id))

@@ -63,5 +63,7 @@ bool pg_name_type_usage(struct pg_ddl *ddl, uint32_t type);
 bool pg_name_must_be_member(struct pg_ddl *ddl, uint32_t role);
 /* Fails with 42501 "must be owner of ..." when the current role does not own the object. */
 bool pg_name_must_own(struct pg_ddl *ddl, const struct sql_object *object);
+/* The same of what is of a relation: a column, trigger, rule, policy or constraint. */
+bool pg_name_must_own_relation_of(struct pg_ddl *ddl, const struct sql_object *relation);
 
 #endif

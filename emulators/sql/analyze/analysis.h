@@ -434,6 +434,9 @@ struct sql_query *analyze_merge(struct analysis *a, const struct ast_merge *merg
 struct sql_query *analyze_utility(struct analysis *a, const struct ast_node *node);
 bool analyze_with(struct analysis *a, const struct ast_with *with);
 bool analyze_locking(struct analysis *a, const struct ast_locking *locking, bool pushed_down);
+/* A mark on a view: rows of the tables below are locked, which must be allowed there, too. */
+bool analyze_lock_view(struct analysis *a, struct sql_query *query,
+                       const struct sql_row_mark *mark);
 bool set_result_table(struct analysis *a, const struct ast_relation *name, bool also_source,
                       uint32_t privileges);
 bool analyze_returning(struct analysis *a, const struct ast_list *list);

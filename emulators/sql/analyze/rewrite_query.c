@@ -125,6 +125,17 @@ static bool is_used(const struct sql_query *query, uint32_t number)
     return false;
 }
 
+/* FOR UPDATE of the view is one of what it reads. */
+static bool lock_view(struct rewriting *r, const struct sql_query *query, uint32_t number)
+{
+    struct sql_query *inside = query->tables[number - 1]->query;
+    for (uint32_t i = 0; i < query->row_mark_count; i++)
+        if (query->row_marks[i].table == number && inside &&
+            !analyze_lock_view(r->a, inside, &query->row_marks[i]))
+            return false;
+    return true;
+}
+
 static bool rewrite_table(struct rewriting *r, struct sql_query *query, uint32_t number)
 {
     struct sql_table *table = query->tables[number - 1];
@@ -133,7 +144,8 @@ static bool rewrite_table(struct rewriting *r, struct sql_query *query, uint32_t
     if (table->relation_kind == SQL_RELATION_VIEW) {
         const struct sql_relation *view = sql_find_relation_id(r->a->session, table->relation);
         bool kept = number == query->result_table || !is_used(query, number);
-        return kept || !view || view->system || expand_view(r, table, view);
+        return kept || !view || view->system ||
+               (expand_view(r, table, view) && lock_view(r, query, number));
     }
     return rewrite_security(r->a, query, number);
 }

@@ -73,6 +73,30 @@ static bool lock_subquery(struct analysis *a, struct sql_query *query,
     return analyze_locking(&inner, &all, true);
 }
 
+/* The list of a copied query has no room for more. */
+static bool make_room(struct analysis *a, struct sql_query *query)
+{
+    uint32_t count = query->row_mark_count;
+    struct sql_row_mark *marks =
+        analysis_alloc(a, (2 * count + query->table_count + 2) * sizeof *marks);
+    if (!marks)
+        return false;
+    if (count)
+        memcpy(marks, query->row_marks, count * sizeof *marks);
+    query->row_marks = marks;
+    return true;
+}
+
+bool analyze_lock_view(struct analysis *a, struct sql_query *query, const struct sql_row_mark *mark)
+{
+    struct ast_locking all = {
+        .node = {AST_LOCKING, -1},
+        .strength = (enum ast_lock_strength)mark->strength,
+        .wait = (enum ast_lock_wait)mark->wait
+    };
+    return make_room(a, query) && lock_subquery(a, query, &all);
+}
+
 static bool lock_one(struct analysis *a, uint32_t number, const struct ast_locking *locking,
                      bool pushed_down)
 {
