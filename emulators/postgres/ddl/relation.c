@@ -22,6 +22,33 @@ static bool array_type_name(struct pg_ddl *ddl, uint32_t schema, struct slice el
     return true;
 }
 
+/* *out: it was an array type that no one asked for, and has another name now. */
+static bool array_makes_way(struct pg_ddl *ddl, const struct sql_type_object *type, bool *out)
+{
+    const struct sql_type *element = sql_find_type_id(ddl->session, type->type.element);
+    struct sql_type_object array = *type;
+    *out = element && element->array == type->object.id;
+    if (!*out)
+        return true;
+    if (!array_type_name(ddl, type->object.schema, type->object.name, &array.object.name))
+        return false;
+    array.type.name = array.object.name;
+    return sql_catalog_replace(ddl->env, &array.object);
+}
+
+bool pg_type_name_free(struct pg_ddl *ddl, uint32_t schema, struct slice name)
+{
+    uint32_t class_id = pg_classes(ddl)->type;
+    bool gone = true;
+    if (!sql_catalog_await_name(ddl->env, class_id, schema, name))
+        return false;
+    const struct sql_object *found = sql_find_object_name(ddl->session, class_id, schema, name);
+    if (found && !array_makes_way(ddl, (const void *)found, &gone))
+        return false;
+    return gone || sql_fail(ddl->env->error, "42710", "type \"" SLICE_FMT "\" already exists",
+                            SLICE_ARG(name));
+}
+
 bool pg_array_type_make(struct pg_ddl *ddl, const struct sql_type_object *element, uint32_t *out_id)
 {
     const struct sql_type *record_array =

@@ -19,11 +19,8 @@ bool pg_table_name_free(struct pg_ddl *ddl, uint32_t schema, struct slice name, 
                       SLICE_ARG(name));
         return true;
     }
-    const struct sql_object *type =
-        sql_find_object_name(ddl->session, pg_classes(ddl)->type, schema, name);
-    if (!type)
+    if (pg_type_name_free(ddl, schema, name))
         return true;
-    sql_fail(ddl->env->error, "42710", "type \"" SLICE_FMT "\" already exists", SLICE_ARG(name));
     return sql_hint(ddl->env->error,
                     "A relation has an associated type of the same name, so you must use a name "
                     "that doesn't conflict with any existing type.");

@@ -2,20 +2,12 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/relation.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
 
 /* ---- what all have in common */
-
-static bool name_free(struct pg_ddl *ddl, uint32_t schema, struct slice name)
-{
-    if (!sql_catalog_await_name(ddl->env, pg_classes(ddl)->type, schema, name))
-        return false;
-    return !sql_find_object_name(ddl->session, pg_classes(ddl)->type, schema, name) ||
-           sql_fail(ddl->env->error, "42710", "type \"" SLICE_FMT "\" already exists",
-                    SLICE_ARG(name));
-}
 
 /* The head of a new type; its array type is made with it. */
 static bool begin_type(struct pg_ddl *ddl, const struct ast_names *names,
@@ -23,7 +15,7 @@ static bool begin_type(struct pg_ddl *ddl, const struct ast_names *names,
 {
     struct sql_object *object = &out->object;
     if (!pg_name_qualified(ddl, names, &object->schema, &object->name) ||
-        !name_free(ddl, object->schema, object->name))
+        !pg_type_name_free(ddl, object->schema, object->name))
         return false;
     object->class_id = pg_classes(ddl)->type;
     object->id = sql_database_next_id(ddl->session->database);
@@ -186,7 +178,7 @@ bool pg_create_composite(struct pg_ddl *ddl, const struct ast_node *node)
     struct sql_object *object = &table.relation.object;
     bool taken;
     if (!pg_name_qualified(ddl, &ast->name, &object->schema, &object->name) ||
-        !name_free(ddl, object->schema, object->name) ||
+        !pg_type_name_free(ddl, object->schema, object->name) ||
         !pg_name_relation_taken(ddl, object->schema, object->name, &taken))
         return false;
     if (taken)
@@ -468,8 +460,8 @@ bool pg_create_range(struct pg_ddl *ddl, const struct ast_node *node)
     multirange.type.base = range.object.id;
     multirange.type.ops = named_ops(ddl, "int4multirange");
     struct sql_reference of = pg_whole(pg_classes(ddl)->type, range.object.id);
-    return name_free(ddl, range.object.schema, multirange.object.name) && store_type(ddl, &range) &&
-           store_type(ddl, &multirange) &&
+    return pg_type_name_free(ddl, range.object.schema, multirange.object.name) &&
+           store_type(ddl, &range) && store_type(ddl, &multirange) &&
            sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->type, subtype->id), 'n') &&
            sql_depend(ddl->env, pg_whole(pg_classes(ddl)->type, multirange.object.id), of, 'i') &&
            pg_range_functions_make(ddl, &range, &multirange);

@@ -60,15 +60,6 @@ static const struct sql_type_ops *ops_of(const struct pg_install *install,
     return &pg_extension_opaque_ops;
 }
 
-static bool name_free(struct pg_ddl *ddl, const struct sql_object *object)
-{
-    if (!sql_catalog_await_name(ddl->env, object->class_id, object->schema, object->name))
-        return false;
-    return !sql_find_object_name(ddl->session, object->class_id, object->schema, object->name) ||
-           sql_fail(ddl->env->error, "42710", "type \"" SLICE_FMT "\" already exists",
-                    SLICE_ARG(object->name));
-}
-
 static struct sql_type type_of(const struct pg_install *install, const struct pg_member *member)
 {
     const struct slice *field = member->field;
@@ -114,7 +105,8 @@ bool pg_install_make_type(struct pg_install *install, struct pg_member *member)
         .subscript = pg_install_routine_named(install, field[SUBSCRIPT]),
     };
     struct sql_reference of = pg_whole(ids->type, member->id);
-    if (!name_free(ddl, &type.object) || !pg_array_type_make(ddl, &type, &type.type.array) ||
+    if (!pg_type_name_free(ddl, type.object.schema, type.object.name) ||
+        !pg_array_type_make(ddl, &type, &type.type.array) ||
         !sql_catalog_create(ddl->env, &type.object) ||
         !sql_depend(ddl->env, of, pg_whole(ids->schema, type.object.schema), 'n'))
         return false;
