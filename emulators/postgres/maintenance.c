@@ -2,6 +2,7 @@
 
 #include "emulators/sql/analyze/shape.h"
 #include "emulators/sql/catalog/catalog.h"
+#include "emulators/sql/dialect.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/lock.h"
 
@@ -71,6 +72,50 @@ bool pg_run_cluster(struct pg_utility_call *call)
                     SLICE_ARG(cluster->index), SLICE_ARG(relation->object.name));
 }
 
+static bool is_concurrent(const struct ast_reindex *reindex)
+{
+    for (uint32_t i = 0; i < reindex->options.count; i++)
+        if (slice_eq_str(AST_AS(option, reindex->options.items[i])->name, "concurrently"))
+            return true;
+    return false;
+}
+
+/* A whole schema or database: in transactions of its own. */
+static bool reindex_many(struct pg_utility_call *call, const struct ast_reindex *reindex,
+                         const char *command)
+{
+    struct sql_session *session = call->env->session;
+    if (!pg_block_refuse_inside(call->session, command))
+        return false;
+    if (reindex->type == AST_REINDEX_SYSTEM && is_concurrent(reindex))
+        return sql_fail(call->env->error, "0A000", "cannot reindex system catalogs concurrently");
+    if (reindex->type != AST_REINDEX_SCHEMA)
+        return true;
+    const struct sql_schema *schema = sql_find_schema(session, reindex->name);
+    if (!schema)
+        return sql_fail(call->env->error, "3F000", "schema \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(reindex->name));
+    return sql_is_owner(session, session->role, &schema->object) ||
+           sql_fail(call->env->error, "42501", "must be owner of schema " SLICE_FMT,
+                    SLICE_ARG(reindex->name));
+}
+
+/* Partitions are done in transactions of their own, too. */
+static bool check_outside(struct pg_utility_call *call, const struct ast_reindex *reindex,
+                          const struct sql_relation *relation)
+{
+    bool concurrent = is_concurrent(reindex);
+    bool parts = relation->kind == SQL_RELATION_PARTITIONED ||
+                 relation->kind == SQL_RELATION_PARTITIONED_INDEX;
+    if (concurrent && relation->object.id < call->env->session->dialect->first_free_id)
+        return sql_fail(call->env->error, "0A000", "cannot reindex system catalogs concurrently");
+    if (concurrent)
+        return pg_block_refuse_inside(call->session, "REINDEX CONCURRENTLY");
+    return !parts || pg_block_refuse_inside(call->session, reindex->type == AST_REINDEX_INDEX
+                                                               ? "REINDEX INDEX"
+                                                               : "REINDEX TABLE");
+}
+
 bool pg_run_reindex(struct pg_utility_call *call)
 {
     static const char *const commands[] = {
@@ -80,7 +125,7 @@ bool pg_run_reindex(struct pg_utility_call *call)
     };
     const struct ast_reindex *reindex = AST_AS(reindex, call->tree);
     if (reindex->type != AST_REINDEX_INDEX && reindex->type != AST_REINDEX_TABLE)
-        return pg_block_refuse_inside(call->session, commands[reindex->type]);
+        return reindex_many(call, reindex, commands[reindex->type]);
     const struct sql_relation *relation = require(call, reindex->relation);
     if (!relation)
         return false;
@@ -93,7 +138,7 @@ bool pg_run_reindex(struct pg_utility_call *call)
         return sql_fail(call->env->error, "42809",
                         "\"" SLICE_FMT "\" is not a table or materialized view",
                         SLICE_ARG(relation->object.name));
-    return true;
+    return check_outside(call, reindex, relation);
 }
 
 bool pg_run_alter_system(struct pg_utility_call *call)

@@ -1,6 +1,6 @@
 /* Columns from their definitions. */
 #include "emulators/postgres/catalog/describe.h"
-#include "emulators/postgres/ddl/relation.h"
+#include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/sequence.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
@@ -252,6 +252,9 @@ static bool note_generated(struct pg_table_def *table, struct pg_column_def *def
         return sql_fail(error, "0A000", "generated columns are not supported on typed tables");
     if (def->column.generated)
         return twice(table, def, constraint->node.location, "multiple generation clauses");
+    if (def->default_ast)
+        return twice(table, def, constraint->node.location,
+                     "both default and generation expression");
     def->column.generated = 's';
     def->default_ast = constraint->expression;
     return true;
@@ -462,6 +465,45 @@ bool pg_columns_check(struct pg_table_def *table)
 
 /* ---- defaults */
 
+/* A column of the relation that is generated (column number), or its whole row (0), which has them. */
+struct generated_use {
+    const struct sql_relation *relation;
+    const struct sql_expr_column *found;
+};
+
+static bool uses_generated(struct sql_expr *expr, void *ctx)
+{
+    struct generated_use *use = ctx;
+    const struct sql_expr_column *column = (const void *)expr;
+    if (expr->kind != SQL_EXPR_COLUMN)
+        return sql_expr_walk(expr, uses_generated, ctx);
+    bool generated = column->column > 0 && column->column <= use->relation->column_count &&
+                     use->relation->columns[column->column - 1].generated;
+    if (column->column == 0 || generated)
+        use->found = column;
+    return use->found != NULL;
+}
+
+static bool check_generation(struct pg_ddl *ddl, const struct sql_relation *relation,
+                             struct sql_expr *expr)
+{
+    struct generated_use use = {.relation = relation};
+    if (!uses_generated(expr, &use))
+        return pg_require_immutable(ddl, expr, "generation expression is not immutable");
+    int32_t location = use.found->expr.location;
+    if (use.found->column == 0) {
+        sql_fail_at(ddl->env->error, location, "42P17",
+                    "cannot use whole-row variable in column generation expression");
+        return sql_detail(ddl->env->error,
+                          "This would cause the generated column to depend on its own value.");
+    }
+    sql_fail_at(ddl->env->error, location, "42P17",
+                "cannot use generated column \"" SLICE_FMT "\" in column generation expression",
+                SLICE_ARG(relation->columns[use.found->column - 1].name));
+    return sql_detail(ddl->env->error,
+                      "A generated column cannot reference another generated column.");
+}
+
 bool pg_column_set_default(struct pg_ddl *ddl, const struct sql_relation *relation,
                            struct sql_column *column, const struct ast_node *expression,
                            bool generated)
@@ -469,7 +511,8 @@ bool pg_column_set_default(struct pg_ddl *ddl, const struct sql_relation *relati
     struct sql_expr *expr;
     if (!sql_analyze_expr(ddl->env, expression, generated ? relation : NULL, relation->object.name,
                           generated ? SQL_PLACE_GENERATED : SQL_PLACE_DEFAULT, NULL, &expr) ||
-        !coerce_default(ddl, column, &expr))
+        !coerce_default(ddl, column, &expr) ||
+        (generated && !check_generation(ddl, relation, expr)))
         return false;
     const struct sql_expr_const *constant = (const void *)expr;
     bool null = expr->kind == SQL_EXPR_CONST && constant->value.null && !generated;

@@ -39,6 +39,9 @@ bool pg_constraint_add_to_children(struct pg_ddl *ddl, const struct sql_relation
 bool pg_columns_used(struct pg_ddl *ddl, const struct sql_relation *relation, struct sql_expr *expr,
                      int16_t **out, uint16_t *out_count);
 
+/* Fails with 42P17 and that text when the expression's value may change by itself. */
+bool pg_require_immutable(struct pg_ddl *ddl, struct sql_expr *expr, const char *text);
+
 /* ---- indexes */
 
 /* An index that is to be made: columns resolved, expressions analysed. */

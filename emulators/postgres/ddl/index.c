@@ -205,12 +205,30 @@ static bool distinct_name(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t
     return true;
 }
 
+static bool reads_system_column(struct sql_expr *expr, void *ctx)
+{
+    const struct sql_expr_column *column = (const void *)expr;
+    if (expr->kind == SQL_EXPR_COLUMN && column->column < 0 &&
+        column->column != SQL_COLUMN_RELATION)
+        return true;
+    return sql_expr_walk(expr, reads_system_column, ctx);
+}
+
+static bool check_expression(struct pg_ddl *ddl, struct sql_expr *expr)
+{
+    return !expr || !reads_system_column(expr, NULL) ||
+           sql_fail(ddl->env->error, "0A000", "index creation on system columns is not supported");
+}
+
 static bool set_expression(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t at,
                            const struct sql_relation *relation, const struct ast_node *node)
 {
     struct sql_expr *expr;
     if (!sql_analyze_expr(ddl->env, node, relation, relation->object.name,
-                          SQL_PLACE_INDEX_EXPRESSION, NULL, &expr))
+                          SQL_PLACE_INDEX_EXPRESSION, NULL, &expr) ||
+        !pg_require_immutable(ddl, expr,
+                              "functions in index expression must be marked IMMUTABLE") ||
+        !check_expression(ddl, expr))
         return false;
     struct slice name = expression_name(node);
     if (!distinct_name(ddl, def, at, name.ptr ? name : slice_str("expr")))
@@ -579,7 +597,9 @@ bool pg_create_index(struct pg_ddl *ddl, const struct ast_node *node)
     if (!choose_method(ddl, &def, ast) || !check_orders(ddl, &def, ast) ||
         (ast->where && !sql_analyze_expr(ddl->env, ast->where, table, table->object.name,
                                          SQL_PLACE_INDEX_PREDICATE, NULL, &def.index.where)) ||
-        !set_elements(ddl, &def, table, ast) ||
+        !pg_require_immutable(ddl, def.index.where,
+                              "functions in index predicate must be marked IMMUTABLE") ||
+        !set_elements(ddl, &def, table, ast) || !check_expression(ddl, def.index.where) ||
         !pg_options_text(ddl, &ast->options, &def.options, &def.option_count) ||
         !pg_index_make(ddl, &def))
         return false;

@@ -70,6 +70,11 @@ static bool check_parent(struct pg_table_def *table, const struct sql_relation *
         return sql_fail(error, "42809",
                         "inherited relation \"" SLICE_FMT "\" is not a table or foreign table",
                         SLICE_ARG(name));
+    if (ast->bound && table->relation.persistence == 't' && parent->persistence != 't')
+        return sql_fail(error, "42809",
+                        "cannot create a temporary relation as partition of permanent relation "
+                        "\"" SLICE_FMT "\"",
+                        SLICE_ARG(name));
     if (table->relation.persistence != 't' && parent->persistence == 't')
         return sql_fail(error, "42809",
                         ast->bound ? "cannot create a permanent relation as partition of temporary "

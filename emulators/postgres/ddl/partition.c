@@ -49,6 +49,28 @@ static bool key_class(struct pg_ddl *ddl, char strategy, uint32_t type_id, uint3
                     strategy == 'h' ? "a hash" : "a btree", name);
 }
 
+static bool check_key_expression(struct pg_ddl *ddl, const struct sql_relation *relation,
+                                 const struct ast_partition_element *element, struct sql_expr *expr)
+{
+    int16_t *columns;
+    uint16_t count;
+    if (!pg_require_immutable(ddl, expr,
+                              "functions in partition key expression must be marked IMMUTABLE") ||
+        !pg_columns_used(ddl, relation, expr, &columns, &count))
+        return false;
+    for (uint16_t i = 0; i < count; i++) {
+        const struct sql_column *column = &relation->columns[columns[i] - 1];
+        if (!column->generated)
+            continue;
+        sql_fail_at(ddl->env->error, element->node.location, "42P17",
+                    "cannot use generated column in partition key");
+        return sql_detail(ddl->env->error, "Column \"" SLICE_FMT "\" is a generated column.",
+                          SLICE_ARG(column->name));
+    }
+    return expr->kind != SQL_EXPR_CONST ||
+           sql_fail(ddl->env->error, "42P17", "cannot use constant expression as partition key");
+}
+
 static bool key_element(struct pg_ddl *ddl, const struct sql_relation *relation,
                         const struct ast_partition_element *element, struct sql_partition_key *key,
                         uint16_t at)
@@ -79,6 +101,8 @@ static bool key_element(struct pg_ddl *ddl, const struct sql_relation *relation,
         struct sql_expr *expr;
         if (!sql_analyze_expr(ddl->env, element->expression, relation, relation->object.name,
                               SQL_PLACE_PARTITION_KEY, NULL, &expr))
+            return false;
+        if (!check_key_expression(ddl, relation, element, expr))
             return false;
         key->expressions.items[key->expressions.count++] = expr;
         collations[at] = expr->collation;
