@@ -213,11 +213,13 @@ struct slice pg_describe(struct sql_session *session, struct arena *arena,
         if (find_default(session, object.id, &relation, &column))
             add_column(session, &out, relation, column);
     } else {
-        const struct sql_object *found = object.class_id == ids->schema
-                                             ? (const void *)sql_find_schema_id(session, object.id)
-                                         : object.class_id == ids->routine
-                                             ? (const void *)sql_find_routine_id(session, object.id)
-                                             : sql_find_object(session, object.class_id, object.id);
+        const struct sql_object *found =
+            object.class_id == ids->schema ? (const void *)sql_find_schema_id(session, object.id)
+            : object.class_id == ids->routine
+                ? (const void *)sql_find_routine_id(session, object.id)
+            : object.class_id == ids->operator_
+                ? (const void *)sql_find_operator_id(session, object.id)
+                : sql_find_object(session, object.class_id, object.id);
         if (found)
             add_object(session, &env, &out, found);
     }

@@ -159,6 +159,14 @@ static bool get_serial_sequence(struct sql_call *call, const struct datum *args,
     return sql_give_null(out);
 }
 
+/* pg_describe_object(catalog, id, part) */
+static bool describe_object(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct sql_reference object = {(uint32_t)args[0].u, (uint32_t)args[1].u, (int32_t)args[2].i};
+    struct slice text = pg_describe(call->env->session, call->arena, object);
+    return text.len ? sql_give_slice(out, text) : sql_give_null(out);
+}
+
 /* ---- small ones */
 
 /* A row for each text "name=value" of an array; without = there is no value. */
@@ -205,6 +213,7 @@ static bool encoding_to_char(struct sql_call *call, const struct datum *args, st
 }
 
 const struct sql_builtin pg_catalog_functions[] = {
+    {"pg_describe_object",           describe_object        },
     {"pg_options_to_table",          options_to_table       },
     {"pg_relation_is_publishable",   relation_is_publishable},
     {"PG_encoding_to_char",          encoding_to_char       },

@@ -30,4 +30,6 @@ pg_ddl_handler pg_create_fdw, pg_alter_fdw, pg_create_server, pg_alter_server,
 
 pg_ddl_handler pg_create_publication, pg_alter_publication;
 
+pg_ddl_handler pg_create_op_family, pg_alter_op_family, pg_create_op_class;
+
 #endif

@@ -47,6 +47,17 @@ static struct slice method_name(struct pg_ddl *ddl, uint32_t method)
     return sql_find_method_id(ddl->session, method).name;
 }
 
+/* Extensions' classes are known by what their functions do; what others order by is not. */
+static bool is_of_extension(struct pg_ddl *ddl, const struct sql_object *class)
+{
+    uint32_t count;
+    const struct sql_edge **edges = sql_edges_of(ddl->env, class->class_id, class->id, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (edges[i]->kind == 'e')
+            return true;
+    return false;
+}
+
 static uint32_t default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type_id)
 {
     const struct sql_type *type = sql_find_type_id(ddl->session, type_id);
@@ -59,7 +70,8 @@ static uint32_t default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type
     while ((next = sql_next_object(ddl->session, class_id, id))) {
         const struct sql_class_object *user = (const void *)next;
         id = next->id + 1;
-        if (user->info.is_default && user->info.method == method && user->info.input == type->id)
+        if (user->info.is_default && user->info.method == method && user->info.input == type->id &&
+            is_of_extension(ddl, next))
             return next->id;
     }
     const struct sql_operator_class *found =
@@ -111,7 +123,11 @@ bool pg_index_named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_
         id = next->id + 1;
         if (user->info.method == method && slice_eq(next->name, name)) {
             *out = next->id;
-            return true;
+            return is_of_extension(ddl, next) ||
+                   sql_fail(ddl->env->error, "0A000",
+                            "indexes by the user's operator class \"" SLICE_FMT
+                            "\" are not supported",
+                            SLICE_ARG(name));
         }
     }
     return sql_fail(ddl->env->error, "42704",

@@ -522,6 +522,46 @@ static const struct sql_object *find_along_path(struct pg_ddl *ddl, uint32_t cla
     return NULL;
 }
 
+/* Operator classes and families are told apart by their access method, too. */
+static bool find_of_method(struct pg_ddl *ddl, const struct ast_object *ast,
+                           const struct plain_sort *sort, bool missing_ok, struct pg_found *out)
+{
+    const struct sql_class_ids *ids = pg_classes(ddl);
+    bool is_class = sort->type == AST_OBJECT_OP_CLASS;
+    uint32_t class_id = is_class ? ids->operator_class : ids->operator_family, id = 0;
+    struct sql_method method = sql_find_method(ddl->session, ast->method);
+    struct slice schema, name;
+    const struct sql_object *next;
+    bool ok;
+    if (!pg_name_split(ddl, &ast->name, &schema, &name))
+        return false;
+    if (!schema_there(ddl, schema, missing_ok, &ok))
+        return ok;
+    if (!method.id)
+        return missing_named(ddl, missing_ok, "42704", "access method", ast->method);
+    const struct sql_schema *in = schema.ptr ? sql_find_schema(ddl->session, schema) : NULL;
+    while ((next = sql_next_object(ddl->session, class_id, id))) {
+        uint32_t of = is_class ? ((const struct sql_class_object *)(const void *)next)->info.method
+                               : ((const struct sql_family_object *)(const void *)next)->method;
+        id = next->id + 1;
+        if (of != method.id || !slice_eq(next->name, name) ||
+            (in ? next->schema != in->object.id : !pg_object_is_visible(ddl->session, next)))
+            continue;
+        out->ref = pg_whole(class_id, next->id);
+        out->object = next;
+        return true;
+    }
+    const char *format =
+        "%s \"" SLICE_FMT "\" does not exist for access method \"" SLICE_FMT "\"%s";
+    struct slice shown = pg_ddl_names_text(ddl, &ast->name);
+    if (!missing_ok)
+        return sql_fail(ddl->env->error, "42704", format, sort->name, SLICE_ARG(shown),
+                        SLICE_ARG(ast->method), "");
+    pg_ddl_notice(ddl, "00000", format, sort->name, SLICE_ARG(shown), SLICE_ARG(ast->method),
+                  ", skipping");
+    return true;
+}
+
 static bool find_plain(struct pg_ddl *ddl, const struct ast_object *ast,
                        const struct plain_sort *sort, bool missing_ok, struct pg_found *out)
 {
@@ -575,6 +615,8 @@ bool pg_resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_o
     }
     for (size_t i = 0; i < sizeof plain_sorts / sizeof *plain_sorts; i++)
         if (plain_sorts[i].type == ast->type)
-            return find_plain(ddl, ast, &plain_sorts[i], missing_ok, out);
+            return ast->type == AST_OBJECT_OP_CLASS || ast->type == AST_OBJECT_OP_FAMILY
+                       ? find_of_method(ddl, ast, &plain_sorts[i], missing_ok, out)
+                       : find_plain(ddl, ast, &plain_sorts[i], missing_ok, out);
     return sql_fail(ddl->env->error, "0A000", "objects of that kind are not supported");
 }
