@@ -16,7 +16,7 @@ static char peek(const struct pg_lexeme_reader *reader)
 
 static bool is_operator(char c)
 {
-    return c && strchr("!&|()", c);
+    return c && strchr("!&|()<", c);
 }
 
 static bool add_escaped(struct pg_lexeme_reader *reader, struct sql_bytes *word)

@@ -64,6 +64,24 @@ static enum pg_ts_token part_of_url(struct slice rest, size_t *len)
     return slash == rest.ptr ? PG_TS_URL_PATH : PG_TS_HOST;
 }
 
+enum { HOST_LEN_MAX = 255 }; /* RFC 1035 2.3.4 */
+
+/* A name with dots is a host as far as it can be one, though as a file's it is longer. */
+static void prefer_host(struct slice rest, enum pg_ts_token *type, size_t *len)
+{
+    if (*len > HOST_LEN_MAX || memchr(rest.ptr, '/', *len))
+        return;
+    for (size_t at = *len; at-- > 0;) {
+        size_t host;
+        if (rest.ptr[at] == '.' && pg_ts_scan(slice_of(rest.ptr, at), &host) == PG_TS_HOST &&
+            host == at) {
+            *type = PG_TS_HOST;
+            *len = at;
+            return;
+        }
+    }
+}
+
 bool pg_ts_parse(struct pg_ts_parser *parser, enum pg_ts_token *type, struct slice *token)
 {
     struct slice rest = slice_from(parser->text, parser->at);
@@ -78,6 +96,8 @@ bool pg_ts_parse(struct pg_ts_parser *parser, enum pg_ts_token *type, struct sli
         return true;
     }
     *type = pg_ts_scan(rest, &len);
+    if (*type == PG_TS_FILE)
+        prefer_host(rest, type, &len);
     if (*type == PG_TS_BLANK)
         len = blank_len(rest);
     *token = slice_of(rest.ptr, len);

@@ -56,6 +56,7 @@
         [a-zA-Z]+                            => asciiword;
         letter+                              => word;
         digit+                               => uint;
+        [+\-]? number [eE] [+\-]? digit+     => sfloat;
         character+                           => numword;
         [a-zA-Z]+ ("-" [a-zA-Z]+)+           => asciihword;
         letter+ ("-" letter+)+               => hword;
@@ -66,7 +67,6 @@
         [a-zA-Z]+ "://"                      => protocol;
         [+\-] digit+                         => int;
         [+\-]? digit+ "." digit+             => float;
-        [+\-]? number [eE] [+\-]? digit+     => sfloat;
         digit+ "." digit+ ("." digit+)+      => version;
         file                                 => file;
         tag                                  => tag;

@@ -188,7 +188,7 @@ static bool web_or(const struct parser *p)
 
 static bool is_ignored(char c)
 {
-    return c && strchr("!&|()", c);
+    return c && strchr("!&|()<", c);
 }
 
 static bool web_operand(struct parser *p, enum token *token)
