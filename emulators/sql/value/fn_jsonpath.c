@@ -74,8 +74,9 @@ static bool open_path(struct sql_call *call, struct datum value, struct sql_path
     return true;
 }
 
-/* target, path [, vars, silent]. Operators are silent. */
-static bool run_path(struct sql_call *call, const struct datum *args,
+/* target, path [, vars, silent]. Operators are silent. any: whether there is a value is all that is
+ * asked. */
+static bool run_path(struct sql_call *call, const struct datum *args, bool any,
                      struct sql_path_values *values, bool *failed)
 {
     struct sql_path_options options = {.silent = call->argc == 2};
@@ -85,7 +86,7 @@ static bool run_path(struct sql_call *call, const struct datum *args,
         options.variables = sql_jsonb_open(args[2]);
         options.has_variables = true;
         if (options.variables.kind != SQL_JSONB_KIND_OBJECT) {
-            sql_fail(call->env->error, "22023", "\"vars\" is not an object");
+            sql_fail(call->env->error, "22023", "\"vars\" argument is not an object");
             return sql_detail(call->env->error, "Jsonpath parameters should be encoded as "
                                                 "key-value pairs of \"vars\" object.");
         }
@@ -93,14 +94,14 @@ static bool run_path(struct sql_call *call, const struct datum *args,
     if (call->argc > 3)
         options.silent = args[3].i;
     return open_path(call, args[1], &path) &&
-           sql_path_run(call, &path, &target, &options, false, values, failed);
+           sql_path_run(call, &path, &target, &options, any, values, failed);
 }
 
 static bool path_exists(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     struct sql_path_values values;
     bool failed;
-    if (!run_path(call, args, &values, &failed))
+    if (!run_path(call, args, true, &values, &failed))
         return false;
     return failed ? sql_give_null(out) : sql_give_bool(out, values.count > 0);
 }
@@ -109,7 +110,7 @@ static bool path_match(struct sql_call *call, const struct datum *args, struct d
 {
     struct sql_path_values values;
     bool failed, silent = call->argc == 2 || (call->argc > 3 && args[3].i);
-    if (!run_path(call, args, &values, &failed))
+    if (!run_path(call, args, false, &values, &failed))
         return false;
     if (!failed && values.count == 1) {
         enum sql_jsonb_kind kind = values.items[0].kind;
@@ -127,10 +128,9 @@ static bool path_query_first(struct sql_call *call, const struct datum *args, st
 {
     struct sql_path_values values;
     bool failed;
-    if (!run_path(call, args, &values, &failed))
+    if (!run_path(call, args, false, &values, &failed))
         return false;
-    return values.count && !failed ? sql_jsonb_make(call, values.items[0], out)
-                                   : sql_give_null(out);
+    return values.count ? sql_jsonb_make(call, values.items[0], out) : sql_give_null(out);
 }
 
 static bool path_query_array(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -138,7 +138,7 @@ static bool path_query_array(struct sql_call *call, const struct datum *args, st
     struct sql_path_values values;
     struct sql_jsonb_builder builder;
     bool failed;
-    if (!run_path(call, args, &values, &failed))
+    if (!run_path(call, args, false, &values, &failed))
         return false;
     sql_jsonb_build(&builder, call, call->arena);
     if (!sql_jsonb_begin(&builder, false))
@@ -170,7 +170,7 @@ static bool path_query(struct sql_call *call, const struct datum *args, struct d
         rows = arena_zalloc(call->set_arena, sizeof(*rows));
         if (!rows)
             return sql_fail_memory(call->env->error);
-        if (!run_path(&lasting, kept, &rows->values, &failed))
+        if (!run_path(&lasting, kept, false, &rows->values, &failed))
             return false;
         call->set_state = rows;
     }

@@ -106,11 +106,11 @@ struct sql_path_options {
     bool with_zones; /* datetimes may be compared across zones */
 };
 
-/* Runs the path over the target. *failed (with silent): an error was swallowed. first: one value is
- * enough. */
+/* Runs the path over the target. *failed (with silent): an error was swallowed, behind the values that
+ * there are. any: one value is enough; in lax mode an error behind it is none. */
 bool sql_path_run(struct sql_call *call, const struct sql_path *path,
-                  const struct sql_jsonb *target, const struct sql_path_options *options,
-                  bool first, struct sql_path_values *out, bool *failed);
+                  const struct sql_jsonb *target, const struct sql_path_options *options, bool any,
+                  struct sql_path_values *out, bool *failed);
 
 /* The compiled pattern of a LIKE_REGEX node, made when first asked for; NULL: the error is filled. */
 struct sql_regex;

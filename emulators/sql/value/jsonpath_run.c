@@ -25,6 +25,7 @@ struct run {
     bool lax;
     bool lenient; /* structural errors are no errors: lax mode, and below ** */
     bool soft;    /* the failure may be swallowed */
+    bool any;     /* lax mode: is there a value? */
 };
 
 static enum outcome execute(struct run *run, struct sql_path_node *node, struct sql_jsonb item,
@@ -351,8 +352,8 @@ static enum outcome run_keyvalue(struct run *run, const struct sql_path_node *no
                                  const struct sql_jsonb *item, struct sql_path_values *out)
 {
     if (item->kind != SQL_JSONB_KIND_OBJECT)
-        return structural(run, "2203C",
-                          "jsonpath item method .keyvalue() can only be applied to an object");
+        return SOFT_FAIL(run, "2203C",
+                         "jsonpath item method .keyvalue() can only be applied to an object");
     int64_t id = item->bytes.ptr - run->root.bytes.ptr;
     struct slice text = arena_printf(run->call->arena, "%lld", (long long)(id < 0 ? 0 : id));
     struct sql_jsonb number;
@@ -446,7 +447,10 @@ static enum outcome run_unary(struct run *run, struct sql_path_node *node, struc
         return FAILED;
     for (uint32_t i = 0; i < values.count; i++) {
         struct datum arg = sql_jsonb_number(&values.items[i]), result;
-        if (values.items[i].kind != SQL_JSONB_KIND_NUMBER)
+        bool number = values.items[i].kind == SQL_JSONB_KIND_NUMBER;
+        if (!number && run->any && !node->next)
+            continue;
+        if (!number)
             return SOFT_FAIL(run, "2203B",
                              "operand of unary jsonpath operator %s is not a numeric value",
                              operators[node->kind].sign);
@@ -708,24 +712,25 @@ static enum outcome execute(struct run *run, struct sql_path_node *node, struct 
 }
 
 bool sql_path_run(struct sql_call *call, const struct sql_path *path,
-                  const struct sql_jsonb *target, const struct sql_path_options *options,
-                  bool first, struct sql_path_values *out, bool *failed)
+                  const struct sql_jsonb *target, const struct sql_path_options *options, bool any,
+                  struct sql_path_values *out, bool *failed)
 {
-    (void)first;
     struct run run = {.call = call,
                       .options = options,
                       .root = *target,
                       .current = *target,
                       .last = -1,
                       .lax = !path->strict,
-                      .lenient = !path->strict};
+                      .lenient = !path->strict,
+                      .any = any && !path->strict};
     *out = (struct sql_path_values){NULL, 0, 0};
     *failed = false;
     if (execute(&run, path->top, *target, run.lax, out) == DONE)
         return call->env->error->sqlstate[0] == '\0';
-    if (!options->silent || !run.soft)
+    bool enough = run.any && out->count > 0;
+    if (!run.soft || !(options->silent || enough))
         return false;
     sql_error_begin(call->env->error, call->env->error->arena);
-    *failed = true;
+    *failed = !enough;
     return true;
 }
