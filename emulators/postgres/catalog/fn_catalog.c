@@ -3,6 +3,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/reg_types.h"
 #include "emulators/postgres/functions/functions.h"
+#include "emulators/sql/analyze/updatable.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/call.h"
@@ -204,6 +205,23 @@ static bool relation_is_publishable(struct sql_call *call, const struct datum *a
                  found->object.id >= call->env->session->dialect->first_free_id);
 }
 
+static bool relation_is_updatable(struct sql_call *call, const struct datum *args,
+                                  struct datum *out)
+{
+    const struct sql_relation *found =
+        sql_find_relation_id(call->env->session, (uint32_t)args[0].u);
+    return sql_give_int(out, found ? sql_relation_takes(call->env, found, args[1].i) : 0);
+}
+
+static bool column_is_updatable(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    const uint32_t needed = SQL_TAKES_UPDATE | SQL_TAKES_DELETE;
+    const struct sql_relation *found =
+        sql_find_relation_id(call->env->session, (uint32_t)args[0].u);
+    uint32_t takes = found ? sql_column_takes(call->env, found, (int)args[1].i, args[2].i) : 0;
+    return sql_give_bool(out, (takes & needed) == needed);
+}
+
 static bool encoding_to_char(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     (void)call;
@@ -215,6 +233,8 @@ static bool encoding_to_char(struct sql_call *call, const struct datum *args, st
 const struct sql_builtin pg_catalog_functions[] = {
     {"pg_describe_object",           describe_object        },
     {"pg_options_to_table",          options_to_table       },
+    {"pg_relation_is_updatable",     relation_is_updatable  },
+    {"pg_column_is_updatable",       column_is_updatable    },
     {"pg_relation_is_publishable",   relation_is_publishable},
     {"PG_encoding_to_char",          encoding_to_char       },
     {"pg_table_is_visible",          table_is_visible       },

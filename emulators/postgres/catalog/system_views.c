@@ -138,15 +138,32 @@ static const struct pg_view_text views[] = {
      " CASE WHEN n.nspname LIKE 'pg\\_temp\\_%' THEN 'LOCAL TEMPORARY'"
      " WHEN c.relkind IN ('r', 'p') THEN 'BASE TABLE' WHEN c.relkind = 'v' THEN 'VIEW'"
      " WHEN c.relkind = 'f' THEN 'FOREIGN' END, NULL::name, NULL::text, NULL::name, NULL::name,"
-     " NULL::name, CASE WHEN c.relkind IN ('r', 'p', 'v') THEN 'YES' ELSE 'NO' END,"
+     " NULL::name, CASE WHEN pg_catalog.pg_relation_is_updatable(c.oid, false) & 8 = 8"
+     " THEN 'YES' ELSE 'NO' END,"
      " CASE WHEN c.reloftype <> 0 THEN 'YES' ELSE 'NO' END, NULL::text"
      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-     " WHERE c.relkind IN ('r', 'v', 'f', 'p')"},
+     " WHERE c.relkind IN ('r', 'v', 'f', 'p')"
+     " AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_table_privilege(c.oid,"
+     " 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
+     " OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'))"},
     {INFO, "views",
      "SELECT pg_catalog.current_database(), n.nspname, c.relname,"
-     " pg_catalog.pg_get_viewdef(c.oid), 'NONE', 'NO', 'NO', 'NO', 'NO', 'NO'"
+     " CASE WHEN pg_catalog.pg_has_role(c.relowner, 'USAGE') THEN pg_catalog.pg_get_viewdef(c.oid)"
+     " END, CASE WHEN 'check_option=cascaded' = ANY (c.reloptions) THEN 'CASCADED'"
+     " WHEN 'check_option=local' = ANY (c.reloptions) THEN 'LOCAL' ELSE 'NONE' END,"
+     " CASE WHEN pg_catalog.pg_relation_is_updatable(c.oid, false) & 20 = 20 THEN 'YES'"
+     " ELSE 'NO' END, CASE WHEN pg_catalog.pg_relation_is_updatable(c.oid, false) & 8 = 8"
+     " THEN 'YES' ELSE 'NO' END, CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t"
+     " WHERE t.tgrelid = c.oid AND t.tgtype & 81 = 81) THEN 'YES' ELSE 'NO' END,"
+     " CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t"
+     " WHERE t.tgrelid = c.oid AND t.tgtype & 73 = 73) THEN 'YES' ELSE 'NO' END,"
+     " CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t"
+     " WHERE t.tgrelid = c.oid AND t.tgtype & 69 = 69) THEN 'YES' ELSE 'NO' END"
      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-     " WHERE c.relkind = 'v'"},
+     " WHERE c.relkind = 'v'"
+     " AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_table_privilege(c.oid,"
+     " 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
+     " OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'))"},
     {INFO, "table_constraints",
      "SELECT pg_catalog.current_database(), s.nspname, k.conname, pg_catalog.current_database(),"
      " n.nspname, c.relname, CASE k.contype WHEN 'c' THEN 'CHECK' WHEN 'f' THEN 'FOREIGN KEY'"
@@ -237,7 +254,8 @@ static const struct pg_view_text views[] = {
      " CASE WHEN q.seqcycle THEN 'YES' ELSE 'NO' END,"
      " CASE WHEN a.attgenerated <> '' THEN 'ALWAYS' ELSE 'NEVER' END,"
      " CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,"
-     " CASE WHEN c.relkind IN ('r', 'p', 'v') THEN 'YES' ELSE 'NO' END"
+     " CASE WHEN c.relkind IN ('r', 'p')"
+     " OR pg_catalog.pg_column_is_updatable(c.oid, a.attnum, false) THEN 'YES' ELSE 'NO' END"
      " FROM pg_catalog.pg_attribute a"
      " JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -254,7 +272,9 @@ static const struct pg_view_text views[] = {
      " LEFT JOIN pg_catalog.pg_depend p ON p.refclassid = 1259 AND p.refobjid = c.oid"
      " AND p.refobjsubid = a.attnum AND p.classid = 1259 AND p.deptype = 'i'"
      " LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = p.objid"
-     " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'f', 'p')"},
+     " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'f', 'p')"
+     " AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_column_privilege(c.oid,"
+     " a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES'))"},
     {NULL, NULL, NULL},
 };
 /* clang-format on */

@@ -68,10 +68,18 @@ bool pg_role_options_read(struct pg_ddl *ddl, const struct ast_list *list,
 
 /* ---- passwords */
 
+/* Is it a secret already? What only looks like one is a password as any other. */
+static bool is_secret(struct pg_ddl *ddl, struct slice given)
+{
+    struct pg_scram_secret secret;
+    return pg_password_is_stored(given) &&
+           (given.len == PG_MD5_LEN || pg_scram_read(ddl->arena, given, &secret));
+}
+
 static bool is_empty_password(struct pg_ddl *ddl, struct slice user, struct slice given)
 {
-    return given.len == 0 || (pg_password_is_stored(given) &&
-                              pg_password_fits(ddl->arena, given, user, slice_of("", 0)));
+    return given.len == 0 ||
+           (is_secret(ddl, given) && pg_password_fits(ddl->arena, given, user, slice_of("", 0)));
 }
 
 static struct slice as_md5(struct pg_ddl *ddl, struct slice user, struct slice given)
@@ -104,7 +112,7 @@ static bool set_password(struct pg_ddl *ddl, const struct ast_option *option, st
         pg_ddl_notice(ddl, "00000", "empty string is not a valid password, clearing password");
         return true;
     }
-    if (pg_password_is_stored(given))
+    if (is_secret(ddl, given))
         role->password = given;
     else if ((int)pg_settings_number(settings, "password_encryption") == ENCRYPT_MD5)
         role->password = as_md5(ddl, role->object.name, given);

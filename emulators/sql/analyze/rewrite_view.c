@@ -172,6 +172,12 @@ static bool replace_targets(struct replacing *r, enum event event, struct sql_ta
         const struct sql_target *target = view_column(r->query, targets[i].column);
         if (!target || !changed_column(r->a, r->view, target, event, &targets[i].column))
             return false;
+        for (uint32_t k = 0; k < i; k++)
+            if (targets[k].column == targets[i].column)
+                return sql_fail(
+                    r->a->env->error, "42601",
+                    "multiple assignments to same column \"" SLICE_FMT "\"",
+                    SLICE_ARG(r->query->tables[r->base - 1]->columns[targets[i].column - 1]));
     }
     return true;
 }
