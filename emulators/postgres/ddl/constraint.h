@@ -93,5 +93,11 @@ bool pg_index_copy(struct pg_ddl *ddl, const struct sql_relation *from, uint32_t
 /* name=value texts of WITH (...). */
 bool pg_options_text(struct pg_ddl *ddl, const struct ast_list *options, const struct slice **out,
                      uint16_t *out_count);
+/* Are these ("name=value") options of an access method or operator class? 22023 otherwise. */
+bool pg_index_check_options(struct pg_ddl *ddl, struct slice of, const struct slice *options,
+                            uint16_t count);
+/* The same for those behind a class' name, as they are written. */
+bool pg_index_check_class_options(struct pg_ddl *ddl, struct slice class,
+                                  const struct ast_list *options);
 
 #endif

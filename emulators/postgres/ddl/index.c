@@ -288,6 +288,10 @@ static bool set_element(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t a
             ? !pg_index_named_class(ddl, def->index.method, &element->op_class, class)
             : !require_default_class(ddl, def->index.method, type, class))
         return false;
+    if (element->op_class.count &&
+        !pg_index_check_class_options(ddl, element->op_class.items[element->op_class.count - 1],
+                                      &element->op_class_options))
+        return false;
     if (element->collation.count) {
         struct ast_collate collate = {.node = element->node, .name = element->collation};
         if (!pg_collation_for(ddl, &collate, type,
@@ -617,6 +621,8 @@ bool pg_create_index(struct pg_ddl *ddl, const struct ast_node *node)
                               "functions in index predicate must be marked IMMUTABLE") ||
         !set_elements(ddl, &def, table, ast) || !check_expression(ddl, def.index.where) ||
         !pg_options_text(ddl, &ast->options, &def.options, &def.option_count) ||
+        !pg_index_check_options(ddl, method_name(ddl, def.index.method), def.options,
+                                def.option_count) ||
         !pg_index_make(ddl, &def))
         return false;
     return !def.id || whole || pg_index_to_partitions(ddl, def.id);
