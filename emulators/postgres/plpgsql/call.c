@@ -325,11 +325,10 @@ bool pl_call_trigger(struct sql_env *env, const struct sql_routine *routine,
     f->users++;
     bool ok = pl_frame_init(&frame, env, f);
     frame.trigger = data;
-    if (ok && data->new_row)
-        ok = pl_set_relation_row(&frame, f->new_row, data->relation, data->new_row);
-    if (ok && data->old_row)
-        ok = pl_set_relation_row(&frame, f->old_row, data->relation, data->old_row);
-    ok = ok && set_trigger_variables(&frame, data) && pl_frame_run(&frame) &&
+    /* The row that there is not is NULL. */
+    ok = ok && pl_set_relation_row(&frame, f->new_row, data->relation, data->new_row) &&
+         pl_set_relation_row(&frame, f->old_row, data->relation, data->old_row) &&
+         set_trigger_variables(&frame, data) && pl_frame_run(&frame) &&
          take_returned(&frame, data, env->arena);
     pl_frame_done(&frame);
     pg_routine_cache_release(env, f);

@@ -419,9 +419,10 @@ static struct sql_expr *from_scope(struct analysis *a, const struct ast_column_r
         return NULL;
     struct slice names[3];
     for (uint32_t i = 0; i < count; i++) {
-        if (ref->fields.items[i]->kind != AST_NAME)
+        bool star = i > 0 && i + 1 == count && ref->fields.items[i]->kind == AST_STAR;
+        if (!star && ref->fields.items[i]->kind != AST_NAME)
             return NULL;
-        names[i] = field_name(ref, i);
+        names[i] = star ? slice_str("*") : field_name(ref, i);
     }
     return scope->resolve(scope, a->env, names, count, ref->node.location);
 }
@@ -535,11 +536,12 @@ struct sql_expr *analyze_column_ref(struct analysis *a, const struct ast_column_
         }
         if (!find_table(a, schema, table, ref->node.location, &item, &up))
             return NULL;
-        if (!item) {
+        if (item)
+            return whole_row(a, item, up, ref->node.location);
+        struct sql_expr *whole = from_scope(a, ref);
+        if (!whole && !a->env->error->sqlstate[0])
             fail_missing_table(a, schema, table, ref->node.location);
-            return NULL;
-        }
-        return whole_row(a, item, up, ref->node.location);
+        return whole;
     }
     struct dotted d;
     if (!split_reference(a, ref, &d))

@@ -143,7 +143,10 @@ static bool rewrite_table(struct rewriting *r, struct sql_query *query, uint32_t
         return true;
     if (table->relation_kind == SQL_RELATION_VIEW) {
         const struct sql_relation *view = sql_find_relation_id(r->a->session, table->relation);
-        bool kept = number == query->result_table || !is_used(query, number);
+        /* A view that is changed has INSTEAD OF triggers, which are given its rows. */
+        bool changed = number == query->result_table;
+        bool takes_rows = query->command == SQL_UPDATE || query->command == SQL_DELETE;
+        bool kept = changed ? !takes_rows : !is_used(query, number);
         return kept || !view || view->system ||
                (expand_view(r, table, view) && lock_view(r, query, number));
     }

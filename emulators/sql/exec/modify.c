@@ -672,6 +672,28 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
 
 /* ---- the operator */
 
+/* INSTEAD OF triggers do what is to be done to the view's row. */
+static enum outcome change_view(struct sql_run *run, struct modify_state *state)
+{
+    const struct sql_node_modify *node = state->node;
+    const struct sql_relation *view = node->relation;
+    bool updates = node->command == SQL_UPDATE, skipped;
+    struct datum *old = arena_array(&state->state.arena, view->column_count + 1u, sizeof(*old));
+    if (!old) {
+        sql_fail_memory(run->env->error);
+        return OUTCOME_FAILED;
+    }
+    for (uint32_t i = 0; i < view->column_count; i++)
+        state->values[i] = old[i] = run->regs[node->view_registers[i]];
+    if (updates && !run_set(run, &node->set, NULL, &state->state.arena, state->values))
+        return OUTCOME_FAILED;
+    if (!sql_changer_instead(state->root, run->env, event_of(node->command), old,
+                             updates ? state->values : NULL, &skipped))
+        return OUTCOME_FAILED;
+    struct shown_row shown = {.relation = view, .values = updates ? state->values : old};
+    return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, updates);
+}
+
 static enum outcome change_row(struct sql_run *run, struct modify_state *state)
 {
     const struct sql_node_modify *node = state->node;
@@ -681,6 +703,8 @@ static enum outcome change_row(struct sql_run *run, struct modify_state *state)
     case SQL_MERGE: return sql_merge_row(run, state);
     default: break;
     }
+    if (node->view_registers)
+        return change_view(run, state);
     if (!sql_modify_target(run, state, &target))
         return OUTCOME_FAILED;
     enum outcome outcome;

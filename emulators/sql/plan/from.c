@@ -337,7 +337,8 @@ static bool add_quals(struct flatten *flatten, struct sql_vector *into,
 static bool flatten_table(struct flatten *flatten, uint32_t number)
 {
     struct sql_plan_table *table = &flatten->query->tables[number - 1];
-    if (table->table->kind == SQL_TABLE_SUBQUERY && can_merge(flatten, table->table))
+    bool changed = number == flatten->query->query->result_table; /* a view with triggers */
+    if (table->table->kind == SQL_TABLE_SUBQUERY && !changed && can_merge(flatten, table->table))
         return merge_subquery(flatten, table);
     if (!new_leaf(flatten, table))
         return false;

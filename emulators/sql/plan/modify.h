@@ -40,7 +40,8 @@ struct sql_node_modify {
     const struct sql_table *table;
     struct sql_modify_member *members;
     uint32_t member_count;
-    uint32_t row_reg; /* handle of the row; SQL_NO_REGISTER: INSERT */
+    uint32_t row_reg;               /* handle of the row; SQL_NO_REGISTER: INSERT, or a view's */
+    const uint32_t *view_registers; /* of a view's row that is changed or deleted; NULL: no view */
     struct sql_modify_set set;
     struct sql_scan_column *old_columns; /* of the row's last version: read anew before a recheck */
     uint32_t old_count;

@@ -168,7 +168,8 @@ static bool plan_input(struct sql_plan_query *query, struct sql_node_modify *nod
     struct sql_planner *planner = query->planner;
     struct sql_plan_problem *problem;
     struct sql_plan_table *table = &query->tables[query->query->result_table - 1];
-    if (query->query->command != SQL_INSERT) {
+    node->view_registers = table->table->kind == SQL_TABLE_SUBQUERY ? table->registers : NULL;
+    if (query->query->command != SQL_INSERT && !node->view_registers) {
         if (!sql_plan_registers(planner, SQL_HANDLE_COUNT, &table->row_reg))
             return false;
         node->row_reg = table->row_reg;
@@ -237,7 +238,9 @@ bool sql_plan_modification(struct sql_plan_query *query, struct sql_node **out)
         return false;
     if (!plan_input(query, node))
         return false;
-    node->relation = table->relation;
+    node->relation = node->view_registers
+                         ? sql_find_relation_id(planner->session, table->table->relation)
+                         : table->relation;
     node->node.rows = node->node.inputs[0]->rows;
     node->node.cost = node->node.inputs[0]->cost + node->node.rows;
     if (!after_terms(query, &after) || !plan_members(query, node) ||
@@ -282,6 +285,8 @@ void sql_modify_reads(const struct sql_node *base, struct sql_register_set *set)
         add_reads(set, node->actions[i].condition);
         add_set_reads(set, &node->actions[i].set);
     }
+    for (uint32_t i = 0; node->view_registers && i < node->relation->column_count; i++)
+        sql_register_set_add(set, node->view_registers[i]);
     for (uint32_t i = 0; node->row_reg != SQL_NO_REGISTER && i < SQL_HANDLE_COUNT; i++)
         sql_register_set_add(set, node->row_reg + i);
 }
