@@ -1,6 +1,7 @@
 /* hstores from texts, arrays and rows, and rows and JSON from hstores. */
 #include "emulators/postgres/extension/hstore/hstore.h"
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/json_make.h"
 #include "emulators/sql/value/json_token.h"
 #include "emulators/sql/value/record.h"
@@ -165,12 +166,14 @@ static bool populate_record(struct sql_call *call, const struct datum *args, str
         if (!types[i] || !column_name(call, &columns, i, &name))
             return false;
         int64_t at = hstore_find(&h, name);
-        if (at < 0)
+        if (at < 0 && !args[0].null)
             continue;
+        bool null = at < 0 || hstore_is_null(&h, (uint32_t)at);
+        int32_t typmod = columns.named ? columns.named->columns[i].typmod : -1;
         values[i] = datum_null();
-        if (!hstore_is_null(&h, (uint32_t)at) &&
-            !sql_type_input(call, types[i], hstore_value(&h, (uint32_t)at),
-                            columns.named ? columns.named->columns[i].typmod : -1, &values[i]))
+        if (null ? !sql_domain_check(call->env, types[i], values[i])
+                 : !sql_domain_input(call, types[i], hstore_value(&h, (uint32_t)at), typmod,
+                                     &values[i]))
             return false;
     }
     uint32_t id = columns.named ? row_type->id : 0;
