@@ -205,10 +205,33 @@ static bool reads_old(const struct sql_query *source)
     return false;
 }
 
-static bool take_from(struct analysis *a, struct sql_query *source,
-                      const struct sql_query *original)
+/* Does the condition (NULL: no) read the table OLD? */
+static struct sql_expr *note_old(const struct sql_expr *expr, uint32_t depth, void *ctx)
 {
-    bool adds_old = original->command != SQL_INSERT && !reads_old(source);
+    const struct sql_expr_column *column = (const void *)expr;
+    if (expr->kind == SQL_EXPR_COLUMN && column->up == depth && column->table == OLD_TABLE)
+        *(bool *)ctx = true;
+    return NULL;
+}
+
+static bool condition_reads_old(const struct sql_expr *condition)
+{
+    struct arena scratch;
+    bool reads = false;
+    arena_init(&scratch);
+    if (condition)
+        (void)sql_expr_change(&scratch, condition, note_old, &reads);
+    arena_done(&scratch);
+    return reads;
+}
+
+/* An action that has nothing to do with the rows of the result table is run once for each of them only
+ * when one of the conditions looks at them; else it is run once. */
+static bool take_from(struct analysis *a, struct sql_query *source,
+                      const struct sql_query *original, const struct sql_rule *rule)
+{
+    bool adds_old = original->command != SQL_INSERT && !reads_old(source) &&
+                    (condition_reads_old(original->where) || condition_reads_old(rule->where));
     struct sql_from **from =
         analysis_alloc(a, sizeof *from * (source->from_count + original->from_count + 2));
     struct sql_from *old = analysis_alloc(a, sizeof *old);
@@ -315,7 +338,7 @@ bool make_rule_product(struct analysis *a, const struct sql_query *original,
     check_as_owner(query, sql_find_relation_id(a->session, rule->relation)->object.owner);
     struct sql_query *source = rule_source(query);
     const struct sql_query *moved = renumber(a, original, source->table_count);
-    if (!moved || !take_tables(a, source, moved) || !take_from(a, source, moved) ||
+    if (!moved || !take_tables(a, source, moved) || !take_from(a, source, moved, rule) ||
         !take_ctes(a, source, moved) || !take_conditions(a, source, moved, rule))
         return false;
     struct replacing r = replacing_of(a, moved, rule, OLD_TABLE);
