@@ -311,6 +311,7 @@ static bool take_returned(struct pl_frame *frame, struct sql_trigger_data *data,
             return false;
         at++;
     }
+    data->result_set = true;
     return true;
 }
 
