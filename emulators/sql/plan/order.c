@@ -4,10 +4,10 @@
 
 #include "emulators/sql/plan/problem.h"
 
-#define ROW_COST  1.0  /* giving a row */
-#define TEST_COST 0.5  /* looking at a pair in a nested loop */
-#define HASH_COST 1.5  /* putting a row into a hash */
-#define FEW_ROWS  50.0 /* of a hash that is made in no time */
+#define ROW_COST  1.0    /* giving a row */
+#define TEST_COST 0.5    /* looking at a pair in a nested loop */
+#define HASH_COST 1.5    /* putting a row into a hash */
+#define FEW_ROWS  1000.0 /* of a hash that is made in no time */
 
 enum step_method { STEP_LOOP, STEP_INDEX, STEP_HASH, STEP_HASH_SWAPPED };
 
