@@ -174,6 +174,28 @@ static bool call_trigger(struct sql_env *env, struct sql_trigger_data *data)
     return session->owner->call_trigger(env, data);
 }
 
+/* A partition's trigger, which it has of its parent, must leave the row to that partition. */
+static bool check_stays(struct sql_env *env, const struct sql_relation *relation,
+                        const struct sql_trigger *trigger, const struct datum *values)
+{
+    const struct sql_schema *schema = sql_find_schema_id(env->session, relation->object.schema);
+    bool fits;
+    if (!relation->partition_bound)
+        return true;
+    if (!sql_partition_fits(env, relation, values, &fits))
+        return false;
+    if (fits)
+        return true;
+    sql_fail(env->error, "0A000",
+             "moving row to another partition during a BEFORE FOR EACH ROW trigger is not "
+             "supported");
+    return sql_detail(env->error,
+                      "Before executing trigger \"" SLICE_FMT
+                      "\", the row was to be in partition \"" SLICE_FMT "." SLICE_FMT "\".",
+                      SLICE_ARG(trigger->object.name), SLICE_ARG(schema->object.name),
+                      SLICE_ARG(relation->object.name));
+}
+
 /* Row triggers before the change; what they return is the row from then on. */
 static bool fire_before(struct sql_changer *changer, struct sql_env *env,
                         enum sql_trigger_event event, bool instead, const struct datum *old,
@@ -212,6 +234,9 @@ static bool fire_before(struct sql_changer *changer, struct sql_env *env,
         }
         if (values && data.result_set)
             memcpy(values, result, changer->relation->column_count * sizeof(*result));
+        if (event == SQL_TRIGGER_INSERT && trigger->parent &&
+            !check_stays(env, changer->relation, trigger, values))
+            return false;
     }
     return true;
 }

@@ -337,11 +337,34 @@ static bool fail_no_partition(struct sql_env *env, const struct sql_relation *ta
                       SLICE_ARG(sql_bytes_slice(&text)));
 }
 
+/* A partitioned table that is a partition itself takes no rows but its own. */
+static bool check_own_bound(struct sql_env *env, const struct sql_relation *table,
+                            const struct datum *values)
+{
+    struct slice row;
+    bool fits;
+    if (!table->partition_bound)
+        return true;
+    if (!sql_partition_fits(env, table, values, &fits))
+        return false;
+    if (fits)
+        return true;
+    if (!sql_row_text(env, table, values, &row))
+        return false;
+    sql_fail(env->error, "23514",
+             "new row for relation \"" SLICE_FMT "\" violates partition constraint",
+             SLICE_ARG(table->object.name));
+    sql_error_relation(env, table);
+    return sql_detail(env->error, "Failing row contains " SLICE_FMT ".", SLICE_ARG(row));
+}
+
 bool sql_partition_route(struct sql_env *env, struct arena *arena, const struct sql_relation *table,
                          const struct datum *values, const struct sql_relation **out,
                          struct datum **out_values)
 {
     struct datum *here = (struct datum *)(uintptr_t)values;
+    if (!check_own_bound(env, table, values))
+        return false;
     while (table->kind == SQL_RELATION_PARTITIONED) {
         const struct sql_relation *next;
         struct key key;
