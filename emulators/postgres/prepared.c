@@ -27,9 +27,10 @@ bool pg_prepared_add(struct pg_session *session, struct slice name, struct pg_st
     struct heap *heap = session->pg->host.heap;
     struct pg_prepared *old = pg_prepared_find(session, name);
     if (old && name.len) {
-        pg_statement_release(statement);
-        return sql_fail(&session->error, "42P05",
-                        "prepared statement \"" SLICE_FMT "\" already exists", SLICE_ARG(name));
+        sql_fail(&session->error, "42P05", "prepared statement \"" SLICE_FMT "\" already exists",
+                 SLICE_ARG(name));
+        pg_statement_release(statement); /* the name may be in it */
+        return false;
     }
     struct pg_prepared *prepared = heap_zalloc(heap, sizeof(*prepared));
     if (!prepared || !pg_session_set_field(session, &prepared->name, name)) {
