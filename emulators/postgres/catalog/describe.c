@@ -184,6 +184,13 @@ static void add_object(struct sql_session *session, struct sql_env *env, struct 
         pg_format_type(session, out, cast->source, -1, PG_TYPE_NO_TYPMOD);
         sql_bytes_add_str(out, " to ");
         pg_format_type(session, out, cast->target, -1, PG_TYPE_NO_TYPMOD);
+    } else if (object->class_id == ids->user_mapping) {
+        const uint32_t *of = ((const struct sql_other *)any)->numbers;
+        const struct sql_role *role = sql_find_role_id(session, of[0]);
+        const struct sql_object *server = sql_find_object(session, ids->foreign_server, of[1]);
+        sql_bytes_printf(out, "user mapping for " SLICE_FMT " on server " SLICE_FMT,
+                         SLICE_ARG(role ? role->object.name : slice_str("public")),
+                         SLICE_ARG(server ? server->name : slice_str("")));
     } else {
         sql_bytes_printf(out, "%s ", pg_describe_kind(session, object));
         bool visible = !object->schema || pg_object_is_visible(session, object);

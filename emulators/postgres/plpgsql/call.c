@@ -202,13 +202,21 @@ static struct pl_function *compiled(struct sql_call *call, const struct sql_rout
     return pg_routine_cache_get(call->env, &source);
 }
 
+static bool refuse_as_function(struct sql_call *call)
+{
+    sql_fail(call->env->error, "0A000", "trigger functions can only be called as triggers");
+    sql_context_line(call->env->error,
+                     "compilation of PL/pgSQL function \"" SLICE_FMT "\" near line 1",
+                     SLICE_ARG(call->routine->object.name));
+    return false;
+}
+
 bool pl_call(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     struct pl_frame frame;
     if (call->routine->result_type == TYPE_TRIGGER ||
         call->routine->result_type == TYPE_EVENT_TRIGGER)
-        return sql_fail(call->env->error, "0A000",
-                        "trigger functions can only be called as triggers");
+        return refuse_as_function(call);
     struct pl_function *f = compiled(call, call->routine);
     if (!f)
         return false;
