@@ -63,6 +63,12 @@ static inline bool sql_geo_eq(double a, double b)
     return a == b || fabs(a - b) <= SQL_GEO_EPSILON;
 }
 
+/* Not the negation: a number and NaN are neither equal nor different. */
+static inline bool sql_geo_ne(double a, double b)
+{
+    return fabs(a - b) > SQL_GEO_EPSILON;
+}
+
 static inline bool sql_geo_lt(double a, double b)
 {
     return a + SQL_GEO_EPSILON < b;
