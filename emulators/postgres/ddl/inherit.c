@@ -343,7 +343,8 @@ bool pg_typed_shape(struct pg_ddl *ddl, const struct ast_type_name *type_name, u
                     const struct sql_relation **out)
 {
     int32_t typmod;
-    if (!sql_analyze_type_name(ddl->env, &type_name->node, out_type, &typmod))
+    if (!sql_analyze_type_name(ddl->env, &type_name->node, out_type, &typmod) ||
+        !pg_name_type_usage(ddl, *out_type))
         return false;
     const struct sql_type *type = sql_find_type_id(ddl->session, *out_type);
     *out = type->kind == SQL_TYPE_COMPOSITE ? sql_find_relation_id(ddl->session, type->relation)

@@ -77,10 +77,9 @@ bool sql_role_acts_for(struct sql_session *session, uint32_t role, uint32_t othe
            reaches(session, role, other, WALK_INHERITED, 0);
 }
 
+/* No role is its own admin. */
 bool sql_role_is_admin(struct sql_session *session, uint32_t role, uint32_t of)
 {
-    if (role == of && role == session->session_role && !session->role_limits)
-        return true; /* whoever logged in may give membership in itself */
     return is_superuser(session, role) || reaches(session, role, of, WALK_ADMIN, 0);
 }
 
