@@ -27,6 +27,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_statistics_definition_functions,
     pg_extension_functions,
     pg_headline_functions,
+    pg_index_property_functions,
     pg_info_functions,
     pg_lock_functions,
     pg_lsn_functions,
