@@ -154,17 +154,20 @@ struct sql_expr *pg_inner_bool(struct pg_ddl *ddl, enum sql_bool_op op, struct s
                                uint32_t count)
 {
     struct sql_expr_bool *expr = make(ddl, sizeof *expr);
-    if (!expr)
+    struct sql_expr **items = arena_array(ddl->arena, count, sizeof(*items));
+    if (!expr || !items)
         return NULL;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        items[i] = args[i];
         if (!args[i])
             return NULL;
+    }
     if (count == 1 && op != SQL_NOT)
         return args[0];
     *expr = (struct sql_expr_bool){
         .expr = {SQL_EXPR_BOOL, ddl->session->dialect->types_of.boolean, -1, 0, -1},
         .op = op,
-        .args = {args,            count                                                },
+        .args = {items,            count                                                },
     };
     return &expr->expr;
 }

@@ -152,7 +152,8 @@ static bool keep_begin(struct sql_sink *sink, const struct sql_result_column *co
     struct sql_result_column *copy = arena_array(keeping->arena, count + 1, sizeof(*copy));
     if (!copy)
         return false;
-    memcpy(copy, columns, count * sizeof(*copy));
+    if (count)
+        memcpy(copy, columns, count * sizeof(*copy));
     keeping->columns = copy;
     keeping->column_count = count;
     return true;
