@@ -124,8 +124,8 @@ bool pg_run_execute(struct pg_utility_call *call)
     if (!portal)
         return false;
     bool ok = pg_portal_run(call->session, portal, call->sink, 0, &done, &call->tag);
-    if (ok && call->tag.ptr)
-        call->tag = arena_dup(call->env->arena, call->tag);
+    /* The portal's tag goes with it. */
+    call->tag = ok && call->tag.ptr ? arena_dup(call->env->arena, call->tag) : slice_of(NULL, 0);
     pg_portal_close(call->session, portal);
     return ok;
 }
