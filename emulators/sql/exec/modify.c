@@ -307,13 +307,14 @@ static enum outcome insert_into(struct sql_run *run, struct modify_state *state,
     return show_row(run, state, &shown, true);
 }
 
-/* The changer of the partition that the row belongs to. */
+/* The changer of the partition that the row belongs to; it must belong to the table itself first. */
 static bool route(struct sql_run *run, struct modify_state *state,
                   const struct sql_relation *relation, const struct datum *values,
                   struct sql_changer **out, struct datum **out_values)
 {
     const struct sql_relation *leaf;
-    if (!sql_partition_route(run->env, &state->state.arena, relation, values, &leaf, out_values) ||
+    if (!sql_partition_check(run->env, relation, values) ||
+        !sql_partition_route(run->env, &state->state.arena, relation, values, &leaf, out_values) ||
         !sql_lock_relation(run->env, leaf->object.id, SQL_ROW_EXCLUSIVE, SQL_WAIT_BLOCK) ||
         !sql_after_changer(&state->after, run->env, leaf, out))
         return false;

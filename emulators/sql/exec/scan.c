@@ -125,6 +125,13 @@ const struct sql_node_ops sql_seq_scan_ops = {"Seq Scan", sizeof(struct seq_stat
 
 /* ---- by index */
 
+#define HEAP_ORDER_MAX 16384 /* rows; more are given in the index' order */
+
+struct heap_row {
+    uint64_t position, row_id;
+    const struct sql_row *row;
+};
+
 struct index_state {
     struct sql_state state;
     struct sql_index_access access;
@@ -135,6 +142,10 @@ struct index_state {
     /* = ANY: the elements of the one array key, ascending and without doubles; then which is next */
     struct slice *elements;
     uint32_t element_count, element_at;
+    /* Of a scan in heap order: the rows that were found, and which is next. */
+    struct heap_row *rows;
+    uint32_t row_count, row_at;
+    bool gathered;
 };
 
 static bool range_bound(struct index_state *state, const struct sql_index_key *key, uint32_t prefix,
@@ -346,25 +357,86 @@ static bool index_begin(struct sql_run *run, const struct sql_node_index_scan *n
     return empty || begin_range(run, node, state, &range);
 }
 
+/* The next row that the index has; NULL at the end. */
+static bool find_row(struct sql_run *run, const struct sql_node_index_scan *node,
+                     struct index_state *state, const struct sql_row **out)
+{
+    for (*out = NULL; state->scanning;) {
+        if (!sql_index_scan_next(&state->scan, run->env, out))
+            return false;
+        if (*out)
+            return true;
+        if (!next_element(run, node, state))
+            return false;
+    }
+    return true;
+}
+
+static int compare_positions(const void *a, const void *b)
+{
+    const struct heap_row *x = a, *y = b;
+    return (x->position > y->position) - (x->position < y->position);
+}
+
+/* All rows, sorted by their places in the table; when they are too many, the scan begins anew. */
+static bool gather_rows(struct sql_run *run, const struct sql_node_index_scan *node,
+                        struct index_state *state)
+{
+    uint32_t room = 64;
+    state->row_count = state->row_at = 0;
+    for (;;) {
+        const struct sql_row *row;
+        if (!find_row(run, node, state, &row) || !sql_run_check(run))
+            return false;
+        if (!row)
+            break;
+        if (state->row_count == HEAP_ORDER_MAX)
+            return index_begin(run, node, state);
+        if (state->row_count == room || !state->rows) {
+            room = state->rows ? room * 2 : room;
+            struct heap_row *rows = realloc(state->rows, room * sizeof(*rows));
+            if (!rows)
+                return sql_fail_memory(run->env->error);
+            state->rows = rows;
+        }
+        state->rows[state->row_count++] =
+            (struct heap_row){sql_table_position(row, state->scan.row_id), state->scan.row_id, row};
+    }
+    if (state->row_count)
+        qsort(state->rows, state->row_count, sizeof(*state->rows), compare_positions);
+    return state->gathered = true;
+}
+
+static bool begin_index_scan(struct sql_run *run, const struct sql_node_index_scan *node,
+                             struct index_state *state)
+{
+    state->gathered = false;
+    return index_begin(run, node, state) && (!node->heap_order || gather_rows(run, node, state));
+}
+
 static enum sql_next index_next(struct sql_run *run, const struct sql_node *base_node,
                                 struct sql_state *base)
 {
     const struct sql_node_index_scan *node = (const void *)base_node;
     struct index_state *state = (void *)base;
-    if (!base->started && !index_begin(run, node, state))
+    const struct sql_row *row;
+    uint64_t row_id;
+    if (!base->started && !begin_index_scan(run, node, state))
         return SQL_NEXT_FAILED;
-    while (state->scanning) {
-        const struct sql_row *row;
-        if (!sql_index_scan_next(&state->scan, run->env, &row))
+    if (state->gathered) {
+        if (state->row_at == state->row_count)
+            return SQL_NEXT_END;
+        row = state->rows[state->row_at].row;
+        row_id = state->rows[state->row_at++].row_id;
+    } else {
+        if (!find_row(run, node, state, &row))
             return SQL_NEXT_FAILED;
-        if (row)
-            return give_row(run, &node->scan, state->access.use.table, row, state->scan.row_id)
-                       ? SQL_NEXT_ROW
-                       : SQL_NEXT_FAILED;
-        if (!next_element(run, node, state))
-            return SQL_NEXT_FAILED;
+        if (!row)
+            return SQL_NEXT_END;
+        row_id = state->scan.row_id;
     }
-    return SQL_NEXT_END;
+    return give_row(run, &node->scan, state->access.use.table, row, row_id) ? SQL_NEXT_ROW
+                                                                            : SQL_NEXT_FAILED;
 }
 
 static void index_close(struct sql_run *run, const struct sql_node *node, struct sql_state *base)
@@ -374,6 +446,8 @@ static void index_close(struct sql_run *run, const struct sql_node *node, struct
     struct index_state *state = (void *)base;
     sql_index_access_close(&state->access);
     arena_done(&state->arena);
+    free(state->rows);
+    state->rows = NULL;
 }
 
 const struct sql_node_ops sql_index_scan_ops = {"Index Scan", sizeof(struct index_state),

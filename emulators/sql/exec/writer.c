@@ -160,13 +160,7 @@ void sql_writer_close(struct sql_writer *writer)
 
 static bool fail_row(struct sql_writer *writer, const struct datum *values)
 {
-    struct slice text;
-    sql_error_relation(writer->env, writer->plan->relation);
-    struct sql_error saved = *writer->env->error;
-    if (!sql_row_text(writer->env, writer->plan->relation, values, &text))
-        return false;
-    *writer->env->error = saved;
-    return sql_detail(writer->env->error, "Failing row contains " SLICE_FMT ".", SLICE_ARG(text));
+    return sql_fail_row(writer->env, writer->plan->relation, values);
 }
 
 static bool check_nulls(struct sql_writer *writer, const struct datum *values)
@@ -213,25 +207,11 @@ static bool run_checks(struct sql_writer *writer, const struct datum *values)
     return true;
 }
 
-static bool check_partition(struct sql_writer *writer, const struct datum *values)
-{
-    bool fits;
-    if (writer->partition_checked || !writer->plan->relation->partition_bound)
-        return true;
-    if (!sql_partition_fits(writer->env, writer->plan->relation, values, &fits))
-        return false;
-    if (fits)
-        return true;
-    sql_fail(writer->env->error, "23514",
-             "new row for relation \"" SLICE_FMT "\" violates partition constraint",
-             SLICE_ARG(writer->plan->relation->object.name));
-    return fail_row(writer, values);
-}
-
 bool sql_writer_check(struct sql_writer *writer, const struct datum *values)
 {
     return check_nulls(writer, values) && (!writer->run || run_checks(writer, values)) &&
-           check_partition(writer, values);
+           (writer->partition_checked ||
+            sql_partition_check(writer->env, writer->plan->relation, values));
 }
 
 /* ---- indexes */

@@ -71,6 +71,13 @@ enum sql_change sql_writer_delete(struct sql_writer *writer, uint64_t row_id,
 
 /* ---- errors */
 
+/* Adds the row to the error that was just made: its table, and what it contains. Returns false. */
+bool sql_fail_row(struct sql_env *env, const struct sql_relation *relation,
+                  const struct datum *values);
+/* Fails with 23514 when the row does not fit the bounds of the partition and of those above it. */
+bool sql_partition_check(struct sql_env *env, const struct sql_relation *partition,
+                         const struct datum *values);
+
 /* "(1, null, abc)" of a row; "a, b" and "1, x" of some columns. */
 bool sql_row_text(struct sql_env *env, const struct sql_relation *relation,
                   const struct datum *values, struct slice *out);

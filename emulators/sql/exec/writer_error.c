@@ -1,4 +1,5 @@
 /* Messages of violated constraints. */
+#include "emulators/sql/exec/partition.h"
 #include "emulators/sql/exec/writer.h"
 #include "emulators/sql/session.h"
 
@@ -103,4 +104,32 @@ bool sql_fail_unique(struct sql_env *env, const struct sql_index_access *access,
                       exists ? "Key " SLICE_FMT " already exists."
                              : "Key " SLICE_FMT " is duplicated.",
                       SLICE_ARG(sql_bytes_slice(&text)));
+}
+
+bool sql_fail_row(struct sql_env *env, const struct sql_relation *relation,
+                  const struct datum *values)
+{
+    struct slice text;
+    sql_error_relation(env, relation);
+    struct sql_error saved = *env->error;
+    if (!sql_row_text(env, relation, values, &text))
+        return false;
+    *env->error = saved;
+    return sql_detail(env->error, "Failing row contains " SLICE_FMT ".", SLICE_ARG(text));
+}
+
+bool sql_partition_check(struct sql_env *env, const struct sql_relation *partition,
+                         const struct datum *values)
+{
+    bool fits = true;
+    if (!partition->partition_bound)
+        return true;
+    if (!sql_partition_fits(env, partition, values, &fits))
+        return false;
+    if (fits)
+        return true;
+    sql_fail(env->error, "23514",
+             "new row for relation \"" SLICE_FMT "\" violates partition constraint",
+             SLICE_ARG(partition->object.name));
+    return sql_fail_row(env, partition, values);
 }

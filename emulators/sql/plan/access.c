@@ -447,6 +447,16 @@ static struct sql_node_scan *scan_node(struct sql_plan_problem *problem,
     return scan;
 }
 
+/* Where nobody wants the index' order, several rows of a statement's own table come as they stand in the
+ * table: PostgreSQL would collect them in a bitmap. A LIMIT may not need them all. */
+static bool in_heap_order(const struct sql_plan_problem *problem, const struct matcher *matcher,
+                          const struct sql_access *access)
+{
+    const struct sql_plan_query *root = problem->root;
+    return !access->ordered && !access->unique && !root->parent && !root->query->limit &&
+           access->key_count && sql_leaf_empty(matcher->available);
+}
+
 static bool build_index(struct sql_plan_problem *problem, const struct matcher *matcher,
                         const struct sql_access *access, struct sql_node **out)
 {
@@ -464,6 +474,7 @@ static bool build_index(struct sql_plan_problem *problem, const struct matcher *
     scan->backward = access->backward;
     scan->unique = access->unique;
     scan->quals = access->quals;
+    scan->heap_order = in_heap_order(problem, matcher, access);
     *out = &scan->scan.node;
     for (uint32_t i = 0; i < access->key_count; i++)
         if (access->values[i] &&

@@ -157,6 +157,7 @@ struct sql_node_index_scan {
     uint32_t equal_count;
     bool backward;
     bool unique;                  /* at most one row matches */
+    bool heap_order;              /* rows come in the table's order, unless they are too many */
     struct sql_plan_qual **quals; /* that the keys stand for, one a key */
 };
 
