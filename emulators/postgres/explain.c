@@ -1,7 +1,6 @@
 #include "emulators/postgres/explain.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "common/stopwatch.h"
 #include "emulators/postgres/catalog/describe.h"
@@ -182,22 +181,20 @@ static bool give_lines(struct pg_utility_call *call, struct slice text)
 
 /* ---- running it */
 
-/* Milliseconds since some moment. */
-static double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 /* One EXPLAIN: all plans that the statement was rewritten to go to one writer. */
 struct explaining {
     struct pg_utility_call *call;
     struct sql_explain_options options;
     struct sql_explain_writer writer;
     struct sql_bytes text;
+    struct stopwatch watch;
     double planning_ms, execution_ms;
 };
+
+static double now_ms(struct explaining *e)
+{
+    return (double)stopwatch_read_clock(&e->watch) / 1e3;
+}
 
 /* Runs the plan to its end without showing its rows. */
 static bool run_plan(struct explaining *e, const struct sql_plan *plan, const struct datum *params,
@@ -207,14 +204,14 @@ static bool run_plan(struct explaining *e, const struct sql_plan *plan, const st
     struct pg_row_store nowhere;
     bool done;
     uint64_t ticks = stopwatch_ticks();
-    double start = now_ms();
+    double start = now_ms(e);
     struct sql_run_options how = {.params = params, .param_count = param_count, .instrument = true};
     pg_row_store_init(&nowhere, &e->call->session->core);
     bool ok = sql_run_open(env, env->arena, plan, &how, out) &&
               sql_run_rows(*out, env, &nowhere.sink, 0, &done);
     pg_row_store_done(&nowhere);
     ticks = stopwatch_ticks() - ticks;
-    e->execution_ms = now_ms() - start;
+    e->execution_ms = now_ms(e) - start;
     e->options.ms_per_tick = ticks ? e->execution_ms / (double)ticks : 0;
     return ok;
 }
@@ -317,9 +314,9 @@ static bool explain_query(struct explaining *e)
         return false;
     for (uint32_t i = 0; i < count; i++) {
         struct sql_plan *plan;
-        double start = now_ms();
+        double start = now_ms(e);
         bool ok = sql_plan_make(call->env, call->env->arena, queries[i], &params, &plan);
-        e->planning_ms = now_ms() - start;
+        e->planning_ms = now_ms(e) - start;
         if (i && e->options.format == SQL_EXPLAIN_TEXT)
             sql_bytes_add_char(&e->text, '\n');
         if (!ok || !explain_plan(e, plan, call->params, call->param_count))
@@ -336,9 +333,9 @@ static bool explain_execute(struct explaining *e, const struct ast_execute *exec
     struct pg_portal *portal = pg_execute_open(e->call, execute);
     if (!portal)
         return false;
-    double start = now_ms();
+    double start = now_ms(e);
     bool ok = pg_analysis_plan(session, portal->analysis);
-    e->planning_ms = now_ms() - start;
+    e->planning_ms = now_ms(e) - start;
     for (uint32_t i = 0; ok && i < portal->analysis->query_count; i++)
         ok = explain_plan(e, portal->analysis->plans[i], portal->params, portal->param_count);
     pg_portal_close(session, portal);
@@ -359,6 +356,7 @@ bool pg_run_explain(struct pg_utility_call *call)
         return false;
     const struct ast_node *query = explain->query;
     struct explaining e = {.call = call, .options = options};
+    stopwatch_init(&e.watch);
     sql_bytes_init(&e.text, call->env->arena);
     sql_explain_begin(&e.writer, &e.text, options.format);
     if (query->kind == AST_CREATE_TABLE_AS)

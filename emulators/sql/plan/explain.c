@@ -102,7 +102,7 @@ static bool put_head(struct sql_explainer *e, const struct sql_node *node,
         sql_bytes_add_str(writer->out, "->  ");
         writer->indent += 2;
     }
-    return sql_explain_title(e, node, place->hash);
+    return sql_explain_title(e, node, place);
 }
 
 static bool put_children(struct sql_explainer *e, const struct sql_node *node)
@@ -110,8 +110,11 @@ static bool put_children(struct sql_explainer *e, const struct sql_node *node)
     static const struct sql_explain_place outer = {.relationship = "Outer"},
                                           inner = {.relationship = "Inner"},
                                           member = {.relationship = "Member"},
-                                          hash = {.relationship = "Inner", .hash = true};
+                                          hash = {.relationship = "Inner", .hash = true},
+                                          bitmap = {.relationship = "Outer", .bitmap = true};
     bool several = node->kind == SQL_NODE_APPEND, good = sql_explain_init_plans(e, node);
+    if (good && sql_explain_has_bitmap(node))
+        good = sql_explain_tree(e, node, &bitmap);
     for (uint32_t i = 0; good && i < node->input_count; i++) {
         bool hashed = node->kind == SQL_NODE_HASH_JOIN && i == 1;
         good = sql_explain_tree(e, node->inputs[i],
@@ -140,16 +143,18 @@ bool sql_explain_tree(struct sql_explainer *e, const struct sql_node *node,
     } else {
         group_numbers(e, node, state);
     }
-    good = good && (place->hash || sql_explain_details(e, node, state));
+    good = good && (place->hash     ? true
+                    : place->bitmap ? sql_explain_bitmap_details(e, node)
+                                    : sql_explain_details(e, node, state));
     if (e->options->buffers && !text)
         put_buffers(writer);
-    bool children = place->hash || sql_explain_has_children(e, node);
+    bool children = !place->bitmap && (place->hash || sql_explain_has_children(e, node));
     if (children)
         sql_explain_open(writer, "Plans", "Plans", false, &plans);
     if (place->hash) {
         static const struct sql_explain_place below = {.relationship = "Outer"};
         good = good && sql_explain_tree(e, node, &below);
-    } else {
+    } else if (!place->bitmap) {
         good = good && put_children(e, node);
     }
     if (children)

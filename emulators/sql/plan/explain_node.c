@@ -126,6 +126,12 @@ static struct words spool_words(const struct sql_node_spool_scan *scan)
     return (struct words){name, name, NULL};
 }
 
+bool sql_explain_has_bitmap(const struct sql_node *node)
+{
+    return node->kind == SQL_NODE_INDEX_SCAN &&
+           ((const struct sql_node_index_scan *)(const void *)node)->heap_order;
+}
+
 static struct words words_of(const struct sql_node *node)
 {
     static const struct words plain[SQL_NODE_KIND_COUNT] = {
@@ -149,6 +155,8 @@ static struct words words_of(const struct sql_node *node)
         [SQL_NODE_LOCK_ROWS] = {"LockRows",        "LockRows",        NULL    },
         [SQL_NODE_MODIFY] = {"ModifyTable",     "ModifyTable",     NULL    }
     };
+    if (sql_explain_has_bitmap(node))
+        return (struct words){"Bitmap Heap Scan", "Bitmap Heap Scan", NULL};
     switch (node->kind) {
     case SQL_NODE_AGGREGATE: return aggregate_words((const void *)node);
     case SQL_NODE_SPOOL_SCAN: return spool_words((const void *)node);
@@ -283,12 +291,15 @@ static void put_join_title(struct sql_bytes *out, const struct sql_node_join *jo
     sql_bytes_add_str(out, hash || !inner ? " Join" : "");
 }
 
-bool sql_explain_title(struct sql_explainer *e, const struct sql_node *node, bool hash)
+bool sql_explain_title(struct sql_explainer *e, const struct sql_node *node,
+                       const struct sql_explain_place *place)
 {
     struct sql_bytes *out = e->writer->out;
     const struct sql_node_index_scan *index = (const void *)node;
-    if (hash) {
-        sql_bytes_add_str(out, "Hash");
+    if (place->hash || place->bitmap) {
+        sql_bytes_add_str(out, place->hash ? "Hash" : "Bitmap Index Scan on ");
+        if (place->bitmap)
+            e->options->put_name(out, index->index_keys->index->object.name);
         return true;
     }
     if (node->kind == SQL_NODE_NEST_LOOP || node->kind == SQL_NODE_HASH_JOIN) {
@@ -302,7 +313,7 @@ bool sql_explain_title(struct sql_explainer *e, const struct sql_node *node, boo
         sql_bytes_add_str(out, words_of(node).text);
     if (node->kind == SQL_NODE_SET_OP)
         sql_bytes_printf(out, " %s", set_op_words((const void *)node));
-    if (node->kind == SQL_NODE_INDEX_SCAN) {
+    if (node->kind == SQL_NODE_INDEX_SCAN && !index->heap_order) {
         sql_bytes_add_str(out, index->backward ? " Backward using " : " using ");
         e->options->put_name(out, index->index_keys->index->object.name);
     }
@@ -317,7 +328,7 @@ static void put_target_attributes(struct sql_explainer *e, const struct sql_node
 {
     struct target target = target_of(e, node);
     const struct sql_node_index_scan *index = (const void *)node;
-    if (node->kind == SQL_NODE_INDEX_SCAN) {
+    if (node->kind == SQL_NODE_INDEX_SCAN && !index->heap_order) {
         sql_explain_text(e->writer, "Scan Direction",
                          slice_str(index->backward ? "Backward" : "Forward"));
         sql_explain_text(e->writer, "Index Name", index->index_keys->index->object.name);
@@ -336,7 +347,10 @@ bool sql_explain_attributes(struct sql_explainer *e, const struct sql_node *node
     struct sql_explain_writer *writer = e->writer;
     struct words words = words_of(node);
     const struct sql_node_join *join = (const void *)node;
-    sql_explain_text(writer, "Node Type", slice_str(place->hash ? "Hash" : words.type));
+    sql_explain_text(writer, "Node Type",
+                     slice_str(place->hash     ? "Hash"
+                               : place->bitmap ? "Bitmap Index Scan"
+                                               : words.type));
     if (words.strategy && !place->hash)
         sql_explain_text(writer, "Strategy", slice_str(words.strategy));
     if (node->kind == SQL_NODE_AGGREGATE && !place->hash)
@@ -352,7 +366,11 @@ bool sql_explain_attributes(struct sql_explainer *e, const struct sql_node *node
         sql_explain_text(writer, "Subplan Name", place->name);
     sql_explain_bool(writer, "Parallel Aware", false);
     sql_explain_bool(writer, "Async Capable", false);
-    if (place->hash)
+    if (place->bitmap)
+        sql_explain_text(writer, "Index Name",
+                         ((const struct sql_node_index_scan *)(const void *)node)
+                             ->index_keys->index->object.name);
+    if (place->hash || place->bitmap)
         return true;
     if (node->kind == SQL_NODE_NEST_LOOP || node->kind == SQL_NODE_HASH_JOIN)
         sql_explain_text(writer, "Join Type", slice_str(join_words[join->join]));
@@ -461,6 +479,12 @@ static bool put_aggregate(struct sql_explainer *e, const struct sql_node_aggrega
     return node->sets ? put_sets(e, node) : put_keys(e, "Group Key", &node->keys, false);
 }
 
+bool sql_explain_bitmap_details(struct sql_explainer *e, const struct sql_node *node)
+{
+    const struct sql_node_index_scan *index = (const void *)node;
+    return put_quals(e, "Index Cond", index->quals, index->key_count, index->scan.table);
+}
+
 static bool put_own(struct sql_explainer *e, const struct sql_node *node,
                     const struct sql_state *state)
 {
@@ -470,7 +494,8 @@ static bool put_own(struct sql_explainer *e, const struct sql_node *node,
     const struct sql_node_distinct *distinct = (const void *)node;
     switch (node->kind) {
     case SQL_NODE_INDEX_SCAN:
-        return put_quals(e, "Index Cond", index->quals, index->key_count, index->scan.table);
+        return put_quals(e, index->heap_order ? "Recheck Cond" : "Index Cond", index->quals,
+                         index->key_count, index->scan.table);
     case SQL_NODE_ROW_SCAN:
         return !row->quals || put_quals(e, "TID Cond", row->quals, 1, row->scan.table);
     case SQL_NODE_NEST_LOOP:

@@ -151,7 +151,7 @@ bool sql_explain_name_subplans(struct sql_explainer *e)
 
 bool sql_explain_has_children(const struct sql_explainer *e, const struct sql_node *node)
 {
-    bool found = node->input_count > 0;
+    bool found = node->input_count > 0 || sql_explain_has_bitmap(node);
     for (uint32_t s = 0; s < e->plan->subplan_count; s++)
         found |= e->subplans[s].owner == node;
     for (uint32_t s = 0; s < e->plan->spool_count; s++)

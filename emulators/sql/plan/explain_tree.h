@@ -31,7 +31,8 @@ struct sql_explainer {
 struct sql_explain_place {
     const char *relationship; /* NULL: it is the top */
     struct slice name;        /* of a subplan */
-    bool hash;                /* a Hash node stands between a hash join and its inner side */
+    bool hash;                /* a Hash node stands between a hash join and its inner side, */
+    bool bitmap;              /* and a Bitmap Index Scan below a scan in heap order */
 };
 
 bool sql_explain_tree(struct sql_explainer *e, const struct sql_node *node,
@@ -39,11 +40,16 @@ bool sql_explain_tree(struct sql_explainer *e, const struct sql_node *node,
 
 /* explain_node.c: the line in text; the properties that stand for it in other formats; what follows
  * the numbers. */
-bool sql_explain_title(struct sql_explainer *e, const struct sql_node *node, bool hash);
+bool sql_explain_title(struct sql_explainer *e, const struct sql_node *node,
+                       const struct sql_explain_place *place);
 bool sql_explain_attributes(struct sql_explainer *e, const struct sql_node *node,
                             const struct sql_explain_place *place);
 bool sql_explain_details(struct sql_explainer *e, const struct sql_node *node,
                          const struct sql_state *state);
+
+/* Does a scan find its rows by a bitmap? And the condition below it. */
+bool sql_explain_has_bitmap(const struct sql_node *node);
+bool sql_explain_bitmap_details(struct sql_explainer *e, const struct sql_node *node);
 
 /* explain_subplan.c */
 bool sql_explain_name_subplans(struct sql_explainer *e);
