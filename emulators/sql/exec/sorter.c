@@ -7,6 +7,13 @@ _Static_assert(sizeof(struct sql_sort_head) == 16, "tuples stay aligned behind t
 #define SMALL_RUN 7  /* shorter runs are sorted by insertion */
 #define LARGE_RUN 40 /* longer ones choose their pivot among nine items */
 
+/* A prefix has this bit unless it says all of its key. */
+#define PREFIX_PARTIAL ((uint64_t)1)
+
+/* Integers this far from zero stand in a prefix as they are. */
+#define PREFIX_INT_MAX ((uint64_t)1 << 61)
+#define PREFIX_INT_LOW ((uint64_t)1 << 32) /* the prefix of the least of these */
+
 static struct sql_sort_head *head_of(const struct sql_sort_item *item)
 {
     return (struct sql_sort_head *)(void *)item->tuple - 1;
@@ -16,6 +23,8 @@ static int compare(const struct sql_sort_item *a, const struct sql_sort_item *b)
 {
     if (a->prefix != b->prefix)
         return a->prefix < b->prefix ? -1 : 1;
+    if (!(a->prefix & PREFIX_PARTIAL))
+        return 0;
     const struct sql_sort_head *x = head_of(a), *y = head_of(b);
     uint32_t len = x->key_len < y->key_len ? x->key_len : y->key_len;
     int order = memcmp(x->key, y->key, len);
@@ -41,14 +50,29 @@ void sql_sorter_begin(struct sql_sorter *sorter, uint64_t limit)
     sorter->heap = false;
 }
 
-/* A key of one number that is not NULL fits the prefix, but for its last bit: order is kept, and ties
- * are settled by the whole key. */
-static uint64_t prefix_of(struct slice key)
+static uint64_t first_bytes(struct slice key)
 {
-    uint64_t prefix = 0;
+    uint64_t bytes = 0;
     for (size_t i = 0; i < 8; i++)
-        prefix = prefix << 8 | (i < key.len ? key.ptr[i] : 0);
-    return prefix;
+        bytes = bytes << 8 | (i < key.len ? key.ptr[i] : 0);
+    return bytes;
+}
+
+/* Keeps the keys' order; ties are settled by the whole key. */
+static uint64_t prefix_of(const struct sql_keys *keys, struct slice key)
+{
+    enum sql_key_codec codec = keys->count ? keys->items[0].codec : SQL_KEY_ENCODED;
+    if (codec != SQL_KEY_INT && codec != SQL_KEY_FLOAT)
+        return first_bytes(key) | PREFIX_PARTIAL;
+    if (key.ptr[0] != 1) /* NULL */
+        return key.ptr[0] == 0 ? PREFIX_PARTIAL : UINT64_MAX;
+    uint64_t number = first_bytes(slice_from(key, 1));
+    if (codec == SQL_KEY_FLOAT)
+        return number >> 1 | PREFIX_PARTIAL;
+    uint64_t from_least = number - (((uint64_t)1 << 63) - PREFIX_INT_MAX);
+    if (from_least < 2 * PREFIX_INT_MAX)
+        return (PREFIX_INT_LOW + 2 * from_least) | (keys->count == 1 ? 0 : PREFIX_PARTIAL);
+    return number < (uint64_t)1 << 63 ? PREFIX_INT_LOW - 1 : UINT64_MAX - 2;
 }
 
 /* ---- the heap of a limited sort: the last of the first rows on top */
@@ -231,7 +255,7 @@ bool sql_sorter_add(struct sql_sorter *sorter, struct sql_run *run, const struct
             return false;
         key = sql_bytes_slice(&bytes);
     }
-    uint64_t prefix = prefix_of(key);
+    uint64_t prefix = prefix_of(keys, key);
     if (sorter->heap)
         return add_limited(sorter, run, saves, key, prefix) || sql_fail_memory(run->env->error);
     if (!make_room(sorter))

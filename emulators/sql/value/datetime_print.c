@@ -106,11 +106,17 @@ static void print_clock(const struct sql_tm *tm, struct sql_bytes *out)
 static void print_zone(int32_t west, struct sql_bytes *out)
 {
     int32_t size = west < 0 ? -west : west;
-    sql_bytes_printf(out, "%c%02d", west <= 0 ? '+' : '-', size / 3600);
-    if (size % 3600)
-        sql_bytes_printf(out, ":%02d", size / 60 % 60);
-    if (size % 60)
-        sql_bytes_printf(out, ":%02d", size % 60);
+    uint8_t text[9] = {west <= 0 ? '+' : '-'};
+    uint8_t *at = put_two(text + 1, size / 3600);
+    if (size % 3600) {
+        *at++ = ':';
+        at = put_two(at, size / 60 % 60);
+    }
+    if (size % 60) {
+        *at++ = ':';
+        at = put_two(at, size % 60);
+    }
+    sql_bytes_add(out, text, (size_t)(at - text));
 }
 
 void sql_time_print(const struct sql_tm *tm, bool with_zone, struct sql_bytes *out)

@@ -128,6 +128,39 @@ static size_t layout(char out[SQL_FLOAT_TEXT_MAX], const char *scientific, int p
     return len;
 }
 
+/* Most numbers have few digits: those that are a whole number divided by a power of ten, both exact, are
+ * that fraction's digits. The first power that fits gives the fewest. False: it takes more. */
+static bool print_short(char out[SQL_FLOAT_TEXT_MAX], double value, bool single, size_t *len)
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10};
+    double size = fabs(value), most = single ? 1e6 : 1e15;
+    int places = 0;
+    if (size < 1e-4)
+        return false;
+    for (;; places++) {
+        if (places == sizeof(powers) / sizeof(powers[0]) || size * powers[places] >= most)
+            return false;
+        double back = rint(size * powers[places]) / powers[places];
+        if (single ? (float)back == (float)size : back == size)
+            break;
+    }
+    uint64_t digits = (uint64_t)rint(size * powers[places]);
+    char text[SQL_FLOAT_TEXT_MAX];
+    char *end = text + sizeof(text), *at = end;
+    for (int written = 0; digits || written <= places; written++) {
+        if (places && written == places)
+            *--at = '.';
+        *--at = (char)('0' + digits % 10);
+        digits /= 10;
+    }
+    if (value < 0)
+        *--at = '-';
+    *len = (size_t)(end - at);
+    memcpy(out, at, *len);
+    out[*len] = '\0';
+    return true;
+}
+
 size_t sql_float_print(char out[SQL_FLOAT_TEXT_MAX], double value, bool single,
                        int extra_float_digits)
 {
@@ -142,6 +175,9 @@ size_t sql_float_print(char out[SQL_FLOAT_TEXT_MAX], double value, bool single,
     }
     if (value == 0)
         return (size_t)snprintf(out, SQL_FLOAT_TEXT_MAX, "%s", signbit(value) ? "-0" : "0");
+    size_t len;
+    if (print_short(out, value, single, &len))
+        return len;
     char scientific[SQL_FLOAT_TEXT_MAX];
     print_shortest(scientific, value, single);
     return layout(out, scientific, single ? 6 : 15);

@@ -39,6 +39,11 @@ bool sql_num_open(struct arena *arena, struct datum value, struct sql_num *out)
     out->scale = head & HEAD_SCALE;
     out->count = (int32_t)((value.len - HEAD_LEN) / sizeof(uint16_t));
     const uint8_t *at = value.ptr + HEAD_LEN;
+    static const uint16_t none = 0;
+    if (out->count == 0) {
+        out->digits = &none;
+        return true;
+    }
     if ((uintptr_t)at % sizeof(uint16_t) == 0) {
         out->digits = (const uint16_t *)(const void *)at;
         return true;
