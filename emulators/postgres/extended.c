@@ -13,6 +13,8 @@
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
 
+#define GIVEN_TYPES_FEW 16 /* types of parameters; with more, statements are parsed each time */
+
 static bool refuse_body(struct pg_session *session)
 {
     return sql_fail(&session->error, "08P01", "invalid message format");
@@ -54,6 +56,37 @@ static bool analyze(struct pg_session *session, struct pg_statement *statement)
     return pg_statement_analyze(session, statement);
 }
 
+/* The same text as before, which stands for the same. */
+static struct pg_statement *find_parsed(struct pg_session *session, const struct pg_parse *parse)
+{
+    uint32_t types[GIVEN_TYPES_FEW];
+    if (session->block.state == PG_BLOCK_FAILED || parse->type_count > GIVEN_TYPES_FEW)
+        return NULL;
+    for (uint32_t i = 0; i < parse->type_count; i++)
+        types[i] = pg_parse_type(parse, i);
+    struct pg_statement *statement =
+        pg_statement_cache_find(session, parse->query, types, parse->type_count);
+    if (statement)
+        statement->untold = false;
+    return statement;
+}
+
+static struct pg_statement *parse_anew(struct pg_session *session, const struct pg_parse *parse)
+{
+    uint64_t notices = session->notices;
+    struct pg_statement *statement = pg_statement_parse(session, parse->query);
+    if (!statement)
+        return NULL;
+    if (!take_given_types(session, statement, parse) || !prepare_for(session, statement->tree) ||
+        !analyze(session, statement)) {
+        pg_statement_release(statement);
+        return NULL;
+    }
+    if (session->block.state != PG_BLOCK_FAILED)
+        pg_statement_cache_put(session, statement, notices);
+    return statement;
+}
+
 static bool run_parse(struct pg_session *session)
 {
     struct pg_parse parse;
@@ -62,14 +95,11 @@ static bool run_parse(struct pg_session *session)
     pg_guard_note_activity(session, parse.query);
     if (parse.name.len == 0 && pg_prepared_find(session, parse.name))
         pg_prepared_remove(session, pg_prepared_find(session, parse.name));
-    struct pg_statement *statement = pg_statement_parse(session, parse.query);
-    if (!statement)
+    if (session->block.state != PG_BLOCK_FAILED && !prepare_for(session, NULL))
         return false;
-    if (!take_given_types(session, statement, &parse) || !prepare_for(session, statement->tree) ||
-        !analyze(session, statement)) {
-        pg_statement_release(statement);
+    struct pg_statement *statement = find_parsed(session, &parse);
+    if (!statement && !(statement = parse_anew(session, &parse)))
         return false;
-    }
     if (!pg_prepared_add(session, parse.name, statement, false))
         return false;
     pg_put_empty(session->out, PG_PARSE_COMPLETE);

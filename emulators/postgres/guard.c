@@ -208,13 +208,13 @@ static void record(struct pg_session *session, const struct pg_guard *guard,
     journal_add(journal, &entry);
 }
 
-bool pg_guard_enter(struct pg_session *session, const struct pg_statement *statement,
+bool pg_guard_enter(struct pg_session *session, struct pg_statement *statement,
                     struct pg_guard *guard)
 {
     const struct fault_rules *faults = session->pg->host.faults;
     *guard = (struct pg_guard){
         .op = pg_command_tag(statement->tree),
-        .table = pg_statement_table(statement->tree),
+        .table = pg_statement_table(statement),
         .began_us = stopwatch_now_us(&session->pg->stopwatch),
         .place = outq_place(session->out),
     };

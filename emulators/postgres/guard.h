@@ -17,7 +17,7 @@ struct pg_guard {
 
 /* Asks the fault rules, starts the timer. False: the statement is not to run, the error is filled
  * or the connection ends. */
-bool pg_guard_enter(struct pg_session *session, const struct pg_statement *statement,
+bool pg_guard_enter(struct pg_session *session, struct pg_statement *statement,
                     struct pg_guard *guard);
 /* The statement is over. False: the connection is being closed. */
 bool pg_guard_leave(struct pg_session *session, struct pg_guard *guard, bool ok);

@@ -79,14 +79,11 @@ static bool run_statement(struct pg_session *session, struct pg_statement *state
     return !last || pg_block_finish(session);
 }
 
-static bool run_raw(struct pg_session *session, struct slice text,
-                    const struct ast_raw_statement *raw, bool last)
+/* Runs one statement and releases it. */
+static bool run_whole(struct pg_session *session, struct pg_statement *statement, bool last)
 {
     struct slice tag = {0};
     struct pg_guard guard;
-    struct pg_statement *statement = pg_statement_create(session, text, raw);
-    if (!statement)
-        return false;
     bool ok = pg_guard_enter(session, statement, &guard);
     if (ok) {
         ok = run_statement(session, statement, last, &tag);
@@ -96,6 +93,13 @@ static bool run_raw(struct pg_session *session, struct slice text,
     }
     pg_statement_release(statement);
     return ok;
+}
+
+static bool run_raw(struct pg_session *session, struct slice text,
+                    const struct ast_raw_statement *raw, bool last)
+{
+    struct pg_statement *statement = pg_statement_create(session, text, raw);
+    return statement && run_whole(session, statement, last);
 }
 
 static bool run_all(struct pg_session *session, struct slice text, const struct ast_list *list)
@@ -117,9 +121,42 @@ static bool run_all(struct pg_session *session, struct slice text, const struct 
     return pg_block_finish(session);
 }
 
-static void simple_query(struct pg_session *session)
+/* A statement that came before: it is parsed for good, and the next time not at all. */
+static bool run_again(struct pg_session *session, struct slice text, uint64_t notices)
+{
+    struct pg_statement *statement = pg_statement_parse(session, text);
+    if (!statement)
+        return false;
+    statement->refs++;
+    statement->untold = true;
+    bool ok = run_whole(session, statement, true) && pg_block_finish(session);
+    if (ok)
+        pg_statement_cache_put(session, statement, notices);
+    pg_statement_release(statement);
+    return ok;
+}
+
+static bool run_text(struct pg_session *session, struct slice text)
 {
     struct ast_list list = {0};
+    uint64_t notices = session->notices;
+    struct pg_statement *known = session->block.state == PG_BLOCK_FAILED
+                                     ? NULL
+                                     : pg_statement_cache_find(session, text, NULL, 0);
+    if (known && known->analysis->params.count == 0) {
+        known->untold = known->refs == 2; /* the cache's and this one */
+        return run_whole(session, known, true) && pg_block_finish(session);
+    }
+    pg_statement_release(known);
+    if (!pg_statement_parse_text(session, &session->frame_arena, text, &list))
+        return false;
+    if (list.count == 1 && session->notices == notices && pg_statement_cache_sighted(session, text))
+        return run_again(session, text, notices);
+    return run_all(session, text, &list);
+}
+
+static void simple_query(struct pg_session *session)
+{
     struct slice text;
     bool ok = pg_read_text(session->frame.body, &text) ||
               sql_fail(&session->error, "08P01", "invalid string in message");
@@ -127,9 +164,7 @@ static void simple_query(struct pg_session *session)
     if (unnamed)
         pg_prepared_remove(session, unnamed);
     pg_guard_note_activity(session, text);
-    ok = ok && pg_statement_parse_text(session, &session->frame_arena, text, &list) &&
-         run_all(session, text, &list);
-    if (!ok)
+    if (!ok || !run_text(session, text))
         pg_query_fail(session);
     pg_query_ready(session);
 }

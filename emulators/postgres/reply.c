@@ -111,6 +111,7 @@ void pg_reply_error(struct pg_session *session)
 
 void pg_reply_notice(struct pg_session *session, const struct sql_error *notice)
 {
+    session->notices++;
     if (session->transport && (notice->severity >= session->settings.now.client_min_messages ||
                                notice->severity == SQL_INFO)) {
         put_message(session, 'N', notice);

@@ -338,6 +338,7 @@ void pg_session_destroy(struct pg_session *session)
     pg_portals_close_all(session);
     pg_block_abandon(session);
     pg_prepared_forget_all(session);
+    pg_statement_cache_clear(session);
     pg_notify_forget(session);
     pg_sequences_forget(&session->sequences);
     pg_routine_cache_clear(session);

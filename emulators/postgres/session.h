@@ -16,6 +16,7 @@
 #include "emulators/postgres/block.h"
 #include "emulators/postgres/instance.h"
 #include "emulators/postgres/sequences.h"
+#include "emulators/postgres/statement_cache.h"
 #include "emulators/sql/session.h"
 #include "protocols/postgres/pg_decode.h"
 
@@ -69,6 +70,8 @@ struct pg_session {
     uint32_t path_role, path_temp;
     struct pg_block block;                   /* transaction block */
     struct pg_prepared *prepared;            /* list */
+    struct pg_statement_cache cache;         /* statements by text */
+    uint64_t notices;                        /* ever told, or kept back by client_min_messages */
     struct pg_portal *portals;               /* list */
     uint64_t portal_count;                   /* ever made, for names */
     struct pg_sequences sequences;           /* what was got of them */

@@ -141,6 +141,7 @@ static void note_report(struct pg_settings *settings, unsigned index)
 /* The entry's value is another one now. */
 void pg_setting_changed(struct pg_settings *settings, const struct pg_setting_entry *entry)
 {
+    settings->changes++;
     if (entry->index == PG_SETTING_COUNT)
         return;
     const struct pg_setting_hooks *hooks = pg_setting_hooks(pg_setting_table[entry->index].name);

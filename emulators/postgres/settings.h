@@ -115,6 +115,7 @@ struct pg_settings {
     struct pg_settings_now now;
     struct arena zone_arena;               /* of now.format.zone */
     const struct pg_settings_owner *owner; /* NULL: none */
+    uint64_t changes;                      /* goes up whenever a value changes */
     bool stacked;                          /* something is to be done at the transaction's end */
     uint8_t reported_count;
     uint16_t reported[PG_REPORTED_MAX]; /* set since reported_count was 0, in the table's order */

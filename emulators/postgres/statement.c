@@ -187,7 +187,7 @@ static struct pg_analysis *make_analysis(struct pg_session *session,
     return NULL;
 }
 
-static bool is_current(struct pg_session *session, const struct pg_analysis *analysis)
+bool pg_analysis_is_current(struct pg_session *session, const struct pg_analysis *analysis)
 {
     return analysis->catalog_version == sql_catalog_version(&session->core) &&
            analysis->path_version == session->settings.now.path_version &&
@@ -220,10 +220,10 @@ bool pg_statement_analyze(struct pg_session *session, struct pg_statement *state
     struct pg_analysis *old = statement->analysis;
     if (old && !statement->tree)
         return true;
-    if (old && is_current(session, old)) {
+    if (old && pg_analysis_is_current(session, old)) {
         if (!lock_plans(session, old))
             return false;
-        if (is_current(session, old))
+        if (pg_analysis_is_current(session, old))
             return true;
     }
     struct pg_analysis *made = make_analysis(session, statement);
@@ -231,7 +231,7 @@ bool pg_statement_analyze(struct pg_session *session, struct pg_statement *state
         pg_reply_settle(session);
         return false;
     }
-    if (old && !same_columns(old, made)) {
+    if (old && !statement->untold && !same_columns(old, made)) {
         pg_analysis_release(made);
         return sql_fail(&session->error, "0A000", PG_OUTDATED_PLAN);
     }
@@ -240,15 +240,23 @@ bool pg_statement_analyze(struct pg_session *session, struct pg_statement *state
     return true;
 }
 
+static bool is_planned(struct pg_session *session, const struct pg_analysis *analysis)
+{
+    for (uint32_t i = 0; analysis->plans && i < analysis->query_count; i++)
+        if (sql_plan_is_outgrown(&session->env, analysis->plans[i]))
+            return false;
+    return analysis->plans != NULL;
+}
+
 bool pg_analysis_plan(struct pg_session *session, struct pg_analysis *analysis)
 {
-    if (analysis->is_utility || !analysis->query || analysis->plans)
+    if (analysis->is_utility || !analysis->query || is_planned(session, analysis))
         return true;
     struct sql_env env = session->env;
     env.arena = &analysis->arena;
     struct sql_plan **plans;
-    if (!sql_query_rewrite(&env, analysis->query, &analysis->queries, &analysis->query_count,
-                           &analysis->tag_query))
+    if (!analysis->queries && !sql_query_rewrite(&env, analysis->query, &analysis->queries,
+                                                 &analysis->query_count, &analysis->tag_query))
         return false;
     plans = arena_array(&analysis->arena, analysis->query_count + 1, sizeof(struct sql_plan *));
     if (!plans)
@@ -273,10 +281,10 @@ static bool find_relation(struct ast_node *child, void *context)
     return ast_walk(child, find_relation, context);
 }
 
-struct slice pg_statement_table(const struct ast_node *tree)
+struct slice pg_statement_table(struct pg_statement *statement)
 {
-    struct slice table = {0};
-    if (tree)
-        ast_walk(tree, find_relation, &table);
-    return table;
+    if (!statement->table_known && statement->tree)
+        ast_walk(statement->tree, find_relation, &statement->table);
+    statement->table_known = true;
+    return statement->table;
 }

@@ -22,7 +22,7 @@ struct pg_analysis {
     uint32_t role;                          /* by which row security chose its policies, */
     bool row_security;                      /* as this setting said */
     struct sql_params params;
-    struct sql_query *query; /* as analysed; NULL: the empty statement */
+    struct sql_query *query;                 /* as analysed; NULL: the empty statement */
     const struct sql_result_column *columns; /* NULL: it gives no rows */
     uint32_t column_count;
     bool is_utility;
@@ -41,6 +41,9 @@ struct pg_statement {
     const struct ast_node *tree; /* NULL: the empty statement */
     uint32_t *given_types;       /* types of parameters that the client gave, 0: to be found */
     uint32_t given_count;
+    struct slice table; /* the first one, once pg_statement_table was asked */
+    bool table_known;
+    bool untold;       /* of the simple protocol: nobody knows its columns from before */
     bool fixed_params; /* PREPARE with a list: no more than those */
     struct pg_analysis *analysis;
 };
@@ -58,11 +61,13 @@ void pg_statement_release(struct pg_statement *statement);
 /* Analyses it, or again when the catalog or the path have changed; then its columns must be the same
  * (0A000). */
 bool pg_statement_analyze(struct pg_session *session, struct pg_statement *statement);
-/* Plans what is not planned yet. */
+/* Were the catalog and the path the same when it was made? */
+bool pg_analysis_is_current(struct pg_session *session, const struct pg_analysis *analysis);
+/* Plans what is not planned yet, or for tables that have grown much since. */
 bool pg_analysis_plan(struct pg_session *session, struct pg_analysis *analysis);
 void pg_analysis_release(struct pg_analysis *analysis);
 
 /* The first table of a statement, for journal and fault rules; ptr NULL: none. */
-struct slice pg_statement_table(const struct ast_node *tree);
+struct slice pg_statement_table(struct pg_statement *statement);
 
 #endif

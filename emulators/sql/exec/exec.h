@@ -46,6 +46,9 @@ uint64_t sql_plan_version(const struct sql_plan *plan);
  * is the catalog's still, as waiting takes time. */
 bool sql_plan_lock(struct sql_env *env, const struct sql_plan *plan);
 
+/* Has a table that it reads grown so much since that it is to be made anew? The catalog is that of then. */
+bool sql_plan_is_outgrown(struct sql_env *env, const struct sql_plan *plan);
+
 struct sql_run_options {
     const struct datum *params; /* values of $1 ... of the types that analysis found */
     uint32_t param_count;

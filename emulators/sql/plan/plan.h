@@ -22,6 +22,12 @@ struct sql_plan_param {
     uint32_t number, reg;
 };
 
+/* How many rows a table had when the plan was made. */
+struct sql_plan_size {
+    const struct sql_relation *relation;
+    double rows;
+};
+
 enum sql_node_kind {
     SQL_NODE_RESULT, /* one row without columns, or none */
     SQL_NODE_SEQ_SCAN,
@@ -450,6 +456,8 @@ struct sql_plan {
     uint32_t register_count;
     const struct sql_plan_param *params; /* that it reads */
     uint32_t param_count;
+    const struct sql_plan_size *sizes; /* of the tables that it reads */
+    uint32_t size_count;
     struct sql_call_site **sites;
     uint32_t site_count;
     uint32_t spool_count;

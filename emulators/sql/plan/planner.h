@@ -51,6 +51,7 @@ struct sql_planner {
     struct sql_vector auxiliary;       /* struct sql_node * */
     struct sql_vector parameters;      /* struct sql_plan_param */
     struct sql_vector parameter_slots; /* uint32_t by number: its place in parameters + 1 */
+    struct sql_vector sizes;           /* struct sql_plan_size */
     uint32_t depth;
 };
 

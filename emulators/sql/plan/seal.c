@@ -363,6 +363,8 @@ bool sql_plan_seal(struct sql_planner *planner, struct sql_plan **out)
     plan->register_count = planner->registers.count;
     plan->params = planner->parameters.items;
     plan->param_count = planner->parameters.count;
+    plan->sizes = planner->sizes.items;
+    plan->size_count = planner->sizes.count;
     plan->sites = planner->sites.items;
     plan->site_count = planner->sites.count;
     plan->subplans = planner->subplans.items;

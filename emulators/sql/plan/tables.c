@@ -8,9 +8,13 @@
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/storage/sequence.h"
+#include "emulators/sql/storage/store.h"
 
 #define SYSTEM_ROWS   200.0
 #define FUNCTION_ROWS 1000.0
+
+#define OUTGROWN_FROM  1000.0
+#define OUTGROWN_TIMES 4.0
 
 static bool no_memory(struct sql_planner *planner)
 {
@@ -97,7 +101,31 @@ bool sql_plan_relation_rows(struct sql_planner *planner, const struct sql_relati
     if (!table)
         return false;
     *out = (double)sql_table_count(table);
+    struct sql_plan_size *size =
+        sql_vector_add(planner->arena, &planner->sizes, sizeof(struct sql_plan_size));
+    if (!size)
+        return no_memory(planner);
+    *size = (struct sql_plan_size){relation, *out};
     return true;
+}
+
+/* A table that has grown that much since may want another plan. */
+static bool has_outgrown(double rows, double planned)
+{
+    return rows > OUTGROWN_FROM && rows > planned * OUTGROWN_TIMES;
+}
+
+bool sql_plan_is_outgrown(struct sql_env *env, const struct sql_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->size_count; i++) {
+        const struct sql_plan_size *size = &plan->sizes[i];
+        struct sql_handle *handle =
+            sql_store_open(env->session->database, size->relation->storage, SQL_STORED_TABLE);
+        if (handle && has_outgrown((double)sql_table_count((struct sql_table_rows *)(void *)handle),
+                                   size->rows))
+            return true;
+    }
+    return false;
 }
 
 /* A child's column of each of the parent's names. */
