@@ -76,8 +76,9 @@ bool coerce_to_common(struct analysis *a, struct sql_expr **expr, uint32_t type,
 
 static bool refuse_set(struct analysis *a, struct sql_expr *expr, const char *construct)
 {
-    return !sql_expr_returns_set(expr) || fail_at(a, expr_location(expr), "42804",
-                                              "argument of %s must not return a set", construct);
+    return !sql_expr_returns_set(expr) ||
+           fail_at(a, expr_location(expr), "42804", "argument of %s must not return a set",
+                   construct);
 }
 
 bool coerce_to_specific(struct analysis *a, struct sql_expr **expr, uint32_t type, int32_t typmod,

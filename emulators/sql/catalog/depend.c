@@ -99,8 +99,8 @@ static bool drop_edges(struct sql_env *env, struct sql_reference of, uint32_t on
     struct sql_edges list = *have;
     for (uint16_t i = 0; i < list.edge_count; i++) {
         const struct sql_edge *edge = edge_by_id(env->session, list.edges[i]);
-        bool goes = (!on_class || edge->on_class == on_class) &&
-                    (!on_id || edge->on_id == on_id) && (!of.part || edge->of_part == of.part);
+        bool goes = (!on_class || edge->on_class == on_class) && (!on_id || edge->on_id == on_id) &&
+                    (!of.part || edge->of_part == of.part);
         if (!goes)
             kept[kept_count++] = list.edges[i];
         else if (!sql_object_drop(env, env->session->database, classes(env)->dependency,

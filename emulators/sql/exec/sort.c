@@ -77,7 +77,8 @@ static void sort_close(struct sql_run *run, const struct sql_node *node, struct 
 uint64_t sql_sort_memory(const struct sql_state *base, bool *out_top_n)
 {
     const struct sql_sorter *sorter = &((const struct sort_state *)(const void *)base)->sorter;
-    uint64_t kilobytes = (sorter->room * sizeof(*sorter->items) + arena_size(&sorter->arena)) / 1024;
+    uint64_t kilobytes =
+        (sorter->room * sizeof(*sorter->items) + arena_size(&sorter->arena)) / 1024;
     *out_top_n = sorter->heap;
     return kilobytes < 25 ? 25 : kilobytes; /* PostgreSQL's smallest sort */
 }
