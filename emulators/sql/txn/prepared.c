@@ -3,6 +3,7 @@
  * A prepared transaction is a transaction without a session. Checkpoints keep it: so what is needed to
  * finish it later is also kept in a counted, immutable record, in ids instead of pointers, from which a
  * rewind or a fork makes the transaction anew. */
+#include "emulators/sql/txn/lock_internal.h"
 #include "emulators/sql/txn/txn_internal.h"
 
 struct kept_undo {
@@ -203,6 +204,21 @@ static bool hooks_allow(struct sql_env *env)
     return true;
 }
 
+/* A lock is the session's or the transaction's: of one that both hold, neither could keep its part. */
+static bool refuse_shared_locks(struct sql_env *env)
+{
+    const struct sql_lock_owner *mine = sql_txn_own(env->session->txn)->lock_owner;
+    const struct sql_lock_owner *sessions = env->session->lock_owner;
+    for (const struct sql_lock_hold *hold = mine ? mine->holds : NULL; hold; hold = hold->next_mine)
+        for (const struct sql_lock_hold *other = sessions ? sessions->holds : NULL; other;
+             other = other->next_mine)
+            if (hold->lock == other->lock)
+                return sql_fail(env->error, "0A000",
+                                "cannot PREPARE while holding both session-level and "
+                                "transaction-level locks on the same object");
+    return true;
+}
+
 static bool park(struct sql_env *env, struct slice gid)
 {
     struct sql_session *session = env->session;
@@ -213,7 +229,7 @@ static bool park(struct sql_env *env, struct slice gid)
         return sql_fail(env->error, "42710", "transaction identifier \"%.*s\" is already in use",
                         SLICE_ARG(gid));
     if (!sql_txn_assign(env) || !sql_txn_run_before(env) || !hooks_allow(env) ||
-        !sql_ssi_before_commit(env))
+        !refuse_shared_locks(env) || !sql_ssi_before_commit(env))
         return false;
     struct sql_prepared_txn *prepared = heap_alloc(manager->heap, sizeof *prepared);
     struct sql_prepared_record *record = make_record(env, gid);
