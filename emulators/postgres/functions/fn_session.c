@@ -47,12 +47,15 @@ static bool queue_usage(struct sql_call *call, const struct datum *args, struct 
 static bool may_signal(struct sql_call *call, const struct pg_session *other, const char *verb)
 {
     struct sql_session *session = call->env->session;
-    const struct sql_role *theirs = sql_find_role_id(session, other->core.role);
+    uint32_t owner = other->core.login_role;
+    const struct sql_role *theirs = sql_find_role_id(session, owner);
     const struct sql_role *mine = sql_find_role_id(session, session->role);
+    const struct sql_role *signallers = sql_find_role(session, slice_str("pg_signal_backend"));
     if (theirs && theirs->superuser && !(mine && mine->superuser))
         return sql_fail(call->env->error, "42501", "must be a superuser to %s superuser %s", verb,
                         verb[0] == 'c' ? "query" : "process");
-    if (sql_role_is_member(session, session->role, other->core.role))
+    if (sql_role_acts_for(session, session->role, owner) ||
+        (signallers && sql_role_acts_for(session, session->role, signallers->object.id)))
         return true;
     return sql_fail(call->env->error, "42501",
                     "must be a member of the role whose %s is being %s or member of "
