@@ -152,9 +152,9 @@ static bool put_in(struct sql_index_build *build)
         ok = go_on(build) && (sql_btree_add(build->tree, &build->entries[taken]) ||
                               sql_fail_memory(build->env->error));
     }
-    memmove(build->entries, build->entries + taken,
-            (build->count - taken) * sizeof *build->entries);
     build->count -= taken;
+    if (build->count)
+        memmove(build->entries, build->entries + taken, build->count * sizeof *build->entries);
     return ok;
 }
 
