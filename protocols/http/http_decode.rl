@@ -299,7 +299,9 @@ static enum http_event decode_length(struct http_decoder *d, struct slice in, si
 
 static enum http_event decode_until_close(struct http_decoder *d, struct slice in, size_t *used)
 {
-    d->left = in.len;
+    /* What the limit allows is given first, however the input is cut. */
+    uint64_t room = d->limits.body_max - d->body_bytes;
+    d->left = room && room < in.len ? room : in.len;
     return in.len ? decode_piece(d, in, used) : HTTP_NEED_MORE;
 }
 
