@@ -9,18 +9,10 @@ import sys
 import asyncpg
 import psycopg
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from checks import check, equal, main
+
 URL = f"postgres://postgres@127.0.0.1:{os.environ['PGPORT']}/{os.environ.get('PGDATABASE', 'postgres')}"
-CHECKS = []
-
-
-def check(run):
-    CHECKS.append(run)
-    return run
-
-
-def equal(got, expected):
-    if got != expected:
-        raise AssertionError(f"got {got!r}, expected {expected!r}")
 
 
 # ---- asyncpg: everything in the extended protocol, everything binary
@@ -140,19 +132,4 @@ def run_one(run):
         run(connection)
 
 
-def main():
-    failed = 0
-    for run in CHECKS:
-        name = run.__name__.replace("_", " ")
-        if os.environ.get("CHECK_FILTER", "") not in name:
-            continue
-        try:
-            run_one(run)
-            print("ok", name, flush=True)
-        except Exception as error:  # whatever it is, the next check has a connection of its own
-            failed += 1
-            print(f"FAIL {name}: {type(error).__name__}: {str(error).strip()}", flush=True)
-    return 1 if failed else 0
-
-
-sys.exit(main())
+main(run_one)

@@ -12,7 +12,7 @@ import tempfile
 import django
 from django.conf import settings
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "redis", "python"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 from checks import check, equal, main
 
 DATABASE = "conformance_django"

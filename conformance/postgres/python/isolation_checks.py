@@ -6,6 +6,7 @@ SQLSTATE, "waits" (until a later step of another session, where "session ok" or 
 went on). Every session begins at the level under test.
 """
 
+import functools
 import os
 import select
 import sys
@@ -13,6 +14,9 @@ import threading
 
 import psycopg2
 import psycopg2.extensions
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from checks import check, equal, main
 
 LEVELS = {"rc": "READ COMMITTED", "rr": "REPEATABLE READ", "ser": "SERIALIZABLE"}
 
@@ -139,11 +143,6 @@ class Session:
         return ", ".join(" ".join(map(str, row)) for row in sorted(rows))
 
 
-def equal(got, expected, what):
-    if got != expected:
-        raise AssertionError(f"{what}: got {got!r}, expected {expected!r}")
-
-
 def run_step(sessions, step):
     statement, arrow, expected = step.partition(" ->")
     number, statement = statement.split(": ", 1)
@@ -215,23 +214,9 @@ def hot_rows(level):
     run_alone("DROP TABLE hot")
 
 
-def main():
-    counts = {"ok": 0, "FAIL": 0}
-    checks = [(f"{name}/{level}", lambda level=level, steps=steps: anomaly(level, steps))
-              for name, levels, steps in ANOMALIES for level in levels.split()]
-    checks += [(f"hot_rows/{level}", lambda level=level: hot_rows(level)) for level in ("rc", "rr")]
-    for name, run in checks:
-        if os.environ.get("CHECK_FILTER", "") not in name:
-            continue
-        try:
-            run()
-            counts["ok"] += 1
-            print(f"ok {name}", flush=True)
-        except Exception as error:
-            counts["FAIL"] += 1
-            print(f"FAIL {name}: {type(error).__name__}: {error}".replace("\n", " "), flush=True)
-    print(f"{counts['ok']} passed, {counts['FAIL']} failed")
-    return 1 if counts["FAIL"] else 0
-
-
-sys.exit(main())
+for name, levels, steps in ANOMALIES:
+    for level in levels.split():
+        check(f"{name}/{level}")(functools.partial(anomaly, level, steps))
+for level in ("rc", "rr"):
+    check(f"hot_rows/{level}")(functools.partial(hot_rows, level))
+main()

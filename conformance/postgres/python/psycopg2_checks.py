@@ -8,22 +8,13 @@ import sys
 import psycopg2
 import psycopg2.extras
 
-CHECKS = []
-
-
-def check(run):
-    CHECKS.append(run)
-    return run
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from checks import check, equal, main
 
 
 def connect():
     return psycopg2.connect(host="127.0.0.1", port=os.environ["PGPORT"], user="postgres",
                             dbname=os.environ.get("PGDATABASE", "postgres"))
-
-
-def equal(got, expected):
-    if got != expected:
-        raise AssertionError(f"got {got!r}, expected {expected!r}")
 
 
 def raises(code, run):
@@ -136,22 +127,12 @@ def cancel(c):
         raises("57014", lambda: k.execute("SELECT pg_sleep(10)"))
 
 
-def main():
-    failed = 0
-    for run in CHECKS:
-        name = run.__name__.replace("_", " ")
-        if os.environ.get("CHECK_FILTER", "") not in name:
-            continue
-        connection = connect()
-        try:
-            run(connection)
-            print("ok", name, flush=True)
-        except Exception as error:  # whatever it is, the next check has a connection of its own
-            failed += 1
-            print(f"FAIL {name}: {type(error).__name__}: {str(error).strip()}", flush=True)
-        finally:
-            connection.close()
-    return 1 if failed else 0
+def run_one(run):
+    connection = connect()
+    try:
+        run(connection)
+    finally:
+        connection.close()
 
 
-sys.exit(main())
+main(run_one)

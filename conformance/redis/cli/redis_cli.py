@@ -13,8 +13,10 @@ import termios
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
-from checks import PORT, check, equal, eventually, main
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "python"), os.path.join(HERE, "..", "..")]
+from checks import check, equal, eventually, main
+from server import PORT
 
 CLI = ["redis-cli", "-p", str(PORT)]
 

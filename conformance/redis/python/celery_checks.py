@@ -10,9 +10,11 @@ sys.dont_write_bytecode = True
 from celery import chain, chord, group
 
 import celery_app as shop
-from checks import check, equal, eventually, main, raises
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", ".."))
+from checks import check, equal, eventually, main, raises
+
 WAIT = {"timeout": 20, "interval": 0.02}
 
 

@@ -1,13 +1,17 @@
 """redis-py: what an application does, with the version that is installed."""
 
 import json
+import os
 import sys
 import threading
 import time
 
 sys.dont_write_bytecode = True
 import redis
-from checks import HOST, PORT, check, equal, eventually, main, raises
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from checks import check, equal, eventually, main, raises
+from server import HOST, PORT
 
 MODERN = int(redis.__version__.split(".")[0]) >= 5
 

@@ -14,8 +14,10 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
-from checks import HOST, PORT, Skip, check, equal, eventually, main
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "python"), os.path.join(HERE, "..", "..")]
+from checks import Skip, check, equal, eventually, main
+from server import HOST, PORT
 
 CONNECTIONS = 10000
 ALL_BYTES = bytes(range(256))

@@ -1,14 +1,12 @@
 """Named checks for client programs in Python: `@check("what holds")` functions, run in order.
 
-REDIS_PORT names the server, CHECK_FILTER a piece of the names wanted."""
+`@check` alone names a check after its function. CHECK_FILTER is a piece of the names wanted."""
 
 import os
 import sys
 import time
 import traceback
 
-PORT = int(os.environ.get("REDIS_PORT", "6379"))
-HOST = "127.0.0.1"
 _checks = []
 
 
@@ -17,15 +15,18 @@ class Skip(Exception):
 
 
 def check(name):
+    if callable(name):
+        return check(name.__name__.replace("_", " "))(name)
+
     def register(function):
         _checks.append((name, function))
         return function
     return register
 
 
-def equal(got, wanted):
+def equal(got, wanted, what=""):
     if got != wanted:
-        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
+        raise AssertionError(f"{what + ': ' if what else ''}got {got!r}, wanted {wanted!r}")
 
 
 def raises(kind, text, function, *args, **kwargs):
@@ -51,21 +52,30 @@ def eventually(probe, timeout=5):
         time.sleep(0.01)
 
 
-def main():
+def run_plainly(function):
+    function()
+
+
+def where(error, function):
+    """" at line N" of the check's function, when the error came through it."""
+    name = getattr(function, "__name__", None)
+    return next((f" at line {f.lineno}" for f in traceback.extract_tb(error.__traceback__) if f.name == name), "")
+
+
+def main(run=run_plainly):
+    """Runs the checks wanted and exits; `run` calls one, with the connection that the program gives each."""
     wanted = os.environ.get("CHECK_FILTER", "")
     failed = 0
     for name, function in _checks:
         if wanted not in name:
             continue
         try:
-            function()
+            run(function)
             print(f"ok {name}", flush=True)
         except Skip as reason:
             print(f"skip {name}: {reason}", flush=True)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the next check begins anew
             failed += 1
-            where = traceback.extract_tb(error.__traceback__)
-            line = next((f.lineno for f in where if f.name == function.__name__), "?")
             text = " ".join(str(error).split())[:400]
-            print(f"FAIL {name}: {type(error).__name__} at line {line}: {text}", flush=True)
+            print(f"FAIL {name}: {type(error).__name__}{where(error, function)}: {text}", flush=True)
     sys.exit(1 if failed else 0)
