@@ -214,6 +214,9 @@ struct sql_dialect {
      * filled. */
     bool (*view_query)(struct sql_env *env, const struct sql_relation *view,
                        const struct sql_query **out);
+    /* May the table's rows be updated, or deleted, as things stand? False: the error is filled. NULL:
+     * always. */
+    bool (*check_change)(struct sql_env *env, const struct sql_relation *relation, bool deletes);
     const struct sql_analysis_rules *analysis; /* how statements are read: analyze/rules.h */
     /* Families of functions beside the core's (value/builtins.h); NULL ends them. */
     const struct sql_builtin *const *functions;

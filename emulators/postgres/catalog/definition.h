@@ -10,6 +10,7 @@ extern const struct sql_builtin pg_routine_definition_functions[];
 extern const struct sql_builtin pg_statistics_definition_functions[];
 extern const struct sql_builtin pg_catalog_functions[];
 extern const struct sql_builtin pg_partition_functions[];
+extern const struct sql_builtin pg_publication_functions[];
 
 /* enum pg_deparse_flags of a call whose argument `at`, when it is there, asks for pretty printing. */
 unsigned pg_definition_flags(const struct sql_call *call, const struct datum *args, uint16_t at);

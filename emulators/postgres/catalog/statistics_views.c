@@ -104,7 +104,6 @@ const struct pg_view_text pg_statistics_views[] = {
     {SYSTEM, "pg_seclabels", NULL},
     {SYSTEM, "pg_replication_slots", NULL},
     {SYSTEM, "pg_replication_origin_status", NULL},
-    {SYSTEM, "pg_publication_tables", NULL},
     {SYSTEM, "pg_file_settings", NULL},
     {SYSTEM, "pg_hba_file_rules", NULL},
     {SYSTEM, "pg_ident_file_mappings", NULL},

@@ -71,6 +71,13 @@ static const struct pg_view_text views[] = {
      " pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)"
      " FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid"
      " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"},
+    {SYSTEM, "pg_publication_tables",
+     "SELECT p.pubname, n.nspname, c.relname, (SELECT pg_catalog.array_agg(a.attname ORDER BY a.attnum)"
+     " FROM pg_catalog.pg_attribute a WHERE a.attrelid = g.relid AND a.attnum = ANY (g.attrs)),"
+     " pg_catalog.pg_get_expr(g.qual, g.relid) FROM pg_catalog.pg_publication p"
+     " CROSS JOIN LATERAL pg_catalog.pg_get_publication_tables(p.pubname) g"
+     " JOIN pg_catalog.pg_class c ON c.oid = g.relid"
+     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"},
     {SYSTEM, "pg_shadow",
      "SELECT rolname, oid, rolcreatedb, rolsuper, rolreplication, rolbypassrls, rolpassword,"
      " rolvaliduntil, NULL::text[] FROM pg_catalog.pg_authid WHERE rolcanlogin"},

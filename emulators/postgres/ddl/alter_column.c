@@ -257,15 +257,23 @@ bool pg_alter_default(struct pg_ddl *ddl, uint32_t relation_id,
            pg_alter_each_child(ddl, relation_id, pg_alter_default, command);
 }
 
-static bool in_primary_key(struct pg_ddl *ddl, const struct sql_relation *relation, int16_t column)
+/* Keys that rows are known by have no NULLs. */
+static bool check_in_no_key(struct pg_ddl *ddl, const struct sql_relation *relation,
+                            const struct sql_column *column)
 {
     for (uint16_t i = 0; i < relation->index_count; i++) {
-        const struct sql_relation *index = sql_find_relation_id(ddl->session, relation->indexes[i]);
-        for (uint16_t j = 0; index->index->primary && j < index->index->key_count; j++)
-            if (index->index->columns[j] == column)
-                return true;
+        const struct sql_index *index =
+            sql_find_relation_id(ddl->session, relation->indexes[i])->index;
+        if (!index->primary && !index->replica_identity)
+            continue;
+        for (uint16_t j = 0; j < index->key_count; j++)
+            if (index->columns[j] == column->number)
+                return sql_fail(ddl->env->error, "42P16", "column \"" SLICE_FMT "\" is in %s",
+                                SLICE_ARG(column->name),
+                                index->primary ? "a primary key"
+                                               : "index used as replica identity");
     }
-    return false;
+    return true;
 }
 
 static bool hint_only(struct pg_ddl *ddl)
@@ -322,9 +330,8 @@ bool pg_alter_not_null(struct pg_ddl *ddl, uint32_t relation_id,
                         "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
                         "\" is an identity column",
                         SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
-    if (!set && in_primary_key(ddl, relation, column.number))
-        return sql_fail(ddl->env->error, "42P16", "column \"" SLICE_FMT "\" is in a primary key",
-                        SLICE_ARG(column.name));
+    if (!set && !check_in_no_key(ddl, relation, &column))
+        return false;
     if (!(set ? pg_alter_check_not_null(ddl, relation, &column)
               : check_drop_not_null(ddl, relation, &column)))
         return false;

@@ -257,11 +257,11 @@ static bool check_identity(struct pg_ddl *ddl, const struct sql_relation *relati
                        : !parts->immediate        ? "non-immediate"
                        : parts->expressions.count ? "expression"
                        : parts->where             ? "partial"
-                       : !parts->valid            ? "invalid"
                                                   : NULL;
     if (kind)
-        return sql_fail(error, "42809", "cannot use %s index \"" SLICE_FMT "\" as replica identity",
-                        kind, SLICE_ARG(index->object.name));
+        return sql_fail(error, parts->unique ? "0A000" : "42809",
+                        "cannot use %s index \"" SLICE_FMT "\" as replica identity", kind,
+                        SLICE_ARG(index->object.name));
     for (uint16_t i = 0; i < parts->key_count; i++) {
         const struct sql_column *column = &relation->columns[parts->columns[i] - 1];
         if (!column->not_null)

@@ -1,5 +1,6 @@
 /* ALTER ... OWNER TO: who may give what to whom, and what goes along. */
 #include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/publication.h"
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/ddl/role.h"
 #include "emulators/sql/analyze/shape.h"
@@ -130,6 +131,8 @@ bool pg_owner_check(struct pg_ddl *ddl, const struct sql_object *object, uint32_
         return may_give_schema(ddl);
     if (object->class_id == ids->database)
         return may_give_database(ddl);
+    if (object->class_id == ids->publication && !pg_publication_check_owner(ddl, object, owner))
+        return false;
     return may_have_in_schema(ddl, object->schema, owner);
 }
 

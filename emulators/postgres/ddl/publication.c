@@ -147,7 +147,11 @@ static bool alter_options(struct pg_ddl *ddl, const struct sql_other *old,
     struct sql_other changed = *old;
     uint32_t flags = old->numbers[0];
     changed.numbers = &flags;
-    return read_options(ddl, options, &flags) && sql_catalog_replace(ddl->env, &changed.object);
+    if (!read_options(ddl, options, &flags))
+        return false;
+    bool leaves = !(flags & (PG_PUBLISH_VIA_ROOT | PG_PUBLISH_ALL_TABLES));
+    return (!leaves || pg_publication_check_leaves(ddl, old)) &&
+           sql_catalog_replace(ddl->env, &changed.object);
 }
 
 static bool check_members(struct pg_ddl *ddl, const struct ast_alter_publication *ast,
@@ -180,7 +184,9 @@ bool pg_alter_publication(struct pg_ddl *ddl, const struct ast_node *node)
     const struct sql_other *publication = (const void *)found.object;
     if (ast->action == AST_PUBLICATION_OPTIONS)
         return alter_options(ddl, publication, &ast->options);
-    if (!check_members(ddl, ast, publication))
+    if (!check_members(ddl, ast, publication) ||
+        (ast->action == AST_PUBLICATION_ADD && has_schema(&ast->objects) &&
+         !pg_publication_check_schemas(ddl, publication)))
         return false;
     return ast->action == AST_PUBLICATION_ADD ? pg_publication_add(ddl, publication, &ast->objects)
            : ast->action == AST_PUBLICATION_DROP

@@ -7,15 +7,6 @@
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/session.h"
 
-enum { COLUMNS_AT = 2 }; /* in the numbers of a table */
-
-static const struct sql_other *find_member(struct pg_ddl *ddl, uint32_t class_id,
-                                           const struct sql_other *publication, uint32_t id)
-{
-    const uint32_t key[] = {publication->object.id, id};
-    return (const void *)sql_find_object_name(ddl->session, class_id, 0, slice_of(key, sizeof key));
-}
-
 /* ---- row filters */
 
 static bool refuse_filter(struct pg_ddl *ddl, const struct sql_expr *expr, const char *detail)
@@ -28,6 +19,7 @@ struct filter {
     struct pg_ddl *ddl;
     const struct sql_expr *bad;
     const char *detail;
+    struct sql_bytes reads; /* numbers of columns */
 };
 
 static const char *why_not(struct pg_ddl *ddl, const struct sql_expr *expr)
@@ -56,6 +48,10 @@ static const char *why_not(struct pg_ddl *ddl, const struct sql_expr *expr)
 static bool look(struct sql_expr *expr, void *ctx)
 {
     struct filter *filter = ctx;
+    if (expr->kind == SQL_EXPR_COLUMN) {
+        int16_t column = (int16_t)((const struct sql_expr_column *)expr)->column;
+        sql_bytes_add(&filter->reads, &column, sizeof column);
+    }
     filter->detail = why_not(filter->ddl, expr);
     if (filter->detail)
         filter->bad = expr;
@@ -64,10 +60,9 @@ static bool look(struct sql_expr *expr, void *ctx)
 
 static bool read_filter(struct pg_ddl *ddl, const struct sql_other *publication,
                         const struct sql_relation *relation, const struct ast_node *where,
-                        struct sql_expr **out)
+                        struct sql_expr **out, struct slice *out_reads)
 {
     struct filter filter = {.ddl = ddl};
-    const struct sql_type_ids *types = &ddl->session->dialect->types_of;
     if (relation->kind == SQL_RELATION_PARTITIONED &&
         !(publication->numbers[0] & PG_PUBLISH_VIA_ROOT)) {
         sql_fail(ddl->env->error, "22023",
@@ -77,15 +72,12 @@ static bool read_filter(struct pg_ddl *ddl, const struct sql_other *publication,
                           "WHERE clause cannot be used for a partitioned table when %s is false.",
                           "publish_via_partition_root");
     }
-    if (!sql_analyze_expr(ddl->env, where, relation, relation->object.name, SQL_PLACE_OTHER, NULL,
-                          out))
+    if (!sql_analyze_expr(ddl->env, where, relation, relation->object.name, SQL_PLACE_PUBLICATION,
+                          NULL, out))
         return false;
-    if ((*out)->type != types->boolean)
-        return sql_fail_at(
-            ddl->env->error, (*out)->location, "42804",
-            "argument of PUBLICATION WHERE must be type boolean, not type " SLICE_FMT,
-            SLICE_ARG(pg_type_text(ddl->session, ddl->arena, (*out)->type)));
+    sql_bytes_init(&filter.reads, ddl->arena);
     look(*out, &filter);
+    *out_reads = sql_bytes_slice(&filter.reads);
     return !filter.bad || refuse_filter(ddl, filter.bad, filter.detail);
 }
 
@@ -140,15 +132,15 @@ static bool make_numbers(struct pg_ddl *ddl, const struct sql_relation *relation
                          const struct ast_names *columns, uint32_t *numbers)
 {
     for (uint32_t i = 0; i < columns->count; i++) {
-        uint32_t number, at = COLUMNS_AT + i;
+        uint32_t number, at = PG_PUBLICATION_COLUMNS_AT + i;
         if (!column_number(ddl, relation, columns->items[i], &number))
             return false;
-        for (uint32_t k = COLUMNS_AT; k < at; k++)
+        for (uint32_t k = PG_PUBLICATION_COLUMNS_AT; k < at; k++)
             if (numbers[k] == number)
                 return sql_fail(ddl->env->error, "42710",
                                 "duplicate column \"" SLICE_FMT "\" in publication column list",
                                 SLICE_ARG(columns->items[i]));
-        for (; at > COLUMNS_AT && numbers[at - 1] > number; at--)
+        for (; at > PG_PUBLICATION_COLUMNS_AT && numbers[at - 1] > number; at--)
             numbers[at] = numbers[at - 1];
         numbers[at] = number;
     }
@@ -161,7 +153,7 @@ static bool depend_table(struct pg_ddl *ddl, const struct sql_other *member,
     const struct sql_class_ids *ids = pg_classes(ddl);
     struct sql_reference of = pg_whole(PG_CLASS_PUBLICATION_TABLE, member->object.id);
     uint32_t relation = member->numbers[1];
-    for (uint16_t i = COLUMNS_AT; i < member->number_count; i++) {
+    for (uint16_t i = PG_PUBLICATION_COLUMNS_AT; i < member->number_count; i++) {
         struct sql_reference column = {ids->relation, relation, (int32_t)member->numbers[i]};
         if (!sql_depend(ddl->env, of, column, 'n'))
             return false;
@@ -175,28 +167,31 @@ static bool store_table(struct pg_ddl *ddl, const struct sql_other *publication,
                         const struct sql_relation *relation,
                         const struct ast_publication_object *ast)
 {
-    uint32_t *numbers = arena_array(ddl->arena, COLUMNS_AT + ast->columns.count, sizeof *numbers);
+    uint32_t *numbers =
+        arena_array(ddl->arena, PG_PUBLICATION_COLUMNS_AT + ast->columns.count, sizeof *numbers);
     struct sql_expr *filter = NULL;
+    struct slice fields[2] = {{0}};
     struct sql_bytes text;
     sql_bytes_init(&text, ddl->arena);
     if (!numbers)
         return sql_fail_memory(ddl->env->error);
     numbers[0] = publication->object.id;
     numbers[1] = relation->object.id;
-    if ((ast->where && (!read_filter(ddl, publication, relation, ast->where, &filter) ||
+    if ((ast->where && (!read_filter(ddl, publication, relation, ast->where, &filter,
+                                     &fields[PG_PUBLICATION_FILTER_READS]) ||
                         !pg_deparse_expr(ddl->env, filter, relation, 0, &text))) ||
         !make_numbers(ddl, relation, &ast->columns, numbers))
         return false;
-    struct slice shown = sql_bytes_slice(&text);
+    fields[PG_PUBLICATION_FILTER] = sql_bytes_slice(&text);
     struct sql_other member = {
         .object = {.class_id = PG_CLASS_PUBLICATION_TABLE,
                    .owner = publication->object.owner,
-                   .name = slice_of(numbers, COLUMNS_AT * sizeof *numbers),
+                   .name = slice_of(numbers, PG_PUBLICATION_COLUMNS_AT * sizeof *numbers),
                    .acl_default = true},
-        .fields = &shown,
-        .field_count = filter ? 1 : 0,
+        .fields = fields,
+        .field_count = filter ? 2 : 0,
         .numbers = numbers,
-        .number_count = (uint16_t)(COLUMNS_AT + ast->columns.count),
+        .number_count = (uint16_t)(PG_PUBLICATION_COLUMNS_AT + ast->columns.count),
     };
     return sql_catalog_create(ddl->env, &member.object) && depend_table(ddl, &member, filter);
 }
@@ -235,7 +230,8 @@ static bool add_relation(struct pg_ddl *ddl, const struct sql_other *publication
 {
     if (!check_relation(ddl, relation))
         return false;
-    if (find_member(ddl, PG_CLASS_PUBLICATION_TABLE, publication, relation->object.id))
+    if (pg_publication_member(ddl->session, PG_CLASS_PUBLICATION_TABLE, publication,
+                              relation->object.id))
         return sql_fail(ddl->env->error, "42710",
                         "relation \"" SLICE_FMT "\" is already member of publication \"" SLICE_FMT
                         "\"",
@@ -247,7 +243,9 @@ static bool add_relation(struct pg_ddl *ddl, const struct sql_other *publication
     for (uint16_t i = 0; inherits && i < relation->child_count; i++) {
         const struct sql_relation *child =
             sql_find_relation_id(ddl->session, relation->children[i]);
-        if (child && !find_member(ddl, PG_CLASS_PUBLICATION_TABLE, publication, child->object.id) &&
+        if (child &&
+            !pg_publication_member(ddl->session, PG_CLASS_PUBLICATION_TABLE, publication,
+                                   child->object.id) &&
             !add_relation(ddl, publication, child, ast))
             return false;
     }
@@ -287,7 +285,8 @@ static bool add_schema(struct pg_ddl *ddl, const struct sql_other *publication,
     const struct sql_schema *schema;
     if (!find_schema(ddl, ast, &schema) || !check_schema(ddl, schema))
         return false;
-    if (find_member(ddl, PG_CLASS_PUBLICATION_SCHEMA, publication, schema->object.id))
+    if (pg_publication_member(ddl->session, PG_CLASS_PUBLICATION_SCHEMA, publication,
+                              schema->object.id))
         return sql_fail(ddl->env->error, "42710",
                         "schema \"" SLICE_FMT "\" is already member of publication \"" SLICE_FMT
                         "\"",
@@ -324,27 +323,78 @@ static const struct sql_other *next_member(struct pg_ddl *ddl, uint32_t class_id
     return NULL;
 }
 
-/* Column lists and whole schemas do not go together. */
+static bool has_schemas(struct pg_ddl *ddl, const struct sql_other *publication)
+{
+    uint32_t from = 0;
+    return next_member(ddl, PG_CLASS_PUBLICATION_SCHEMA, publication, &from) != NULL;
+}
+
+/* Column lists go neither with whole schemas nor with tables that stand for their partitions. */
 static bool check_column_lists(struct pg_ddl *ddl, const struct sql_other *publication)
 {
     uint32_t from = 0;
     const struct sql_other *member;
-    if (!next_member(ddl, PG_CLASS_PUBLICATION_SCHEMA, publication, &from))
-        return true;
-    from = 0;
+    bool schemas = has_schemas(ddl, publication);
+    bool root = publication->numbers[0] & PG_PUBLISH_VIA_ROOT;
     while ((member = next_member(ddl, PG_CLASS_PUBLICATION_TABLE, publication, &from))) {
-        if (member->number_count == COLUMNS_AT)
+        if (member->number_count == PG_PUBLICATION_COLUMNS_AT)
             continue;
         const struct sql_relation *relation =
             sql_find_relation_id(ddl->session, member->numbers[1]);
+        if (!schemas && (root || relation->kind != SQL_RELATION_PARTITIONED))
+            continue;
         const struct sql_schema *schema = sql_find_schema_id(ddl->session, relation->object.schema);
         sql_fail(ddl->env->error, "22023",
                  "cannot use column list for relation \"" SLICE_FMT "." SLICE_FMT
                  "\" in publication \"" SLICE_FMT "\"",
                  SLICE_ARG(schema->object.name), SLICE_ARG(relation->object.name),
                  SLICE_ARG(publication->object.name));
-        return sql_detail(ddl->env->error, "Column lists cannot be specified in publications "
-                                           "containing FOR TABLES IN SCHEMA elements.");
+        if (schemas)
+            return sql_detail(ddl->env->error, "Column lists cannot be specified in publications "
+                                               "containing FOR TABLES IN SCHEMA elements.");
+        return sql_detail(ddl->env->error,
+                          "Column lists cannot be specified for partitioned tables when %s is "
+                          "false.",
+                          "publish_via_partition_root");
+    }
+    return true;
+}
+
+bool pg_publication_check_leaves(struct pg_ddl *ddl, const struct sql_other *publication)
+{
+    uint32_t from = 0;
+    const struct sql_other *member;
+    while ((member = next_member(ddl, PG_CLASS_PUBLICATION_TABLE, publication, &from))) {
+        const struct sql_relation *relation =
+            sql_find_relation_id(ddl->session, member->numbers[1]);
+        const char *what = member->field_count                                ? "WHERE clause"
+                           : member->number_count > PG_PUBLICATION_COLUMNS_AT ? "column list"
+                                                                              : NULL;
+        if (!what || relation->kind != SQL_RELATION_PARTITIONED)
+            continue;
+        sql_fail(ddl->env->error, "22023",
+                 "cannot set parameter \"%s\" to false for publication \"" SLICE_FMT "\"",
+                 "publish_via_partition_root", SLICE_ARG(publication->object.name));
+        return sql_detail(ddl->env->error,
+                          "The publication contains a %s for partitioned table \"" SLICE_FMT
+                          "\", which is not allowed when \"%s\" is false.",
+                          what, SLICE_ARG(relation->object.name), "publish_via_partition_root");
+    }
+    return true;
+}
+
+bool pg_publication_check_schemas(struct pg_ddl *ddl, const struct sql_other *publication)
+{
+    uint32_t from = 0;
+    const struct sql_other *member;
+    while ((member = next_member(ddl, PG_CLASS_PUBLICATION_TABLE, publication, &from))) {
+        if (member->number_count == PG_PUBLICATION_COLUMNS_AT)
+            continue;
+        sql_fail(ddl->env->error, "22023", "cannot add schema to publication \"" SLICE_FMT "\"",
+                 SLICE_ARG(publication->object.name));
+        return sql_detail(ddl->env->error,
+                          "Schemas cannot be added if any tables that specify a column list are "
+                          "already part of the publication.");
     }
     return true;
 }
@@ -364,22 +414,47 @@ static bool named_before(const struct ast_list *objects, uint32_t at)
 bool pg_publication_add(struct pg_ddl *ddl, const struct sql_other *publication,
                         const struct ast_list *objects)
 {
+    const struct sql_relation **tables =
+        arena_zalloc(ddl->arena, (objects->count + 1) * sizeof(*tables));
+    if (!tables)
+        return sql_fail_memory(ddl->env->error);
     for (uint32_t i = 0; i < objects->count; i++) {
         const struct ast_publication_object *ast = AST_AS(publication_object, objects->items[i]);
-        const struct sql_relation *relation;
         bool twice;
+        if (ast->type != AST_PUBLICATION_TABLE)
+            continue;
+        if (!pg_name_relation(ddl, ast->relation, false, SQL_SHARE_UPDATE_EXCLUSIVE, &tables[i]) ||
+            !check_twice(ddl, objects, i, tables[i], &twice))
+            return false;
+        if (twice)
+            tables[i] = NULL;
+    }
+    for (uint32_t i = 0; i < objects->count; i++) {
+        const struct ast_publication_object *ast = AST_AS(publication_object, objects->items[i]);
         if (ast->type != AST_PUBLICATION_TABLE) {
             if (!named_before(objects, i) && !add_schema(ddl, publication, ast))
                 return false;
-            continue;
+        } else if (tables[i] && !add_relation(ddl, publication, tables[i], ast)) {
+            return false;
         }
-        if (!pg_name_relation(ddl, ast->relation, false, SQL_SHARE_UPDATE_EXCLUSIVE, &relation) ||
-            !check_twice(ddl, objects, i, relation, &twice))
-            return false;
-        if (!twice && !add_relation(ddl, publication, relation, ast))
-            return false;
     }
     return check_column_lists(ddl, publication);
+}
+
+bool pg_publication_check_owner(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner)
+{
+    const struct sql_other *publication = (const void *)object;
+    const struct sql_role *role = sql_find_role_id(ddl->session, owner);
+    const char *what = publication->numbers[0] & PG_PUBLISH_ALL_TABLES ? "ALL TABLES"
+                       : has_schemas(ddl, publication)                 ? "TABLES IN SCHEMA"
+                                                                       : NULL;
+    if (!what || role->superuser)
+        return true;
+    sql_fail(ddl->env->error, "42501",
+             "permission denied to change owner of publication \"" SLICE_FMT "\"",
+             SLICE_ARG(object->name));
+    return sql_hint(ddl->env->error, "The owner of a FOR %s publication must be a superuser.",
+                    what);
 }
 
 static bool remove_member(struct pg_ddl *ddl, const struct sql_other *member)
@@ -396,8 +471,8 @@ static bool remove_table(struct pg_ddl *ddl, const struct sql_other *publication
     if (ast->columns.count)
         return sql_fail(ddl->env->error, "42601",
                         "column list must not be specified in ALTER PUBLICATION ... DROP");
-    const struct sql_other *member =
-        find_member(ddl, PG_CLASS_PUBLICATION_TABLE, publication, relation->object.id);
+    const struct sql_other *member = pg_publication_member(ddl->session, PG_CLASS_PUBLICATION_TABLE,
+                                                           publication, relation->object.id);
     if (!member)
         return sql_fail(ddl->env->error, "42704",
                         "relation \"" SLICE_FMT "\" is not part of the publication",
@@ -421,8 +496,8 @@ bool pg_publication_remove(struct pg_ddl *ddl, const struct sql_other *publicati
         }
         if (!find_schema(ddl, ast, &schema))
             return false;
-        const struct sql_other *member =
-            find_member(ddl, PG_CLASS_PUBLICATION_SCHEMA, publication, schema->object.id);
+        const struct sql_other *member = pg_publication_member(
+            ddl->session, PG_CLASS_PUBLICATION_SCHEMA, publication, schema->object.id);
         if (!member)
             return sql_fail(ddl->env->error, "42704",
                             "tables from schema \"" SLICE_FMT "\" are not part of the publication",

@@ -17,6 +17,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_activity_functions,
     pg_catalog_functions,
     pg_partition_functions,
+    pg_publication_functions,
     pg_concat_functions,
     pg_convert_functions,
     pg_definition_functions,

@@ -46,7 +46,7 @@ static void resolve_spec(struct pg_parser *p, struct spec *spec, bool schemas)
     int32_t at = object->node.location;
     if (!schemas) {
         if (spec->current)
-            pg_fail(p, at, "42601", "invalid table name at or near");
+            pg_fail(p, at, "42601", "invalid table name");
         object->type = AST_PUBLICATION_TABLE;
         return;
     }
@@ -58,7 +58,7 @@ static void resolve_spec(struct pg_parser *p, struct spec *spec, bool schemas)
     if (object->columns.count)
         pg_fail(p, at, "42601", "column specification not allowed for schema");
     if (object->relation->schema.ptr || object->relation->only)
-        pg_fail(p, at, "42601", "invalid schema name at or near");
+        pg_fail(p, at, "42601", "invalid schema name");
     object->schema = object->relation->name;
     object->relation = NULL;
 }

@@ -199,6 +199,7 @@ static enum analysis_place place_of(enum sql_expr_place place)
         [SQL_PLACE_CALL_ARGUMENT] = PLACE_CALL_ARGUMENT,
         [SQL_PLACE_EXECUTE_PARAMETER] = PLACE_EXECUTE_PARAMETER,
         [SQL_PLACE_ROUTINE_DEFAULT] = PLACE_ROUTINE_DEFAULT,
+        [SQL_PLACE_PUBLICATION] = PLACE_WHERE,
         [SQL_PLACE_OTHER] = PLACE_OTHER,
     };
     return (enum analysis_place)places[place];
@@ -240,6 +241,7 @@ static const char *condition_word(enum sql_expr_place place)
     case SQL_PLACE_COPY_WHERE: return "WHERE";
     case SQL_PLACE_POLICY: return "POLICY";
     case SQL_PLACE_TRIGGER_WHEN: return "WHEN";
+    case SQL_PLACE_PUBLICATION: return "PUBLICATION WHERE";
     default: return NULL;
     }
 }

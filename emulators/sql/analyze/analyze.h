@@ -56,6 +56,7 @@ enum sql_expr_place {
     SQL_PLACE_CALL_ARGUMENT,
     SQL_PLACE_EXECUTE_PARAMETER,
     SQL_PLACE_ROUTINE_DEFAULT,
+    SQL_PLACE_PUBLICATION,
     SQL_PLACE_OTHER,
 };
 bool sql_analyze_expr(struct sql_env *env, const struct ast_node *expr,

@@ -1,4 +1,5 @@
 /* INSERT, UPDATE, DELETE. */
+#include "emulators/sql/dialect.h"
 #include "emulators/sql/exec/modify_internal.h"
 #include "emulators/sql/exec/move_row.h"
 #include "emulators/sql/exec/operators.h"
@@ -66,6 +67,25 @@ static bool fire_statement(struct sql_run *run, struct modify_state *state, bool
            (!before || fire_conflict(run, state, before));
 }
 
+/* Does it do that: itself, as an action of MERGE, or when an INSERT finds a row in the way? */
+static bool does(const struct sql_node_modify *node, enum sql_command command)
+{
+    bool found = node->command == command || (node->conflict_update && command == SQL_UPDATE);
+    for (uint32_t i = 0; i < node->action_count; i++)
+        found |= node->actions[i].command == command;
+    return found;
+}
+
+/* What the dialect has against changing rows of the table. */
+static bool check_change(struct sql_run *run, const struct sql_node_modify *node,
+                         const struct sql_relation *relation)
+{
+    const struct sql_dialect *dialect = run->env->session->dialect;
+    return !dialect->check_change ||
+           ((!does(node, SQL_UPDATE) || dialect->check_change(run->env, relation, false)) &&
+            (!does(node, SQL_DELETE) || dialect->check_change(run->env, relation, true)));
+}
+
 static bool open_state(struct sql_run *run, const struct sql_node_modify *node,
                        struct modify_state *state)
 {
@@ -75,9 +95,12 @@ static bool open_state(struct sql_run *run, const struct sql_node_modify *node,
     state->node = node;
     sql_after_init(&state->after, run->arena);
     state->after.snapshot = run->snapshot;
-    for (uint32_t i = 0; i < node->member_count; i++)
+    for (uint32_t i = 0; i < node->member_count; i++) {
+        if (!check_change(run, node, node->members[i].relation))
+            return false;
         if (node->members[i].relation->column_count > most)
             most = node->members[i].relation->column_count;
+    }
     state->values = arena_array(run->arena, most, sizeof(*state->values));
     state->mapped = arena_array(run->arena, most, sizeof(*state->mapped));
     state->changers = arena_zalloc(run->arena, node->member_count * sizeof(*state->changers));
@@ -316,6 +339,7 @@ static bool route(struct sql_run *run, struct modify_state *state,
     if (!sql_partition_check(run->env, relation, values) ||
         !sql_partition_route(run->env, &state->state.arena, relation, values, &leaf, out_values) ||
         !sql_lock_relation(run->env, leaf->object.id, SQL_ROW_EXCLUSIVE, SQL_WAIT_BLOCK) ||
+        (state->node->conflict_update && !check_change(run, state->node, leaf)) ||
         !sql_after_changer(&state->after, run->env, leaf, out))
         return false;
     if ((*out)->writer)
