@@ -16,8 +16,9 @@
 const struct pg_view_text pg_statistics_views[] = {
     {SYSTEM, "pg_stat_all_tables",
      "SELECT c.oid, n.nspname, c.relname, 0, 0, CASE WHEN c.relhasindex THEN 0 END,"
-     " CASE WHEN c.relhasindex THEN 0 END, 0, 0, 0, 0, 0, 0, 0, 0, NULL::timestamptz,"
-     " NULL::timestamptz, NULL::timestamptz, NULL::timestamptz, 0, 0, 0, 0"
+     " CASE WHEN c.relhasindex THEN 0 END, 0, 0, 0, 0, greatest(c.reltuples, 0),"
+     " 0, 0, 0, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,"
+     " 0, 0, 0, 0"
      " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
      " WHERE c.relkind IN ('r', 't', 'm', 'p')"},
     {SYSTEM, "pg_stat_user_tables", "SELECT * FROM pg_catalog.pg_stat_all_tables" USER_SCHEMAS},

@@ -9,14 +9,12 @@
 #define SYSTEM "pg_catalog"
 #define INFO   "information_schema"
 
-/* The statistics of what users made, from those of everything. */
-#define USER_STATISTICS(name, all)                                              \
-    {                                                                           \
-        SYSTEM, name,                                                           \
-            "SELECT * FROM pg_catalog." all                                     \
-            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND" \
-            " schemaname !~ '^pg_toast'"                                        \
-    }
+/* Whether publication p names the relation, or its schema. */
+#define PUBLISHED(relid)                                                                           \
+    "(EXISTS (SELECT FROM pg_catalog.pg_publication_rel m WHERE m.prpubid = p.oid AND m.prrelid =" \
+    " " relid ") OR EXISTS (SELECT FROM pg_catalog.pg_publication_namespace m JOIN"                \
+    " pg_catalog.pg_class k ON k.relnamespace = m.pnnspid WHERE m.pnpubid = p.oid AND k.oid ="     \
+    " " relid "))"
 
 /* clang-format off */
 static const struct pg_view_text views[] = {
@@ -54,6 +52,28 @@ static const struct pg_view_text views[] = {
      " pg_catalog.pg_sequence_last_value(c.oid::regclass)"
      " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
      " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"},
+    /* A partitioned table goes out as itself or as its leaves; what a publication names counts for
+     * the partitions below, the columns and rows it lists only for the table named. */
+    {SYSTEM, "pg_publication_tables",
+     "SELECT p.pubname, n.nspname, c.relname,"
+     " (SELECT pg_catalog.array_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a"
+     " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+     " AND (r.prattrs IS NULL OR a.attnum = ANY (r.prattrs))),"
+     " pg_catalog.pg_get_expr(r.prqual, c.oid)"
+     " FROM pg_catalog.pg_publication p CROSS JOIN pg_catalog.pg_class c"
+     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+     " LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid"
+     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication_namespace s"
+     " WHERE s.pnpubid = p.oid AND s.pnnspid = c.relnamespace)"
+     " WHERE c.relpersistence = 'p' AND c.oid >= 16384"
+     " AND (c.relkind = 'r' OR c.relkind = 'p' AND p.pubviaroot)"
+     " AND CASE WHEN p.puballtables THEN NOT (p.pubviaroot AND c.relispartition)"
+     " WHEN p.pubviaroot THEN " PUBLISHED("c.oid")
+     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) a(relid)"
+     " WHERE a.relid <> c.oid AND " PUBLISHED("a.relid") ")"
+     " ELSE " PUBLISHED("c.oid")
+     " OR EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) a(relid)"
+     " WHERE " PUBLISHED("a.relid") ") END"},
     {SYSTEM, "pg_rules",
      "SELECT n.nspname, c.relname, r.rulename, pg_catalog.pg_get_ruledef(r.oid)"
      " FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class"
@@ -91,30 +111,6 @@ static const struct pg_view_text views[] = {
      " ON s.oid = u.umserver"},
     {SYSTEM, "pg_settings", "SELECT * FROM pg_catalog.pg_show_all_settings() s"},
     {SYSTEM, "pg_prepared_statements", "SELECT * FROM pg_catalog.pg_prepared_statement() s"},
-    /* Counters of what a server does to its files stay at nothing. */
-    {SYSTEM, "pg_stat_all_tables",
-     "SELECT c.oid, n.nspname, c.relname, 0::bigint, 0::bigint,"
-     " CASE WHEN c.relhasindex THEN 0::bigint END, CASE WHEN c.relhasindex THEN 0::bigint END,"
-     " 0::bigint, 0::bigint, 0::bigint, 0::bigint, greatest(c.reltuples, 0)::bigint, 0::bigint,"
-     " 0::bigint, 0::bigint, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,"
-     " NULL::timestamptz, 0::bigint, 0::bigint, 0::bigint, 0::bigint"
-     " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-     " WHERE c.relkind IN ('r', 't', 'm', 'p')"},
-    {SYSTEM, "pg_stat_all_indexes",
-     "SELECT c.oid, i.oid, n.nspname, c.relname, i.relname, 0::bigint, 0::bigint, 0::bigint"
-     " FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid = x.indrelid"
-     " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
-     " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-     " WHERE c.relkind IN ('r', 't', 'm')"},
-    {SYSTEM, "pg_statio_all_tables",
-     "SELECT c.oid, n.nspname, c.relname, 0::bigint, 0::bigint,"
-     " CASE WHEN c.relhasindex THEN 0::bigint END, CASE WHEN c.relhasindex THEN 0::bigint END,"
-     " NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint"
-     " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-     " WHERE c.relkind IN ('r', 't', 'm')"},
-    USER_STATISTICS("pg_stat_user_tables", "pg_stat_all_tables"),
-    USER_STATISTICS("pg_stat_user_indexes", "pg_stat_all_indexes"),
-    USER_STATISTICS("pg_statio_user_tables", "pg_statio_all_tables"),
     {SYSTEM, "pg_prepared_xacts",
      "SELECT p.transaction, p.gid, p.prepared, u.rolname, d.datname"
      " FROM pg_catalog.pg_prepared_xact() p LEFT JOIN pg_catalog.pg_authid u ON p.ownerid = u.oid"
