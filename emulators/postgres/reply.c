@@ -105,6 +105,7 @@ void pg_reply_error(struct pg_session *session)
     if (error->severity < SQL_ERROR)
         error->severity = SQL_ERROR;
     put_message(session, 'E', error);
+    session->tells_at_once = true;
     session->pg->stats.errors++;
     sql_error_begin(error, error->arena);
 }

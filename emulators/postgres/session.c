@@ -66,14 +66,15 @@ static void fiber_main(void *context)
     session->finished = true;
 }
 
-/* The server writes when a statement has ended, or so much has come together. Clients that wait for a
- * statement's first result count on it that a blocked one has none. */
+/* The server writes when it is ready for the next query, when it is asked to, when something went
+ * wrong, or so much has come together. Clients that wait for a statement's first result count on it
+ * that a blocked one has none; those with a pipeline, that nothing comes before their Sync. */
 #define SEND_BUFFER 8192
 
-static void hold_output(struct pg_session *session)
+static void hold_output(struct pg_session *session, bool unfinished)
 {
     struct transport *transport = session->transport;
-    transport->held = session->phase == PG_PHASE_READY && !session->tells_at_once &&
+    transport->held = unfinished && session->phase == PG_PHASE_READY && !session->tells_at_once &&
                       !session->waits_for_output && outq_len(&transport->out) < SEND_BUFFER;
     transport_wake(transport);
 }
@@ -107,9 +108,6 @@ static void after_fiber(struct pg_session *session)
 {
     session->core.fiber = NULL;
     session->finished = false;
-    session->tells_at_once = false;
-    if (session->transport)
-        session->transport->held = false;
     if (session->script)
         return; /* whoever runs the script looks at what came of it */
     arena_reset(&session->frame_arena);
@@ -118,7 +116,7 @@ static void after_fiber(struct pg_session *session)
             leave(session);
         return;
     }
-    transport_wake(session->transport);
+    hold_output(session, session->extended);
     if (takes_input(session))
         transport_resume(session->transport);
 }
@@ -130,7 +128,7 @@ void pg_session_resume(struct sql_session *core)
         ASSERT(session->finished);
         after_fiber(session);
     } else if (session->transport) {
-        hold_output(session);
+        hold_output(session, true);
     }
 }
 
@@ -199,10 +197,14 @@ static void take_frame(struct pg_session *session, const struct pg_frame *frame)
     }
     session->frame = (struct pg_frame){frame->type, body};
     session->command_bytes_in = body.len + 5;
-    if (!pg_query_handle_light_frame(session))
+    if (!outq_len(session->out))
+        session->tells_at_once = false;
+    if (!pg_query_handle_light_frame(session)) {
         pg_session_run(session, pg_query_handle_frame);
-    else
-        arena_reset(&session->frame_arena);
+        return;
+    }
+    hold_output(session, session->extended);
+    arena_reset(&session->frame_arena);
 }
 
 static size_t take_frames(struct pg_session *session, struct slice in)

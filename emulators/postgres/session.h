@@ -83,7 +83,7 @@ struct pg_session {
     struct fault_gate *gate; /* NULL until a rule may apply */
     bool waits_for_gate, waits_for_output;
     bool left;          /* it has ended, and its temporary objects with it */
-    bool tells_at_once; /* what is queued is not to wait for the running statement's end */
+    bool tells_at_once; /* what is queued is not to wait for the statement's end, or a Sync */
     struct clock_timer statement_timer, idle_timer;
     int64_t connected_us, state_since_us; /* as pg_now_us */
     int64_t query_start_us;
