@@ -1,5 +1,7 @@
 #include "emulators/postgres/copy_reader.h"
 
+#include "emulators/sql/value/text.h"
+
 #define ROW_MAX (512u << 20)
 
 /* ---- bytes */
@@ -252,21 +254,26 @@ static size_t take_escape(const struct slice *line, size_t at, uint8_t *out)
 }
 
 /* One field from *at on, up to a delimiter or the end. */
-static void take_text_field(struct pg_copy_reader *reader, size_t *at, uint8_t **to,
+static bool take_text_field(struct pg_copy_reader *reader, size_t *at, uint8_t **to,
                             struct pg_copy_field *field)
 {
     struct slice line = reader->line;
     size_t start = *at;
     uint8_t *value = *to;
+    bool escapes = false;
     while (*at < line.len && line.ptr[*at] != reader->options->delimiter) {
-        if (line.ptr[*at] == '\\' && *at + 1 < line.len)
+        if (line.ptr[*at] == '\\' && *at + 1 < line.len) {
             *at = take_escape(&line, *at + 1, (*to)++);
-        else
+            escapes = true;
+        } else {
             *(*to)++ = line.ptr[(*at)++];
+        }
     }
     if (slice_eq(slice_of(line.ptr + start, *at - start), reader->options->null))
-        return;
+        return true;
     field->bytes = slice_of(value, (size_t)(*to - value));
+    /* What is not escaped was looked at with the line. */
+    return !escapes || sql_text_check(reader->error, field->bytes);
 }
 
 /* ---- fields of csv */
@@ -326,14 +333,23 @@ static bool split_line(struct pg_copy_reader *reader)
         struct pg_copy_field *field;
         if (!make_field(reader, &field))
             return false;
-        if (!csv)
-            take_text_field(reader, &at, &to, field);
-        else if (!take_csv_field(reader, &at, &to, field))
+        if (!(csv ? take_csv_field : take_text_field)(reader, &at, &to, field))
             return false;
         if (at == reader->line.len)
             return true;
         at++; /* the delimiter */
     }
+}
+
+/* A line that is no text is not shown; the broken character may go on behind its end. */
+static bool check_line(struct pg_copy_reader *reader)
+{
+    struct slice line = reader->line;
+    const uint8_t *end = reader->bytes + reader->len;
+    if (sql_text_check(reader->error, line))
+        return true;
+    reader->line = slice_of(NULL, 0);
+    return sql_text_check(reader->error, slice_of(line.ptr, (size_t)(end - line.ptr)));
 }
 
 static bool next_text(struct pg_copy_reader *reader, bool *done)
@@ -348,7 +364,7 @@ static bool next_text(struct pg_copy_reader *reader, bool *done)
         *done = reader->stopped = true;
         return true;
     }
-    return split_line(reader);
+    return check_line(reader) && split_line(reader);
 }
 
 /* ---- binary */

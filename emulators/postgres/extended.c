@@ -9,6 +9,7 @@
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/domain.h"
+#include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
@@ -92,6 +93,9 @@ static bool run_parse(struct pg_session *session)
     struct pg_parse parse;
     if (!pg_read_parse(session->frame.body, &parse))
         return refuse_body(session);
+    if (!sql_text_check(&session->error, parse.name) ||
+        !sql_text_check(&session->error, parse.query))
+        return false;
     pg_guard_note_activity(session, parse.query);
     if (parse.name.len == 0 && pg_prepared_find(session, parse.name))
         pg_prepared_remove(session, pg_prepared_find(session, parse.name));
@@ -123,6 +127,8 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
     }
     if (format > 1)
         return sql_fail(&session->error, "22023", "unsupported format code: %d", format);
+    if (format == 0 && !sql_text_check(&session->error, bytes))
+        return false;
     /* Values borrow from the text: it has to live as long as the portal. */
     bytes = arena_dup(&portal->arena, bytes);
     if (!bytes.ptr)
@@ -143,7 +149,10 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
 static bool add_param_context(struct pg_session *session, const struct pg_portal *portal,
                               uint32_t number, bool text)
 {
-    const char *value = text ? " = '...'" : ""; /* log_parameter_max_length_on_error is 0 */
+    /* A value is shown once it is known to be text, but none of it is: of such parameters
+     * log_parameter_max_length_on_error, 0, wants no more. */
+    bool shown = text && strcmp(session->error.sqlstate, "22021") != 0;
+    const char *value = shown ? " = '...'" : "";
     if (portal->name.len)
         return sql_context_line(&session->error, "portal \"" SLICE_FMT "\" parameter $%u%s",
                                 SLICE_ARG(portal->name), number, value);

@@ -5,6 +5,7 @@
 #include "emulators/postgres/reply.h"
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
@@ -23,7 +24,8 @@ static bool read_argument(struct pg_session *session, struct pg_function_call *c
         return sql_fail(&session->error, "XX000", "cache lookup failed for type %u",
                         routine->arg_types[index]);
     if (pg_format(&call->formats, index) == 0)
-        return sql_type_input(&typed, type, bytes, -1, out);
+        return sql_text_check(&session->error, bytes) &&
+               sql_type_input(&typed, type, bytes, -1, out);
     return sql_type_receive(&typed, type, bytes, -1, out);
 }
 

@@ -11,6 +11,7 @@
 #include "emulators/postgres/statement.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/text.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
 
@@ -158,8 +159,9 @@ static bool run_text(struct pg_session *session, struct slice text)
 static void simple_query(struct pg_session *session)
 {
     struct slice text;
-    bool ok = pg_read_text(session->frame.body, &text) ||
-              sql_fail(&session->error, "08P01", "invalid string in message");
+    bool ok = (pg_read_text(session->frame.body, &text) ||
+               sql_fail(&session->error, "08P01", "invalid string in message")) &&
+              sql_text_check(&session->error, text);
     struct pg_prepared *unnamed = pg_prepared_find(session, slice_str(""));
     if (unnamed)
         pg_prepared_remove(session, unnamed);

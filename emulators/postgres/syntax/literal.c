@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "common/utf8.h"
+#include "emulators/sql/value/text.h"
 
 /* Behind a closing quote: where the next part of the literal opens, `end` if there is none. Only
  * called with literals that the lexer has recognised, where parts are apart by spaces, comments to
@@ -194,27 +195,6 @@ static void warn_first_escape(struct escapes *e, struct slice raw)
                     "Use the escape string syntax for escapes, e.g., E'\\r\\n'.");
 }
 
-static bool check_utf8(struct escapes *e)
-{
-    const uint8_t *end = e->out + e->len;
-    for (const uint8_t *at = e->out; at < end;) {
-        size_t len = *at ? utf8_width(slice_of(at, (size_t)(end - at))) : 0;
-        if (len == 0) {
-            size_t show = *at < 0x80 ? 1 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
-            if (show > (size_t)(end - at))
-                show = (size_t)(end - at);
-            char hex[24] = "";
-            for (size_t i = 0; i < show; i++)
-                snprintf(hex + i * 5, sizeof(hex) - i * 5, "0x%02x ", at[i]);
-            return sql_fail(&e->lexer->failure, "22021",
-                            "invalid byte sequence for encoding \"UTF8\": %.*s",
-                            (int)(show * 5 - 1), hex);
-        }
-        at += len;
-    }
-    return true;
-}
-
 bool pg_literal_escaped(struct pg_lexer *lexer, struct slice raw, struct slice *out)
 {
     struct escapes e = {.lexer = lexer, .in = raw.ptr + 1, .end = raw.ptr + raw.len};
@@ -242,7 +222,7 @@ bool pg_literal_escaped(struct pg_lexer *lexer, struct slice raw, struct slice *
         e.out[e.len++] = *e.in++;
     }
     *out = slice_of(e.out, e.len);
-    return !e.suspicious || check_utf8(&e);
+    return !e.suspicious || sql_text_check(&e.lexer->failure, slice_of(e.out, e.len));
 }
 
 static bool fail_unicode(struct pg_lexer *lexer, int32_t at, const char *message)

@@ -43,6 +43,14 @@ static struct slice signature(const struct making *m)
     return arena_concat(arena, text, (struct slice)SLICE_LITERAL(")"), (struct slice){0});
 }
 
+/* A parameter declared void holds the place of an OUT argument in a call written as for any
+ * language ("{call f(?, ?)}"): a function's call leaves it out. */
+static bool is_output_place(const struct making *m, const struct sql_expr *arg)
+{
+    return !m->procedure && !m->ast->within_group && !m->name_count &&
+           arg->kind == SQL_EXPR_PARAM && arg->type == m->a->known->void_;
+}
+
 static bool add_argument(struct making *m, const struct ast_node *node)
 {
     struct analysis *a = m->a;
@@ -62,6 +70,8 @@ static bool add_argument(struct making *m, const struct ast_node *node)
     struct sql_expr *arg = analyze_here(a, node);
     if (!arg)
         return false;
+    if (is_output_place(m, arg))
+        return true;
     m->types[m->count] = arg->type;
     m->args[m->count++] = arg;
     return true;

@@ -272,7 +272,11 @@ struct sql_expr *analyze_param(struct analysis *a, const struct ast_param *param
         return given;
     if (!note_param(a, (uint32_t)param->number, param->node.location))
         return NULL;
-    uint32_t type = a->shared->params->types[param->number - 1];
+    uint32_t *known = &a->shared->params->types[param->number - 1];
+    /* CALL's OUT arguments, declared void, take the procedure's types. */
+    if (*known && *known == a->known->void_ && a->place == PLACE_CALL_ARGUMENT)
+        *known = a->known->unknown;
+    uint32_t type = *known;
     struct sql_expr_param *expr = (void *)make_expr(
         a, SQL_EXPR_PARAM, sizeof *expr, type ? type : a->known->unknown, param->node.location);
     if (!expr)

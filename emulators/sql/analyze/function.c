@@ -83,10 +83,10 @@ static bool fit(struct analysis *a, const struct sql_routine *routine,
     return true;
 }
 
-/* A procedure as CALL sees it: its OUT parameters are arguments like the others. */
+/* A routine as CALL sees it: its OUT parameters are arguments like the others. */
 static const struct sql_routine *with_outputs(struct analysis *a, const struct sql_routine *routine)
 {
-    if (routine->kind != SQL_ROUTINE_PROCEDURE || !routine->all_count)
+    if (!routine->all_count)
         return routine;
     struct sql_routine *copy = analysis_alloc(a, sizeof *copy);
     if (!copy)

@@ -11,7 +11,8 @@ bool sql_eval_array(struct sql_eval *eval, const struct sql_op *op, struct datum
 {
     const struct sql_general_list *body = op->ptr;
     struct sql_call *call = sql_eval_call(eval->run, body->site, eval->arena);
-    return sql_array_construct(call, body->type, body->nested, &eval->regs[op->a], op->n, out);
+    return sql_array_construct(call, body->type, body->nested, &eval->regs[op->a], body->count,
+                               out);
 }
 
 bool sql_eval_row(struct sql_eval *eval, const struct sql_op *op, struct datum *out)
@@ -19,12 +20,12 @@ bool sql_eval_row(struct sql_eval *eval, const struct sql_op *op, struct datum *
     const struct sql_general_list *body = op->ptr;
     struct sql_call *call = sql_eval_call(eval->run, body->site, eval->arena);
     bool any = !body->null_when_empty;
-    for (uint32_t i = 0; i < op->n; i++)
+    for (uint32_t i = 0; i < body->count; i++)
         any |= !eval->regs[op->a + i].null;
     if (!any)
         return true;
     uint32_t type = body->type && body->type->kind == SQL_TYPE_COMPOSITE ? body->result_type : 0;
-    return sql_record_make(call, type, body->types, &eval->regs[op->a], op->n, out);
+    return sql_record_make(call, type, body->types, &eval->regs[op->a], body->count, out);
 }
 
 bool sql_eval_convert_row(struct sql_eval *eval, const struct sql_op *op, struct datum *out)

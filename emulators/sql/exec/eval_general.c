@@ -66,7 +66,7 @@ bool sql_eval_min_max(struct sql_eval *eval, const struct sql_op *op, struct dat
 {
     const struct sql_general_list *body = op->ptr;
     struct sql_call *call = sql_eval_call(eval->run, body->site, eval->arena);
-    for (uint32_t i = 0; i < op->n; i++) {
+    for (uint32_t i = 0; i < body->count; i++) {
         struct datum value = eval->regs[op->a + i];
         if (value.null)
             continue;

@@ -33,6 +33,7 @@ struct sql_general_list {
     const struct sql_call_site *site; /* for the type's operations */
     const struct sql_type *type;      /* of the elements; of the result */
     const struct sql_type *const *types;
+    uint32_t count; /* of the arguments: an array may have more than op->n can tell */
     uint32_t result_type;
     bool nested, least;
     bool null_when_empty; /* ROW: NULL when all of its columns are */

@@ -121,8 +121,9 @@ static bool compile_list(struct sql_compiler *compiler, struct sql_plan_query *q
         !sql_plan_type_site(planner, sql_plan_type(planner, expr->type), collation, &site))
         return false;
     body->types = types;
+    body->count = args->count;
     body->site = site;
-    return sql_emit_general(compiler, &body->general, expr->type, base, 0, args->count, want, out);
+    return sql_emit_general(compiler, &body->general, expr->type, base, 0, 0, want, out);
 }
 
 /* For < and the like, the equality of a pair decides whether the next one is looked at. */

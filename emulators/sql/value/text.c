@@ -80,7 +80,8 @@ void sql_char_add(struct sql_bytes *out, uint32_t code)
 static bool fail_encoding(struct sql_error *error, struct slice rest)
 {
     char shown[4 * 5 + 1];
-    size_t width = rest.ptr[0] < 0xc0 ? 1 : sql_char_width(rest.ptr[0]);
+    uint8_t lead = rest.ptr[0];
+    size_t width = lead < 0xc0 || lead >= 0xf8 ? 1 : sql_char_width(lead);
     size_t used = 0;
     shown[0] = '\0';
     for (size_t i = 0; i < width && i < rest.len; i++) {
@@ -93,9 +94,23 @@ static bool fail_encoding(struct sql_error *error, struct slice rest)
                     shown);
 }
 
+/* Bytes at the front, in steps of eight, that are ASCII and not NUL. */
+static size_t plain_length(struct slice bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    size_t at = 0;
+    for (uint64_t eight; at + sizeof(eight) <= bytes.len; at += sizeof(eight)) {
+        memcpy(&eight, bytes.ptr + at, sizeof(eight));
+        /* The subtraction sets a high bit where a byte is NUL. */
+        if ((eight | (eight - ones)) & highs)
+            break;
+    }
+    return at;
+}
+
 bool sql_text_check(struct sql_error *error, struct slice bytes)
 {
-    for (size_t at = 0; at < bytes.len;) {
+    for (size_t at = plain_length(bytes); at < bytes.len;) {
         uint8_t c = bytes.ptr[at];
         size_t width = c < 0x80 ? c != 0 : utf8_width(slice_from(bytes, at));
         if (width == 0)
