@@ -13,7 +13,21 @@ static bool may_go_back(struct pg_session *session, const struct pg_portal *port
     return sql_hint(&session->error, "Declare it with SCROLL option to enable backward scan.");
 }
 
-/* Reads rows into the store until it has so many (UINT64_MAX: all), or there are no more. */
+/* How many rows it has given or keeps. */
+static uint64_t row_count(const struct pg_portal *portal)
+{
+    return portal->passed + portal->store->count;
+}
+
+/* Gives rows of the store, which begins behind those that were passed. */
+static bool give(struct pg_session *session, const struct pg_portal *portal, uint64_t from,
+                 uint64_t count, struct sql_sink *sink)
+{
+    return !sink || !portal->store->begun || from < portal->passed ||
+           pg_row_store_give(portal->store, &session->env, from - portal->passed, count, sink);
+}
+
+/* Reads rows into the store up to that number (UINT64_MAX: all), or until there are no more. */
 static bool keep_until(struct pg_session *session, struct pg_portal *portal, uint64_t count)
 {
     struct slice tag;
@@ -23,10 +37,12 @@ static bool keep_until(struct pg_session *session, struct pg_portal *portal, uin
         if (!portal->store)
             return sql_fail_memory(&session->error);
         pg_row_store_init(portal->store, &session->core);
+        portal->passed = (uint64_t)portal->position;
+        portal->placed = 0;
     }
-    if (portal->held || portal->store->count >= count || portal->state == PG_PORTAL_DONE)
+    if (portal->held || row_count(portal) >= count || portal->state == PG_PORTAL_DONE)
         return true;
-    uint64_t more = count == UINT64_MAX ? 0 : count - portal->store->count;
+    uint64_t more = count == UINT64_MAX ? 0 : count - row_count(portal);
     return pg_portal_run(session, portal, &portal->store->sink, more, &done, &tag);
 }
 
@@ -41,13 +57,13 @@ static bool go_to(struct pg_session *session, struct pg_portal *portal, int64_t 
     }
     if (!keep_until(session, portal, (uint64_t)row))
         return false;
-    uint64_t count = portal->store->count;
+    uint64_t count = row_count(portal);
     portal->at_end = (uint64_t)row > count;
     portal->position = portal->at_end ? (int64_t)count + 1 : row;
     if (portal->at_end)
         return true;
     *rows += 1;
-    return !sink || pg_row_store_give(portal->store, &session->env, (uint64_t)row - 1, 1, sink);
+    return give(session, portal, (uint64_t)row - 1, 1, sink);
 }
 
 static bool forward(struct pg_session *session, struct pg_portal *portal, int64_t count,
@@ -59,15 +75,14 @@ static bool forward(struct pg_session *session, struct pg_portal *portal, int64_
     bool all = count == AST_FETCH_ALL || count > INT64_MAX - from;
     if (!keep_until(session, portal, all ? UINT64_MAX : (uint64_t)(from + count)))
         return false;
-    int64_t there = (int64_t)portal->store->count - from;
+    int64_t there = (int64_t)row_count(portal) - from;
     int64_t given = all || there < count ? there : count;
     portal->position = from + given;
     portal->at_end = all || given < count;
     if (portal->at_end)
         portal->position++;
     *rows = (uint64_t)given;
-    return !sink || !portal->store->begun ||
-           pg_row_store_give(portal->store, &session->env, (uint64_t)from, (uint64_t)given, sink);
+    return give(session, portal, (uint64_t)from, (uint64_t)given, sink);
 }
 
 static bool backward(struct pg_session *session, struct pg_portal *portal, int64_t count,
@@ -80,7 +95,7 @@ static bool backward(struct pg_session *session, struct pg_portal *portal, int64
         if (row == 0)
             break;
         *rows += 1;
-        if (sink && !pg_row_store_give(portal->store, &session->env, (uint64_t)row - 1, 1, sink))
+        if (!give(session, portal, (uint64_t)row - 1, 1, sink))
             return false;
     }
     portal->position = row;
@@ -93,7 +108,7 @@ static bool absolute(struct pg_session *session, struct pg_portal *portal, int64
     if (row < 0) {
         if (!keep_until(session, portal, UINT64_MAX))
             return false;
-        row = (int64_t)portal->store->count + 1 + row;
+        row = (int64_t)row_count(portal) + 1 + row;
     }
     if (row < portal->position + 1 && !may_go_back(session, portal))
         return false;
@@ -141,7 +156,8 @@ static bool fetch_any(struct pg_session *session, struct pg_portal *portal,
     }
     if (count == 0) /* the row it is on, once more */
         return portal->position <= 0 || portal->at_end ||
-               go_to(session, portal, portal->position, sink, rows);
+               (may_go_back(session, portal) &&
+                go_to(session, portal, portal->position, sink, rows));
     if (direction == AST_FETCH_BACKWARD)
         return may_go_back(session, portal) && backward(session, portal, count, sink, rows);
     return forward(session, portal, count, sink, rows);
@@ -155,24 +171,27 @@ bool pg_portal_fetch(struct pg_session *session, const struct ast_fetch *fetch,
     if (!portal)
         return sql_fail(&session->error, "34000", "cursor \"" SLICE_FMT "\" does not exist",
                         SLICE_ARG(fetch->cursor));
+    if (portal->state == PG_PORTAL_FAILED)
+        return sql_fail(&session->error, "55000", "portal \"" SLICE_FMT "\" cannot be run",
+                        SLICE_ARG(portal->name));
     if (sink && !sink->begin(sink, portal->analysis->columns, portal->analysis->column_count))
         return sql_fail_memory(&session->error);
     bool plain = fetch->direction == AST_FETCH_FORWARD && fetch->count > 0;
-    if (!portal->scroll && !portal->store && plain)
-        return pass_on(session, portal, fetch->count, sink, rows);
-    return fetch_any(session, portal, fetch, sink, rows);
+    bool ok = !portal->scroll && !portal->store && plain
+                  ? pass_on(session, portal, fetch->count, sink, rows)
+                  : fetch_any(session, portal, fetch, sink, rows);
+    if (!ok)
+        portal->state = PG_PORTAL_FAILED;
+    return ok;
 }
 
 /* ---- the ends of transactions */
 
 static bool hold(struct pg_session *session, struct pg_portal *portal)
 {
-    /* What was given without being kept counts on. */
-    uint64_t passed = portal->store ? 0 : (uint64_t)portal->position;
     if (!keep_until(session, portal, UINT64_MAX))
         return false;
     portal->held = true;
-    portal->position -= (int64_t)passed;
     if (portal->run)
         sql_run_close(portal->run);
     portal->run = NULL;
@@ -186,7 +205,7 @@ bool pg_portals_before_commit(struct pg_session *session)
         next = portal->next;
         if (portal->held || portal->in_use)
             continue;
-        if (!portal->hold)
+        if (!portal->hold || portal->state == PG_PORTAL_FAILED)
             pg_portal_close(session, portal);
         else if (!hold(session, portal))
             return false;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "emulators/postgres/portal.h"
+#include "emulators/postgres/portal_rows.h"
 #include "emulators/postgres/prepared.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/dialect.h"
@@ -170,74 +171,87 @@ bool pg_execute_columns(struct pg_session *session, const struct ast_node *tree,
 
 /* ---- DECLARE, FETCH, MOVE, CLOSE */
 
-/* May the rows be gone through backwards without SCROLL having been asked for? */
-static bool goes_back(const struct sql_query *query)
+bool pg_cursor_goes_back(const struct sql_query *query)
 {
-    return query->from_count <= 1 &&
-           (!query->from_count || query->from[0]->kind == SQL_FROM_TABLE) && !query->group_count &&
-           !query->has_aggregates && !query->has_windows && !query->distinct_count &&
-           !query->set_op && !query->row_mark_count && !query->cte_count && !query->has_sets;
+    return query->from_count == 1 && query->from[0]->kind == SQL_FROM_TABLE &&
+           !query->group_count && !query->has_aggregates && !query->has_windows &&
+           !query->distinct_count && !query->set_op && !query->row_mark_count &&
+           !query->cte_count && !query->has_sets;
 }
 
-static bool copy_params(struct pg_utility_call *call, struct pg_portal *portal)
+static bool may_declare(struct pg_utility_call *call, const struct ast_declare_cursor *declare)
 {
-    portal->params = arena_array(&portal->arena, call->param_count + 1, sizeof(struct datum));
-    if (!portal->params)
-        return sql_fail_memory(call->env->error);
-    portal->param_count = call->param_count;
-    for (uint32_t i = 0; i < call->param_count; i++) {
-        const struct sql_type *type =
-            sql_find_type_id(&call->session->core, portal->analysis->params.types[i]);
-        portal->params[i] = call->params[i];
-        if (type && !type->by_value && !call->params[i].null)
-            portal->params[i].ptr = arena_dup(&portal->arena, datum_slice(call->params[i])).ptr;
-    }
+    struct pg_session *session = call->session;
+    bool hold = declare->options & AST_CURSOR_HOLD;
+    if (declare->name.len == 0)
+        return sql_fail(&session->error, "34000", "invalid cursor name: must not be empty");
+    if (!hold && !call->nested && !pg_block_is_open(session))
+        return pg_block_require(session, "DECLARE CURSOR");
+    if (hold && session->core.role_limits & SQL_ROLE_RESTRICTED)
+        return sql_fail(&session->error, "42501",
+                        "cannot create a cursor WITH HOLD within security-restricted operation");
     return true;
 }
 
-static bool open_cursor(struct pg_utility_call *call, struct pg_statement *statement,
-                        const struct ast_declare_cursor *declare)
+static struct pg_portal *open_cursor(struct pg_utility_call *call, struct pg_statement *statement,
+                                     const struct ast_declare_cursor *declare)
 {
     struct pg_session *session = call->session;
     statement->tree = declare->query;
-    if (declare->options & AST_CURSOR_HOLD && session->core.role_limits & SQL_ROLE_RESTRICTED)
-        return sql_fail(call->env->error, "42501",
-                        "cannot create a cursor WITH HOLD within security-restricted operation");
     if (call->param_count) {
         statement->given_types = session->running_params->types;
         statement->given_count = session->running_params->count;
     }
     if (!pg_statement_analyze(session, statement))
-        return false;
+        return NULL;
     struct pg_portal *portal = pg_portal_create(session, declare->name, statement, true);
+    if (!portal)
+        return NULL;
+    statement->analysis->for_cursor = true;
+    if (pg_portal_copy_params(session, portal, call->params, call->param_count) &&
+        pg_portal_start(session, portal))
+        return portal;
+    pg_portal_close(session, portal);
+    return NULL;
+}
+
+/* The query is made again from its text, which must live as long as the cursor. */
+static struct pg_portal *declare_cursor(struct pg_utility_call *call)
+{
+    struct pg_statement *statement = parse_again(call);
+    if (!statement)
+        return NULL;
+    struct pg_portal *portal =
+        open_cursor(call, statement, AST_AS(declare_cursor, statement->tree));
+    if (!portal)
+        pg_reply_settle(call->session);
+    pg_statement_release(statement);
+    call->session->text = portal ? call->text : slice_of(NULL, 0);
+    if (!portal)
+        fail_inside(call);
+    return portal;
+}
+
+/* In stored code, its variables are constants of the analysed query. */
+bool pg_run_declare(struct pg_utility_call *call)
+{
+    struct pg_session *session = call->session;
+    const struct ast_declare_cursor *declare = AST_AS(declare_cursor, call->tree);
+    const struct sql_query *query = call->query->utility_query;
+    if (!may_declare(call, declare))
+        return false;
+    struct pg_portal *portal =
+        call->nested && query ? pg_portal_for_analysed(session, declare->name, call->text, query)
+                              : declare_cursor(call);
     if (!portal)
         return false;
     portal->is_cursor = true;
     portal->hold = declare->options & AST_CURSOR_HOLD;
     portal->binary = declare->options & AST_CURSOR_BINARY;
     portal->scroll =
-        declare->options & AST_CURSOR_SCROLL ||
-        (!(declare->options & AST_CURSOR_NO_SCROLL) && goes_back(statement->analysis->query));
-    return copy_params(call, portal);
-}
-
-bool pg_run_declare(struct pg_utility_call *call)
-{
-    struct pg_session *session = call->session;
-    const struct ast_declare_cursor *declare = AST_AS(declare_cursor, call->tree);
-    if (declare->name.len == 0)
-        return sql_fail(&session->error, "34000", "invalid cursor name: must not be empty");
-    if (!(declare->options & AST_CURSOR_HOLD) && !call->nested && !pg_block_is_open(session))
-        return pg_block_require(session, "DECLARE CURSOR");
-    struct pg_statement *statement = parse_again(call);
-    if (!statement)
-        return false;
-    bool ok = open_cursor(call, statement, AST_AS(declare_cursor, statement->tree));
-    if (!ok)
-        pg_reply_settle(session);
-    pg_statement_release(statement);
-    session->text = ok ? call->text : slice_of(NULL, 0);
-    return ok || fail_inside(call);
+        declare->options & AST_CURSOR_SCROLL || (!(declare->options & AST_CURSOR_NO_SCROLL) &&
+                                                 pg_cursor_goes_back(portal->analysis->query));
+    return true;
 }
 
 static struct pg_portal *require_cursor(struct pg_session *session, struct slice name)
@@ -276,14 +290,12 @@ bool pg_run_close(struct pg_utility_call *call)
     struct slice name = AST_AS(close_cursor, call->tree)->name;
     if (name.ptr) {
         struct pg_portal *portal = require_cursor(session, name);
-        if (portal)
-            pg_portal_close(session, portal);
-        return portal != NULL;
+        return portal && pg_portal_drop(session, portal);
     }
     for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
         next = portal->next;
-        if (!portal->in_use)
-            pg_portal_close(session, portal);
+        if (!portal->in_use && !pg_portal_drop(session, portal))
+            return false;
     }
     return true;
 }

@@ -11,6 +11,9 @@ struct pg_portal;
  * filled. */
 struct pg_portal *pg_execute_open(struct pg_utility_call *call, const struct ast_execute *execute);
 pg_utility pg_run_declare, pg_run_fetch, pg_run_close;
+struct sql_query;
+/* May the rows be gone through backwards without SCROLL having been asked for? */
+bool pg_cursor_goes_back(const struct sql_query *query);
 
 /* The columns of what EXECUTE and FETCH give. */
 bool pg_execute_columns(struct pg_session *session, const struct ast_node *tree,

@@ -2,6 +2,7 @@
 
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/dialect.h"
+#include "emulators/postgres/cursor_row.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/reply.h"
 #include "emulators/postgres/roles.h"
@@ -114,6 +115,7 @@ static const struct sql_session_owner owner = {
     .utility = utility,
     .call_routine = pg_routine_call,
     .call_trigger = pg_routine_call_trigger,
+    .cursor_row = pg_cursor_row,
     .resume = pg_session_resume,
 };
 

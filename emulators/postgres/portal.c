@@ -1,5 +1,6 @@
 #include "emulators/postgres/portal.h"
 
+#include "emulators/postgres/cursor_row.h"
 #include "emulators/postgres/utility.h"
 #include "emulators/sql/txn/txn.h"
 
@@ -52,6 +53,23 @@ struct pg_portal *pg_portal_create(struct pg_session *session, struct slice name
     return portal;
 }
 
+bool pg_portal_copy_params(struct pg_session *session, struct pg_portal *portal,
+                           const struct datum *params, uint32_t count)
+{
+    portal->params = arena_array(&portal->arena, count + 1, sizeof(struct datum));
+    if (!portal->params)
+        return sql_fail_memory(&session->error);
+    portal->param_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sql_type *type =
+            sql_find_type_id(&session->core, portal->analysis->params.types[i]);
+        portal->params[i] = params[i];
+        if (type && !type->by_value && !params[i].null)
+            portal->params[i].ptr = arena_dup(&portal->arena, datum_slice(params[i])).ptr;
+    }
+    return true;
+}
+
 static void close_run(struct pg_portal *portal)
 {
     if (portal->run)
@@ -73,6 +91,18 @@ void pg_portal_close(struct pg_session *session, struct pg_portal *portal)
     pg_statement_release(portal->statement);
     arena_done(&portal->arena);
     heap_free(portal->heap, portal, sizeof(*portal));
+}
+
+bool pg_portal_drop(struct pg_session *session, struct pg_portal *portal)
+{
+    if (portal->pinned)
+        return sql_fail(&session->error, "24000", "cannot drop pinned portal \"" SLICE_FMT "\"",
+                        SLICE_ARG(portal->name));
+    if (portal->in_use)
+        return sql_fail(&session->error, "24000", "cannot drop active portal \"" SLICE_FMT "\"",
+                        SLICE_ARG(portal->name));
+    pg_portal_close(session, portal);
+    return true;
 }
 
 void pg_portals_close_all(struct pg_session *session)
@@ -214,10 +244,11 @@ static bool give_kept(struct pg_session *session, struct pg_portal *portal, stru
     return true;
 }
 
-/* A sink that counts what it hands on. */
+/* A sink that counts what it hands on, and notes of which rows of tables it was made. */
 struct counting_sink {
     struct sql_sink sink; /* FIRST */
     struct sql_sink *to;
+    struct pg_portal *portal;
     uint64_t rows;
 };
 
@@ -232,8 +263,10 @@ static bool counting_row(struct sql_sink *base, struct sql_env *env, const struc
                          uint32_t count)
 {
     struct counting_sink *sink = (struct counting_sink *)(void *)base;
+    bool kept = sink->portal->store && sink->to == &sink->portal->store->sink;
     sink->rows++;
-    return sink->to->row(sink->to, env, values, count);
+    return pg_cursor_note_row(env, sink->portal, kept) &&
+           sink->to->row(sink->to, env, values, count);
 }
 
 static bool run_portion(struct pg_session *session, struct pg_portal *portal, struct sql_sink *sink,
@@ -242,7 +275,7 @@ static bool run_portion(struct pg_session *session, struct pg_portal *portal, st
     const struct pg_analysis *analysis = portal->analysis;
     struct counting_sink counting = {
         {.begin = counting_begin, .row = counting_row},
-        sink, 0
+        sink, portal, 0
     };
     if (portal->state == PG_PORTAL_DONE) {
         *done = true;
@@ -282,10 +315,21 @@ static bool run(struct pg_session *session, struct pg_portal *portal, struct sql
     return give_kept(session, portal, sink, max, done);
 }
 
+bool pg_portal_start(struct pg_session *session, struct pg_portal *portal)
+{
+    struct arena *outer = session->env.arena;
+    session->env.arena = &portal->arena;
+    bool ok = pg_analysis_plan(session, portal->analysis) &&
+              (!gives_portions(portal) || open_run(session, portal, 0));
+    session->env.arena = outer;
+    return ok;
+}
+
 bool pg_portal_run(struct pg_session *session, struct pg_portal *portal, struct sql_sink *sink,
                    uint64_t max, bool *done, struct slice *tag)
 {
     struct arena *outer = session->env.arena;
+    struct slice outer_text = session->text;
     *tag = slice_of(NULL, 0);
     *done = true;
     if (!portal->analysis->query) /* the empty statement */
@@ -304,6 +348,8 @@ bool pg_portal_run(struct pg_session *session, struct pg_portal *portal, struct 
         portal->state = PG_PORTAL_FAILED;
         close_run(portal);
     }
+    if (ok)
+        session->text = outer_text;
     *tag = portal->tag;
     return ok;
 }

@@ -38,10 +38,14 @@ struct pg_portal {
     struct sql_run *run;        /* of a query that gives its rows in portions; NULL: none is open */
     struct pg_row_store *store; /* rows that are kept; NULL: none are */
     uint64_t given;             /* rows that were given out of the store */
-    struct slice tag;           /* of a statement that has run whole */
-    int64_t position;           /* of a cursor: number of the row it is on; 0: before the first */
-    bool at_end;                /* of a cursor: behind the last row */
+    uint64_t passed;            /* rows that were given before any were kept */
+    struct sql_result_place *places; /* of the rows in the store, or of the last one */
+    uint64_t placed, place_room;     /* rows that `places` is of, has room for */
+    struct slice tag;                /* of a statement that has run whole */
+    int64_t position; /* of a cursor: number of the row it is on; 0: before the first */
+    bool at_end;      /* of a cursor: behind the last row */
     bool is_cursor, scroll, hold, binary, held, in_use;
+    bool pinned;    /* a loop of stored code runs over it */
     bool shows_all; /* the client takes what queries of rules return, too */
     uint32_t depth; /* savepoints when it was made */
     int64_t created_us;
@@ -54,6 +58,8 @@ struct pg_portal *pg_portal_find(struct pg_session *session, struct slice name);
 struct pg_portal *pg_portal_create(struct pg_session *session, struct slice name,
                                    struct pg_statement *statement, bool listed);
 void pg_portal_close(struct pg_session *session, struct pg_portal *portal);
+/* What CLOSE does: not to a cursor that a loop runs over. */
+bool pg_portal_drop(struct pg_session *session, struct pg_portal *portal);
 void pg_portals_close_all(struct pg_session *session);
 
 /* The transaction is to be committed: held cursors keep their rows, the others go. */
@@ -64,6 +70,11 @@ void pg_portals_abort(struct pg_session *session, uint32_t depth);
 /* The savepoint is released: its portals are the outer level's. */
 void pg_portals_release(struct pg_session *session, uint32_t depth);
 
+/* Gives it copies of the parameters' values, of the types that its analysis found. */
+bool pg_portal_copy_params(struct pg_session *session, struct pg_portal *portal,
+                           const struct datum *params, uint32_t count);
+/* Plans and begins a query that gives its rows in portions: what it sees is what there is now. */
+bool pg_portal_start(struct pg_session *session, struct pg_portal *portal);
 /* Gives at most max rows (0: all) to the sink, and says whether there are no more. Fills the
  * command's tag, with the rows of this portion, when it is done; tag.ptr NULL: it has none. */
 bool pg_portal_run(struct pg_session *session, struct pg_portal *portal, struct sql_sink *sink,

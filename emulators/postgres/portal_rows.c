@@ -1,5 +1,7 @@
 #include "emulators/postgres/portal_rows.h"
 
+#include "emulators/postgres/routine/stored_query.h"
+
 /* An analysis of nothing: its columns are set when the rows come. */
 static bool make_analysis(struct pg_session *session, struct pg_statement *statement)
 {
@@ -15,7 +17,7 @@ static bool make_analysis(struct pg_session *session, struct pg_statement *state
     return true;
 }
 
-struct pg_portal *pg_portal_for_rows(struct pg_session *session, struct slice name,
+static struct pg_portal *make_portal(struct pg_session *session, struct slice name,
                                      struct slice text)
 {
     struct pg_statement *statement = pg_statement_create(session, text, NULL);
@@ -29,7 +31,71 @@ struct pg_portal *pg_portal_for_rows(struct pg_session *session, struct slice na
     if (!portal)
         return NULL;
     portal->is_cursor = true;
-    portal->state = PG_PORTAL_DONE;
+    return portal;
+}
+
+struct pg_portal *pg_portal_for_rows(struct pg_session *session, struct slice name,
+                                     struct slice text)
+{
+    struct pg_portal *portal = make_portal(session, name, text);
+    if (portal)
+        portal->state = PG_PORTAL_DONE;
+    return portal;
+}
+
+bool pg_portal_gives_portions(const struct pg_stored_query *query)
+{
+    return query->count == 1 && query->queries[0]->command == SQL_SELECT &&
+           !query->queries[0]->has_modifying_cte && !query->planned_trigger;
+}
+
+static bool copy_query(struct pg_session *session, struct pg_analysis *analysis,
+                       const struct pg_stored_query *query)
+{
+    struct arena *arena = &analysis->arena;
+    const struct sql_params *params = query->params;
+    analysis->query = sql_query_copy(arena, query->queries[0]);
+    analysis->queries = arena_alloc(arena, sizeof(struct sql_query *));
+    analysis->params = (struct sql_params){NULL, params ? params->count : 0, false};
+    analysis->params.types = arena_array(arena, analysis->params.count + 1, sizeof(uint32_t));
+    if (!analysis->query || !analysis->queries || !analysis->params.types)
+        return sql_fail_memory(&session->error);
+    if (analysis->params.count)
+        memcpy(analysis->params.types, params->types, params->count * sizeof(uint32_t));
+    analysis->queries[0] = analysis->query;
+    analysis->query_count = 1;
+    analysis->tag_query = 0;
+    analysis->for_cursor = true;
+    return true;
+}
+
+struct pg_portal *pg_portal_for_query(struct pg_session *session, struct slice name,
+                                      const struct pg_stored_query *query,
+                                      const struct datum *params, uint32_t count)
+{
+    struct pg_portal *portal = make_portal(session, name, query->text);
+    if (!portal)
+        return NULL;
+    struct pg_analysis *analysis = portal->analysis;
+    if (copy_query(session, analysis, query) &&
+        pg_portal_copy_params(session, portal, params, count) && pg_portal_start(session, portal)) {
+        analysis->columns = sql_plan_columns(analysis->plans[0], &analysis->column_count);
+        return portal;
+    }
+    pg_portal_close(session, portal);
+    return NULL;
+}
+
+struct pg_portal *pg_portal_for_analysed(struct pg_session *session, struct slice name,
+                                         struct slice text, const struct sql_query *query)
+{
+    struct pg_stored_query stored = {.text = text, .given = query};
+    struct pg_portal *portal = NULL;
+    bool changed;
+    arena_init(&stored.arena);
+    if (pg_stored_query_plan(&session->env, &stored, &changed))
+        portal = pg_portal_for_query(session, name, &stored, NULL, 0);
+    pg_stored_query_done(&stored);
     return portal;
 }
 

@@ -1,9 +1,21 @@
-/* Portals over rows that are there already: cursors of stored code. */
+/* Cursors of stored code: portals over a copy of its query, or over rows that are there already. */
 #ifndef PARLEL_EMULATORS_POSTGRES_PORTAL_ROWS_H
 #define PARLEL_EMULATORS_POSTGRES_PORTAL_ROWS_H
 
 #include "emulators/postgres/portal.h"
 
+struct pg_stored_query;
+
+/* Does the query, which was planned, give its rows in portions? */
+bool pg_portal_gives_portions(const struct pg_stored_query *query);
+/* A listed portal of a copy of such a query and its parameters, begun. NULL: the error is filled. */
+struct pg_portal *pg_portal_for_query(struct pg_session *session, struct slice name,
+                                      const struct pg_stored_query *query,
+                                      const struct datum *params, uint32_t count);
+/* The same of a query that was analysed and holds the values of its parameters. */
+struct sql_query;
+struct pg_portal *pg_portal_for_analysed(struct pg_session *session, struct slice name,
+                                         struct slice text, const struct sql_query *query);
 /* A listed portal without rows yet. text: for pg_cursors. NULL: the error is filled. */
 struct pg_portal *pg_portal_for_rows(struct pg_session *session, struct slice name,
                                      struct slice text);

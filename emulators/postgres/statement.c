@@ -262,8 +262,8 @@ bool pg_analysis_plan(struct pg_session *session, struct pg_analysis *analysis)
     if (!plans)
         return sql_fail_memory(&session->error);
     for (uint32_t i = 0; i < analysis->query_count; i++)
-        if (!sql_plan_make(&env, &analysis->arena, analysis->queries[i], &analysis->params,
-                           &plans[i]))
+        if (!(analysis->for_cursor ? sql_plan_make_cursor : sql_plan_make)(
+                &env, &analysis->arena, analysis->queries[i], &analysis->params, &plans[i]))
             return false;
     analysis->plans = plans;
     return true;

@@ -26,6 +26,7 @@ struct pg_analysis {
     const struct sql_result_column *columns; /* NULL: it gives no rows */
     uint32_t column_count;
     bool is_utility;
+    bool for_cursor;            /* its plan tells the rows of tables it is on */
     struct sql_query **queries; /* rewritten */
     struct sql_plan **plans;    /* parallel; NULL until planned */
     uint32_t query_count;

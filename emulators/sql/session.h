@@ -16,6 +16,7 @@ struct sql_deferred;
 struct sql_dialect;
 struct sql_instance;
 struct sql_query;
+struct sql_relation;
 struct sql_sink;
 struct sql_trigger_data;
 struct sql_txn;
@@ -50,6 +51,10 @@ struct sql_session_owner {
      * command's tag go to the sink (exec/exec.h). */
     bool (*utility)(struct sql_session *session, struct sql_env *env, const struct sql_query *query,
                     struct slice text, struct sql_sink *sink);
+    /* WHERE CURRENT OF: the row of that table which the cursor is on. *row_id 0: it is on none. */
+    bool (*cursor_row)(struct sql_session *session, struct slice cursor,
+                       const struct sql_relation *relation, uint64_t *row_id,
+                       struct sql_error *error);
     /* Lets session->fiber go on (fiber_resume) and does what is due when it has ended: called from the
      * loop for fibers that were woken or had used up their slice. NULL: fiber_resume alone. */
     void (*resume)(struct sql_session *session);

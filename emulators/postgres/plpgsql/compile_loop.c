@@ -103,7 +103,7 @@ static bool read_cursor_loop(struct pl_compiler *c, struct pl_for_query *node, s
                              struct slice name, const struct pl_variable *cursor)
 {
     enum { TYPE_RECORD = 2249 };
-    node->over_cursor = true;
+    node->statement.kind = PL_FOR_CURSOR;
     node->cursor = cursor->number;
     if (!cursor->cursor)
         return pl_error(c, "42601", "cursor FOR loop must use a bound cursor variable");

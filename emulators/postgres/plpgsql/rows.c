@@ -1,5 +1,6 @@
 /* Statements whose rows are wanted: run, and their rows copied. */
 #include "emulators/postgres/plpgsql/run.h"
+#include "emulators/postgres/portal_rows.h"
 #include "emulators/postgres/session.h"
 #include "emulators/postgres/syntax/parse.h"
 #include "emulators/sql/session.h"
@@ -129,49 +130,84 @@ static bool parse_dynamic(struct pl_frame *frame, struct slice text, struct ast_
     return false;
 }
 
-bool pl_run_dynamic(struct pl_frame *frame, struct pl_expr *expr, const struct pl_exprs *args,
-                    uint64_t max, struct pl_rows *rows, const struct ast_node **tree)
+bool pl_read_dynamic(struct pl_frame *frame, struct pl_expr *expr, const struct pl_exprs *args,
+                     struct pl_dynamic_text *out)
 {
-    struct slice text;
-    struct ast_list list = {0};
-    struct datum *values;
-    struct sql_params params = {NULL, 0, false};
-    if (!pl_eval_text(frame, expr, &text))
+    *out = (struct pl_dynamic_text){.arg_count = args->count};
+    if (!pl_eval_text(frame, expr, &out->text))
         return false;
-    if (!text.ptr)
+    if (!out->text.ptr)
         return sql_fail(frame->env.error, "22004", "query string argument of EXECUTE is null");
-    if (!eval_args(frame, args, &values, &params) || !parse_dynamic(frame, text, &list))
-        return false;
-    for (uint32_t i = 0; i < list.count; i++) {
-        const struct ast_node *statement =
-            ((const struct ast_raw_statement *)list.items[i])->statement;
-        struct pg_stored_query query = {.text = text, .tree = statement, .params = &params};
-        struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
-        bool changed, last = i + 1 == list.count;
-        if (tree)
-            *tree = statement;
-        arena_init(&query.arena);
-        bool ok = pg_stored_query_plan(&env, &query, &changed);
-        if (!last) {
-            struct pl_rows ignored;
-            pl_rows_init(&ignored);
-            ok = ok && collect(frame, &query, values, args->count, 0, &ignored);
-            pl_rows_done(&ignored);
-        } else {
-            ok = ok && collect(frame, &query, values, args->count, max, rows);
-        }
+    return eval_args(frame, args, &out->values, &out->params) &&
+           parse_dynamic(frame, out->text, &out->statements);
+}
+
+static bool fail_dynamic(struct pl_frame *frame, struct slice text)
+{
+    struct sql_error *error = frame->env.error;
+    if (error->position && !error->internal_query.len) {
+        error->internal_query = arena_dup(error->arena, text);
+        error->internal_position = error->position;
+        error->position = 0;
+    } else {
+        sql_context_line(error, "SQL statement \"" SLICE_FMT "\"", SLICE_ARG(text));
+    }
+    return false;
+}
+
+/* The statement with that number, analysed and planned. */
+static bool plan_dynamic(struct pl_frame *frame, struct pl_dynamic_text *dynamic, uint32_t number,
+                         struct pg_stored_query *out)
+{
+    const struct ast_raw_statement *raw = (const void *)dynamic->statements.items[number];
+    struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
+    bool changed;
+    *out = (struct pg_stored_query){
+        .text = dynamic->text, .tree = raw->statement, .params = &dynamic->params};
+    arena_init(&out->arena);
+    return pg_stored_query_plan(&env, out, &changed);
+}
+
+bool pl_run_read(struct pl_frame *frame, struct pl_dynamic_text *dynamic, uint64_t max,
+                 struct pl_rows *rows)
+{
+    uint32_t count = dynamic->statements.count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct pg_stored_query query;
+        struct pl_rows ignored;
+        bool last = i + 1 == count;
+        pl_rows_init(&ignored);
+        bool ok = plan_dynamic(frame, dynamic, i, &query) &&
+                  collect(frame, &query, dynamic->values, dynamic->arg_count, last ? max : 0,
+                          last ? rows : &ignored);
+        pl_rows_done(&ignored);
         pg_stored_query_done(&query);
-        if (!ok) {
-            struct sql_error *error = frame->env.error;
-            if (error->position && !error->internal_query.len) {
-                error->internal_query = arena_dup(error->arena, text);
-                error->internal_position = error->position;
-                error->position = 0;
-            } else {
-                sql_context_line(error, "SQL statement \"" SLICE_FMT "\"", SLICE_ARG(text));
-            }
-            return false;
-        }
+        if (!ok)
+            return fail_dynamic(frame, dynamic->text);
     }
     return true;
+}
+
+bool pl_run_dynamic(struct pl_frame *frame, struct pl_expr *expr, const struct pl_exprs *args,
+                    uint64_t max, struct pl_rows *rows)
+{
+    struct pl_dynamic_text dynamic;
+    return pl_read_dynamic(frame, expr, args, &dynamic) && pl_run_read(frame, &dynamic, max, rows);
+}
+
+bool pl_dynamic_portal(struct pl_frame *frame, struct pl_dynamic_text *dynamic, struct slice name,
+                       struct pg_portal **out)
+{
+    struct pg_session *session = pg_session_of(frame->env.session);
+    struct pg_stored_query query;
+    *out = NULL;
+    if (dynamic->statements.count != 1)
+        return true;
+    bool ok = plan_dynamic(frame, dynamic, 0, &query);
+    if (ok && pg_portal_gives_portions(&query)) {
+        *out = pg_portal_for_query(session, name, &query, dynamic->values, dynamic->arg_count);
+        ok = *out != NULL;
+    }
+    pg_stored_query_done(&query);
+    return ok || fail_dynamic(frame, dynamic->text);
 }

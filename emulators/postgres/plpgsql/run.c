@@ -186,6 +186,7 @@ static const struct {
     [PL_WHILE] = {run_loop,            "WHILE"                         },
     [PL_FOR_INTEGER] = {pl_run_for_integer,  "FOR with integer loop variable"},
     [PL_FOR_QUERY] = {pl_run_for_query,    "FOR over SELECT rows"          },
+    [PL_FOR_CURSOR] = {pl_run_for_cursor,   "FOR over cursor"               },
     [PL_FOR_DYNAMIC] = {pl_run_for_query,    "FOR over EXECUTE statement"    },
     [PL_FOREACH] = {pl_run_foreach,      "FOREACH over array"            },
     [PL_EXIT] = {run_exit,            "EXIT"                          },
@@ -246,10 +247,10 @@ static bool begin_variables(struct pl_frame *frame, const struct pl_block *block
         if ((variable->value || domain || variable->not_null) &&
             !pl_set(frame, variable->number, value, type, typmod))
             return false;
-        if (variable->cursor) {
-            /* A bound cursor's portal goes by the variable's name unless told otherwise. */
-            frame->values[variable->number].datum = datum_null();
-        }
+        /* A bound cursor's portal goes by the variable's name unless told otherwise. */
+        if (variable->cursor &&
+            !pl_set(frame, variable->number, datum_bytes(variable->name), variable->type, -1))
+            return false;
     }
     return true;
 }

@@ -11,6 +11,9 @@
 #include "emulators/postgres/plpgsql/compile.h"
 #include "emulators/sql/exec/trigger.h"
 
+struct ast_fetch;
+struct pg_portal;
+
 /* A record's columns and their values, in an arena of its own. */
 struct pl_record {
     struct arena arena;
@@ -124,18 +127,34 @@ void pl_rows_init(struct pl_rows *rows);
 void pl_rows_done(struct pl_rows *rows);
 /* Runs a statement; at most max rows (0: all). */
 bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows);
-/* EXECUTE text USING args. tree: the statement that it was, NULL when not wanted. */
+/* EXECUTE text USING args. */
 bool pl_run_dynamic(struct pl_frame *frame, struct pl_expr *text, const struct pl_exprs *args,
-                    uint64_t max, struct pl_rows *rows, const struct ast_node **tree);
+                    uint64_t max, struct pl_rows *rows);
+
+/* The same in two steps: the text and the arguments' values, and running it. */
+struct pl_dynamic_text {
+    struct slice text;
+    struct ast_list statements;
+    struct datum *values;
+    struct sql_params params;
+    uint32_t arg_count;
+};
+bool pl_read_dynamic(struct pl_frame *frame, struct pl_expr *text, const struct pl_exprs *args,
+                     struct pl_dynamic_text *out);
+bool pl_run_read(struct pl_frame *frame, struct pl_dynamic_text *dynamic, uint64_t max,
+                 struct pl_rows *rows);
+/* The portal of a query that gives its rows in portions; *out NULL: it is none, and is to be run. */
+bool pl_dynamic_portal(struct pl_frame *frame, struct pl_dynamic_text *dynamic, struct slice name,
+                       struct pg_portal **out);
 
 /* ---- kinds of statements */
 typedef enum pl_flow pl_runner(struct pl_frame *frame, const struct pl_statement *statement);
 pl_runner pl_run_sql, pl_run_execute, pl_run_perform, pl_run_call; /* run_sql.c */
 pl_runner pl_run_return, pl_run_return_next, pl_run_return_query;  /* run_return.c */
 pl_runner pl_run_raise, pl_run_assert, pl_run_diagnostics;         /* run_raise.c */
-pl_runner pl_run_for_integer, pl_run_for_query, pl_run_foreach;    /* run_loop.c */
-pl_runner pl_run_open, pl_run_fetch, pl_run_close;                 /* run_cursor.c */
-pl_runner pl_run_end;                                              /* run_sql.c */
+pl_runner pl_run_for_integer, pl_run_for_query, pl_run_for_cursor, pl_run_foreach; /* run_loop.c */
+pl_runner pl_run_open, pl_run_fetch, pl_run_close; /* run_cursor.c */
+pl_runner pl_run_end;                              /* run_sql.c */
 /* One turn of a loop's body; *over: the loop ends with the flow that is returned. */
 enum pl_flow pl_loop_turn(struct pl_frame *frame, const struct pl_statements *body,
                           struct slice label, bool *over);
@@ -145,8 +164,20 @@ bool pl_result_add(struct pl_frame *frame, const struct datum *values, const uin
 /* Appends the variable's value as the result's columns. */
 bool pl_result_add_variable(struct pl_frame *frame, uint32_t variable);
 
-/* The cursor's portal, opened for FOR loops: run_cursor.c. */
-bool pl_cursor_query(struct pl_frame *frame, const struct pl_variable *cursor,
-                     const struct pl_exprs *args);
+/* ---- cursors (run_cursor.c) */
+
+/* What OPEN, or a FOR loop over a bound cursor, says. */
+struct pl_opening {
+    uint32_t cursor;                 /* the variable */
+    struct pl_expr *query, *dynamic; /* of an unbound cursor */
+    const struct pl_exprs *args;     /* of a bound cursor, or USING */
+    bool scroll, no_scroll;
+};
+
+/* Opens its portal; the variable gets a name when it has none. NULL: the error is filled. */
+struct pg_portal *pl_cursor_open(struct pl_frame *frame, const struct pl_opening *opening);
+/* Fetches into the target (a record or row variable). nulls: that gets NULLs when there is no row. */
+bool pl_cursor_fetch(struct pl_frame *frame, const struct ast_fetch *fetch, uint32_t target,
+                     bool nulls, uint64_t *rows);
 
 #endif

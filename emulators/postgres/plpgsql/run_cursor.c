@@ -1,4 +1,5 @@
 /* OPEN, FETCH, MOVE, CLOSE: cursors are portals that the client sees, too. */
+#include "emulators/postgres/cursor_statements.h"
 #include "emulators/postgres/plpgsql/run.h"
 #include "emulators/postgres/portal.h"
 #include "emulators/postgres/portal_rows.h"
@@ -11,8 +12,9 @@ static enum pl_flow flow_of(bool ok)
     return ok ? PL_NEXT : PL_FAILED;
 }
 
-bool pl_cursor_query(struct pl_frame *frame, const struct pl_variable *cursor,
-                     const struct pl_exprs *args)
+/* The arguments of a bound cursor. */
+static bool set_arguments(struct pl_frame *frame, const struct pl_variable *cursor,
+                          const struct pl_exprs *args)
 {
     for (uint32_t i = 0; i < args->count; i++) {
         struct datum value;
@@ -41,46 +43,102 @@ static bool portal_name(struct pl_frame *frame, uint32_t cursor, struct slice *o
     return pl_set(frame, cursor, datum_bytes(*out), TYPE_REFCURSOR, -1);
 }
 
-static bool fill_portal(struct pl_frame *frame, const struct pl_open *node,
-                        struct pg_portal *portal, struct pl_expr *query)
+/* A statement that changes something, or is no query, runs whole. */
+static struct pg_portal *portal_of_rows(struct pl_frame *frame, struct pl_expr *query,
+                                        struct pl_dynamic_text *dynamic, struct slice name)
 {
+    struct pg_session *session = pg_session_of(frame->env.session);
     struct pl_rows rows;
+    struct pg_portal *portal =
+        pg_portal_for_rows(session, name, query ? query->query.text : dynamic->text);
+    if (!portal)
+        return NULL;
     pl_rows_init(&rows);
-    bool ok = query ? pl_run_query(frame, query, 0, &rows)
-                    : pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows, NULL);
+    bool ok = query ? pl_run_query(frame, query, 0, &rows) : pl_run_read(frame, dynamic, 0, &rows);
     if (ok && !rows.has_columns)
         ok = sql_fail(frame->env.error, "42P11", "cannot open query as cursor");
     ok = ok && pg_portal_keep_rows(frame->env.session, &frame->env, portal, rows.columns,
                                    rows.column_count, rows.items, rows.count);
     pl_rows_done(&rows);
-    return ok;
+    if (ok)
+        return portal;
+    pg_portal_close(session, portal);
+    return NULL;
+}
+
+/* Without SCROLL or NO SCROLL it goes back where that costs nothing. */
+static bool scrolls(const struct pl_opening *opening, const struct sql_query *query)
+{
+    if (opening->scroll || opening->no_scroll)
+        return opening->scroll;
+    return query && pg_cursor_goes_back(query);
+}
+
+static struct pg_portal *static_portal(struct pl_frame *frame, struct pl_expr *query,
+                                       struct slice name)
+{
+    struct datum *params;
+    if (!pl_prepare(frame, query, &params))
+        return NULL;
+    if (!pg_portal_gives_portions(&query->query))
+        return portal_of_rows(frame, query, NULL, name);
+    return pg_portal_for_query(pg_session_of(frame->env.session), name, &query->query, params,
+                               query->use_count);
+}
+
+static struct pg_portal *dynamic_portal(struct pl_frame *frame, const struct pl_opening *opening,
+                                        struct slice name)
+{
+    struct pl_dynamic_text dynamic;
+    struct pg_portal *portal;
+    if (!pl_read_dynamic(frame, opening->dynamic, opening->args, &dynamic) ||
+        !pl_dynamic_portal(frame, &dynamic, name, &portal))
+        return NULL;
+    return portal ? portal : portal_of_rows(frame, NULL, &dynamic, name);
+}
+
+static struct pg_portal *make_portal(struct pl_frame *frame, const struct pl_opening *opening,
+                                     struct slice name)
+{
+    struct pg_portal *portal = opening->query ? static_portal(frame, opening->query, name)
+                                              : dynamic_portal(frame, opening, name);
+    if (portal)
+        portal->scroll = scrolls(opening, portal->analysis->query);
+    return portal;
+}
+
+struct pg_portal *pl_cursor_open(struct pl_frame *frame, const struct pl_opening *opening)
+{
+    const struct pl_variable *cursor = pl_variable(frame, opening->cursor);
+    struct pl_opening bound = *opening;
+    struct slice name;
+    if (cursor->cursor) {
+        bound.query = cursor->cursor;
+        bound.scroll = cursor->scroll;
+        bound.no_scroll = cursor->no_scroll;
+        if (!set_arguments(frame, cursor, opening->args))
+            return NULL;
+    }
+    if (!portal_name(frame, opening->cursor, &name))
+        return NULL;
+    if (!pg_portal_find(pg_session_of(frame->env.session), name))
+        return make_portal(frame, &bound, name);
+    sql_fail(frame->env.error, "42P03", "cursor \"" SLICE_FMT "\" already in use", SLICE_ARG(name));
+    return NULL;
 }
 
 enum pl_flow pl_run_open(struct pl_frame *frame, const struct pl_statement *statement)
 {
     const struct pl_open *node = (const void *)statement;
-    struct pg_session *session = pg_session_of(frame->env.session);
-    const struct pl_variable *cursor = pl_variable(frame, node->cursor);
-    struct pl_expr *query = cursor->cursor ? cursor->cursor : node->query;
-    struct slice name;
-    if (cursor->cursor && !pl_cursor_query(frame, cursor, &node->args))
-        return PL_FAILED;
-    if (!portal_name(frame, node->cursor, &name))
-        return PL_FAILED;
-    if (pg_portal_find(session, name)) {
-        sql_fail(frame->env.error, "42P03", "cursor \"" SLICE_FMT "\" already in use",
-                 SLICE_ARG(name));
-        return PL_FAILED;
-    }
-    struct pg_portal *portal =
-        pg_portal_for_rows(session, name, query ? query->query.text : slice_of("", 0));
-    if (!portal)
-        return PL_FAILED;
-    portal->scroll = !(node->no_scroll || cursor->no_scroll);
-    if (fill_portal(frame, node, portal, query))
-        return PL_NEXT;
-    pg_portal_close(session, portal);
-    return PL_FAILED;
+    const struct pl_opening opening = {
+        .cursor = node->cursor,
+        .query = node->query,
+        .dynamic = node->dynamic,
+        .args = &node->args,
+        .scroll = node->scroll,
+        .no_scroll = node->no_scroll,
+    };
+    return flow_of(pl_cursor_open(frame, &opening) != NULL);
 }
 
 /* ---- FETCH */
@@ -126,16 +184,25 @@ static bool cursor_name(struct pl_frame *frame, uint32_t cursor, struct slice *o
                     SLICE_ARG(*out));
 }
 
+bool pl_cursor_fetch(struct pl_frame *frame, const struct ast_fetch *fetch, uint32_t target,
+                     bool nulls, uint64_t *rows)
+{
+    struct fetching fetching = {
+        .sink = {.begin = fetch_begin, .row = fetch_row},
+          .frame = frame, .target = target
+    };
+    return pg_portal_fetch(pg_session_of(frame->env.session), fetch,
+                           fetch->move ? NULL : &fetching.sink, rows) &&
+           (!nulls || *rows > 0 ||
+            pl_set_row(frame, target, fetching.columns, NULL, fetching.count));
+}
+
 enum pl_flow pl_run_fetch(struct pl_frame *frame, const struct pl_statement *statement)
 {
     const struct pl_fetch *node = (const void *)statement;
     struct ast_fetch fetch = {.direction = (enum ast_fetch_direction)node->direction,
                               .count = node->count,
                               .move = node->move};
-    struct fetching fetching = {
-        .sink = {.begin = fetch_begin, .row = fetch_row},
-          .frame = frame, .target = node->target
-    };
     uint64_t rows;
     if (node->count_expr) {
         struct datum count;
@@ -148,11 +215,7 @@ enum pl_flow pl_run_fetch(struct pl_frame *frame, const struct pl_statement *sta
         fetch.count = count.i;
     }
     if (!cursor_name(frame, node->cursor, &fetch.cursor) ||
-        !pg_portal_fetch(pg_session_of(frame->env.session), &fetch,
-                         node->move ? NULL : &fetching.sink, &rows))
-        return PL_FAILED;
-    if (!node->move && rows == 0 &&
-        !pl_set_row(frame, node->target, fetching.columns, NULL, fetching.count))
+        !pl_cursor_fetch(frame, &fetch, node->target, !node->move, &rows))
         return PL_FAILED;
     frame->row_count = rows;
     return flow_of(pl_set_bool(frame, frame->function->found, rows > 0));
@@ -163,8 +226,6 @@ enum pl_flow pl_run_close(struct pl_frame *frame, const struct pl_statement *sta
     const struct pl_fetch *node = (const void *)statement;
     struct pg_session *session = pg_session_of(frame->env.session);
     struct slice name;
-    if (!cursor_name(frame, node->cursor, &name))
-        return PL_FAILED;
-    pg_portal_close(session, pg_portal_find(session, name));
-    return PL_NEXT;
+    return flow_of(cursor_name(frame, node->cursor, &name) &&
+                   pg_portal_drop(session, pg_portal_find(session, name)));
 }

@@ -1,9 +1,11 @@
 /* FOR and FOREACH. */
 #include "emulators/postgres/plpgsql/run.h"
+#include "emulators/postgres/portal.h"
 #include "emulators/sql/session.h"
+#include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/value/array.h"
 
-enum { TYPE_INT4 = 23 };
+enum { TYPE_INT4 = 23, TYPE_REFCURSOR = 1790 };
 
 static bool eval_integer(struct pl_frame *frame, struct pl_expr *expr, const char *what,
                          int64_t *out)
@@ -67,13 +69,51 @@ static enum pl_flow over_rows(struct pl_frame *frame, const struct pl_for_query 
 static bool query_rows(struct pl_frame *frame, const struct pl_for_query *node,
                        struct pl_rows *rows)
 {
-    if (node->over_cursor) {
-        const struct pl_variable *cursor = pl_variable(frame, node->cursor);
-        return pl_cursor_query(frame, cursor, &node->cursor_args) &&
-               pl_run_query(frame, cursor->cursor, 0, rows);
-    }
     return node->query ? pl_run_query(frame, node->query, 0, rows)
-                       : pl_run_dynamic(frame, node->dynamic, &node->args, 0, rows, NULL);
+                       : pl_run_dynamic(frame, node->dynamic, &node->args, 0, rows);
+}
+
+/* Row by row, so that the body may change the row that the cursor is on. */
+static enum pl_flow over_portal(struct pl_frame *frame, const struct pl_for_query *node,
+                                struct pg_portal *portal)
+{
+    const struct ast_fetch fetch = {
+        .direction = AST_FETCH_FORWARD, .count = 1, .cursor = portal->name};
+    enum pl_flow flow = PL_NEXT;
+    bool found = false, over = false;
+    while (!over) {
+        uint64_t rows;
+        arena_reset(&frame->scratch);
+        if (!pl_cursor_fetch(frame, &fetch, node->target, !found, &rows))
+            return PL_FAILED;
+        if (rows == 0)
+            break;
+        found = true;
+        flow = pl_loop_turn(frame, &node->body, node->label, &over);
+    }
+    pl_set_bool(frame, frame->function->found, found);
+    return over ? flow : PL_NEXT;
+}
+
+/* The variable is without a name again afterwards when it was so before. */
+enum pl_flow pl_run_for_cursor(struct pl_frame *frame, const struct pl_statement *statement)
+{
+    const struct pl_for_query *node = (const void *)statement;
+    const struct pl_opening opening = {.cursor = node->cursor, .args = &node->cursor_args};
+    struct datum before;
+    if (!pl_get(frame, node->cursor, &before))
+        return PL_FAILED;
+    bool unnamed = before.null;
+    struct pg_portal *portal = pl_cursor_open(frame, &opening);
+    if (!portal)
+        return PL_FAILED;
+    portal->pinned = true;
+    enum pl_flow flow = over_portal(frame, node, portal);
+    pg_portal_close(pg_session_of(frame->env.session), portal);
+    if (unnamed && flow != PL_FAILED &&
+        !pl_set(frame, node->cursor, datum_null(), TYPE_REFCURSOR, -1))
+        return PL_FAILED;
+    return flow;
 }
 
 enum pl_flow pl_run_for_query(struct pl_frame *frame, const struct pl_statement *statement)

@@ -201,7 +201,7 @@ enum pl_flow pl_run_return_query(struct pl_frame *frame, const struct pl_stateme
     struct pl_rows rows;
     pl_rows_init(&rows);
     bool ok = node->query ? pl_run_query(frame, node->query, 0, &rows)
-                          : pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows, NULL);
+                          : pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows);
     ok = ok && add_rows(frame, &rows);
     pl_rows_done(&rows);
     return flow_of(ok, PL_NEXT);

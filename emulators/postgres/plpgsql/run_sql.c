@@ -71,7 +71,7 @@ enum pl_flow pl_run_execute(struct pl_frame *frame, const struct pl_statement *s
     const struct pl_dynamic *node = (const void *)statement;
     struct pl_rows rows;
     pl_rows_init(&rows);
-    bool ok = pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows, NULL);
+    bool ok = pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows);
     frame->row_count = rows.changed;
     if (ok && node->into)
         ok = store_rows(frame, node, &rows, false);

@@ -93,7 +93,8 @@ enum pl_statement_kind {
     PL_LOOP,
     PL_WHILE,
     PL_FOR_INTEGER,
-    PL_FOR_QUERY, /* also over cursors */
+    PL_FOR_QUERY,
+    PL_FOR_CURSOR,
     PL_FOR_DYNAMIC,
     PL_FOREACH,
     PL_EXIT, /* and CONTINUE */
@@ -196,8 +197,7 @@ struct pl_for_query {
     struct pl_expr *query;   /* FOR_QUERY */
     struct pl_expr *dynamic; /* FOR_DYNAMIC */
     struct pl_exprs args;    /* USING */
-    bool over_cursor;
-    uint32_t cursor;
+    uint32_t cursor;         /* FOR_CURSOR */
     struct pl_exprs cursor_args;
     struct pl_statements body;
 };

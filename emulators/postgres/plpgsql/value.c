@@ -71,12 +71,6 @@ bool pl_get(struct pl_frame *frame, uint32_t number, struct datum *out)
     }
     if (variable->kind == PL_ROW)
         return sql_fail(frame->env.error, "0A000", "a row cannot be used as a value");
-    if (!value->record.assigned && variable->type == TYPE_RECORD) {
-        sql_fail(frame->env.error, "55000", "record \"" SLICE_FMT "\" is not assigned yet",
-                 SLICE_ARG(variable->name));
-        return sql_detail(frame->env.error,
-                          "The tuple structure of a not-yet-assigned record is indeterminate.");
-    }
     if (!value->record.assigned || value->record.null) {
         *out = datum_null();
         return true;
@@ -267,7 +261,6 @@ static bool set_record_row(struct pl_frame *frame, const struct pl_variable *var
     if (!begin_record(frame, record, wanted))
         return false;
     record->type = variable->type;
-    record->null = !values;
     for (uint32_t i = 0; i < wanted; i++)
         if (!set_column(frame, record, i, row ? row->columns[i].name : columns[i].name,
                         row ? row->columns[i].type : columns[i].type,

@@ -262,13 +262,24 @@ static int tag_of(const struct rewritten *list, enum sql_command command)
     return last;
 }
 
+/* A cursor is on a table's row, not on a view's. */
+static bool check_current_of(struct analysis *a, const struct sql_query *query)
+{
+    if (!query->where || query->where->kind != SQL_EXPR_CURRENT_OF)
+        return true;
+    const struct sql_table *table = query->tables[query->result_table - 1];
+    const struct sql_relation *relation = sql_find_relation_id(a->session, table->relation);
+    return !relation || relation->kind != SQL_RELATION_VIEW ||
+           sql_fail(a->env->error, "0A000", "WHERE CURRENT OF on a view is not implemented");
+}
+
 bool sql_query_rewrite(struct sql_env *env, struct sql_query *query, struct sql_query ***out,
                        uint32_t *out_count, int *can_set_tag)
 {
     struct analysis_shared shared = {0};
     struct analysis a = analysis_of(env, &shared);
     struct rewritten list;
-    if (!rewrite_rules(&a, query, &list))
+    if (!check_current_of(&a, query) || !rewrite_rules(&a, query, &list))
         return false;
     *can_set_tag = tag_of(&list, query->command);
     for (uint32_t i = 0; i < list.count; i++)

@@ -37,6 +37,9 @@ struct sql_sink {
 /* Makes a plan. The query must outlive it. */
 bool sql_plan_make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
                    const struct sql_params *params, struct sql_plan **out);
+/* The plan of a cursor's query: its runs tell which rows of tables they stand on. */
+bool sql_plan_make_cursor(struct sql_env *env, struct arena *arena, const struct sql_query *query,
+                          const struct sql_params *params, struct sql_plan **out);
 /* The result's columns; count 0: it returns no rows. */
 const struct sql_result_column *sql_plan_columns(const struct sql_plan *plan, uint32_t *count);
 /* The catalog's version that the plan was made under: when it has moved on, make it anew. */
@@ -70,6 +73,18 @@ bool sql_run_rows(struct sql_run *run, struct sql_env *env, struct sql_sink *sin
  * checks of constraints) is done by sql_run_finish. */
 bool sql_run_feed(struct sql_run *run, struct sql_env *env, const struct datum *params);
 bool sql_run_finish(struct sql_run *run, struct sql_env *env);
+/* A row of a table that the result's row was made of; relation 0: no row of that table. */
+struct sql_result_place {
+    uint32_t relation;
+    uint64_t row_id;
+};
+
+/* How many places each row of a cursor's plan has, and how many of them may be rows of the relation.
+ * *locked: they are what FOR UPDATE and its like lock. */
+uint32_t sql_plan_places(const struct sql_plan *plan);
+uint32_t sql_plan_places_of(const struct sql_plan *plan, uint32_t relation, bool *locked);
+/* Those of the row that was given last; asked once a row. */
+void sql_run_places(struct sql_run *run, struct sql_result_place *out);
 /* Rows that the statement returned or changed so far, for the command's tag. */
 uint64_t sql_run_count(const struct sql_run *run);
 void sql_run_close(struct sql_run *run);

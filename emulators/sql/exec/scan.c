@@ -462,6 +462,29 @@ struct row_state {
     uint32_t at;
 };
 
+/* WHERE CURRENT OF: the row by the newest of its versions. */
+static enum sql_next current_next(struct sql_run *run, const struct sql_node_row_scan *node,
+                                  struct row_state *state)
+{
+    struct sql_session *session = run->env->session;
+    uint64_t row_id;
+    if (state->at++)
+        return SQL_NEXT_END;
+    if (state->ids.null) {
+        sql_fail(run->env->error, "42704", "no value found for parameter %u",
+                 node->current->param - 1);
+        return SQL_NEXT_FAILED;
+    }
+    if (!session->owner->cursor_row(session, datum_slice(state->ids), node->scan.relation, &row_id,
+                                    run->env->error))
+        return SQL_NEXT_FAILED;
+    const struct sql_row *row =
+        row_id ? sql_table_fetch(state->table, run->snapshot, row_id) : NULL;
+    if (!row)
+        return SQL_NEXT_END;
+    return give_row(run, &node->scan, state->table, row, row_id) ? SQL_NEXT_ROW : SQL_NEXT_FAILED;
+}
+
 static enum sql_next row_next(struct sql_run *run, const struct sql_node *base_node,
                               struct sql_state *base)
 {
@@ -475,6 +498,8 @@ static enum sql_next row_next(struct sql_run *run, const struct sql_node *base_n
             return SQL_NEXT_FAILED;
         state->ids = run->regs[node->row_id->result];
     }
+    if (node->current)
+        return current_next(run, node, state);
     while (!state->ids.null) {
         struct datum id = state->ids;
         if (node->array) {

@@ -321,6 +321,22 @@ static bool try_index(const struct matcher *matcher, double table_rows, struct s
     return true;
 }
 
+static bool look_up_row(const struct matcher *matcher, struct sql_plan_qual *qual,
+                        const struct sql_expr *value, bool array, struct sql_access *out)
+{
+    struct arena *arena = matcher->problem->planner->arena;
+    *out = (struct sql_access){.row_id = true, .rows = 1, .cost = 2, .key_count = 1};
+    out->quals = arena_alloc(arena, sizeof(*out->quals));
+    out->values = arena_alloc(arena, sizeof(*out->values));
+    out->keys = arena_zalloc(arena, sizeof(*out->keys));
+    if (!out->quals || !out->values || !out->keys)
+        return false;
+    out->quals[0] = qual;
+    out->values[0] = value;
+    out->keys[0].array = array;
+    return true;
+}
+
 static bool is_row_id(const struct matcher *matcher, struct sql_plan_qual *qual,
                       struct sql_access *out)
 {
@@ -342,18 +358,19 @@ static bool is_row_id(const struct matcher *matcher, struct sql_plan_qual *qual,
             column->column != SQL_COLUMN_ROW_ID ||
             !is_value(matcher, qual->query, call->args.items[!side]))
             continue;
-        *out = (struct sql_access){.row_id = true, .rows = 1, .cost = 2, .key_count = 1};
-        out->quals = arena_alloc(planner->arena, sizeof(*out->quals));
-        out->values = arena_alloc(planner->arena, sizeof(*out->values));
-        out->keys = arena_zalloc(planner->arena, sizeof(*out->keys));
-        if (!out->quals || !out->values || !out->keys)
-            return false;
-        out->quals[0] = qual;
-        out->values[0] = call->args.items[!side];
-        out->keys[0].array = array;
-        return true;
+        return look_up_row(matcher, qual, call->args.items[!side], array, out);
     }
     return false;
+}
+
+/* WHERE CURRENT OF is about this table. */
+static bool is_current_row(const struct matcher *matcher, struct sql_plan_qual *qual,
+                           struct sql_access *out)
+{
+    const struct sql_expr_current_of *current = (const void *)qual->expr;
+    return qual->expr->kind == SQL_EXPR_CURRENT_OF && !qual->used &&
+           qual->query == matcher->rel->query && current->table == matcher->rel->table &&
+           look_up_row(matcher, qual, qual->expr, false, out);
 }
 
 /* What stays of a table's rows after the conditions on it alone. */
@@ -381,7 +398,7 @@ static bool choose(struct matcher *matcher, double table_rows, struct sql_access
     double kept = table_rows * local_selectivity(matcher);
     *out = (struct sql_access){.rows = fmax(kept, 1), .cost = table_rows * ROW_COST};
     for (uint32_t i = 0; i < matcher->problem->quals.count; i++)
-        if (is_row_id(matcher, &quals[i], out))
+        if (is_current_row(matcher, &quals[i], out) || is_row_id(matcher, &quals[i], out))
             return true;
     if (sql_plan_system_key(matcher->problem, matcher->rel, matcher->available, &out->system)) {
         out->rows = fmin(out->rows, SYSTEM_KEY_ROWS);
@@ -483,6 +500,24 @@ static bool build_index(struct sql_plan_problem *problem, const struct matcher *
     return true;
 }
 
+/* The cursor's name as an expression. */
+static const struct sql_expr *cursor_name(struct sql_planner *planner,
+                                          const struct sql_expr_current_of *current)
+{
+    struct sql_expr_param *param = arena_zalloc(planner->arena, sizeof(*param));
+    struct sql_expr_const *name = arena_zalloc(planner->arena, sizeof(*name));
+    if (!param || !name)
+        return NULL;
+    *name = (struct sql_expr_const){.expr = current->expr, .value = datum_bytes(current->cursor)};
+    name->expr.kind = SQL_EXPR_CONST;
+    name->expr.type = planner->dialect->types_of.text;
+    *param = (struct sql_expr_param){.expr = current->expr, .number = current->param - 1};
+    param->expr.kind = SQL_EXPR_PARAM;
+    param->expr.type = planner->dialect->types_of.refcursor;
+    param->param_kind = SQL_PARAM_EXTERNAL;
+    return current->param ? &param->expr : &name->expr;
+}
+
 static bool build_row_id(struct sql_plan_problem *problem, const struct matcher *matcher,
                          const struct sql_access *access, struct sql_node **out)
 {
@@ -493,7 +528,13 @@ static bool build_row_id(struct sql_plan_problem *problem, const struct matcher 
     scan->array = access->keys[0].array;
     scan->quals = access->quals;
     *out = &scan->scan.node;
-    return sql_compile_expr(access->quals[0]->query, access->values[0], &scan->row_id);
+    const struct sql_expr *value = access->values[0];
+    if (value->kind == SQL_EXPR_CURRENT_OF) {
+        scan->current = (const void *)value;
+        value = cursor_name(problem->planner, scan->current);
+    }
+    return value ? sql_compile_expr(access->quals[0]->query, value, &scan->row_id)
+                 : no_memory(problem->planner);
 }
 
 /* A generator takes one equality on one of its key columns. */

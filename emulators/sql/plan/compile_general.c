@@ -490,6 +490,16 @@ static bool compile_next_value(struct sql_compiler *compiler, struct sql_plan_qu
     return sql_emit_general(compiler, &body->general, expr->type, 0, 0, 0, want, out);
 }
 
+/* The scan has found that row: whoever looks at the condition again sees it fulfilled. */
+static bool compile_current_of(struct sql_compiler *compiler, struct sql_plan_query *query,
+                               const struct sql_expr *expr, uint32_t want, uint32_t *out)
+{
+    struct sql_planner *planner = compiler->planner;
+    (void)query;
+    return sql_plan_constant(planner, sql_plan_type(planner, expr->type), datum_bool(true), out) &&
+           sql_compiler_deliver(compiler, *out, want, out);
+}
+
 typedef bool compile_kind(struct sql_compiler *compiler, struct sql_plan_query *query,
                           const struct sql_expr *expr, uint32_t want, uint32_t *out);
 
@@ -510,6 +520,7 @@ static compile_kind *const kinds[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_TO_DOMAIN] = compile_domain,
     [SQL_EXPR_SESSION_VALUE] = compile_session_value,
     [SQL_EXPR_NEXT_VALUE] = compile_next_value,
+    [SQL_EXPR_CURRENT_OF] = compile_current_of,
 };
 
 /* What a misplaced expression of each kind is called; the analysis lets none of these pass. */
@@ -517,7 +528,6 @@ static const char *const names[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_AGGREGATE] = "an aggregate",   [SQL_EXPR_GROUPING] = "GROUPING",
     [SQL_EXPR_WINDOW] = "a window function", [SQL_EXPR_XML] = "an XML function",
     [SQL_EXPR_JSON] = "a JSON function",     [SQL_EXPR_DEFAULT] = "DEFAULT",
-    [SQL_EXPR_CURRENT_OF] = "CURRENT OF",
 };
 
 bool sql_compile_general(struct sql_compiler *compiler, struct sql_plan_query *query,

@@ -68,7 +68,11 @@ static bool visit_expr(struct sql_expr *expr, void *ctx)
         read_column(reads, (const void *)expr);
         return false;
     }
-    if (expr->kind == SQL_EXPR_CURRENT_OF || expr->kind == SQL_EXPR_NEXT_VALUE)
+    if (expr->kind == SQL_EXPR_CURRENT_OF && reads->depth == 0) {
+        uint32_t number = ((const struct sql_expr_current_of *)(const void *)expr)->table;
+        sql_leaf_add(reads->leaves, reads->query->tables[number - 1].leaf);
+    }
+    if (expr->kind == SQL_EXPR_NEXT_VALUE)
         *reads->is_volatile = true;
     if (expr->kind == SQL_EXPR_FUNCTION && reads->depth == 0) {
         const struct sql_routine *routine =

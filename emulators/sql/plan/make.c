@@ -84,30 +84,44 @@ static bool modifies(const struct sql_query *query, const char **command)
 }
 
 static bool make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
-                 const struct sql_params *params, struct sql_plan **out)
+                 const struct sql_params *params, bool for_cursor, struct sql_plan **out)
 {
     struct sql_planner *planner;
     struct sql_plan_query *root;
     if (!planner_begin(env, arena, &planner))
         return false;
     planner->params = params;
+    planner->for_cursor = for_cursor;
     planner->plan->query = query;
     planner->plan->modifies = modifies(query, &planner->plan->command);
     planner->plan->modifies_root = query->command != SQL_SELECT;
     return sql_plan_query_create(planner, NULL, query, &root) &&
            sql_plan_query_build(root, false, &planner->plan->root) &&
-           result_columns(planner, root) && sql_plan_seal(planner, out);
+           result_columns(planner, root) && sql_plan_seal(planner, out) &&
+           (!for_cursor || sql_plan_find_places(planner));
 }
 
 /* Who waited for the lock of a table may have seen another shape of it before. */
-bool sql_plan_make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
-                   const struct sql_params *params, struct sql_plan **out)
+static bool make_current(struct sql_env *env, struct arena *arena, const struct sql_query *query,
+                         const struct sql_params *params, bool for_cursor, struct sql_plan **out)
 {
     do {
-        if (!make(env, arena, query, params, out))
+        if (!make(env, arena, query, params, for_cursor, out))
             return false;
     } while (env->session && (*out)->catalog_version != sql_catalog_version(env->session));
     return true;
+}
+
+bool sql_plan_make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
+                   const struct sql_params *params, struct sql_plan **out)
+{
+    return make_current(env, arena, query, params, false, out);
+}
+
+bool sql_plan_make_cursor(struct sql_env *env, struct arena *arena, const struct sql_query *query,
+                          const struct sql_params *params, struct sql_plan **out)
+{
+    return make_current(env, arena, query, params, true, out);
 }
 
 bool sql_plan_lock(struct sql_env *env, const struct sql_plan *plan)

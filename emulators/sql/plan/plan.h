@@ -22,6 +22,14 @@ struct sql_plan_param {
     uint32_t number, reg;
 };
 
+/* A table of which a row of the result was made: the one that WHERE CURRENT OF means. */
+struct sql_plan_place {
+    const struct sql_relation *relation;
+    const struct sql_plan_member *family; /* the tables below; the handle says which */
+    uint32_t family_count;
+    uint32_t row_reg;
+};
+
 /* How many rows a table had when the plan was made. */
 struct sql_plan_size {
     const struct sql_relation *relation;
@@ -169,8 +177,9 @@ struct sql_node_index_scan {
 
 struct sql_node_row_scan {
     struct sql_node_scan scan;
-    const struct sql_program *row_id; /* or an array of them */
+    const struct sql_program *row_id; /* or an array of them, or the name of `current` */
     bool array;
+    const struct sql_expr_current_of *current; /* the row a cursor is on; NULL: row_id counts */
     struct sql_plan_qual **quals;
 };
 
@@ -477,12 +486,15 @@ struct sql_plan {
     uint32_t lock_count;
     struct sql_node **auxiliary; /* data-modifying WITH queries: run to their end */
     uint32_t auxiliary_count;
-    struct sql_node **spool_sources; /* one a spool; NULL: filled by others */
-    bool reads_tables;               /* needs a snapshot */
-    bool modifies;                   /* refused in a read-only transaction, */
-    bool temporary_only;             /* unless it changes temporary tables alone */
-    bool modifies_root;              /* the count is that of changed rows */
-    const char *command;             /* "INSERT" ...: for that refusal */
+    struct sql_node **spool_sources;     /* one a spool; NULL: filled by others */
+    bool reads_tables;                   /* needs a snapshot */
+    bool modifies;                       /* refused in a read-only transaction, */
+    bool temporary_only;                 /* unless it changes temporary tables alone */
+    bool modifies_root;                  /* the count is that of changed rows */
+    const char *command;                 /* "INSERT" ...: for that refusal */
+    const struct sql_plan_place *places; /* of a cursor's plan, and whether FOR UPDATE names them */
+    uint32_t place_count;
+    bool places_locked;
     struct arena *arena;
 };
 

@@ -53,6 +53,7 @@ struct sql_planner {
     struct sql_vector parameter_slots; /* uint32_t by number: its place in parameters + 1 */
     struct sql_vector sizes;           /* struct sql_plan_size */
     uint32_t depth;
+    bool for_cursor; /* scans tell which row they are on */
 };
 
 enum sql_plan_table_state {
@@ -179,6 +180,9 @@ bool sql_plan_query_loads(struct sql_plan_query *query, struct sql_scan_column *
                           uint32_t *out_count);
 /* The plan of what was compiled: without a root unless planner->plan->root is set. */
 bool sql_plan_seal(struct sql_planner *planner, struct sql_plan **out);
+
+/* The tables that a cursor's rows come from, as far as the plan gives them one by one (places.c). */
+bool sql_plan_find_places(struct sql_planner *planner);
 
 /* ---- call sites (compile_call.c) */
 

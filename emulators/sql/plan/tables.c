@@ -219,6 +219,9 @@ bool sql_plan_table_open(struct sql_plan_query *query, uint32_t number, double *
         return sql_fail(planner->env->error, "XX000", "could not open relation with OID %u",
                         table->table->relation);
     planner->plan->reads_tables = true;
+    if (planner->for_cursor && table->row_reg == SQL_NO_REGISTER &&
+        !sql_plan_registers(planner, SQL_HANDLE_COUNT, &table->row_reg))
+        return false;
     if (!table->table->inherits || table->relation->child_count == 0) {
         if (table->relation->kind == SQL_RELATION_PARTITIONED) {
             /* Without partitions, or ONLY: no rows at all. */
