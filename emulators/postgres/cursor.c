@@ -119,15 +119,13 @@ static bool absolute(struct pg_session *session, struct pg_portal *portal, int64
 static bool pass_on(struct pg_session *session, struct pg_portal *portal, int64_t count,
                     struct sql_sink *sink, uint64_t *rows)
 {
+    struct sql_sink nowhere = sql_no_sink;
     bool done = false;
     struct slice tag;
-    struct pg_row_store nowhere;
     if (portal->at_end)
         return true;
-    pg_row_store_init(&nowhere, &session->core);
-    bool ok = pg_portal_run(session, portal, sink ? sink : &nowhere.sink,
+    bool ok = pg_portal_run(session, portal, sink ? sink : &nowhere,
                             count == AST_FETCH_ALL ? 0 : (uint64_t)count, &done, &tag);
-    pg_row_store_done(&nowhere);
     if (!ok)
         return false;
     struct slice number = slice_from(tag, sizeof("SELECT ") - 1);

@@ -200,16 +200,14 @@ static double now_ms(struct explaining *e)
 static bool run_plan(struct explaining *e, const struct sql_plan *plan, const struct datum *params,
                      uint32_t param_count, struct sql_run **out)
 {
+    struct sql_sink nowhere = sql_no_sink;
     struct sql_env *env = e->call->env;
-    struct pg_row_store nowhere;
     bool done;
     uint64_t ticks = stopwatch_ticks();
     double start = now_ms(e);
     struct sql_run_options how = {.params = params, .param_count = param_count, .instrument = true};
-    pg_row_store_init(&nowhere, &e->call->session->core);
     bool ok = sql_run_open(env, env->arena, plan, &how, out) &&
-              sql_run_rows(*out, env, &nowhere.sink, 0, &done);
-    pg_row_store_done(&nowhere);
+              sql_run_rows(*out, env, &nowhere, 0, &done);
     ticks = stopwatch_ticks() - ticks;
     e->execution_ms = now_ms(e) - start;
     e->options.ms_per_tick = ticks ? e->execution_ms / (double)ticks : 0;

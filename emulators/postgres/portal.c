@@ -149,25 +149,10 @@ static struct slice make_tag(struct pg_portal *portal, enum sql_command command,
     return arena_printf(&portal->arena, formats[command], (unsigned long long)rows);
 }
 
-/* A sink for rows that nobody wants. */
-static bool drop_columns(struct sql_sink *sink, const struct sql_result_column *columns,
-                         uint32_t count)
-{
-    (void)sink, (void)columns, (void)count;
-    return true;
-}
-
-static bool drop_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
-                     uint32_t count)
-{
-    (void)sink, (void)env, (void)values, (void)count;
-    return true;
-}
-
 static bool run_one(struct pg_session *session, struct pg_portal *portal, uint32_t index)
 {
+    struct sql_sink nowhere = sql_no_sink;
     const struct pg_analysis *analysis = portal->analysis;
-    struct sql_sink nowhere = {.begin = drop_columns, .row = drop_row};
     bool counts = analysis->tag_query >= 0 && (uint32_t)analysis->tag_query == index;
     bool wanted = counts && analysis->column_count;
     bool shown = !counts && portal->shows_all && analysis->queries[index]->command == SQL_SELECT;

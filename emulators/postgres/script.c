@@ -19,7 +19,7 @@ struct pg_script {
 static bool run_query(struct pg_session *session, struct pg_statement *statement,
                       struct pg_script_output *output, struct slice *tag)
 {
-    struct pg_row_store nowhere;
+    struct sql_sink nowhere = sql_no_sink;
     bool done;
     if (!pg_block_start(session) || !pg_path_refresh(session) ||
         !pg_statement_analyze(session, statement))
@@ -27,9 +27,7 @@ static bool run_query(struct pg_session *session, struct pg_statement *statement
     struct pg_portal *portal = pg_portal_create(session, slice_str(""), statement, false);
     if (!portal)
         return false;
-    pg_row_store_init(&nowhere, &session->core);
-    bool ok = pg_portal_run(session, portal, output ? output->sink : &nowhere.sink, 0, &done, tag);
-    pg_row_store_done(&nowhere);
+    bool ok = pg_portal_run(session, portal, output ? output->sink : &nowhere, 0, &done, tag);
     if (ok && tag->ptr)
         *tag = arena_dup(&session->frame_arena, *tag);
     pg_portal_close(session, portal);

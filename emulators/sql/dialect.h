@@ -12,7 +12,7 @@
 #define PARLEL_EMULATORS_SQL_DIALECT_H
 
 #include "emulators/sql/catalog/catalog.h"
-#include "emulators/sql/catalog/range.h"
+#include "emulators/sql/value/range.h"
 
 struct sql_builtins;
 

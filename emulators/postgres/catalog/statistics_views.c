@@ -16,7 +16,7 @@
 const struct pg_view_text pg_statistics_views[] = {
     {SYSTEM, "pg_stat_all_tables",
      "SELECT c.oid, n.nspname, c.relname, 0, 0, CASE WHEN c.relhasindex THEN 0 END,"
-     " CASE WHEN c.relhasindex THEN 0 END, 0, 0, 0, 0, greatest(c.reltuples, 0),"
+     " CASE WHEN c.relhasindex THEN 0 END, 0, 0, 0, 0, greatest(c.reltuples, 0)::bigint,"
      " 0, 0, 0, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,"
      " 0, 0, 0, 0"
      " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"

@@ -8,23 +8,6 @@
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 
-static bool find_domain(struct pg_ddl *ddl, const struct ast_names *names,
-                        const struct sql_type_object **out)
-{
-    struct slice schema, name;
-    if (!pg_name_split(ddl, names, &schema, &name))
-        return false;
-    const struct sql_type *type = sql_find_type(ddl->session, schema, name);
-    if (!type)
-        return sql_fail(ddl->env->error, "42704", "type \"" SLICE_FMT "\" does not exist",
-                        SLICE_ARG(pg_ddl_names_text(ddl, names)));
-    if (type->kind != SQL_TYPE_DOMAIN)
-        return sql_fail(ddl->env->error, "42809", SLICE_FMT " is not a domain",
-                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type->id)));
-    *out = sql_find_type_object(ddl->session, type->id);
-    return !*out || pg_name_must_own(ddl, &(*out)->object);
-}
-
 static const struct sql_constraint *find_constraint(struct pg_ddl *ddl,
                                                     const struct sql_type_object *domain,
                                                     struct slice name)
@@ -73,6 +56,7 @@ static bool fail_column(struct pg_ddl *ddl, const struct sql_relation *relation,
 static bool check_column(struct checking *checking, const struct sql_relation *relation,
                          const struct sql_column *column)
 {
+    struct sql_sink nowhere = sql_no_sink;
     struct pg_ddl *ddl = checking->ddl;
     struct sql_expr *value = pg_inner_column(ddl, relation, column->number, 0), *condition;
     uint64_t count = 0;
@@ -89,7 +73,7 @@ static bool check_column(struct checking *checking, const struct sql_relation *r
         condition ? pg_inner_query(ddl, relation, &value, 1, condition) : NULL;
     if (!query)
         return sql_fail_memory(ddl->env->error);
-    if (!pg_inner_run(ddl, query, NULL, 1, &count))
+    if (!pg_inner_run(ddl, query, &nowhere, 1, &count))
         return false;
     return !count || fail_column(ddl, relation, column, !checking->constraint);
 }
@@ -204,10 +188,8 @@ bool pg_alter_domain(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_alter_domain *ast = AST_AS(alter_domain, node);
     const struct sql_type_object *found;
-    if (!find_domain(ddl, &ast->domain, &found))
+    if (!pg_name_own_type(ddl, &ast->domain, SQL_TYPE_DOMAIN, "a domain", &found))
         return false;
-    if (!found)
-        return sql_fail(ddl->env->error, "42501", "must be owner of the domain");
     struct sql_type_object domain = *found;
     switch (ast->action) {
     case AST_DOMAIN_DEFAULT: return set_default(ddl, ast, &domain);

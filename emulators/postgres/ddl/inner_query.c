@@ -74,29 +74,9 @@ struct sql_query *pg_inner_query(struct pg_ddl *ddl, const struct sql_relation *
     return query;
 }
 
-static bool ignore_columns(struct sql_sink *sink, const struct sql_result_column *columns,
-                           uint32_t count)
-{
-    (void)sink;
-    (void)columns;
-    (void)count;
-    return true;
-}
-
-static bool ignore_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
-                       uint32_t count)
-{
-    (void)sink;
-    (void)env;
-    (void)values;
-    (void)count;
-    return true;
-}
-
 bool pg_inner_run(struct pg_ddl *ddl, const struct sql_query *query, struct sql_sink *sink,
                   uint64_t max, uint64_t *out_count)
 {
-    struct sql_sink nowhere = {.begin = ignore_columns, .row = ignore_row};
     struct sql_params params = {0};
     struct sql_run_options options = {0};
     struct sql_snapshot *snapshot;
@@ -111,7 +91,7 @@ bool pg_inner_run(struct pg_ddl *ddl, const struct sql_query *query, struct sql_
     bool fine = sql_plan_make(ddl->env, ddl->arena, query, &params, &plan) &&
                 sql_run_open(ddl->env, ddl->arena, plan, &options, &run);
     if (fine) {
-        fine = sql_run_rows(run, ddl->env, sink ? sink : &nowhere, max, &done);
+        fine = sql_run_rows(run, ddl->env, sink, max, &done);
         *out_count = sql_run_count(run);
         sql_run_close(run);
     }

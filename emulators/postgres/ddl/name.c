@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/session.h"
 #include "emulators/sql/catalog/objects.h"
@@ -357,4 +358,24 @@ bool pg_name_type_usage(struct pg_ddl *ddl, uint32_t id)
     return sql_has_privileges(ddl->session, ddl->session->role, object, SQL_PRIV_USAGE) ||
            sql_fail(ddl->env->error, "42501", "permission denied for type " SLICE_FMT,
                     SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type->id)));
+}
+
+bool pg_name_own_type(struct pg_ddl *ddl, const struct ast_names *names, enum sql_type_kind kind,
+                      const char *what, const struct sql_type_object **out)
+{
+    struct slice schema, name;
+    if (!pg_name_split(ddl, names, &schema, &name))
+        return false;
+    const struct sql_type *type = sql_find_type(ddl->session, schema, name);
+    if (!type)
+        return sql_fail(ddl->env->error, "42704", "type \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(pg_ddl_names_text(ddl, names)));
+    if (type->kind != kind)
+        return sql_fail(ddl->env->error, "42809", SLICE_FMT " is not %s",
+                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type->id)), what);
+    *out = sql_find_type_object(ddl->session, type->id);
+    if (!*out) /* one of the system's, which nobody owns */
+        return sql_fail(ddl->env->error, "42501", "must be owner of type " SLICE_FMT,
+                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type->id)));
+    return pg_name_must_own(ddl, &(*out)->object);
 }

@@ -57,6 +57,11 @@ bool pg_name_is_system_column(struct slice name);
 bool pg_name_role(struct pg_ddl *ddl, const struct ast_role *role, bool public_allowed,
                   uint32_t *out);
 
+/* The type of that kind that the statement alters, which the current role must own. `what` for the
+ * message of 42809 ("an enum", "a domain"); fails with 42704 when there is none. */
+bool pg_name_own_type(struct pg_ddl *ddl, const struct ast_names *names, enum sql_type_kind kind,
+                      const char *what, const struct sql_type_object **out);
+
 /* Fails with 42501 when the current role may not make anything of the type (arrays: of their elements). */
 bool pg_name_type_usage(struct pg_ddl *ddl, uint32_t type);
 /* Fails with 42501 when the current role may not act as the other one by SET ROLE. */

@@ -11,15 +11,6 @@ struct check {
     bool broken;
 };
 
-static bool begin_rows(struct sql_sink *sink, const struct sql_result_column *columns,
-                       uint32_t count)
-{
-    (void)sink;
-    (void)columns;
-    (void)count;
-    return true;
-}
-
 static bool check_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
                       uint32_t count)
 {
@@ -46,7 +37,7 @@ static struct sql_expr *column_or_null(struct pg_ddl *ddl, const struct sql_rela
 static bool check_leaf(struct pg_ddl *ddl, const struct sql_relation *leaf, bool *broken)
 {
     struct check check = {.leaf = leaf};
-    struct sql_sink sink = {.begin = begin_rows, .row = check_row, .ctx = &check};
+    struct sql_sink sink = {.begin = sql_sink_any_columns, .row = check_row, .ctx = &check};
     struct sql_expr **targets = arena_array(ddl->arena, leaf->column_count + 1u, sizeof *targets);
     uint64_t rows;
     if (!targets)

@@ -12,15 +12,6 @@ struct refill {
     struct sql_table_rows *rows;
 };
 
-static bool begin_rows(struct sql_sink *sink, const struct sql_result_column *columns,
-                       uint32_t count)
-{
-    (void)sink;
-    (void)columns;
-    (void)count;
-    return true;
-}
-
 static bool refill_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
                        uint32_t count)
 {
@@ -98,7 +89,7 @@ bool pg_rewrite(struct pg_ddl *ddl, const struct sql_relation *changed,
     struct sql_database *database = ddl->session->database;
     struct sql_relation relation = *changed;
     struct refill refill = {.ddl = ddl};
-    struct sql_sink sink = {.begin = begin_rows, .row = refill_row, .ctx = &refill};
+    struct sql_sink sink = {.begin = sql_sink_any_columns, .row = refill_row, .ctx = &refill};
     struct sql_params params = {0};
     struct sql_run_options options = {0};
     struct sql_snapshot *snapshot;

@@ -82,23 +82,6 @@ bool pg_create_enum(struct pg_ddl *ddl, const struct ast_node *node)
     return store_type(ddl, &type);
 }
 
-static bool find_enum(struct pg_ddl *ddl, const struct ast_names *names,
-                      const struct sql_type_object **out)
-{
-    struct slice schema, name;
-    if (!pg_name_split(ddl, names, &schema, &name))
-        return false;
-    const struct sql_type *type = sql_find_type(ddl->session, schema, name);
-    if (!type)
-        return sql_fail(ddl->env->error, "42704", "type \"" SLICE_FMT "\" does not exist",
-                        SLICE_ARG(name));
-    if (type->kind != SQL_TYPE_ENUM)
-        return sql_fail(ddl->env->error, "42809", SLICE_FMT " is not an enum",
-                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type->id)));
-    *out = sql_find_type_object(ddl->session, type->id);
-    return pg_name_must_own(ddl, &(*out)->object);
-}
-
 static int label_index(const struct sql_type_object *type, struct slice label)
 {
     for (uint32_t i = 0; i < type->labels.count; i++)
@@ -125,7 +108,7 @@ bool pg_alter_enum(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_alter_enum *ast = AST_AS(alter_enum, node);
     const struct sql_type_object *found;
-    if (!find_enum(ddl, &ast->name, &found))
+    if (!pg_name_own_type(ddl, &ast->name, SQL_TYPE_ENUM, "an enum", &found))
         return false;
     struct sql_type_object type = *found;
     uint32_t count = type.labels.count;

@@ -27,13 +27,14 @@ static bool has_rows(const struct sql_relation *relation)
 bool pg_validate_check(struct pg_ddl *ddl, uint32_t relation_id,
                        const struct sql_constraint *constraint)
 {
+    struct sql_sink nowhere = sql_no_sink;
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
     struct sql_expr *check = constraint->check, *target = pg_inner_true(ddl);
     bool found;
     if (!has_rows(relation))
         return true;
-    if (!target ||
-        !find_row(ddl, relation, &target, 1, pg_inner_bool(ddl, SQL_NOT, &check, 1), NULL, &found))
+    if (!target || !find_row(ddl, relation, &target, 1, pg_inner_bool(ddl, SQL_NOT, &check, 1),
+                             &nowhere, &found))
         return false;
     if (!found)
         return true;
@@ -110,15 +111,6 @@ static bool keep_key(struct sql_sink *sink, struct sql_env *env, const struct da
     return true;
 }
 
-static bool begin_keys(struct sql_sink *sink, const struct sql_result_column *columns,
-                       uint32_t count)
-{
-    (void)sink;
-    (void)columns;
-    (void)count;
-    return true;
-}
-
 /* EXISTS (SELECT FROM inner WHERE all columns are equal), inside a query over the other table of the
  * key. from_child: the inner table is the referenced one. */
 static struct sql_expr *partner(struct pg_ddl *ddl, const struct sql_constraint *key,
@@ -150,7 +142,7 @@ bool pg_validate_removal(struct pg_ddl *ddl, const struct sql_constraint *key)
     uint16_t count = key->column_count;
     struct sql_expr **targets = arena_array(ddl->arena, count, sizeof *targets);
     struct orphan orphan = {.ddl = ddl, .columns = key->foreign_columns, .table = gone};
-    struct sql_sink sink = {.begin = begin_keys, .row = keep_key, .ctx = &orphan};
+    struct sql_sink sink = {.begin = sql_sink_any_columns, .row = keep_key, .ctx = &orphan};
     uint64_t rows = 0;
     if (!targets)
         return sql_fail_memory(ddl->env->error);
@@ -185,7 +177,7 @@ bool pg_validate_foreign_key(struct pg_ddl *ddl, const struct sql_constraint *ke
     struct sql_expr **targets = arena_array(ddl->arena, count, sizeof *targets);
     struct sql_expr **present = arena_array(ddl->arena, count + 1u, sizeof *present);
     struct orphan orphan = {.ddl = ddl, .columns = key->columns, .table = table};
-    struct sql_sink sink = {.begin = begin_keys, .row = keep_key, .ctx = &orphan};
+    struct sql_sink sink = {.begin = sql_sink_any_columns, .row = keep_key, .ctx = &orphan};
     bool found;
     if (!has_rows(table))
         return true;

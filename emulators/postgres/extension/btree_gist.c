@@ -30,21 +30,15 @@ static bool oid_distance(struct sql_call *call, const struct datum *args, struct
     return true;
 }
 
-#define FUNCTION(name, body)                                                             \
-    static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
-    {                                                                                    \
-        return body;                                                                     \
-    }
-
-FUNCTION(cash_dist, distance(call, args, "cash_mi", out))
-FUNCTION(date_dist, distance(call, args, "date_mi", out))
-FUNCTION(float4_dist, distance(call, args, "float4mi", out))
-FUNCTION(float8_dist, distance(call, args, "float8mi", out))
-FUNCTION(int2_dist, distance(call, args, "int2mi", out))
-FUNCTION(int4_dist, distance(call, args, "int4mi", out))
-FUNCTION(int8_dist, distance(call, args, "int8mi", out))
-FUNCTION(interval_dist, distance(call, args, "interval_mi", out))
-FUNCTION(time_dist, distance(call, args, "time_mi_time", out))
+SQL_FUNCTION(cash_dist, distance(call, args, "cash_mi", out))
+SQL_FUNCTION(date_dist, distance(call, args, "date_mi", out))
+SQL_FUNCTION(float4_dist, distance(call, args, "float4mi", out))
+SQL_FUNCTION(float8_dist, distance(call, args, "float8mi", out))
+SQL_FUNCTION(int2_dist, distance(call, args, "int2mi", out))
+SQL_FUNCTION(int4_dist, distance(call, args, "int4mi", out))
+SQL_FUNCTION(int8_dist, distance(call, args, "int8mi", out))
+SQL_FUNCTION(interval_dist, distance(call, args, "interval_mi", out))
+SQL_FUNCTION(time_dist, distance(call, args, "time_mi_time", out))
 
 const struct sql_builtin pg_btree_gist_functions[] = {
     {"cash_dist",     cash_dist    },

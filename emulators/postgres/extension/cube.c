@@ -7,7 +7,6 @@
  * in the machine's byte order, without alignment. Missing dimensions of a smaller cube count as 0. */
 #include <math.h>
 
-#include "common/hash.h"
 #include "emulators/postgres/extension/functions.h"
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/float.h"
@@ -326,14 +325,6 @@ static int compare(struct sql_call *call, const struct sql_type *type, struct da
     return order(a, b);
 }
 
-static uint64_t ordered_bits(double value)
-{
-    uint64_t bits;
-    value += 0.0;
-    memcpy(&bits, &value, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
 static bool encode_key(struct sql_call *call, const struct sql_type *type, struct datum value,
                        struct sql_bytes *out)
 {
@@ -342,18 +333,11 @@ static bool encode_key(struct sql_call *call, const struct sql_type *type, struc
     for (unsigned upper = 0; upper < 2; upper++) {
         for (uint32_t i = 0; i < cube.count; i++) {
             sql_bytes_add_char(out, 1);
-            sql_bytes_add_u64(out, ordered_bits(upper ? high(&cube, i) : low(&cube, i)));
+            sql_bytes_add_u64(out, sql_float_key(upper ? high(&cube, i) : low(&cube, i)));
         }
         sql_bytes_add_char(out, 0);
     }
     return !out->failed || sql_fail_memory(call->env->error);
-}
-
-static uint64_t hash(struct sql_call *call, const struct sql_type *type, struct datum value)
-{
-    struct sql_bytes key = sql_bytes_begin(call);
-    (void)encode_key(call, type, value, &key);
-    return hash_bytes(sql_bytes_slice(&key));
 }
 
 static const struct sql_type_ops cube_ops = {
@@ -362,7 +346,7 @@ static const struct sql_type_ops cube_ops = {
     .receive = receive,
     .send = send,
     .compare = compare,
-    .hash = hash,
+    .hash = sql_type_hash_key,
     .encode_key = encode_key,
 };
 
@@ -371,12 +355,7 @@ const struct pg_extension_type pg_cube_types[] = {
     {NULL,   NULL     },
 };
 
-static int args_order(struct sql_call *call, const struct datum *args)
-{
-    (void)call;
-    return order(args[0], args[1]);
-}
-
+SQL_ARGS_ORDER(order)
 SQL_COMPARISONS(cube, args_order)
 
 /* ---- making */

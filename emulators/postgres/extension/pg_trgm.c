@@ -322,25 +322,19 @@ static bool distance(struct sql_call *call, const struct datum *args, enum thres
     return true;
 }
 
-#define FUNCTION(name, body)                                                             \
-    static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
-    {                                                                                    \
-        return body;                                                                     \
-    }
-
-FUNCTION(similarity, give(call, args, SIMILARITY, out))
-FUNCTION(word_similarity, give(call, args, WORD, out))
-FUNCTION(strict_word_similarity, give(call, args, STRICT_WORD, out))
-FUNCTION(similarity_op, reaches(call, args, SIMILARITY, false, out))
-FUNCTION(word_op, reaches(call, args, WORD, false, out))
-FUNCTION(word_commutator_op, reaches(call, args, WORD, true, out))
-FUNCTION(strict_op, reaches(call, args, STRICT_WORD, false, out))
-FUNCTION(strict_commutator_op, reaches(call, args, STRICT_WORD, true, out))
-FUNCTION(similarity_dist, distance(call, args, SIMILARITY, false, out))
-FUNCTION(word_dist, distance(call, args, WORD, false, out))
-FUNCTION(word_commutator_dist, distance(call, args, WORD, true, out))
-FUNCTION(strict_dist, distance(call, args, STRICT_WORD, false, out))
-FUNCTION(strict_commutator_dist, distance(call, args, STRICT_WORD, true, out))
+SQL_FUNCTION(similarity, give(call, args, SIMILARITY, out))
+SQL_FUNCTION(word_similarity, give(call, args, WORD, out))
+SQL_FUNCTION(strict_word_similarity, give(call, args, STRICT_WORD, out))
+SQL_FUNCTION(similarity_op, reaches(call, args, SIMILARITY, false, out))
+SQL_FUNCTION(word_op, reaches(call, args, WORD, false, out))
+SQL_FUNCTION(word_commutator_op, reaches(call, args, WORD, true, out))
+SQL_FUNCTION(strict_op, reaches(call, args, STRICT_WORD, false, out))
+SQL_FUNCTION(strict_commutator_op, reaches(call, args, STRICT_WORD, true, out))
+SQL_FUNCTION(similarity_dist, distance(call, args, SIMILARITY, false, out))
+SQL_FUNCTION(word_dist, distance(call, args, WORD, false, out))
+SQL_FUNCTION(word_commutator_dist, distance(call, args, WORD, true, out))
+SQL_FUNCTION(strict_dist, distance(call, args, STRICT_WORD, false, out))
+SQL_FUNCTION(strict_commutator_dist, distance(call, args, STRICT_WORD, true, out))
 
 const struct sql_builtin pg_trgm_functions[] = {
     {"set_limit",                                 set_limit             },

@@ -52,22 +52,16 @@ static bool give_back(struct sql_call *call, const struct datum *args, bool shar
     return sql_give_bool(out, held);
 }
 
-#define LOCK_FUNCTION(name, body)                                                        \
-    static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
-    {                                                                                    \
-        return body;                                                                     \
-    }
-
-LOCK_FUNCTION(session_lock, take(call, args, true, false, out))
-LOCK_FUNCTION(session_lock_shared, take(call, args, true, true, out))
-LOCK_FUNCTION(transaction_lock, take(call, args, false, false, out))
-LOCK_FUNCTION(transaction_lock_shared, take(call, args, false, true, out))
-LOCK_FUNCTION(try_session_lock, try_take(call, args, true, false, out))
-LOCK_FUNCTION(try_session_lock_shared, try_take(call, args, true, true, out))
-LOCK_FUNCTION(try_transaction_lock, try_take(call, args, false, false, out))
-LOCK_FUNCTION(try_transaction_lock_shared, try_take(call, args, false, true, out))
-LOCK_FUNCTION(unlock, give_back(call, args, false, out))
-LOCK_FUNCTION(unlock_shared, give_back(call, args, true, out))
+SQL_FUNCTION(session_lock, take(call, args, true, false, out))
+SQL_FUNCTION(session_lock_shared, take(call, args, true, true, out))
+SQL_FUNCTION(transaction_lock, take(call, args, false, false, out))
+SQL_FUNCTION(transaction_lock_shared, take(call, args, false, true, out))
+SQL_FUNCTION(try_session_lock, try_take(call, args, true, false, out))
+SQL_FUNCTION(try_session_lock_shared, try_take(call, args, true, true, out))
+SQL_FUNCTION(try_transaction_lock, try_take(call, args, false, false, out))
+SQL_FUNCTION(try_transaction_lock_shared, try_take(call, args, false, true, out))
+SQL_FUNCTION(unlock, give_back(call, args, false, out))
+SQL_FUNCTION(unlock_shared, give_back(call, args, true, out))
 
 static bool unlock_all(struct sql_call *call, const struct datum *args, struct datum *out)
 {

@@ -216,10 +216,10 @@ static bool run_statement(struct body *body, const struct ast_node *tree,
 
 static bool run_body(struct sql_call *call, const struct datum *args, struct keeping *keeping)
 {
+    struct sql_sink nowhere = sql_no_sink;
     const struct sql_routine *routine = call->routine;
     struct body body;
     struct ast_list list = {0};
-    struct sql_sink nowhere = pg_ignoring_sink;
     bool ok = begin_body(&body, call->env, routine, call->arg_types) &&
               (routine->body_count || parse_body(&body, &list));
     uint32_t count = routine->body_count ? routine->body_count : list.count;

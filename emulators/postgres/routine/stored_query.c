@@ -100,27 +100,6 @@ const struct sql_result_column *pg_stored_query_columns(const struct pg_stored_q
     return sql_plan_columns(query->plans[query->tag_query], count);
 }
 
-static bool ignore_begin(struct sql_sink *sink, const struct sql_result_column *columns,
-                         uint32_t count)
-{
-    (void)sink;
-    (void)columns;
-    (void)count;
-    return true;
-}
-
-static bool ignore_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
-                       uint32_t count)
-{
-    (void)sink;
-    (void)env;
-    (void)values;
-    (void)count;
-    return true;
-}
-
-const struct sql_sink pg_ignoring_sink = {.begin = ignore_begin, .row = ignore_row};
-
 static bool run_plan(struct sql_env *env, const struct sql_plan *plan,
                      const struct sql_run_options *options, struct sql_sink *sink, uint64_t max,
                      uint64_t *rows)
@@ -185,14 +164,14 @@ bool pg_stored_query_run(struct sql_env *env, struct pg_stored_query *query,
                          const struct datum *params, uint32_t param_count, struct sql_sink *sink,
                          uint64_t max, uint64_t *rows)
 {
-    struct sql_sink ignoring = pg_ignoring_sink;
+    struct sql_sink nowhere = sql_no_sink;
     const struct sql_run_options options = {
         .params = params, .param_count = param_count, .trigger = query->trigger};
     *rows = 0;
     for (uint32_t i = 0; i < query->count; i++) {
         bool result = (int)i == query->tag_query;
         uint64_t count = 0;
-        struct sql_sink *to = result ? sink : &ignoring;
+        struct sql_sink *to = result ? sink : &nowhere;
         sql_txn_next_command(env->session->txn);
         bool ok = query->plans[i]
                       ? run_plan(env, query->plans[i], &options, to, max, &count)

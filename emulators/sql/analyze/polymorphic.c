@@ -3,7 +3,7 @@
  * Two families: the one of anyelement, whose members must be the same type, and the one of
  * anycompatible, whose members must have a common one. */
 #include "emulators/sql/analyze/analysis.h"
-#include "emulators/sql/catalog/range.h"
+#include "emulators/sql/value/range.h"
 
 enum poly {
     POLY_NONE,

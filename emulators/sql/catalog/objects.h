@@ -7,8 +7,8 @@
 #define PARLEL_EMULATORS_SQL_CATALOG_OBJECTS_H
 
 #include "emulators/sql/catalog/catalog.h"
-#include "emulators/sql/catalog/range.h"
 #include "emulators/sql/value/enum.h"
+#include "emulators/sql/value/range.h"
 #include "emulators/sql/value/record.h"
 
 enum sql_object_kind {

@@ -34,6 +34,12 @@ struct sql_sink {
     void *ctx;
 };
 
+/* A begin() that does not care what the columns are. */
+bool sql_sink_any_columns(struct sql_sink *sink, const struct sql_result_column *columns,
+                          uint32_t count);
+/* A sink for rows that nobody wants, to be copied. */
+extern const struct sql_sink sql_no_sink;
+
 /* Makes a plan. The query must outlive it. */
 bool sql_plan_make(struct sql_env *env, struct arena *arena, const struct sql_query *query,
                    const struct sql_params *params, struct sql_plan **out);

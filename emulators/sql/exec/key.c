@@ -1,17 +1,6 @@
 #include "emulators/sql/exec/key.h"
 
-#include <math.h>
-
-uint64_t sql_key_of_float(double value)
-{
-    uint64_t bits;
-    if (isnan(value))
-        return UINT64_MAX; /* greater than all, equal to itself */
-    if (value == 0)
-        value = 0; /* -0 too */
-    memcpy(&bits, &value, sizeof(bits));
-    return bits >> 63 ? ~bits : bits | UINT64_C(0x8000000000000000);
-}
+#include "emulators/sql/value/float.h"
 
 /* Bytes so that no value's are the beginning of another's: 0 is followed by 255, the end is 0 0. */
 static void add_escaped(struct sql_bytes *out, struct slice bytes)
@@ -34,7 +23,7 @@ static bool encode_value(struct sql_env *env, struct sql_call *calls, const stru
 {
     switch (key->codec) {
     case SQL_KEY_INT: sql_bytes_add_u64(out, sql_key_of_int(value.i)); return true;
-    case SQL_KEY_FLOAT: sql_bytes_add_u64(out, sql_key_of_float(value.d)); return true;
+    case SQL_KEY_FLOAT: sql_bytes_add_u64(out, sql_float_key(value.d)); return true;
     case SQL_KEY_BYTES: add_escaped(out, datum_slice(value)); return true;
     case SQL_KEY_ENCODED: break;
     }

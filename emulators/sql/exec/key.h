@@ -20,6 +20,5 @@ static inline uint64_t sql_key_of_int(int64_t value)
 {
     return (uint64_t)value ^ UINT64_C(0x8000000000000000);
 }
-uint64_t sql_key_of_float(double value);
 
 #endif

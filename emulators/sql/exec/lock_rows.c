@@ -9,6 +9,7 @@
 #include "emulators/sql/session.h"
 #include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/stable_hash.h"
+#include "emulators/sql/value/tid.h"
 
 struct lock_state {
     struct sql_state state;

@@ -211,8 +211,6 @@ static bool at_end(struct sql_run *run)
 static bool give_row(struct sql_run *run, struct sql_sink *sink, struct datum *row)
 {
     const struct sql_plan *plan = run->plan;
-    if (!sink || !sink->row)
-        return true;
     if (plan->outputs_adjacent)
         return sink->row(sink, run->env, &run->regs[plan->outputs[0]], plan->column_count);
     for (uint32_t i = 0; i < plan->column_count; i++)
@@ -228,7 +226,7 @@ bool sql_run_rows(struct sql_run *run, struct sql_env *env, struct sql_sink *sin
     if (!run->row &&
         !(run->row = arena_array(run->arena, plan->column_count, sizeof(struct datum))))
         return sql_fail_memory(env->error);
-    if (!run->begun && sink && sink->begin && !sink->begin(sink, plan->columns, plan->column_count))
+    if (!run->begun && !sink->begin(sink, plan->columns, plan->column_count))
         return false;
     run->begun = true;
     for (uint64_t given = 0; !run->done && (max == 0 || given < max); given++) {

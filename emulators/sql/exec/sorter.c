@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "emulators/sql/value/float.h"
+
 _Static_assert(sizeof(struct sql_sort_head) == 16, "tuples stay aligned behind their heads");
 
 #define SMALL_RUN 7  /* shorter runs are sorted by insertion */
@@ -231,8 +233,7 @@ static bool number_key(const struct sql_run *run, const struct sql_keys *keys, u
     if (keys->count != 1 || value->null ||
         (key->codec != SQL_KEY_INT && key->codec != SQL_KEY_FLOAT))
         return false;
-    uint64_t bits =
-        key->codec == SQL_KEY_INT ? sql_key_of_int(value->i) : sql_key_of_float(value->d);
+    uint64_t bits = key->codec == SQL_KEY_INT ? sql_key_of_int(value->i) : sql_float_key(value->d);
     if (key->descending)
         bits = ~bits;
     out[0] = 1;

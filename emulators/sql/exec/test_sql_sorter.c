@@ -2,6 +2,7 @@
 #include "common/unit_test.h"
 #include "emulators/sql/exec/row_set.h"
 #include "emulators/sql/exec/sorter.h"
+#include "emulators/sql/value/float.h"
 
 /* A run without a plan: registers 1 (the key) and 2 (a number of the row). */
 struct bench {
@@ -145,8 +146,8 @@ static void test_floats_in_order(void **state)
     (void)state;
     static const double values[] = {-1e300, -1.5, -0.0, 1e-300, 2, 1e300};
     for (unsigned i = 1; i < sizeof(values) / sizeof(values[0]); i++)
-        assert_true(sql_key_of_float(values[i - 1]) < sql_key_of_float(values[i]));
-    assert_true(sql_key_of_float(0.0) == sql_key_of_float(-0.0));
+        assert_true(sql_float_key(values[i - 1]) < sql_float_key(values[i]));
+    assert_true(sql_float_key(0.0) == sql_float_key(-0.0));
 }
 
 /* Equal keys are one entry, NULL is one of its own; entries stay in the order of their coming. */

@@ -2,17 +2,11 @@
  * explain_node.c, subqueries and WITH queries in explain_subplan.c. */
 #include "emulators/sql/plan/explain_tree.h"
 
-static bool visit_query(struct sql_query *query, void *ctx)
-{
-    *(uint32_t *)ctx += query->table_count;
-    return false;
-}
-
 static bool count_tables(struct sql_expr *expr, void *ctx);
 
 static bool count_query(struct sql_query *query, void *ctx)
 {
-    visit_query(query, ctx);
+    *(uint32_t *)ctx += query->table_count;
     return sql_query_walk(query, count_tables, count_query, ctx);
 }
 

@@ -615,7 +615,6 @@ bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **out)
         !plan_calls(query, &finder, node, results) || !plan_grouping_calls(query, &finder, node) ||
         !check_keys(query, node) || !sort_groups(query, node))
         return false;
-    node->strategy = node->keys.count ? SQL_AGG_HASHED : SQL_AGG_PLAIN;
     node->node.rows = node->keys.count ? (*out)->rows * 0.1 + 1 : 1;
     node->node.cost = (*out)->cost + (*out)->rows;
     for (uint32_t i = 0; i < node->keys.count; i++)

@@ -257,7 +257,6 @@ struct sql_node_sort {
     struct sql_node node;
     struct sql_keys keys;
     const struct sql_program *limit; /* top-N: a program for the number; NULL: all */
-    uint32_t presorted;
 };
 
 enum sql_fast_aggregate {
@@ -294,8 +293,6 @@ struct sql_aggregate_call {
     bool ordered_set;         /* the final function reads the sorted rows: exec/ordered_set.h */
 };
 
-enum sql_aggregate_strategy { SQL_AGG_PLAIN, SQL_AGG_SORTED, SQL_AGG_HASHED };
-
 struct sql_aggregate_set {
     bool *present; /* one a group key */
     uint32_t key_count;
@@ -303,7 +300,6 @@ struct sql_aggregate_set {
 
 struct sql_node_aggregate {
     struct sql_node node;
-    enum sql_aggregate_strategy strategy;
     struct sql_keys keys; /* registers of the group keys: inputs, and again outputs */
     struct sql_aggregate_call *calls;
     uint32_t call_count;

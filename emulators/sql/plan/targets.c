@@ -60,8 +60,9 @@ static bool plan_some(struct sql_plan_query *query, bool own, bool late, struct 
 static bool is_volatile(struct sql_plan_query *query, const struct sql_expr *expr)
 {
     bool found = false;
-    return expr->kind != SQL_EXPR_COLUMN &&
-           (sql_plan_is_costly(query->planner, expr, &found), found);
+    if (expr->kind != SQL_EXPR_COLUMN)
+        sql_plan_is_costly(query->planner, expr, &found);
+    return found;
 }
 
 /* What no key of ORDER BY, GROUP BY or DISTINCT reads is computed after the sort when one would see

@@ -2,6 +2,7 @@
 #include "emulators/sql/storage/index.h"
 
 #include "emulators/sql/storage/index_internal.h"
+#include "emulators/sql/value/tid.h"
 
 static struct heap *heap_of(const struct sql_btree *tree)
 {

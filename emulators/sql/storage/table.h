@@ -78,21 +78,6 @@ void sql_table_scan_turn(struct sql_table_scan *scan);
 /* ---- system columns; row is a version of that table's row */
 
 uint64_t sql_table_position(const struct sql_row *row, uint64_t row_id);
-/* ctid's two numbers: positions are cut into blocks of SQL_TABLE_BLOCK. */
-#define SQL_TABLE_BLOCK 226
-static inline uint32_t sql_position_block(uint64_t position)
-{
-    return (uint32_t)((position - 1) / SQL_TABLE_BLOCK);
-}
-static inline uint16_t sql_position_offset(uint64_t position)
-{
-    return (uint16_t)((position - 1) % SQL_TABLE_BLOCK + 1);
-}
-/* 0: there is no such position. */
-static inline uint64_t sql_position(uint32_t block, uint16_t offset)
-{
-    return offset == 0 || offset > SQL_TABLE_BLOCK ? 0 : (uint64_t)block * SQL_TABLE_BLOCK + offset;
-}
 /* xmax and cmax: who deleted, replaced or locked it, 0: nobody. */
 uint32_t sql_table_xmax(struct sql_table_rows *table, const struct sql_row *row, uint64_t row_id,
                         uint32_t *out_command);

@@ -5,6 +5,7 @@
  * is by meaning: it takes the transaction's versions of the commands in question off the top. So a row
  * is noted once for each savepoint, however often it is changed. */
 #include "emulators/sql/storage/table_internal.h"
+#include "emulators/sql/value/tid.h"
 
 static struct sql_txn_manager *manager_of(const struct sql_table_rows *table)
 {

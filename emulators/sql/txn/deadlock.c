@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "emulators/sql/txn/lock_internal.h"
+#include "emulators/sql/value/tid.h"
 
 #define STACK_RESERVE ((size_t)8 << 10)
 #define MOVES_MAX     16

@@ -1,5 +1,6 @@
 /* Showing locks. */
 #include "emulators/sql/txn/lock_internal.h"
+#include "emulators/sql/value/tid.h"
 
 static void show_hold(const struct sql_lock_hold *hold,
                       void (*visit)(void *ctx, const struct sql_lock_view *lock), void *ctx)

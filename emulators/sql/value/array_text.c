@@ -294,12 +294,8 @@ static bool needs_quotes(struct slice text, char delimiter)
     return false;
 }
 
-void sql_array_quote(struct sql_bytes *out, struct slice text, char delimiter)
+void sql_array_quoted(struct sql_bytes *out, struct slice text)
 {
-    if (!needs_quotes(text, delimiter)) {
-        sql_bytes_add_slice(out, text);
-        return;
-    }
     sql_bytes_add_char(out, '"');
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '"' || text.ptr[i] == '\\')
@@ -307,4 +303,12 @@ void sql_array_quote(struct sql_bytes *out, struct slice text, char delimiter)
         sql_bytes_add_char(out, (char)text.ptr[i]);
     }
     sql_bytes_add_char(out, '"');
+}
+
+void sql_array_quote(struct sql_bytes *out, struct slice text, char delimiter)
+{
+    if (needs_quotes(text, delimiter))
+        sql_array_quoted(out, text);
+    else
+        sql_bytes_add_slice(out, text);
 }

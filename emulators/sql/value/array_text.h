@@ -21,6 +21,8 @@ struct sql_array_literal {
 bool sql_array_parse(struct sql_call *call, struct slice text, char delimiter,
                      struct sql_array_literal *out);
 
+/* Appends the text between double quotes, with \ before those within and before \. */
+void sql_array_quoted(struct sql_bytes *out, struct slice text);
 /* Appends an element's text, quoted when it has to be. */
 void sql_array_quote(struct sql_bytes *out, struct slice text, char delimiter);
 

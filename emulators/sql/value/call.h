@@ -80,26 +80,41 @@ static inline const struct sql_type *sql_call_find_type(struct sql_call *call, u
     return type;
 }
 
-/* Functions from `int order(struct sql_call *, const struct datum *args)`: one comparison, the
- * three-way one, all of them (prefix_eq ... prefix_cmp), and prefix_larger, prefix_smaller. */
-#define SQL_COMPARISON(name, order, condition)                                           \
+/* A builtin that returns `body`, an expression of call, args and out. */
+#define SQL_FUNCTION(name, body)                                                         \
     static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
     {                                                                                    \
-        return sql_give_bool(out, order(call, args) condition 0);                        \
+        return body;                                                                     \
     }
+
+/* The order of two arguments, for what follows, by `int order(struct datum, struct datum)`. */
+#define SQL_ARGS_ORDER(order)                                              \
+    static int args_order(struct sql_call *call, const struct datum *args) \
+    {                                                                      \
+        (void)call;                                                        \
+        return order(args[0], args[1]);                                    \
+    }
+
+/* Functions from `int order(struct sql_call *, const struct datum *args)`: one comparison, the
+ * three-way one, the six that give a boolean (prefix_eq ...), these with prefix_cmp, and
+ * prefix_larger, prefix_smaller. */
+#define SQL_COMPARISON(name, order, condition) \
+    SQL_FUNCTION(name, sql_give_bool(out, order(call, args) condition 0))
 #define SQL_ORDER(name, order)                                                           \
     static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
     {                                                                                    \
         int o = order(call, args);                                                       \
         return sql_give_int(out, (o > 0) - (o < 0));                                     \
     }
-#define SQL_COMPARISONS(prefix, order)     \
+#define SQL_RELATIONS(prefix, order)       \
     SQL_COMPARISON(prefix##_eq, order, ==) \
     SQL_COMPARISON(prefix##_ne, order, !=) \
     SQL_COMPARISON(prefix##_lt, order, <)  \
     SQL_COMPARISON(prefix##_le, order, <=) \
     SQL_COMPARISON(prefix##_gt, order, >)  \
-    SQL_COMPARISON(prefix##_ge, order, >=) \
+    SQL_COMPARISON(prefix##_ge, order, >=)
+#define SQL_COMPARISONS(prefix, order) \
+    SQL_RELATIONS(prefix, order)       \
     SQL_ORDER(prefix##_cmp, order)
 #define SQL_CHOICES(prefix, order)                                                \
     static bool prefix##_larger(struct sql_call *call, const struct datum *args,  \

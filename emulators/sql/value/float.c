@@ -318,15 +318,20 @@ static uint64_t float_hash(struct sql_call *call, const struct sql_type *type, s
 }
 
 /* The bits order as integers do once negative numbers are turned round; NaN is above infinity. */
+uint64_t sql_float_key(double value)
+{
+    uint64_t bits = bits_of(canonical(value));
+    uint64_t sign = UINT64_C(1) << 63;
+    if (isnan(value))
+        bits &= ~sign;
+    return bits & sign ? ~bits : bits | sign;
+}
+
 static bool float_encode_key(struct sql_call *call, const struct sql_type *type, struct datum value,
                              struct sql_bytes *out)
 {
     (void)type;
-    uint64_t bits = bits_of(canonical(value.d));
-    uint64_t sign = UINT64_C(1) << 63;
-    if (isnan(value.d))
-        bits &= ~sign;
-    sql_bytes_add_u64(out, bits & sign ? ~bits : bits | sign);
+    sql_bytes_add_u64(out, sql_float_key(value.d));
     return !out->failed || sql_fail_memory(call->env->error);
 }
 

@@ -24,6 +24,8 @@ size_t sql_float_print(char out[SQL_FLOAT_TEXT_MAX], double value, bool single,
                        int extra_float_digits);
 
 int sql_float_order(double a, double b);
+/* A number whose order is the values'; one for all that are equal. */
+uint64_t sql_float_key(double value);
 
 /* 22003 when a result is infinite (zero) though no operand made it so. */
 bool sql_float_check(struct sql_call *call, double result, bool infinity_ok, bool zero_ok);

@@ -1,6 +1,5 @@
 #include "emulators/sql/value/range.h"
 
-#include "emulators/sql/catalog/range.h"
 #include "emulators/sql/value/call.h"
 #include "emulators/sql/value/datetime.h"
 #include "emulators/sql/value/domain.h"

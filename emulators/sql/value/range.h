@@ -15,6 +15,12 @@
 #include "emulators/sql/value/bytes.h"
 #include "emulators/sql/value/type.h"
 
+/* What a range type is made of; type.extra of ranges and of their multiranges. */
+struct sql_range_info {
+    uint32_t range, subtype, multirange, collation, operator_class;
+    uint32_t canonical, difference; /* routines, 0: none */
+};
+
 struct sql_bound {
     struct datum value;
     bool infinite, inclusive, lower;

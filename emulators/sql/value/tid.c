@@ -4,7 +4,6 @@
 
 #include "common/hash.h"
 #include "common/reader.h"
-#include "emulators/sql/storage/table.h"
 #include "emulators/sql/value/call.h"
 #include "emulators/sql/value/fn_compare.h"
 #include "emulators/sql/value/type_io.h"

@@ -1,5 +1,8 @@
 #include "emulators/sql/value/type.h"
 
+#include "common/hash.h"
+#include "emulators/sql/value/call.h"
+
 /* A type of the catalog whose values the program does not know. */
 static bool unsupported(struct sql_call *call, const struct sql_type *type)
 {
@@ -21,4 +24,11 @@ bool sql_type_input(struct sql_call *call, const struct sql_type *type, struct s
     if (!type->ops || !type->ops->input)
         return unsupported(call, type);
     return type->ops->input(call, type, text, typmod, out);
+}
+
+uint64_t sql_type_hash_key(struct sql_call *call, const struct sql_type *type, struct datum value)
+{
+    struct sql_bytes key = sql_bytes_begin(call);
+    (void)type->ops->encode_key(call, type, value, &key);
+    return hash_bytes(sql_bytes_slice(&key));
 }

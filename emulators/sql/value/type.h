@@ -88,6 +88,9 @@ struct sql_type_ops {
     enum sql_row_form row_form;
 };
 
+/* A `hash` for types whose values are equal when their keys (encode_key) are. */
+uint64_t sql_type_hash_key(struct sql_call *call, const struct sql_type *type, struct datum value);
+
 /* What text input and output of values depend on: set by the session's settings. */
 struct sql_format {
     enum { SQL_DATE_ISO, SQL_DATE_SQL, SQL_DATE_POSTGRES, SQL_DATE_GERMAN } date_style;

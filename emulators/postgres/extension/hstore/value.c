@@ -4,6 +4,7 @@
 #include "common/hash.h"
 #include "emulators/postgres/extension/hstore/hstore.h"
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/array_text.h"
 #include "emulators/sql/value/receive.h"
 #include "emulators/sql/value/text.h"
 
@@ -161,17 +162,6 @@ bool hstore_keys_of(struct sql_call *call, struct datum array, struct hstore *ou
 
 /* ---- the type */
 
-static void add_quoted(struct sql_bytes *out, struct slice text)
-{
-    sql_bytes_add_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"' || text.ptr[i] == '\\')
-            sql_bytes_add_char(out, '\\');
-        sql_bytes_add_char(out, (char)text.ptr[i]);
-    }
-    sql_bytes_add_char(out, '"');
-}
-
 static bool output(struct sql_call *call, const struct sql_type *type, struct datum value,
                    struct sql_bytes *out)
 {
@@ -179,12 +169,12 @@ static bool output(struct sql_call *call, const struct sql_type *type, struct da
     const struct hstore h = hstore_open(value);
     for (uint32_t i = 0; i < h.count; i++) {
         sql_bytes_add_str(out, i ? ", " : "");
-        add_quoted(out, hstore_key(&h, i));
+        sql_array_quoted(out, hstore_key(&h, i));
         sql_bytes_add_str(out, "=>");
         if (hstore_is_null(&h, i))
             sql_bytes_add_str(out, "NULL");
         else
-            add_quoted(out, hstore_value(&h, i));
+            sql_array_quoted(out, hstore_value(&h, i));
     }
     return !out->failed || sql_fail_memory(call->env->error);
 }
@@ -300,12 +290,7 @@ const struct pg_extension_type pg_hstore_types[] = {
     {NULL,     NULL       },
 };
 
-static int args_order(struct sql_call *call, const struct datum *args)
-{
-    (void)call;
-    return order(args[0], args[1]);
-}
-
+SQL_ARGS_ORDER(order)
 SQL_COMPARISONS(hstore, args_order)
 
 static bool hstore_hash(struct sql_call *call, const struct datum *args, struct datum *out)

@@ -24,18 +24,13 @@ static bool ltree_cmp(struct sql_call *call, const struct datum *args, struct da
     return sql_give_int(out, difference * 10 * (left + 1));
 }
 
-static int args_order(struct sql_call *call, const struct datum *args)
+static int order(struct datum a, struct datum b)
 {
-    (void)call;
-    return slice_compare(datum_slice(args[0]), datum_slice(args[1]));
+    return slice_compare(datum_slice(a), datum_slice(b));
 }
 
-SQL_COMPARISON(ltree_eq, args_order, ==)
-SQL_COMPARISON(ltree_ne, args_order, !=)
-SQL_COMPARISON(ltree_lt, args_order, <)
-SQL_COMPARISON(ltree_le, args_order, <=)
-SQL_COMPARISON(ltree_gt, args_order, >)
-SQL_COMPARISON(ltree_ge, args_order, >=)
+SQL_ARGS_ORDER(order)
+SQL_RELATIONS(ltree, args_order)
 
 /* ---- parts */
 
@@ -272,34 +267,28 @@ static bool extract(struct sql_call *call, const struct datum *args, ltree_match
     return true;
 }
 
-#define FUNCTION(name, body)                                                             \
-    static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
-    {                                                                                    \
-        return body;                                                                     \
-    }
-
-FUNCTION(isparent, one(call, args[0], args[1], matches_ancestor, out))
-FUNCTION(risparent, one(call, args[0], args[1], matches_descendant, out))
-FUNCTION(ltq_regex, one(call, args[0], args[1], lquery_matches, out))
-FUNCTION(ltq_rregex, one(call, args[1], args[0], lquery_matches, out))
-FUNCTION(lt_q_regex, one(call, args[0], args[1], matches_any, out))
-FUNCTION(lt_q_rregex, one(call, args[1], args[0], matches_any, out))
-FUNCTION(ltxtq_exec, one(call, args[0], args[1], ltxtquery_matches, out))
-FUNCTION(ltxtq_rexec, one(call, args[1], args[0], ltxtquery_matches, out))
-FUNCTION(any_isparent, many(call, args[0], args[1], matches_ancestor, out))
-FUNCTION(any_r_isparent, many(call, args[1], args[0], matches_ancestor, out))
-FUNCTION(any_risparent, many(call, args[0], args[1], matches_descendant, out))
-FUNCTION(any_r_risparent, many(call, args[1], args[0], matches_descendant, out))
-FUNCTION(any_ltq_regex, many(call, args[0], args[1], lquery_matches, out))
-FUNCTION(any_ltq_rregex, many(call, args[1], args[0], lquery_matches, out))
-FUNCTION(any_lt_q_regex, many(call, args[0], args[1], matches_any, out))
-FUNCTION(any_lt_q_rregex, many(call, args[1], args[0], matches_any, out))
-FUNCTION(any_ltxtq_exec, many(call, args[0], args[1], ltxtquery_matches, out))
-FUNCTION(any_ltxtq_rexec, many(call, args[1], args[0], ltxtquery_matches, out))
-FUNCTION(extract_isparent, extract(call, args, matches_ancestor, out))
-FUNCTION(extract_risparent, extract(call, args, matches_descendant, out))
-FUNCTION(extract_regex, extract(call, args, lquery_matches, out))
-FUNCTION(extract_exec, extract(call, args, ltxtquery_matches, out))
+SQL_FUNCTION(isparent, one(call, args[0], args[1], matches_ancestor, out))
+SQL_FUNCTION(risparent, one(call, args[0], args[1], matches_descendant, out))
+SQL_FUNCTION(ltq_regex, one(call, args[0], args[1], lquery_matches, out))
+SQL_FUNCTION(ltq_rregex, one(call, args[1], args[0], lquery_matches, out))
+SQL_FUNCTION(lt_q_regex, one(call, args[0], args[1], matches_any, out))
+SQL_FUNCTION(lt_q_rregex, one(call, args[1], args[0], matches_any, out))
+SQL_FUNCTION(ltxtq_exec, one(call, args[0], args[1], ltxtquery_matches, out))
+SQL_FUNCTION(ltxtq_rexec, one(call, args[1], args[0], ltxtquery_matches, out))
+SQL_FUNCTION(any_isparent, many(call, args[0], args[1], matches_ancestor, out))
+SQL_FUNCTION(any_r_isparent, many(call, args[1], args[0], matches_ancestor, out))
+SQL_FUNCTION(any_risparent, many(call, args[0], args[1], matches_descendant, out))
+SQL_FUNCTION(any_r_risparent, many(call, args[1], args[0], matches_descendant, out))
+SQL_FUNCTION(any_ltq_regex, many(call, args[0], args[1], lquery_matches, out))
+SQL_FUNCTION(any_ltq_rregex, many(call, args[1], args[0], lquery_matches, out))
+SQL_FUNCTION(any_lt_q_regex, many(call, args[0], args[1], matches_any, out))
+SQL_FUNCTION(any_lt_q_rregex, many(call, args[1], args[0], matches_any, out))
+SQL_FUNCTION(any_ltxtq_exec, many(call, args[0], args[1], ltxtquery_matches, out))
+SQL_FUNCTION(any_ltxtq_rexec, many(call, args[1], args[0], ltxtquery_matches, out))
+SQL_FUNCTION(extract_isparent, extract(call, args, matches_ancestor, out))
+SQL_FUNCTION(extract_risparent, extract(call, args, matches_descendant, out))
+SQL_FUNCTION(extract_regex, extract(call, args, lquery_matches, out))
+SQL_FUNCTION(extract_exec, extract(call, args, ltxtquery_matches, out))
 
 const struct sql_builtin pg_ltree_functions[] = {
     {"ltree_cmp",                ltree_cmp        },

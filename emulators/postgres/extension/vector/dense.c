@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/hash.h"
 #include "emulators/postgres/extension/vector/vector.h"
+#include "emulators/sql/value/float.h"
 #include "emulators/sql/value/receive.h"
 
 static const char *name_of(bool half)
@@ -163,15 +163,6 @@ static int compare(struct sql_call *call, const struct sql_type *type, struct da
     return order(a, b);
 }
 
-/* Bits whose order as a number is the floats'; both zeros are one. */
-static uint32_t ordered_bits(float value)
-{
-    uint32_t bits;
-    value += 0.0f;
-    memcpy(&bits, &value, sizeof bits);
-    return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-}
-
 static bool encode_key(struct sql_call *call, const struct sql_type *type, struct datum value,
                        struct sql_bytes *out)
 {
@@ -179,17 +170,10 @@ static bool encode_key(struct sql_call *call, const struct sql_type *type, struc
     const struct vector v = vector_open(value);
     for (uint32_t i = 0; i < v.count; i++) {
         sql_bytes_add_char(out, 1);
-        sql_bytes_add_u32(out, ordered_bits(vector_get(&v, i)));
+        sql_bytes_add_u64(out, sql_float_key(vector_get(&v, i)));
     }
     sql_bytes_add_char(out, 0);
     return !out->failed || sql_fail_memory(call->env->error);
-}
-
-static uint64_t hash(struct sql_call *call, const struct sql_type *type, struct datum value)
-{
-    struct sql_bytes key = sql_bytes_begin(call);
-    (void)encode_key(call, type, value, &key);
-    return hash_bytes(sql_bytes_slice(&key));
 }
 
 const struct sql_type_ops vector_ops = {
@@ -198,7 +182,7 @@ const struct sql_type_ops vector_ops = {
     .receive = receive,
     .send = send,
     .compare = compare,
-    .hash = hash,
+    .hash = sql_type_hash_key,
     .encode_key = encode_key,
 };
 const struct sql_type_ops halfvec_ops = {
@@ -207,16 +191,11 @@ const struct sql_type_ops halfvec_ops = {
     .receive = receive,
     .send = send,
     .compare = compare,
-    .hash = hash,
+    .hash = sql_type_hash_key,
     .encode_key = encode_key,
 };
 
-static int args_order(struct sql_call *call, const struct datum *args)
-{
-    (void)call;
-    return order(args[0], args[1]);
-}
-
+SQL_ARGS_ORDER(order)
 SQL_COMPARISONS(vector, args_order)
 
 const struct sql_builtin pg_vector_order_functions[] = {

@@ -100,19 +100,13 @@ static bool measure(struct sql_call *call, const struct datum *args,
     return true;
 }
 
-#define FUNCTION(name, body)                                                             \
-    static bool name(struct sql_call *call, const struct datum *args, struct datum *out) \
-    {                                                                                    \
-        return body;                                                                     \
-    }
-
-FUNCTION(l2_distance, measure(call, args, l2, out))
-FUNCTION(l2_squared_distance, measure(call, args, l2_squared, out))
-FUNCTION(inner_product, measure(call, args, inner, out))
-FUNCTION(negative_inner_product, measure(call, args, negative_inner, out))
-FUNCTION(cosine_distance, measure(call, args, cosine, out))
-FUNCTION(l1_distance, measure(call, args, l1, out))
-FUNCTION(spherical_distance, measure(call, args, spherical, out))
+SQL_FUNCTION(l2_distance, measure(call, args, l2, out))
+SQL_FUNCTION(l2_squared_distance, measure(call, args, l2_squared, out))
+SQL_FUNCTION(inner_product, measure(call, args, inner, out))
+SQL_FUNCTION(negative_inner_product, measure(call, args, negative_inner, out))
+SQL_FUNCTION(cosine_distance, measure(call, args, cosine, out))
+SQL_FUNCTION(l1_distance, measure(call, args, l1, out))
+SQL_FUNCTION(spherical_distance, measure(call, args, spherical, out))
 
 /* ---- one vector */
 
@@ -244,9 +238,9 @@ static bool combine(struct sql_call *call, const struct datum *args, float (*wit
     return give(call, elements, a.count, out);
 }
 
-FUNCTION(vector_add, combine(call, args, add, out))
-FUNCTION(vector_sub, combine(call, args, subtract, out))
-FUNCTION(vector_mul, combine(call, args, multiply, out))
+SQL_FUNCTION(vector_add, combine(call, args, add, out))
+SQL_FUNCTION(vector_sub, combine(call, args, subtract, out))
+SQL_FUNCTION(vector_mul, combine(call, args, multiply, out))
 
 static bool vector_concat(struct sql_call *call, const struct datum *args, struct datum *out)
 {

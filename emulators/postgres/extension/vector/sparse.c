@@ -302,12 +302,7 @@ const struct pg_extension_type pg_vector_types[] = {
     {NULL,        NULL          },
 };
 
-static int args_order(struct sql_call *call, const struct datum *args)
-{
-    (void)call;
-    return order(args[0], args[1]);
-}
-
+SQL_ARGS_ORDER(order)
 SQL_COMPARISONS(sparsevec, args_order)
 
 const struct sql_builtin pg_sparsevec_order_functions[] = {
