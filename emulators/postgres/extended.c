@@ -216,6 +216,24 @@ static bool fill_portal(struct pg_session *session, struct pg_portal *portal, st
     return ok;
 }
 
+/* What FETCH and EXECUTE give is up to the cursor and the statement of that name by now. */
+static struct pg_portal *make_portal(struct pg_session *session, struct slice name,
+                                     struct pg_statement *statement)
+{
+    struct pg_portal *portal = pg_portal_create(session, name, statement, true);
+    if (!portal || !statement->tree ||
+        (statement->tree->kind != AST_FETCH && statement->tree->kind != AST_EXECUTE))
+        return portal;
+    struct pg_analysis *made = pg_statement_analyze_apart(session, statement);
+    if (!made) {
+        pg_portal_close(session, portal);
+        return NULL;
+    }
+    pg_analysis_release(portal->analysis);
+    portal->analysis = made;
+    return portal;
+}
+
 static bool run_bind(struct pg_session *session)
 {
     struct pg_bind bind;
@@ -228,7 +246,7 @@ static bool run_bind(struct pg_session *session)
         return false;
     prepared->custom_plans++;
     session->text = prepared->statement->text;
-    struct pg_portal *portal = pg_portal_create(session, bind.portal, prepared->statement, true);
+    struct pg_portal *portal = make_portal(session, bind.portal, prepared->statement);
     if (!portal)
         return false;
     if (!fill_portal(session, portal, &bind)) {
@@ -279,8 +297,7 @@ static bool describe_statement(struct pg_session *session, struct slice name)
     const struct pg_analysis *analysis = statement->analysis;
     if (!may_describe(session, analysis))
         return false;
-    pg_put_parameter_description(session->out, analysis->params.types,
-                                 (uint16_t)analysis->params.count);
+    pg_put_parameter_description(session->out, analysis->params.types, analysis->params.count);
     describe_columns(session, analysis, &text);
     return true;
 }

@@ -103,16 +103,23 @@ static void time_is_up(struct clock_timer *timer)
         (struct pg_session *)((char *)timer - offsetof(struct pg_session, statement_timer));
     if (session->core.fiber)
         sql_session_interrupt(&session->core, SQL_STATEMENT_TIMEOUT);
+    else if (session->transport && session->phase == PG_PHASE_READY)
+        pg_session_run(session, pg_query_time_out);
 }
 
-static void start_timer(struct pg_session *session)
+void pg_guard_watch(struct pg_session *session)
 {
     int64_t limit_ms = session->settings.now.statement_timeout_ms;
     struct clock *clock = session->pg->host.clock;
-    if (limit_ms <= 0)
+    if (limit_ms <= 0 || clock_timer_running(&session->statement_timer))
         return;
     session->statement_timer.fire = time_is_up;
     clock_timer_start(clock, &session->statement_timer, clock_now_us(clock) + limit_ms * 1000);
+}
+
+void pg_guard_unwatch(struct pg_session *session)
+{
+    clock_timer_stop(session->pg->host.clock, &session->statement_timer);
 }
 
 static void idle_is_up(struct clock_timer *timer)
@@ -227,13 +234,13 @@ bool pg_guard_enter(struct pg_session *session, struct pg_statement *statement,
             fault_gate_next(session->gate);
         return false;
     }
-    start_timer(session);
+    pg_guard_watch(session);
     return true;
 }
 
 bool pg_guard_leave(struct pg_session *session, struct pg_guard *guard, bool ok)
 {
-    clock_timer_stop(session->pg->host.clock, &session->statement_timer);
+    pg_guard_unwatch(session);
     record(session, guard, ok ? JOURNAL_OK : JOURNAL_ERROR,
            ok ? slice_of(NULL, 0) : slice_str(session->error.sqlstate));
     bool open = !guard->captured || release_reply(session);

@@ -22,6 +22,11 @@ bool pg_guard_enter(struct pg_session *session, struct pg_statement *statement,
 /* The statement is over. False: the connection is being closed. */
 bool pg_guard_leave(struct pg_session *session, struct pg_guard *guard, bool ok);
 
+/* A message of the extended protocol has come: the time of statement_timeout runs from the first one
+ * on, also while the client keeps the next one back, and until a statement is over. */
+void pg_guard_watch(struct pg_session *session);
+void pg_guard_unwatch(struct pg_session *session);
+
 /* Keeps the text for pg_stat_activity. */
 void pg_guard_note_activity(struct pg_session *session, struct slice text);
 /* The client has nothing to run: its idle timers start. */

@@ -206,6 +206,7 @@ void pg_reply_failure(struct pg_session *session)
 static void sync(struct pg_session *session)
 {
     session->skip_to_sync = false;
+    pg_guard_unwatch(session);
     if (!pg_block_finish(session))
         pg_reply_failure(session);
     pg_query_ready(session);
@@ -231,6 +232,22 @@ bool pg_query_handle_light_frame(struct pg_session *session)
     return session->skip_to_sync && type != 'S' && type != 'Q';
 }
 
+static void fail_extended(struct pg_session *session)
+{
+    pg_guard_unwatch(session);
+    session->skip_to_sync = true;
+    pg_query_fail(session);
+}
+
+void pg_query_time_out(struct pg_session *session)
+{
+    pg_session_env(session, &session->frame_arena);
+    session->text = slice_of(NULL, 0);
+    session->core.interrupt = SQL_STATEMENT_TIMEOUT;
+    sql_session_check(&session->env);
+    fail_extended(session);
+}
+
 void pg_query_handle_frame(struct pg_session *session)
 {
     pg_session_env(session, &session->frame_arena);
@@ -247,8 +264,8 @@ void pg_query_handle_frame(struct pg_session *session)
     default: break;
     }
     session->extended = true;
-    if (!pg_extended_frame(session)) {
-        session->skip_to_sync = true;
-        pg_query_fail(session);
-    }
+    if (session->frame.type != 'C')
+        pg_guard_watch(session);
+    if (!pg_extended_frame(session))
+        fail_extended(session);
 }

@@ -9,6 +9,9 @@ bool pg_query_handle_light_frame(struct pg_session *session);
 /* Handles session->frame on the session's fiber. */
 void pg_query_handle_frame(struct pg_session *session);
 
+/* statement_timeout is over between two messages of the extended protocol: on the session's fiber. */
+void pg_query_time_out(struct pg_session *session);
+
 /* Sends what waits for the client to be ready: notifications, changed settings, ReadyForQuery. */
 void pg_query_ready(struct pg_session *session);
 /* Sends session->error and rolls back, or fails the open block. */

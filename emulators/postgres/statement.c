@@ -215,6 +215,15 @@ static bool lock_plans(struct pg_session *session, const struct pg_analysis *ana
     return true;
 }
 
+struct pg_analysis *pg_statement_analyze_apart(struct pg_session *session,
+                                               struct pg_statement *statement)
+{
+    struct pg_analysis *made = make_analysis(session, statement);
+    if (!made)
+        pg_reply_settle(session);
+    return made;
+}
+
 bool pg_statement_analyze(struct pg_session *session, struct pg_statement *statement)
 {
     struct pg_analysis *old = statement->analysis;
@@ -226,11 +235,9 @@ bool pg_statement_analyze(struct pg_session *session, struct pg_statement *state
         if (pg_analysis_is_current(session, old))
             return true;
     }
-    struct pg_analysis *made = make_analysis(session, statement);
-    if (!made) {
-        pg_reply_settle(session);
+    struct pg_analysis *made = pg_statement_analyze_apart(session, statement);
+    if (!made)
         return false;
-    }
     if (old && !statement->untold && !same_columns(old, made)) {
         pg_analysis_release(made);
         return sql_fail(&session->error, "0A000", PG_OUTDATED_PLAN);

@@ -62,6 +62,10 @@ void pg_statement_release(struct pg_statement *statement);
 /* Analyses it, or again when the catalog or the path have changed; then its columns must be the same
  * (0A000). */
 bool pg_statement_analyze(struct pg_session *session, struct pg_statement *statement);
+/* Analyses it as if for the first time, for one portal; the statement keeps what it has. The caller
+ * releases it; NULL: the error is filled. */
+struct pg_analysis *pg_statement_analyze_apart(struct pg_session *session,
+                                               struct pg_statement *statement);
 /* Were the catalog and the path the same when it was made? */
 bool pg_analysis_is_current(struct pg_session *session, const struct pg_analysis *analysis);
 /* Plans what is not planned yet, or for tables that have grown much since. */

@@ -177,10 +177,10 @@ void pg_put_row_column(struct outq *q, const struct pg_column *column)
     pg_put_u16(q, column->format);
 }
 
-void pg_put_parameter_description(struct outq *q, const uint32_t *types, uint16_t count)
+void pg_put_parameter_description(struct outq *q, const uint32_t *types, uint32_t count)
 {
     struct outq_mark mark = pg_begin(q, 't');
-    pg_put_u16(q, count);
+    pg_put_u16(q, (uint16_t)count);
     for (uint32_t i = 0; i < count; i++)
         pg_put_u32(q, types[i]);
     pg_end(q, mark);

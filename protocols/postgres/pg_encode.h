@@ -70,7 +70,8 @@ struct pg_column {
 /* Begun with the number of columns, one call each, ended with pg_end. */
 struct outq_mark pg_begin_row_description(struct outq *q, uint16_t columns);
 void pg_put_row_column(struct outq *q, const struct pg_column *column);
-void pg_put_parameter_description(struct outq *q, const uint32_t *types, uint16_t count);
+/* The message counts in 16 bits, and says the rest of more by its length. */
+void pg_put_parameter_description(struct outq *q, const uint32_t *types, uint32_t count);
 void pg_put_command_complete(struct outq *q, struct slice tag);
 
 /* type: 'G' in, 'H' out, 'W' both; the columns all have the format. */

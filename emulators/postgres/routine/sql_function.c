@@ -21,6 +21,8 @@ struct body {
     struct sql_params params;
     struct arena arena;
     struct slice text;
+    bool last;    /* the statement in hand is the last one, */
+    bool started; /* and it was found to be in order */
 };
 
 /* ---- names of arguments */
@@ -132,6 +134,111 @@ static bool parse_body(struct body *body, struct ast_list *out)
     return false;
 }
 
+/* ---- what the last statement has to give */
+
+static bool mismatch(struct body *body)
+{
+    const struct sql_routine *routine = body->routine;
+    return sql_fail(
+        body->env->error, "42P13", "return type mismatch in function declared to return " SLICE_FMT,
+        SLICE_ARG(pg_type_text(body->env->session, body->env->error->arena, routine->result_type)));
+}
+
+/* May a column of that kind be assigned to the type? */
+static bool can_assign(struct body *body, const struct sql_result_column *column, uint32_t type)
+{
+    if (column->type == type)
+        return true;
+    struct sql_error ignored;
+    struct sql_expr value = {SQL_EXPR_CASE_TEST, column->type, column->typmod, 0, -1};
+    struct sql_expr *expr = &value;
+    struct sql_env quiet = pg_stored_env(body->env, &body->arena);
+    sql_error_begin(&ignored, &body->arena);
+    quiet.error = &ignored;
+    return sql_coerce_assign(&quiet, &expr, type, -1, "column", slice_str(""));
+}
+
+static bool check_scalar(struct body *body, const struct sql_result_column *columns, uint32_t count)
+{
+    struct sql_error *error = body->env->error;
+    if (count != 1) {
+        mismatch(body);
+        return sql_detail(error, "Final statement must return exactly one column.");
+    }
+    if (can_assign(body, columns, body->routine->result_type))
+        return true;
+    mismatch(body);
+    return sql_detail(error, "Actual return type is " SLICE_FMT ".",
+                      SLICE_ARG(pg_type_text(body->env->session, error->arena, columns[0].type)));
+}
+
+/* The types of the result's columns: those of its row type, or of the OUT arguments. False: they are
+ * not known before the call. */
+static bool find_columns(struct body *body, const struct sql_type *result, const uint32_t **out,
+                         uint32_t *out_count)
+{
+    const struct sql_routine *routine = body->routine;
+    const struct sql_row_type *shape = result->extra;
+    uint32_t room = shape ? shape->count : routine->all_count, count = 0;
+    uint32_t *types = arena_array(&body->arena, room + 1, sizeof(*types));
+    for (uint32_t i = 0; types && i < room; i++)
+        if (shape || strchr("obt", routine->modes[i]))
+            types[count++] = shape ? shape->columns[i].type : routine->all_types[i];
+    *out = types;
+    *out_count = count;
+    return count > 0;
+}
+
+static bool check_row(struct body *body, const struct sql_type *result,
+                      const struct sql_result_column *columns, uint32_t count)
+{
+    struct sql_session *session = body->env->session;
+    struct sql_error *error = body->env->error;
+    const struct sql_type *first = sql_find_type_id(session, columns[0].type);
+    const uint32_t *types;
+    uint32_t wanted;
+    if (count == 1 && first && first->ops == &sql_record_ops &&
+        (first == result || first->id == TYPE_RECORD || result->id == TYPE_RECORD))
+        return true; /* the whole row */
+    if (!find_columns(body, result, &types, &wanted))
+        return true;
+    for (uint32_t i = 0; i < count && i < wanted; i++) {
+        const struct sql_type *type = sql_find_type_id(session, types[i]);
+        if (!type || type->kind == SQL_TYPE_PSEUDO || can_assign(body, &columns[i], types[i]))
+            continue;
+        mismatch(body);
+        return sql_detail(
+            error, "Final statement returns " SLICE_FMT " instead of " SLICE_FMT " at column %u.",
+            SLICE_ARG(pg_type_text(session, error->arena, columns[i].type)),
+            SLICE_ARG(pg_type_text(session, error->arena, types[i])), i + 1);
+    }
+    if (count == wanted)
+        return true;
+    mismatch(body);
+    return sql_detail(error, "Final statement returns too %s columns.",
+                      count > wanted ? "many" : "few");
+}
+
+/* Does the last statement give what the function returns? What is polymorphic is not asked. */
+static bool check_result(struct body *body, const struct pg_stored_query *query)
+{
+    const struct sql_routine *routine = body->routine;
+    const struct sql_type *type = sql_find_type_id(body->env->session, routine->result_type);
+    uint32_t count;
+    const struct sql_result_column *columns = pg_stored_query_columns(query, &count);
+    if (routine->result_type == TYPE_VOID || routine->kind == SQL_ROUTINE_PROCEDURE)
+        return true;
+    if (!columns || !count) {
+        mismatch(body);
+        return sql_detail(body->env->error,
+                          "Function's final statement must be SELECT or INSERT/UPDATE/DELETE "
+                          "RETURNING.");
+    }
+    if (type && type->ops == &sql_record_ops)
+        return check_row(body, type, columns, count);
+    return (type && type->kind == SQL_TYPE_PSEUDO) || check_scalar(body, columns, count);
+}
+
 /* ---- running */
 
 /* The last statement's rows: kept for sets, the first one for values. */
@@ -204,7 +311,9 @@ static bool run_statement(struct body *body, const struct ast_node *tree,
     uint64_t rows;
     bool changed;
     arena_init(&query.arena);
-    bool ok = pg_stored_query_plan(&env, &query, &changed);
+    bool ok = pg_stored_query_plan(&env, &query, &changed) &&
+              (!body->last || given || check_result(body, &query));
+    body->started = ok;
     uint32_t count;
     const struct sql_result_column *columns = ok ? pg_stored_query_columns(&query, &count) : NULL;
     if (ok && columns && count && sink != NULL)
@@ -228,12 +337,15 @@ static bool run_body(struct sql_call *call, const struct datum *args, struct kee
         const struct ast_node *tree =
             given ? NULL : AST_AS(raw_statement, list.items[i])->statement;
         bool selects = given ? given->command == SQL_SELECT : tree->kind == AST_SELECT;
-        bool last = i + 1 == count;
-        uint64_t max = last && selects && !routine->returns_set ? 1 : 0;
-        ok = run_statement(&body, tree, given, args, last ? &keeping->sink : &nowhere, max);
-        if (!ok)
+        body.last = i + 1 == count;
+        uint64_t max = body.last && selects && !routine->returns_set ? 1 : 0;
+        ok = run_statement(&body, tree, given, args, body.last ? &keeping->sink : &nowhere, max);
+        if (!ok && body.started)
             sql_context_line(call->env->error, "SQL function \"" SLICE_FMT "\" statement %u",
                              SLICE_ARG(routine->object.name), i + 1);
+        else if (!ok)
+            sql_context_line(call->env->error, "SQL function \"" SLICE_FMT "\" during startup",
+                             SLICE_ARG(routine->object.name));
     }
     arena_done(&body.arena);
     return ok;
@@ -337,52 +449,6 @@ bool pg_sql_function_call(struct sql_call *call, const struct datum *args, struc
 }
 
 /* ---- CREATE FUNCTION */
-
-static bool mismatch(struct body *body)
-{
-    const struct sql_routine *routine = body->routine;
-    return sql_fail(
-        body->env->error, "42P13", "return type mismatch in function declared to return " SLICE_FMT,
-        SLICE_ARG(pg_type_text(body->env->session, body->env->error->arena, routine->result_type)));
-}
-
-static bool check_scalar(struct body *body, const struct sql_result_column *columns, uint32_t count)
-{
-    struct sql_env *env = body->env;
-    if (count != 1) {
-        mismatch(body);
-        return sql_detail(env->error, "Final statement must return exactly one column.");
-    }
-    struct sql_error ignored, *error = env->error;
-    struct sql_expr value = {SQL_EXPR_CASE_TEST, columns[0].type, columns[0].typmod, 0, -1};
-    struct sql_expr *expr = &value;
-    struct sql_env quiet = pg_stored_env(env, &body->arena);
-    sql_error_begin(&ignored, &body->arena);
-    quiet.error = &ignored;
-    if (sql_coerce_assign(&quiet, &expr, body->routine->result_type, -1, "column", slice_str("")))
-        return true;
-    mismatch(body);
-    return sql_detail(error, "Actual return type is " SLICE_FMT ".",
-                      SLICE_ARG(pg_type_text(env->session, error->arena, columns[0].type)));
-}
-
-/* Does the last statement give what the function returns? */
-static bool check_result(struct body *body, const struct pg_stored_query *query)
-{
-    const struct sql_routine *routine = body->routine;
-    const struct sql_type *type = sql_find_type_id(body->env->session, routine->result_type);
-    uint32_t count;
-    const struct sql_result_column *columns = pg_stored_query_columns(query, &count);
-    if (routine->result_type == TYPE_VOID || routine->kind == SQL_ROUTINE_PROCEDURE)
-        return true;
-    if (!columns || !count) {
-        mismatch(body);
-        return sql_detail(body->env->error,
-                          "Function's final statement must be SELECT or INSERT/UPDATE/DELETE "
-                          "RETURNING.");
-    }
-    return (type && type->ops == &sql_record_ops) || check_scalar(body, columns, count);
-}
 
 bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routine)
 {

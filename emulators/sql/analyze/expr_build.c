@@ -2,6 +2,7 @@
 #include "emulators/sql/analyze/analysis.h"
 
 #define ROW_COLUMNS_MAX 1664
+#define PARAMS_MAX      (1u << 20) /* more than a message can give */
 
 static bool refuse_nested_set(struct analysis *a, struct sql_expr *expr, const char *construct)
 {
@@ -245,7 +246,7 @@ static bool note_param(struct analysis *a, uint32_t number, int32_t location)
     if (params && number <= params->count && number > 0 &&
         (params->variable || params->types[number - 1]))
         return true;
-    if (!params || !params->variable || number == 0 || number > UINT16_MAX)
+    if (!params || !params->variable || number == 0 || number > PARAMS_MAX)
         return fail_at(a, location, "42P02", "there is no parameter $%u", (unsigned)number);
     if (number > shared->param_room) {
         uint32_t room = number < 8 ? 8 : number * 2;

@@ -138,6 +138,10 @@ static bool check_merge(struct analysis *a, const struct sql_relation *relation)
 static bool check_kind(struct analysis *a, const struct sql_relation *relation)
 {
     bool matview = relation->kind == SQL_RELATION_MATVIEW;
+    if (relation->system && relation->kind != SQL_RELATION_VIEW)
+        return sql_fail(a->env->error, "42501",
+                        "permission denied: \"" SLICE_FMT "\" is a system catalog",
+                        SLICE_ARG(relation->object.name));
     return (!matview && relation->kind != SQL_RELATION_SEQUENCE) ||
            sql_fail(a->env->error, "42809", "cannot change %s \"" SLICE_FMT "\"",
                     matview ? "materialized view" : "sequence", SLICE_ARG(relation->object.name));

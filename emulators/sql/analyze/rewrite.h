@@ -58,7 +58,7 @@ bool rewrite_rules(struct analysis *a, struct sql_query *query, struct rewritten
 /* The same for a statement within WITH, which must stay a single one. */
 bool rewrite_rules_inside(struct analysis *a, struct sql_query **query);
 
-/* Why a view of this query cannot be changed; NULL: it can. */
+/* Why a view of this query (NULL: of the system itself) cannot be changed; NULL: it can. */
 const char *view_obstacle(const struct sql_query *view);
 /* Refuses the change of a view that has conditional rules alone. */
 bool fail_conditional_view(struct analysis *a, const struct sql_query *query,

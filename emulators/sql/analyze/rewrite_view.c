@@ -20,7 +20,11 @@ static enum event event_of(const struct sql_query *query)
 
 const char *view_obstacle(const struct sql_query *view)
 {
+    const char *single =
+        "Views that do not select from a single table or view are not automatically updatable.";
     int32_t location;
+    if (!view) /* the system's own */
+        return single;
     if (view->distinct_count)
         return "Views containing DISTINCT are not automatically updatable.";
     if (view->group_count || view->grouping_set_count)
@@ -43,8 +47,6 @@ const char *view_obstacle(const struct sql_query *view)
         if (sql_expr_returns_set(view->targets[i].expr))
             return "Views that return set-returning functions are not automatically updatable.";
     }
-    const char *single =
-        "Views that do not select from a single table or view are not automatically updatable.";
     if (view->from_count != 1 || view->from[0]->kind != SQL_FROM_TABLE)
         return single;
     const struct sql_table *table = view->tables[view->from[0]->table - 1];

@@ -102,12 +102,15 @@ static void print_clock(const struct sql_tm *tm, struct sql_bytes *out)
     print_fraction(tm->usec, out);
 }
 
-/* +hh, +hh:mm, +hh:mm:ss */
+/* +hh, +hh:mm, +hh:mm:ss; a zone that somebody describes may be up to +168 away */
 static void print_zone(int32_t west, struct sql_bytes *out)
 {
     int32_t size = west < 0 ? -west : west;
-    uint8_t text[9] = {west <= 0 ? '+' : '-'};
-    uint8_t *at = put_two(text + 1, size / 3600);
+    uint8_t text[10] = {west <= 0 ? '+' : '-'};
+    uint8_t *at = text + 1;
+    if (size >= 100 * 3600)
+        *at++ = '1';
+    at = put_two(at, size / 3600 % 100);
     if (size % 3600) {
         *at++ = ':';
         at = put_two(at, size / 60 % 60);
