@@ -2,6 +2,7 @@
  * is read once, and is nothing but a SELECT, is planned in its reader's place. */
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/plan/query_plan.h"
+#include "emulators/sql/plan/register_set.h"
 
 static bool no_memory(struct sql_planner *planner)
 {
@@ -65,13 +66,10 @@ static bool plan_plain(struct sql_plan_query *query, struct sql_plan_cte *cte)
     return true;
 }
 
-static bool plan_cte(struct sql_plan_query *query, struct sql_plan_cte *cte)
+static bool plan_recursive(struct sql_plan_query *query, struct sql_plan_cte *cte)
 {
     struct sql_planner *planner = query->planner;
     struct sql_plan_query *inner;
-    cte->planned = true;
-    if (!cte->cte->recursive || !cte->cte->query->set_op)
-        return plan_plain(query, cte);
     cte->work_table = true;
     cte->work_spool = planner->plan->spool_count++;
     if (!sql_plan_register(planner, NULL, &cte->work_reg) || !cte_columns(planner, cte) ||
@@ -80,6 +78,14 @@ static bool plan_cte(struct sql_plan_query *query, struct sql_plan_cte *cte)
         return false;
     cte->work_table = false;
     return true;
+}
+
+static bool plan_cte(struct sql_plan_query *query, struct sql_plan_cte *cte)
+{
+    bool recursive = cte->cte->recursive && cte->cte->query->set_op;
+    cte->planned = true;
+    return (recursive ? plan_recursive(query, cte) : plan_plain(query, cte)) &&
+           sql_tree_outside(query->planner, cte->node, &cte->outside);
 }
 
 static bool plan_modifying(struct sql_plan_query *query, struct sql_plan_cte *cte)
@@ -193,6 +199,7 @@ bool sql_plan_cte_scan(struct sql_plan_query *query, uint32_t number, struct sql
     }
     scan->spool = cte->spool;
     scan->source = cte->node;
+    scan->outside = cte->outside;
     scan->node.rows = cte->node->rows;
     scan->node.cost = cte->node->cost;
     return sql_plan_cte_saves(planner, cte, scan);

@@ -220,12 +220,18 @@ struct sql_node_values_scan {
     const struct sql_table *table;
 };
 
+/* Registers that a tree reads and does not load: of the queries around it. */
+struct sql_outside {
+    uint32_t *registers, count;
+};
+
 struct sql_node_spool_scan {
     struct sql_node node;
-    uint32_t spool;          /* number in the run */
-    struct sql_node *source; /* that fills it; NULL: filled by others (work tables) */
-    struct sql_saves saves;  /* the source's columns */
-    uint32_t *columns;       /* registers loaded, one a column of the spool */
+    uint32_t spool;             /* number in the run */
+    struct sql_node *source;    /* that fills it; NULL: filled by others (work tables) */
+    struct sql_saves saves;     /* the source's columns */
+    struct sql_outside outside; /* that the source reads */
+    uint32_t *columns;          /* registers loaded, one a column of the spool */
     uint32_t column_count;
     const struct sql_table *table;
     bool transition;   /* by name, from options.trigger */

@@ -94,6 +94,7 @@ struct sql_plan_cte {
     struct sql_node *node;
     uint32_t *columns; /* registers that its query leaves the columns in */
     const struct sql_type **types;
+    struct sql_outside outside;    /* that node reads */
     uint32_t work_spool, work_reg; /* of the recursive reference */
     bool planned, work_table, inlined;
 };

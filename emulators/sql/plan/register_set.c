@@ -84,6 +84,8 @@ static void read_spool(const struct sql_node *base, struct sql_register_set *set
     const struct sql_node_spool_scan *node = (const void *)base;
     if (!node->source && !node->transition)
         sql_register_set_add(set, node->work_reg);
+    for (uint32_t i = 0; i < node->outside.count; i++)
+        sql_register_set_add(set, node->outside.registers[i]);
 }
 
 static void read_join(const struct sql_node *base, struct sql_register_set *set)
@@ -291,4 +293,24 @@ void sql_tree_defines(const struct sql_node *node, struct sql_register_set *set)
     sql_node_defines(node, set);
     for (uint32_t i = 0; i < node->input_count; i++)
         sql_tree_defines(node->inputs[i], set);
+}
+
+bool sql_tree_outside(struct sql_planner *planner, const struct sql_node *node,
+                      struct sql_outside *out)
+{
+    struct sql_register_set reads, defines;
+    if (!sql_register_set_init(planner, &reads) || !sql_register_set_init(planner, &defines))
+        return false;
+    sql_tree_reads(node, &reads);
+    sql_tree_defines(node, &defines);
+    uint32_t count = 0;
+    for (uint32_t w = 0; w < reads.count; w++)
+        count += (uint32_t)__builtin_popcountll(reads.words[w] & ~defines.words[w]);
+    *out = (struct sql_outside){arena_array(planner->arena, count + 1u, sizeof(uint32_t)), 0};
+    if (!out->registers)
+        return sql_fail_memory(planner->env->error);
+    for (uint32_t w = 0; w < reads.count; w++)
+        for (uint64_t bits = reads.words[w] & ~defines.words[w]; bits; bits &= bits - 1)
+            out->registers[out->count++] = w * 64 + (uint32_t)__builtin_ctzll(bits);
+    return true;
 }

@@ -32,6 +32,9 @@ void sql_node_defines(const struct sql_node *node, struct sql_register_set *set)
 /* The same for its whole tree. */
 void sql_tree_reads(const struct sql_node *node, struct sql_register_set *set);
 void sql_tree_defines(const struct sql_node *node, struct sql_register_set *set);
+/* What the tree reads and does not load. */
+bool sql_tree_outside(struct sql_planner *planner, const struct sql_node *node,
+                      struct sql_outside *out);
 /* Of a modification (modify_plan.c). */
 void sql_modify_reads(const struct sql_node *node, struct sql_register_set *set);
 void sql_modify_defines(const struct sql_node *node, struct sql_register_set *set);

@@ -53,21 +53,17 @@ bool sql_plan_subquery(struct sql_plan_query *query, const struct sql_query *inn
  * expression reads them. */
 static bool read_outside(struct sql_compiler *compiler, struct sql_subplan *subplan)
 {
-    struct sql_planner *planner = compiler->planner;
-    struct sql_register_set reads, defines;
-    if (!sql_register_set_init(planner, &reads) || !sql_register_set_init(planner, &defines))
+    struct sql_outside outside;
+    if (!sql_tree_outside(compiler->planner, subplan->root, &outside))
         return false;
-    sql_tree_reads(subplan->root, &reads);
-    sql_tree_defines(subplan->root, &defines);
-    for (uint32_t w = 0; w < reads.count; w++)
-        for (uint64_t bits = reads.words[w] & ~defines.words[w]; bits; bits &= bits - 1) {
-            uint32_t reg = w * 64 + (uint32_t)__builtin_ctzll(bits);
-            if (reg == 0 || sql_plan_info(planner, reg)->constant)
-                continue;
-            subplan->correlated = true;
-            if (!sql_compiler_reads(compiler, reg))
-                return false;
-        }
+    for (uint32_t i = 0; i < outside.count; i++) {
+        uint32_t reg = outside.registers[i];
+        if (reg == 0 || sql_plan_info(compiler->planner, reg)->constant)
+            continue;
+        subplan->correlated = true;
+        if (!sql_compiler_reads(compiler, reg))
+            return false;
+    }
     return true;
 }
 
