@@ -121,11 +121,11 @@ void pg_block_fail(struct pg_session *session)
     if (!txn)
         return;
     if (txn->depth == 0 || txn->state == SQL_TXN_LOST) {
-        pg_portals_abort(session, 0);
+        pg_portals_fail(session, 0);
         sql_txn_rollback(&session->core);
         pg_settings_end(&session->settings, 1, false);
     } else {
-        pg_portals_abort(session, txn->depth);
+        pg_portals_fail(session, txn->depth);
         sql_savepoint_rollback(txn, txn->depth);
         pg_settings_end(&session->settings, txn->depth + 1, false);
     }

@@ -220,20 +220,32 @@ bool pg_portals_before_prepare(struct pg_session *session)
     return pg_portals_before_commit(session);
 }
 
+/* Nothing more comes of it; it is there until its name is free again. */
+static void fail_portal(struct pg_portal *portal)
+{
+    if (portal->run)
+        sql_run_close(portal->run);
+    portal->run = NULL;
+    portal->state = PG_PORTAL_FAILED;
+}
+
+void pg_portals_fail(struct pg_session *session, uint32_t depth)
+{
+    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+        if (!portal->held && portal->depth >= depth)
+            fail_portal(portal);
+}
+
 void pg_portals_abort(struct pg_session *session, uint32_t depth)
 {
     for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
         next = portal->next;
         if (portal->held || portal->depth < depth)
             continue;
-        if (portal->in_use) { /* whoever runs it closes it */
-            if (portal->run)
-                sql_run_close(portal->run);
-            portal->run = NULL;
-            portal->state = PG_PORTAL_FAILED;
-            continue;
-        }
-        pg_portal_close(session, portal);
+        if (portal->in_use) /* whoever runs it closes it */
+            fail_portal(portal);
+        else
+            pg_portal_close(session, portal);
     }
 }
 

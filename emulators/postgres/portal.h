@@ -65,6 +65,9 @@ void pg_portals_close_all(struct pg_session *session);
 /* The transaction is to be committed: held cursors keep their rows, the others go. */
 bool pg_portals_before_commit(struct pg_session *session);
 bool pg_portals_before_prepare(struct pg_session *session);
+/* The transaction, or what followed its savepoint with that depth, has failed: portals made since
+ * cannot be run; they are found until the client rolls back. */
+void pg_portals_fail(struct pg_session *session, uint32_t depth);
 /* A rollback of the savepoint with that depth (0: of the transaction): portals made since go. */
 void pg_portals_abort(struct pg_session *session, uint32_t depth);
 /* The savepoint is released: its portals are the outer level's. */
