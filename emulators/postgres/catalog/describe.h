@@ -16,7 +16,7 @@ struct slice pg_describe(struct sql_session *session, struct arena *arena,
 
 /* Appends the identifier, in quotes when it needs them. */
 void pg_quote_name(struct sql_bytes *out, struct slice name);
-/* Appends the text in single quotes, as quote_literal does. */
+/* Appends the text in single quotes, backslashes as they are: definitions never say E''. */
 void pg_quote_text(struct sql_bytes *out, struct slice text);
 /* Appends schema.name, both quoted; schema 0: without. */
 void pg_quote_qualified(struct sql_session *session, struct sql_bytes *out, uint32_t schema,

@@ -2,6 +2,7 @@
  * pg_get_partition_constraintdef. */
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/catalog/reg_types.h"
 #include "emulators/postgres/catalog/system/expression.h"
 #include "emulators/postgres/ddl/inherit.h"
 #include "emulators/postgres/ddl/publication.h"
@@ -500,6 +501,20 @@ static bool get_viewdef(struct sql_call *call, const struct datum *args, struct 
     return give_view(call, view, pg_definition_flags(call, args, 1), out);
 }
 
+/* The view by its name, as a query would find it. */
+static bool get_named_viewdef(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct datum view;
+    bool found;
+    if (!pg_reg_find(call, "regclass", datum_slice(args[0]), &found, &view))
+        return false;
+    if (!found)
+        return sql_fail(call->env->error, "42P01", "relation \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(datum_slice(args[0])));
+    const struct datum by_id[] = {view, call->argc > 1 ? args[1] : view};
+    return get_viewdef(call, by_id, out);
+}
+
 static bool get_partkeydef(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     const struct sql_relation *relation =
@@ -556,6 +571,8 @@ const struct sql_builtin pg_definition_functions[] = {
     {"pg_get_expr_ext",                get_expr                   },
     {"pg_get_viewdef",                 get_viewdef                },
     {"pg_get_viewdef_ext",             get_viewdef                },
+    {"pg_get_viewdef_name",            get_named_viewdef          },
+    {"pg_get_viewdef_name_ext",        get_named_viewdef          },
     {"pg_get_partkeydef",              get_partkeydef             },
     {"pg_get_partition_constraintdef", get_partition_constraintdef},
     {NULL,                             NULL                       },

@@ -222,13 +222,6 @@ static bool add_sql_body(struct sql_env *env, const struct sql_routine *routine,
     return true;
 }
 
-static void add_binary_body(struct sql_bytes *out, const struct sql_routine *routine)
-{
-    pg_quote_text(out, routine->binary);
-    sql_bytes_add_str(out, ", ");
-    pg_quote_text(out, routine->source);
-}
-
 static bool add_body(struct sql_env *env, const struct sql_routine *routine, struct sql_bytes *out)
 {
     if (routine->body_count) {
@@ -236,10 +229,11 @@ static bool add_body(struct sql_env *env, const struct sql_routine *routine, str
             return false;
     } else {
         sql_bytes_add_str(out, "AS ");
-        if (routine->binary.len)
-            add_binary_body(out, routine);
-        else
-            add_quoted_body(out, routine);
+        if (routine->binary.len) {
+            pg_quote_text(out, routine->binary);
+            sql_bytes_add_str(out, ", ");
+        }
+        add_quoted_body(out, routine);
     }
     sql_bytes_add_char(out, '\n');
     return true;

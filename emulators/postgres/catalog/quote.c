@@ -38,17 +38,7 @@ void pg_quote_name(struct sql_bytes *out, struct slice name)
 
 void pg_quote_text(struct sql_bytes *out, struct slice text)
 {
-    if (!text.len || !memchr(text.ptr, '\\', text.len)) {
-        add_doubled(out, text, '\'');
-        return;
-    }
-    sql_bytes_add_str(out, "E'");
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '\'' || text.ptr[i] == '\\')
-            sql_bytes_add(out, text.ptr + i, 1);
-        sql_bytes_add(out, text.ptr + i, 1);
-    }
-    sql_bytes_add_char(out, '\'');
+    add_doubled(out, text, '\'');
 }
 
 void pg_quote_qualified(struct sql_session *session, struct sql_bytes *out, uint32_t schema,

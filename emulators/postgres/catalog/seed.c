@@ -56,8 +56,8 @@ static bool seed_database_object(struct sql_env *env, uint32_t id, const char *n
         .allows_connections = allows_connections,
         .connection_limit = -1,
         .encoding = 6,
-        .collate = slice_str("C.UTF-8"),
-        .ctype = slice_str("C.UTF-8"),
+        .collate = slice_str("C"),
+        .ctype = slice_str("C"),
     };
     static const char *const comments[] = {"unmodifiable empty database",
                                            "default template for new databases",
