@@ -383,6 +383,7 @@ static bool check_deferrable(struct pg_settings *settings, struct arena *arena,
 APPLY(apply_interval_style, format.interval_style, unsigned)
 APPLY(apply_float_digits, format.extra_float_digits, int)
 APPLY(apply_xml_option, format.xml_document, bool)
+APPLY(apply_xml_binary, format.xml_hex, bool)
 APPLY(apply_standard_strings, standard_conforming_strings, bool)
 APPLY(apply_escape_warning, escape_string_warning, bool)
 APPLY(apply_read_only, read_only, bool)
@@ -530,6 +531,7 @@ const struct pg_setting_hooks pg_setting_hooks_table[] = {
     {"unix_socket_permissions",             0,                         NULL,                      NULL,                      show_mode           },
     {"wal_consistency_checking",            LIST,                      NULL,                      NULL,                      NULL                },
     {"work_mem",                            0,                         NULL,                      apply_work_mem,            NULL                },
+    {"xmlbinary",                           0,                         NULL,                      apply_xml_binary,          NULL                },
     {"xmloption",                           0,                         NULL,                      apply_xml_option,          NULL                },
 };
 const unsigned pg_setting_hooks_count =

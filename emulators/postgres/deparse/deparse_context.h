@@ -76,6 +76,10 @@ bool pg_put_cast(struct pg_deparse *d, const struct sql_expr *arg, uint32_t type
 bool pg_expr_is_simple(const struct pg_deparse *d, const struct sql_expr *expr,
                        const struct sql_expr *parent);
 
+/* deparse_xml.c */
+bool pg_put_xml(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit);
+bool pg_put_xml_table(struct pg_deparse *d, const struct sql_table *table);
+
 /* deparse_const.c. show_type: 0 as needed, 1 always, -1 never. */
 bool pg_put_const(struct pg_deparse *d, const struct sql_expr_const *value, int show_type);
 

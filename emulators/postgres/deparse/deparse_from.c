@@ -93,6 +93,7 @@ static bool put_table_itself(struct pg_deparse *d, const struct sql_table *table
         pg_put_char(d, ')');
         return true;
     case SQL_TABLE_FUNCTION: return put_functions(d, table);
+    case SQL_TABLE_XMLJSON: return pg_put_xml_table(d, table);
     case SQL_TABLE_VALUES:
         pg_put_char(d, '(');
         if (!pg_put_values(d, table))
@@ -115,6 +116,8 @@ static bool needs_alias(struct pg_deparse *d, const struct sql_table *table, str
             sql_find_relation_id(d->env->session, table->relation);
         return relation && !slice_eq(relation->object.name, name);
     }
+    if (table->kind == SQL_TABLE_XMLJSON)
+        return !slice_eq(table->name, name);
     if (table->kind == SQL_TABLE_CTE)
         return !slice_eq(table->cte, name);
     return true;

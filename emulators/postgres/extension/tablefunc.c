@@ -4,8 +4,7 @@
 
 #include "common/random.h"
 #include "emulators/postgres/extension/functions.h"
-#include "emulators/postgres/routine/stored_query.h"
-#include "emulators/postgres/syntax/parse.h"
+#include "emulators/postgres/routine/select_text.h"
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/value/record.h"
 
@@ -76,48 +75,13 @@ static bool add_row(struct sql_sink *sink, struct sql_env *env, const struct dat
     return true;
 }
 
-static bool run_plan(struct sql_env *env, struct pg_stored_query *query, struct table *table)
-{
-    uint32_t count;
-    uint64_t rows;
-    bool changed;
-    const struct sql_result_column *columns;
-    return pg_stored_query_plan(env, query, &changed) &&
-           (columns = pg_stored_query_columns(query, &count)) != NULL &&
-           begin_table(&table->sink, columns, count) &&
-           pg_stored_query_run(env, query, NULL, 0, &table->sink, 0, &rows);
-}
-
-/* Only SELECT: the functions are not volatile. */
 static bool run(struct sql_call *call, struct slice text, struct table *table)
 {
-    struct sql_error *error = call->env->error;
-    struct sql_params params = {0};
-    struct ast_list list;
     *table = (struct table){
         .sink = {.begin = begin_table, .row = add_row},
           .call = call, .arena = call->set_arena
     };
-    struct slice kept = arena_dup(call->set_arena, text);
-    if (!kept.ptr)
-        return sql_fail_memory(error);
-    if (!pg_parse(call->arena, kept, &pg_parse_options_default, &list, error))
-        return false;
-    const struct ast_node *tree =
-        list.count == 1 ? AST_AS(raw_statement, list.items[0])->statement : NULL;
-    if (!tree || tree->kind != AST_SELECT)
-        return sql_fail(error, "0A000", "only SELECT is allowed in a non-volatile function");
-    struct pg_stored_query query = {.text = kept, .tree = tree, .params = &params};
-    struct sql_env env = pg_stored_env(call->env, call->set_arena);
-    arena_init(&query.arena);
-    bool fine = run_plan(&env, &query, table);
-    pg_stored_query_done(&query);
-    if (fine)
-        return true;
-    error->internal_query = kept;
-    error->internal_position = error->position;
-    error->position = 0;
-    return false;
+    return pg_select_text(call, call->set_arena, text, true, &table->sink);
 }
 
 static struct slice cell(const struct table *table, size_t row, uint32_t column)

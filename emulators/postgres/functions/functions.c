@@ -45,6 +45,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_ts_rank_functions,
     pg_tsquery_functions,
     pg_tsvector_functions,
+    pg_xml_map_functions,
     pg_zone_functions,
     sql_ordered_set_builtins,
     NULL,

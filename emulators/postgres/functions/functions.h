@@ -30,6 +30,7 @@ extern const struct sql_builtin pg_setting_functions[];
 extern const struct sql_builtin pg_size_functions[];
 extern const struct sql_builtin pg_time_functions[];
 extern const struct sql_builtin pg_transaction_functions[];
+extern const struct sql_builtin pg_xml_map_functions[]; /* xml/fn_xml_map.c */
 extern const struct sql_builtin pg_zone_functions[];
 
 static inline struct pg_session *pg_call_session(const struct sql_call *call)

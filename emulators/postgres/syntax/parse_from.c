@@ -116,7 +116,10 @@ static void parse_xml_column_options(struct pg_parser *p, struct ast_xml_table_c
             struct slice word = pg_token(p)->text;
             pg_skip(p);
             struct ast_node *value = pg_parse_b_expr(p);
-            if (!path)
+            if (slice_eq_str(word, "__pg__is_not_null"))
+                pg_fail(p, at, "42601", "option name \"" SLICE_FMT "\" cannot be used in XMLTABLE",
+                        SLICE_ARG(word));
+            else if (!path)
                 pg_fail(p, at, "42601", "unrecognized column option \"" SLICE_FMT "\"",
                         SLICE_ARG(word));
             else if (column->path)

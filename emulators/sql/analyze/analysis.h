@@ -309,6 +309,8 @@ struct sql_expr *analyze_row(struct analysis *a, const struct ast_row *node);
 struct sql_expr *analyze_cast(struct analysis *a, const struct ast_type_cast *cast);
 struct sql_expr *analyze_operator(struct analysis *a, const struct ast_operator *op);
 struct sql_expr *analyze_grouping_call(struct analysis *a, const struct ast_grouping_call *call);
+struct sql_expr *analyze_xml(struct analysis *a, const struct ast_node *node);
+struct sql_expr *analyze_xml_serialize(struct analysis *a, const struct ast_node *node);
 struct sql_expr *analyze_special(struct analysis *a, const struct ast_node *node);
 struct sql_expr *make_row_compare(struct analysis *a, const struct ast_names *name,
                                   struct sql_exprs left, struct sql_exprs right, int32_t location);

@@ -193,6 +193,8 @@ bool analyze_from_item(struct analysis *a, const struct ast_node *node, struct f
     case AST_FROM_SUBQUERY: return from_subquery(a, (const struct ast_from_subquery *)node, out);
     case AST_FROM_FUNCTION:
         return analyze_from_function(a, (const struct ast_from_function *)node, out);
+    case AST_FROM_XML_TABLE:
+        return analyze_xml_table(a, (const struct ast_from_xml_table *)node, out);
     case AST_FROM_SAMPLE: return from_sample(a, (const struct ast_from_sample *)node, out);
     case AST_JOIN: return analyze_join(a, (const struct ast_join *)node, out);
     default: return fail_at(a, node->location, "0A000", "this kind of FROM item is not supported");

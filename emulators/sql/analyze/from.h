@@ -14,6 +14,8 @@ bool analyze_from_item(struct analysis *a, const struct ast_node *node, struct f
 bool analyze_join(struct analysis *a, const struct ast_join *join, struct from_result *out);
 bool analyze_from_function(struct analysis *a, const struct ast_from_function *node,
                            struct from_result *out);
+bool analyze_xml_table(struct analysis *a, const struct ast_from_xml_table *node,
+                       struct from_result *out);
 bool list_names(struct analysis *a, struct name_list *list, struct name_item *item);
 /* A leaf of FROM over the item's table, which is in sight by its name and columns. */
 bool from_leaf(struct analysis *a, struct name_item *item, struct from_result *out);

@@ -287,7 +287,7 @@ struct sql_expr_test { /* NULL_TEST, BOOL_TEST */
 };
 
 /* XML and JSON: an operation with words of its own; names and options as its own table says
- * (value/xml.h, value/json.h). */
+ * (value/xml/xml.h). */
 struct sql_expr_special {
     struct sql_expr expr;
     uint32_t op;
@@ -297,6 +297,12 @@ struct sql_expr_special {
     struct slice *names;
     struct sql_exprs args;
     struct sql_expr *on_empty, *on_error;
+    uint32_t target_type; /* XMLSERIALIZE's, for printing it back */
+    int32_t target_typmod;
+    /* Of a table, column by column: */
+    struct sql_exprs paths, defaults; /* NULL: none */
+    bool *not_null;
+    uint32_t column_count, ordinality; /* the column that counts rows, from 1 */
 };
 
 struct sql_expr_current_of {

@@ -153,7 +153,10 @@ static const struct sql_shape expr_shapes[SQL_EXPR_KIND_COUNT] = {
 #define SPECIAL SHAPE(sql_expr_special, EXPRS(sql_expr_special, named), EXPRS(sql_expr_special, args), \
         EXPR(sql_expr_special, on_empty), EXPR(sql_expr_special, on_error), \
         RAW(sql_expr_special, op), RAW(sql_expr_special, options), \
-        SLICE(sql_expr_special, name), SLICES(sql_expr_special, names, named.count))
+        SLICE(sql_expr_special, name), SLICES(sql_expr_special, names, named.count), \
+        RAW(sql_expr_special, target_type), RAW(sql_expr_special, target_typmod), \
+        EXPRS(sql_expr_special, paths), EXPRS(sql_expr_special, defaults), \
+        RAWS(sql_expr_special, not_null, column_count), RAW(sql_expr_special, ordinality))
     [SQL_EXPR_XML] = SPECIAL,
     [SQL_EXPR_JSON] = SPECIAL,
     [SQL_EXPR_DEFAULT] = {sizeof(struct sql_expr), 0, NULL},

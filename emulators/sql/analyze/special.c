@@ -1,4 +1,4 @@
-/* XML and JSON expressions with words of their own. */
+/* JSON expressions with words of their own. */
 #include "emulators/sql/analyze/analysis.h"
 
 struct sql_expr *analyze_special(struct analysis *a, const struct ast_node *node)

@@ -135,25 +135,26 @@ bool sql_explain_has_bitmap(const struct sql_node *node)
 static struct words words_of(const struct sql_node *node)
 {
     static const struct words plain[SQL_NODE_KIND_COUNT] = {
-        [SQL_NODE_RESULT] = {"Result",          "Result",          NULL    },
-        [SQL_NODE_SEQ_SCAN] = {"Seq Scan",        "Seq Scan",        NULL    },
-        [SQL_NODE_SYSTEM_SCAN] = {"Seq Scan",        "Seq Scan",        NULL    },
-        [SQL_NODE_INDEX_SCAN] = {"Index Scan",      "Index Scan",      NULL    },
-        [SQL_NODE_ROW_SCAN] = {"Tid Scan",        "Tid Scan",        NULL    },
-        [SQL_NODE_FUNCTION_SCAN] = {"Function Scan",   "Function Scan",   NULL    },
-        [SQL_NODE_VALUES_SCAN] = {"Values Scan",     "Values Scan",     NULL    },
-        [SQL_NODE_SAMPLE_SCAN] = {"Sample Scan",     "Sample Scan",     NULL    },
-        [SQL_NODE_NEST_LOOP] = {"Nested Loop",     "Nested Loop",     NULL    },
-        [SQL_NODE_HASH_JOIN] = {"Hash Join",       "Hash Join",       NULL    },
-        [SQL_NODE_MATERIALIZE] = {"Materialize",     "Materialize",     NULL    },
-        [SQL_NODE_SORT] = {"Sort",            "Sort",            NULL    },
-        [SQL_NODE_WINDOW] = {"WindowAgg",       "WindowAgg",       NULL    },
-        [SQL_NODE_SET_OP] = {"HashSetOp",       "SetOp",           "Hashed"},
-        [SQL_NODE_LIMIT] = {"Limit",           "Limit",           NULL    },
-        [SQL_NODE_RECURSIVE] = {"Recursive Union", "Recursive Union", NULL    },
-        [SQL_NODE_PROJECT_SET] = {"ProjectSet",      "ProjectSet",      NULL    },
-        [SQL_NODE_LOCK_ROWS] = {"LockRows",        "LockRows",        NULL    },
-        [SQL_NODE_MODIFY] = {"ModifyTable",     "ModifyTable",     NULL    }
+        [SQL_NODE_RESULT] = {"Result",              "Result",              NULL    },
+        [SQL_NODE_SEQ_SCAN] = {"Seq Scan",            "Seq Scan",            NULL    },
+        [SQL_NODE_SYSTEM_SCAN] = {"Seq Scan",            "Seq Scan",            NULL    },
+        [SQL_NODE_INDEX_SCAN] = {"Index Scan",          "Index Scan",          NULL    },
+        [SQL_NODE_ROW_SCAN] = {"Tid Scan",            "Tid Scan",            NULL    },
+        [SQL_NODE_FUNCTION_SCAN] = {"Function Scan",       "Function Scan",       NULL    },
+        [SQL_NODE_XML_TABLE] = {"Table Function Scan", "Table Function Scan", NULL    },
+        [SQL_NODE_VALUES_SCAN] = {"Values Scan",         "Values Scan",         NULL    },
+        [SQL_NODE_SAMPLE_SCAN] = {"Sample Scan",         "Sample Scan",         NULL    },
+        [SQL_NODE_NEST_LOOP] = {"Nested Loop",         "Nested Loop",         NULL    },
+        [SQL_NODE_HASH_JOIN] = {"Hash Join",           "Hash Join",           NULL    },
+        [SQL_NODE_MATERIALIZE] = {"Materialize",         "Materialize",         NULL    },
+        [SQL_NODE_SORT] = {"Sort",                "Sort",                NULL    },
+        [SQL_NODE_WINDOW] = {"WindowAgg",           "WindowAgg",           NULL    },
+        [SQL_NODE_SET_OP] = {"HashSetOp",           "SetOp",               "Hashed"},
+        [SQL_NODE_LIMIT] = {"Limit",               "Limit",               NULL    },
+        [SQL_NODE_RECURSIVE] = {"Recursive Union",     "Recursive Union",     NULL    },
+        [SQL_NODE_PROJECT_SET] = {"ProjectSet",          "ProjectSet",          NULL    },
+        [SQL_NODE_LOCK_ROWS] = {"LockRows",            "LockRows",            NULL    },
+        [SQL_NODE_MODIFY] = {"ModifyTable",         "ModifyTable",         NULL    }
     };
     if (sql_explain_has_bitmap(node))
         return (struct words){"Bitmap Heap Scan", "Bitmap Heap Scan", NULL};
@@ -192,6 +193,7 @@ static const struct sql_table *scanned_table(const struct sql_node *node)
         return ((const struct sql_node_spool_scan *)(const void *)node)->table;
     case SQL_NODE_FUNCTION_SCAN:
         return ((const struct sql_node_function_scan *)(const void *)node)->table;
+    case SQL_NODE_XML_TABLE: return ((const struct sql_node_xml_table *)(const void *)node)->table;
     case SQL_NODE_VALUES_SCAN:
         return ((const struct sql_node_values_scan *)(const void *)node)->table;
     default: return NULL;
@@ -245,6 +247,9 @@ static struct target target_of(const struct sql_explainer *e, const struct sql_n
         return (struct target){
             "Function Name", function_name(e, function->table),
             function->table->alias.ptr ? function->table->alias : function->table->name, NULL};
+    case SQL_NODE_XML_TABLE:
+        return (struct target){"Table Function Name", slice_str("xmltable"),
+                               scanned_table(node)->name, NULL};
     case SQL_NODE_VALUES_SCAN:
         return (struct target){
             NULL, slice_of(NULL, 0),

@@ -328,6 +328,8 @@ static void lateral_reads(struct flatten *flatten, const struct sql_table *table
         struct reads reads = {flatten->query, out, &is_volatile, 0};
         visit_query(table->query, &reads);
     }
+    if (table->special)
+        sql_problem_reads(flatten->query, &table->special->expr, out, &is_volatile);
     for (uint32_t i = 0; i < table->function_count; i++)
         sql_problem_reads(flatten->query, table->functions[i].expr, out, &is_volatile);
     for (uint32_t r = 0; r < table->row_count; r++)

@@ -43,6 +43,7 @@ enum sql_node_kind {
     SQL_NODE_ROW_SCAN, /* by row id */
     SQL_NODE_SYSTEM_SCAN,
     SQL_NODE_FUNCTION_SCAN,
+    SQL_NODE_XML_TABLE,
     SQL_NODE_VALUES_SCAN,
     SQL_NODE_SPOOL_SCAN, /* WITH queries, work tables, transition tables */
     SQL_NODE_SAMPLE_SCAN,
@@ -211,6 +212,17 @@ struct sql_node_function_scan {
     uint32_t function_count;
     uint32_t ordinality; /* register, SQL_NO_REGISTER: none */
     const struct sql_table *table;
+};
+
+struct sql_node_xml_table {
+    struct sql_node node;
+    const struct sql_table *table;
+    const struct sql_call_site *site;
+    const struct sql_program *values; /* loads, from base on: namespaces, the row's path, the */
+    uint32_t base;                    /* document, the paths of columns that have one */
+    uint32_t *columns;                /* registers it loads */
+    const struct sql_type **types;
+    const struct sql_program **defaults; /* NULL: none */
 };
 
 struct sql_node_values_scan {

@@ -229,6 +229,10 @@ bool sql_compile_call(struct sql_compiler *compiler, struct sql_plan_query *quer
 /* Is the expression computed already? Its register, NULL: no. */
 const struct sql_computed *sql_find_computed(const struct sql_plan_query *query,
                                              const struct sql_expr *expr);
+/* XML expressions, XMLTABLE (xml.c). */
+bool sql_compile_xml(struct sql_compiler *compiler, struct sql_plan_query *query,
+                     const struct sql_expr *expr, uint32_t want, uint32_t *out);
+bool sql_plan_xml_table(struct sql_plan_query *query, uint32_t number, struct sql_node **out);
 /* A sublink (subplan.c). */
 bool sql_compile_sublink(struct sql_compiler *compiler, struct sql_plan_query *query,
                          const struct sql_expr_sublink *link, uint32_t want, uint32_t *out);

@@ -24,6 +24,7 @@
 #include "emulators/sql/value/tid.h"
 #include "emulators/sql/value/type_io.h"
 #include "emulators/sql/value/xid.h"
+#include "emulators/sql/value/xml/xml.h"
 
 /* One row a file of functions. */
 /* clang-format off */
@@ -89,6 +90,7 @@ static const struct sql_builtin *const families[] = {
     sql_typmod_builtins,
     sql_uuid_builtins,
     sql_xid_builtins,
+    sql_xml_builtins,
     NULL,
 };
 /* clang-format on */

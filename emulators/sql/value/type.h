@@ -104,7 +104,8 @@ struct sql_format {
     const struct sql_zone *zone; /* value/zone.h; NULL: UTC */
     int extra_float_digits;
     bool bytea_escape; /* bytes as escapes rather than hex */
-    bool xml_document;
+    bool xml_document; /* a text read as xml must be a document */
+    bool xml_hex;      /* bytes in XML as hexadecimal digits rather than base64 */
 };
 
 /* A statement's surroundings; outlives every call made for it. */
