@@ -1,6 +1,7 @@
 /* Any JSON, as text and as what clients send: the value's text reads as the same value again, equal
  * values have equal hashes and keys, and json takes what jsonb takes. */
 #include "common/assert.h"
+#include "emulators/sql/value/call.h"
 #include "emulators/sql/value/jsonb.h"
 #include "emulators/sql/value/test_value.h"
 

@@ -1,6 +1,7 @@
 /* Any path over any document: node sets are in document order, and what a document is printed as
  * reads as the same document again. The input is path, NUL, document. */
 #include "common/assert.h"
+#include "emulators/sql/value/call.h"
 #include "emulators/sql/value/test_value.h"
 #include "emulators/sql/value/xml/xml.h"
 #include "emulators/sql/value/xml/xml_print.h"
