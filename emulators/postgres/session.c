@@ -197,8 +197,9 @@ static void take_frame(struct pg_session *session, const struct pg_frame *frame)
     }
     session->frame = (struct pg_frame){frame->type, body};
     session->command_bytes_in = body.len + 5;
-    if (!outq_len(session->out))
-        session->tells_at_once = false;
+    /* What an earlier command of a pipeline was answered does not wait for this one. */
+    session->tells_at_once =
+        outq_len(session->out) && (session->tells_at_once || !session->transport->held);
     if (!pg_query_handle_light_frame(session)) {
         pg_session_run(session, pg_query_handle_frame);
         return;

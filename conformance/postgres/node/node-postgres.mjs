@@ -49,6 +49,15 @@ checkClient('errors have their fields', async (client) => {
   await rejects(client.query('SELECT nosuch FROM t'), { code: '42703', position: '8' });
 });
 
+check('a pipeline tells what is done while it waits', async () => {
+  const client = new pg.Client({ ...options, pipeline: true });
+  const connected = client.connect();
+  const times = await Promise.all(['SELECT 1', 'SELECT pg_sleep(0.4)'].map((text) => client.query(text).then(() => Date.now())));
+  await connected;
+  await client.end();
+  equal(times[1] - times[0] > 200, true);
+});
+
 checkClient('several statements', async (client) => {
   const results = await client.query('SELECT 1 AS a; SELECT 2 AS b');
   equal(results.map((result) => result.rows), [[{ a: 1 }], [{ b: 2 }]]);
