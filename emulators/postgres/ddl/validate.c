@@ -5,15 +5,16 @@
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/value/bytes.h"
 
-/* Is there a row for which the condition holds? */
+/* Is there a row for which the condition holds? sink: takes it; NULL: nobody wants it. */
 static bool find_row(struct pg_ddl *ddl, const struct sql_relation *relation,
                      struct sql_expr **targets, uint32_t count, struct sql_expr *condition,
                      struct sql_sink *sink, bool *out_found)
 {
+    struct sql_sink nowhere = sql_no_sink;
     uint64_t rows = 0;
     struct sql_query *query =
         condition ? pg_inner_query(ddl, relation, targets, count, condition) : NULL;
-    if (!query || !pg_inner_run(ddl, query, sink, 1, &rows))
+    if (!query || !pg_inner_run(ddl, query, sink ? sink : &nowhere, 1, &rows))
         return false;
     *out_found = rows > 0;
     return true;
@@ -27,14 +28,13 @@ static bool has_rows(const struct sql_relation *relation)
 bool pg_validate_check(struct pg_ddl *ddl, uint32_t relation_id,
                        const struct sql_constraint *constraint)
 {
-    struct sql_sink nowhere = sql_no_sink;
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
     struct sql_expr *check = constraint->check, *target = pg_inner_true(ddl);
     bool found;
     if (!has_rows(relation))
         return true;
-    if (!target || !find_row(ddl, relation, &target, 1, pg_inner_bool(ddl, SQL_NOT, &check, 1),
-                             &nowhere, &found))
+    if (!target ||
+        !find_row(ddl, relation, &target, 1, pg_inner_bool(ddl, SQL_NOT, &check, 1), NULL, &found))
         return false;
     if (!found)
         return true;
