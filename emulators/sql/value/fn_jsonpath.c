@@ -75,11 +75,11 @@ static bool open_path(struct sql_call *call, struct datum value, struct sql_path
 }
 
 /* target, path [, vars, silent]. Operators are silent. any: whether there is a value is all that is
- * asked. */
-static bool run_path(struct sql_call *call, const struct datum *args, bool any,
+ * asked. zones: the session's zone counts when times are compared. */
+static bool run_path(struct sql_call *call, const struct datum *args, bool any, bool zones,
                      struct sql_path_values *values, bool *failed)
 {
-    struct sql_path_options options = {.silent = call->argc == 2};
+    struct sql_path_options options = {.silent = call->argc == 2, .with_zones = zones};
     struct sql_jsonb target = sql_jsonb_open(args[0]);
     struct sql_path path;
     if (call->argc > 2) {
@@ -97,20 +97,22 @@ static bool run_path(struct sql_call *call, const struct datum *args, bool any,
            sql_path_run(call, &path, &target, &options, any, values, failed);
 }
 
-static bool path_exists(struct sql_call *call, const struct datum *args, struct datum *out)
+static bool do_path_exists(struct sql_call *call, const struct datum *args, bool zones,
+                           struct datum *out)
 {
     struct sql_path_values values;
     bool failed;
-    if (!run_path(call, args, true, &values, &failed))
+    if (!run_path(call, args, true, zones, &values, &failed))
         return false;
     return failed ? sql_give_null(out) : sql_give_bool(out, values.count > 0);
 }
 
-static bool path_match(struct sql_call *call, const struct datum *args, struct datum *out)
+static bool do_path_match(struct sql_call *call, const struct datum *args, bool zones,
+                          struct datum *out)
 {
     struct sql_path_values values;
     bool failed, silent = call->argc == 2 || (call->argc > 3 && args[3].i);
-    if (!run_path(call, args, false, &values, &failed))
+    if (!run_path(call, args, false, zones, &values, &failed))
         return false;
     if (!failed && values.count == 1) {
         enum sql_jsonb_kind kind = values.items[0].kind;
@@ -124,21 +126,23 @@ static bool path_match(struct sql_call *call, const struct datum *args, struct d
     return sql_fail(call->env->error, "22038", "single boolean result is expected");
 }
 
-static bool path_query_first(struct sql_call *call, const struct datum *args, struct datum *out)
+static bool do_path_query_first(struct sql_call *call, const struct datum *args, bool zones,
+                                struct datum *out)
 {
     struct sql_path_values values;
     bool failed;
-    if (!run_path(call, args, false, &values, &failed))
+    if (!run_path(call, args, false, zones, &values, &failed))
         return false;
     return values.count ? sql_jsonb_make(call, values.items[0], out) : sql_give_null(out);
 }
 
-static bool path_query_array(struct sql_call *call, const struct datum *args, struct datum *out)
+static bool do_path_query_array(struct sql_call *call, const struct datum *args, bool zones,
+                                struct datum *out)
 {
     struct sql_path_values values;
     struct sql_jsonb_builder builder;
     bool failed;
-    if (!run_path(call, args, false, &values, &failed))
+    if (!run_path(call, args, false, zones, &values, &failed))
         return false;
     sql_jsonb_build(&builder, call, call->arena);
     if (!sql_jsonb_begin(&builder, false))
@@ -154,7 +158,8 @@ struct rows {
     uint32_t next;
 };
 
-static bool path_query(struct sql_call *call, const struct datum *args, struct datum *out)
+static bool do_path_query(struct sql_call *call, const struct datum *args, bool zones,
+                          struct datum *out)
 {
     struct rows *rows = call->set_state;
     if (!rows) {
@@ -170,7 +175,7 @@ static bool path_query(struct sql_call *call, const struct datum *args, struct d
         rows = arena_zalloc(call->set_arena, sizeof(*rows));
         if (!rows)
             return sql_fail_memory(call->env->error);
-        if (!run_path(&lasting, kept, false, &rows->values, &failed))
+        if (!run_path(&lasting, kept, false, zones, &rows->values, &failed))
             return false;
         call->set_state = rows;
     }
@@ -178,21 +183,37 @@ static bool path_query(struct sql_call *call, const struct datum *args, struct d
     return call->done || sql_jsonb_make(call, rows->values.items[rows->next++], out);
 }
 
+/* Each with and without the session's zone. */
+#define WITH_ZONES(name)                                                                      \
+    static bool name(struct sql_call *call, const struct datum *args, struct datum *out)      \
+    {                                                                                         \
+        return do_##name(call, args, false, out);                                             \
+    }                                                                                         \
+    static bool name##_tz(struct sql_call *call, const struct datum *args, struct datum *out) \
+    {                                                                                         \
+        return do_##name(call, args, true, out);                                              \
+    }
+WITH_ZONES(path_exists)
+WITH_ZONES(path_match)
+WITH_ZONES(path_query)
+WITH_ZONES(path_query_array)
+WITH_ZONES(path_query_first)
+
 const struct sql_builtin sql_jsonpath_builtins[] = {
-    {"jsonb_path_exists",         path_exists     },
-    {"jsonb_path_exists_opr",     path_exists     },
-    {"jsonb_path_exists_tz",      path_exists     },
-    {"jsonb_path_match",          path_match      },
-    {"jsonb_path_match_opr",      path_match      },
-    {"jsonb_path_match_tz",       path_match      },
-    {"jsonb_path_query",          path_query      },
-    {"jsonb_path_query_array",    path_query_array},
-    {"jsonb_path_query_array_tz", path_query_array},
-    {"jsonb_path_query_first",    path_query_first},
-    {"jsonb_path_query_first_tz", path_query_first},
-    {"jsonb_path_query_tz",       path_query      },
-    {"jsonpath_in",               sql_call_input  },
-    {"jsonpath_out",              sql_call_output },
-    {"jsonpath_send",             sql_call_send   },
-    {NULL,                        NULL            },
+    {"jsonb_path_exists",         path_exists        },
+    {"jsonb_path_exists_opr",     path_exists        },
+    {"jsonb_path_exists_tz",      path_exists_tz     },
+    {"jsonb_path_match",          path_match         },
+    {"jsonb_path_match_opr",      path_match         },
+    {"jsonb_path_match_tz",       path_match_tz      },
+    {"jsonb_path_query",          path_query         },
+    {"jsonb_path_query_array",    path_query_array   },
+    {"jsonb_path_query_array_tz", path_query_array_tz},
+    {"jsonb_path_query_first",    path_query_first   },
+    {"jsonb_path_query_first_tz", path_query_first_tz},
+    {"jsonb_path_query_tz",       path_query_tz      },
+    {"jsonpath_in",               sql_call_input     },
+    {"jsonpath_out",              sql_call_output    },
+    {"jsonpath_send",             sql_call_send      },
+    {NULL,                        NULL               },
 };

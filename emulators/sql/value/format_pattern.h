@@ -69,6 +69,26 @@ extern const struct sql_builtin sql_format_number_builtins[];
 bool sql_to_timestamp(struct sql_call *call, const struct datum *args, struct datum *out);
 bool sql_to_date(struct sql_call *call, const struct datum *args, struct datum *out);
 
+/* What fields a pattern has decides which type a text read by it has. */
+enum sql_read_kind {
+    SQL_READ_DATE,
+    SQL_READ_TIME,
+    SQL_READ_TIMETZ,
+    SQL_READ_TIMESTAMP,
+    SQL_READ_TIMESTAMPTZ,
+};
+
+struct sql_read_time {
+    enum sql_read_kind kind;
+    struct datum value;
+    int32_t zone; /* of the last two with zones: seconds west, as read */
+};
+
+/* The text by the pattern, as the SQL standard reads it: nothing is skipped, all must be used.
+ * *bad_pattern: the failure is the pattern's. */
+bool sql_read_datetime(struct sql_call *call, struct slice text, struct slice pattern,
+                       struct sql_read_time *out, bool *bad_pattern);
+
 /* English names; index 0 is January, Sunday. */
 extern const char *const sql_month_names[12];
 extern const char *const sql_day_names[7];

@@ -595,3 +595,134 @@ bool sql_to_date(struct sql_call *call, const struct datum *args, struct datum *
                         SLICE_ARG(r.text));
     return sql_give_int(out, days);
 }
+
+/* ---- as the standard has it */
+
+static bool invalid(struct reader *r, const char *message)
+{
+    return sql_fail(r->call->env->error, "22007", "%s", message);
+}
+
+/* Only some separators may stand between fields; other text is quoted. */
+static bool check_separators(struct sql_call *call, struct slice pattern,
+                             const struct sql_pattern_node *nodes)
+{
+    for (const struct sql_pattern_node *node = nodes; node->type != SQL_NODE_END; node++) {
+        bool quoted = false;
+        if (node->type == SQL_NODE_FIELD)
+            continue;
+        for (const uint8_t *at = pattern.ptr; at < node->text.ptr; at++)
+            quoted ^= *at == '"' && (at == pattern.ptr || at[-1] != '\\');
+        if (!quoted && (node->text.len != 1 || !strchr("-./,':; ", node->text.ptr[0])))
+            return sql_fail(call->env->error, "22007",
+                            "invalid datetime format separator: \"" SLICE_FMT "\"",
+                            SLICE_ARG(node->text));
+    }
+    return true;
+}
+
+static bool match_between(struct reader *r)
+{
+    struct slice wanted = r->node->text;
+    if (r->rest.len >= wanted.len && memcmp(r->rest.ptr, wanted.ptr, wanted.len) == 0) {
+        r->rest = slice_from(r->rest, wanted.len);
+        return true;
+    }
+    return sql_fail(r->call->env->error, "22007", "unmatched format %s \"" SLICE_FMT "\"",
+                    r->node->type == SQL_NODE_CHAR ? "character" : "separator", SLICE_ARG(wanted));
+}
+
+static bool read_exactly(struct reader *r, const struct sql_pattern_node *nodes)
+{
+    for (r->node = nodes; r->node->type != SQL_NODE_END && r->rest.len; r->node++) {
+        bool field = r->node->type == SQL_NODE_FIELD;
+        if (field ? !set_mode(r) || !read_field(r) : !match_between(r))
+            return false;
+        if (field && r->node->ordinal) {
+            skip_character(r);
+            skip_character(r);
+        }
+    }
+    if (r->node->type != SQL_NODE_END)
+        return invalid(r, "input string is too short for datetime format");
+    r->rest = sql_skip_blanks(r->rest);
+    return r->rest.len == 0 ||
+           invalid(r, "trailing characters remain in input string after datetime format");
+}
+
+enum { HAS_DATE = 1, HAS_TIME = 2, HAS_ZONE = 4 };
+
+static unsigned fields_of(const struct sql_pattern_node *nodes)
+{
+    unsigned has = 0;
+    for (; nodes->type != SQL_NODE_END; nodes++) {
+        if (nodes->type != SQL_NODE_FIELD)
+            continue;
+        switch (nodes->key) {
+        case SQL_KEY_FX: break;
+        case SQL_KEY_AM_DOTS:
+        case SQL_KEY_AM:
+        case SQL_KEY_FF:
+        case SQL_KEY_HH24:
+        case SQL_KEY_HH12:
+        case SQL_KEY_MI:
+        case SQL_KEY_MS:
+        case SQL_KEY_SSSS:
+        case SQL_KEY_SS:
+        case SQL_KEY_US: has |= HAS_TIME; break;
+        case SQL_KEY_OF:
+        case SQL_KEY_TZH:
+        case SQL_KEY_TZM:
+        case SQL_KEY_TZ: has |= HAS_ZONE; break;
+        default: has |= HAS_DATE; break;
+        }
+    }
+    return has;
+}
+
+static bool give_timestamp(struct reader *r, struct sql_tm *tm, struct sql_read_time *out)
+{
+    tm->second += out->kind == SQL_READ_TIMESTAMPTZ ? tm->zone : 0;
+    if (!sql_timestamp_of_tm(tm, &out->value.i))
+        return sql_fail(r->call->env->error, "22008", "timestamp out of range");
+    return sql_timestamp_apply_typmod(r->call, r->found.precision ? r->found.precision : -1,
+                                      &out->value.i);
+}
+
+/* The value of the fields that the pattern has. */
+static bool give_read(struct reader *r, struct sql_tm *tm, unsigned has, struct sql_read_time *out)
+{
+    out->value = datum_int(0);
+    out->zone = tm->zone;
+    switch (has) {
+    case HAS_DATE:
+        out->kind = SQL_READ_DATE;
+        return sql_give_int(&out->value, sql_days_of_date(tm->year, tm->month, tm->day));
+    case HAS_TIME: out->kind = SQL_READ_TIME; return sql_give_int(&out->value, sql_time_of_tm(tm));
+    case HAS_TIME | HAS_ZONE:
+        out->kind = SQL_READ_TIMETZ;
+        return sql_timetz_make(r->call, (struct sql_timetz){sql_time_of_tm(tm), tm->zone},
+                               &out->value);
+    case HAS_DATE | HAS_TIME: out->kind = SQL_READ_TIMESTAMP; return give_timestamp(r, tm, out);
+    case HAS_DATE | HAS_TIME | HAS_ZONE:
+        out->kind = SQL_READ_TIMESTAMPTZ;
+        return give_timestamp(r, tm, out);
+    default:
+        return invalid(r, has & HAS_DATE ? "datetime format is zoned but not timed"
+                                         : "datetime format is not dated and not timed");
+    }
+}
+
+bool sql_read_datetime(struct sql_call *call, struct slice text, struct slice pattern,
+                       struct sql_read_time *out, bool *bad_pattern)
+{
+    struct reader r = {.call = call, .text = text, .rest = text};
+    struct sql_tm tm;
+    const struct sql_pattern_node *nodes = sql_pattern_parse(call->arena, pattern);
+    *bad_pattern = false;
+    if (!nodes)
+        return sql_fail_memory(call->env->error);
+    *bad_pattern = !check_separators(call, pattern, nodes);
+    return !*bad_pattern && read_exactly(&r, nodes) && combine(&r, &tm) &&
+           give_read(&r, &tm, fields_of(nodes), out);
+}

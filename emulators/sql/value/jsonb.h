@@ -35,7 +35,8 @@ enum sql_jsonb_kind {
 
 struct sql_jsonb {
     enum sql_jsonb_kind kind;
-    struct slice bytes; /* of a string, a number, a container */
+    struct slice bytes;               /* of a string, a number, a container */
+    const struct sql_read_time *time; /* inside of paths: what the string was read as; else NULL */
 };
 
 /* ---- reading */

@@ -112,6 +112,16 @@ bool sql_path_run(struct sql_call *call, const struct sql_path *path,
                   const struct sql_jsonb *target, const struct sql_path_options *options, bool any,
                   struct sql_path_values *out, bool *failed);
 
+/* Dates and times of paths (jsonpath_datetime.c). The string as .datetime(template) reads it;
+ * template.ptr NULL: in one of the ISO forms. *soft: the failure is the value's, not the path's. */
+bool sql_path_datetime(struct sql_call *call, struct slice text, struct slice template,
+                       struct sql_jsonb *out, bool *soft);
+const char *sql_path_datetime_type(const struct sql_jsonb *value);
+/* *comparable false: a date and a time. Fails when the session's zone would count but must not. */
+bool sql_path_datetime_compare(struct sql_call *call, const struct sql_jsonb *a,
+                               const struct sql_jsonb *b, bool with_zones, bool *comparable,
+                               int *out);
+
 /* The compiled pattern of a LIKE_REGEX node, made when first asked for; NULL: the error is filled. */
 struct sql_regex;
 struct sql_regex *sql_path_regex(struct sql_call *call, struct sql_path_node *node);

@@ -258,6 +258,8 @@ static enum outcome run_filter(struct run *run, struct sql_path_node *node, stru
     run->current = item;
     enum truth truth = predicate(run, node->left, item);
     run->current = outer;
+    if (run->call->env->error->sqlstate[0])
+        return FAILED;
     return truth == TRUE_RESULT ? pass(run, node, item, out) : DONE;
 }
 
@@ -380,7 +382,8 @@ static enum outcome run_method(struct run *run, struct sql_path_node *node, stru
     static const char *const kinds[] = {"null",    "string", "number", "boolean",
                                         "boolean", "array",  "object"};
     if (node->method == SQL_PATH_TYPE)
-        return pass(run, node, text_value(kinds[item.kind]), out);
+        return pass(run, node,
+                    text_value(item.time ? sql_path_datetime_type(&item) : kinds[item.kind]), out);
     if (node->method == SQL_PATH_SIZE)
         return run_size(run, node, &item, out);
     if (unwrap && item.kind == SQL_JSONB_KIND_ARRAY)
@@ -392,6 +395,20 @@ static enum outcome run_method(struct run *run, struct sql_path_node *node, stru
     case SQL_PATH_DOUBLE: return run_double(run, node, &item, out);
     default: return run_keyvalue(run, node, &item, out);
     }
+}
+
+static enum outcome run_datetime(struct run *run, struct sql_path_node *node, struct sql_jsonb item,
+                                 bool unwrap, struct sql_path_values *out)
+{
+    struct sql_jsonb value;
+    if (unwrap && item.kind == SQL_JSONB_KIND_ARRAY)
+        return for_elements(run, node, &item, out);
+    if (item.kind != SQL_JSONB_KIND_STRING)
+        return SOFT_FAIL(run, "22031",
+                         "jsonpath item method .datetime() can only be applied to a string");
+    if (!sql_path_datetime(run->call, item.bytes, node->text, &value, &run->soft))
+        return FAILED;
+    return pass(run, node, value, out);
 }
 
 /* ---- arithmetic */
@@ -487,6 +504,16 @@ static enum truth ordered(enum sql_path_kind op, int order)
     }
 }
 
+static enum truth compare_times(struct run *run, const struct sql_path_node *node,
+                                const struct sql_jsonb *a, const struct sql_jsonb *b)
+{
+    bool comparable;
+    int order;
+    if (!sql_path_datetime_compare(run->call, a, b, run->options->with_zones, &comparable, &order))
+        return UNKNOWN_RESULT;
+    return comparable ? ordered(node->kind, order) : UNKNOWN_RESULT;
+}
+
 static enum truth compare(struct run *run, struct sql_path_node *node, const struct sql_jsonb *a,
                           const struct sql_jsonb *b)
 {
@@ -495,8 +522,10 @@ static enum truth compare(struct run *run, struct sql_path_node *node, const str
         bool null = a->kind == SQL_JSONB_KIND_NULL || b->kind == SQL_JSONB_KIND_NULL;
         return null ? truth_of(node->kind == SQL_PATH_NOT_EQUAL) : UNKNOWN_RESULT;
     }
-    if (sql_jsonb_is_container(a))
+    if (sql_jsonb_is_container(a) || !a->time != !b->time)
         return UNKNOWN_RESULT;
+    if (a->time)
+        return compare_times(run, node, a, b);
     if (a->kind == SQL_JSONB_KIND_STRING)
         return ordered(node->kind, slice_compare(a->bytes, b->bytes));
     return ordered(node->kind, sql_jsonb_compare(run->call, a, b));
@@ -570,6 +599,12 @@ static bool quiet_operand(struct run *run, struct sql_path_node *node, struct sq
     return false;
 }
 
+/* A failure that no predicate swallows. */
+static bool has_failed(const struct run *run)
+{
+    return run->call->env->error->sqlstate[0] != '\0';
+}
+
 static enum truth test_pairs(struct run *run, struct sql_path_node *node, struct sql_jsonb item,
                              tester *test)
 {
@@ -588,7 +623,7 @@ static enum truth test_pairs(struct run *run, struct sql_path_node *node, struct
         for (uint32_t j = 0; j < rights; j++) {
             enum truth truth =
                 test(run, node, &left.items[i], node->right ? &right.items[j] : &none);
-            if (truth == UNKNOWN_RESULT && !run->lax)
+            if (truth == UNKNOWN_RESULT && (!run->lax || has_failed(run)))
                 return UNKNOWN_RESULT;
             if (truth == TRUE_RESULT && run->lax)
                 return TRUE_RESULT;
@@ -696,10 +731,7 @@ static enum outcome execute(struct run *run, struct sql_path_node *node, struct 
     case SQL_PATH_INDEXES: return run_indexes(run, node, item, out);
     case SQL_PATH_FILTER: return run_filter(run, node, item, unwrap, out);
     case SQL_PATH_METHOD: return run_method(run, node, item, unwrap, out);
-    case SQL_PATH_DATETIME:
-        sql_fail(run->call->env->error, "0A000",
-                 "jsonpath item method .datetime() is not supported");
-        return FAILED;
+    case SQL_PATH_DATETIME: return run_datetime(run, node, item, unwrap, out);
     case SQL_PATH_ADD:
     case SQL_PATH_SUBTRACT:
     case SQL_PATH_MULTIPLY:
