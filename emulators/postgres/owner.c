@@ -3,6 +3,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/dialect.h"
 #include "emulators/postgres/cursor_row.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/reply.h"
 #include "emulators/postgres/roles.h"
@@ -163,12 +164,20 @@ static bool check_deferrable(void *ctx, bool deferrable, struct sql_error *error
                     "SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
 }
 
+/* Before a session is in a database, and between transactions, whatever is named will do. */
+static bool has_tablespace(void *ctx, struct slice name)
+{
+    struct sql_session *core = &((struct pg_session *)ctx)->core;
+    return !core->txn || pg_tablespace_find(core, name) != 0;
+}
+
 void pg_owner_init(struct pg_session *session)
 {
     session->core.owner = &owner;
     session->core.dialect = &pg_dialect;
     session->settings_owner = (struct pg_settings_owner){
         .ctx = session,
+        .tablespace = has_tablespace,
         .role = pg_roles_check,
         .authorization = pg_roles_check_authorization,
         .role_apply = pg_roles_apply,

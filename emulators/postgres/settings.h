@@ -101,6 +101,7 @@ struct pg_settings;
 struct pg_settings_owner {
     void *ctx;
     /* Is there such a role; NULL: nobody knows (tests). Switches to it when `apply`. */
+    bool (*tablespace)(void *ctx, struct slice name); /* is there such a one? */
     bool (*role)(void *ctx, struct slice name, struct sql_error *error);
     bool (*authorization)(void *ctx, struct slice name, struct sql_error *error);
     void (*role_apply)(void *ctx, bool session_authorization, struct slice name);

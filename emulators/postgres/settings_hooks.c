@@ -227,9 +227,10 @@ static bool check_temp_tablespaces(struct pg_settings *settings, struct arena *a
 static bool check_default_tablespace(struct pg_settings *settings, struct arena *arena,
                                      struct pg_setting_value *value, struct sql_error *error)
 {
-    (void)settings, (void)arena;
-    if (value->text.len == 0 || slice_eq_str(value->text, "pg_default") ||
-        slice_eq_str(value->text, "pg_global"))
+    const struct pg_settings_owner *owner = settings->owner;
+    (void)arena;
+    if (!owner || !owner->tablespace || value->text.len == 0 ||
+        owner->tablespace(owner->ctx, value->text))
         return true;
     refuse("default_tablespace", value->text, error);
     return sql_detail(error, "Tablespace \"" SLICE_FMT "\" does not exist.",

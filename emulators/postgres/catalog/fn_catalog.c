@@ -230,8 +230,23 @@ static bool encoding_to_char(struct sql_call *call, const struct datum *args, st
                                                           : ""));
 }
 
+static bool tablespace_location(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct sql_session *session = call->env->session;
+    uint32_t class_id = session->dialect->classes_of.tablespace, id = (uint32_t)args[0].u;
+    const struct sql_other *space = (const void *)sql_find_object(session, class_id, id);
+    struct sql_bytes text = sql_bytes_begin(call);
+    if (!space)
+        return sql_give_bytes(call, out, &text);
+    if (space->fields[0].len)
+        return sql_give_copy(call, out, space->fields[0]);
+    sql_bytes_printf(&text, "pg_tblspc/%u", id);
+    return sql_give_bytes(call, out, &text);
+}
+
 const struct sql_builtin pg_catalog_functions[] = {
     {"pg_describe_object",           describe_object        },
+    {"pg_tablespace_location",       tablespace_location    },
     {"pg_options_to_table",          options_to_table       },
     {"pg_relation_is_updatable",     relation_is_updatable  },
     {"pg_column_is_updatable",       column_is_updatable    },

@@ -26,9 +26,10 @@ static const struct pg_view_text views[] = {
      "SELECT rolname, oid, rolcreatedb, rolsuper, rolreplication, rolbypassrls, '********'::text,"
      " rolvaliduntil, NULL::text[] FROM pg_catalog.pg_authid WHERE rolcanlogin"},
     {SYSTEM, "pg_tables",
-     "SELECT n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), NULL::name,"
+     "SELECT n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), s.spcname,"
      " c.relhasindex, c.relhasrules, c.relhastriggers, c.relrowsecurity"
      " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+     " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
      " WHERE c.relkind IN ('r', 'p')"},
     {SYSTEM, "pg_views",
      "SELECT n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner),"
@@ -36,15 +37,17 @@ static const struct pg_view_text views[] = {
      " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
      " WHERE c.relkind = 'v'"},
     {SYSTEM, "pg_matviews",
-     "SELECT n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), NULL::name,"
+     "SELECT n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), s.spcname,"
      " c.relhasindex, c.relispopulated, pg_catalog.pg_get_viewdef(c.oid)"
      " FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+     " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
      " WHERE c.relkind = 'm'"},
     {SYSTEM, "pg_indexes",
-     "SELECT n.nspname, t.relname, i.relname, NULL::name, pg_catalog.pg_get_indexdef(i.oid)"
+     "SELECT n.nspname, t.relname, i.relname, s.spcname, pg_catalog.pg_get_indexdef(i.oid)"
      " FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class t ON t.oid = x.indrelid"
      " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
      " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
+     " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = i.reltablespace"
      " WHERE t.relkind IN ('r', 'm', 'p') AND i.relkind IN ('i', 'I')"},
     {SYSTEM, "pg_sequences",
      "SELECT n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), s.seqtypid::regtype,"

@@ -3,6 +3,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/constraint.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/postgres/ddl/view.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
@@ -111,46 +112,20 @@ bool pg_alter_compression(struct pg_ddl *ddl, uint32_t relation_id,
 
 /* ---- options */
 
-static bool same_option(struct slice have, struct slice name)
-{
-    return have.len > name.len && have.ptr[name.len] == '=' &&
-           memcmp(have.ptr, name.ptr, name.len) == 0;
-}
-
-/* The options with those of the list changed (reset: gone). */
-static bool merge_options(struct pg_ddl *ddl, const struct ast_list *list, bool reset,
-                          const struct slice **options, uint16_t *option_count)
-{
-    const struct slice *added = NULL;
-    uint16_t added_count = 0, count = 0;
-    if (!reset && !pg_options_text(ddl, list, &added, &added_count))
-        return false;
-    struct slice *merged =
-        arena_array(ddl->arena, (size_t)*option_count + added_count + 1, sizeof *merged);
-    if (!merged)
-        return sql_fail_memory(ddl->env->error);
-    for (uint16_t i = 0; i < *option_count; i++) {
-        bool replaced = false;
-        for (uint32_t j = 0; j < list->count; j++)
-            replaced = replaced || same_option((*options)[i], AST_AS(option, list->items[j])->name);
-        if (!replaced)
-            merged[count++] = (*options)[i];
-    }
-    for (uint16_t i = 0; i < added_count; i++)
-        merged[count++] = added[i];
-    *options = merged;
-    *option_count = count;
-    return true;
-}
-
 bool pg_alter_options(struct pg_ddl *ddl, uint32_t relation_id,
                       const struct ast_alter_table_command *command)
 {
     struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
     const struct ast_list *list = &AST_AS(list_node, command->definition)->list;
-    return merge_options(ddl, list, command->type == AST_RESET_OPTIONS, &relation.options,
-                         &relation.option_count) &&
-           (relation.kind != SQL_RELATION_VIEW || pg_view_options(ddl, &relation)) &&
+    struct slice of = relation.kind == SQL_RELATION_PARTITIONED ? slice_str("partitioned")
+                      : relation.index
+                          ? sql_find_method_id(ddl->session, relation.index->method).name
+                          : slice_str("heap");
+    return pg_options_merge(ddl, list, command->type == AST_RESET_OPTIONS, &relation.options,
+                            &relation.option_count) &&
+           (relation.kind == SQL_RELATION_VIEW
+                ? pg_view_options(ddl, &relation)
+                : pg_options_check(ddl, of, relation.options, relation.option_count)) &&
            sql_catalog_replace(ddl->env, &relation.object);
 }
 
@@ -161,14 +136,9 @@ bool pg_alter_column_options(struct pg_ddl *ddl, uint32_t relation_id,
     struct sql_column column;
     if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
         return false;
-    for (uint32_t i = 0; i < list->count; i++) {
-        struct slice name = AST_AS(option, list->items[i])->name;
-        if (!slice_eq_str(name, "n_distinct") && !slice_eq_str(name, "n_distinct_inherited"))
-            return sql_fail(ddl->env->error, "22023", "unrecognized parameter \"" SLICE_FMT "\"",
-                            SLICE_ARG(name));
-    }
-    return merge_options(ddl, list, command->type == AST_RESET_COLUMN_OPTIONS, &column.options,
-                         &column.option_count) &&
+    return pg_options_merge(ddl, list, command->type == AST_RESET_COLUMN_OPTIONS, &column.options,
+                            &column.option_count) &&
+           pg_options_check(ddl, slice_str("column"), column.options, column.option_count) &&
            pg_relation_replace_column(ddl, relation_id, &column);
 }
 
@@ -310,14 +280,7 @@ bool pg_alter_access_method(struct pg_ddl *ddl, uint32_t relation_id,
 bool pg_alter_tablespace(struct pg_ddl *ddl, uint32_t relation_id,
                          const struct ast_alter_table_command *command)
 {
-    (void)relation_id;
-    if (slice_eq_str(command->name, "pg_default"))
-        return true;
-    if (slice_eq_str(command->name, "pg_global"))
-        return sql_fail(ddl->env->error, "22023",
-                        "only shared relations can be placed in pg_global tablespace");
-    return sql_fail(ddl->env->error, "42704", "tablespace \"" SLICE_FMT "\" does not exist",
-                    SLICE_ARG(command->name));
+    return pg_tablespace_move(ddl, relation_id, command->name);
 }
 
 /* ---- rules and triggers */

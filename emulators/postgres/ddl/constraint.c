@@ -2,6 +2,7 @@
 #include "emulators/postgres/ddl/constraint.h"
 
 #include "emulators/postgres/ddl/alter_table.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/postgres/ddl/validate.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
@@ -234,7 +235,9 @@ static bool add_key(struct pg_ddl *ddl, const struct sql_relation *relation,
                            SLICE_ARG(relation->object.name));
     if (ast->index.ptr)
         return pg_constraint_use_index(ddl, relation, ast, primary);
-    if (!pg_index_reserve(ddl, &index, (uint16_t)(names.count + ast->including.count)))
+    if (!pg_tablespace_choose(ddl, ast->tablespace, 0, relation->kind == SQL_RELATION_PARTITIONED,
+                              &index.tablespace) ||
+        !pg_index_reserve(ddl, &index, (uint16_t)(names.count + ast->including.count)))
         return false;
     index.index.key_count = (uint16_t)names.count;
     index.index.unique = true;

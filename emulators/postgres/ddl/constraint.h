@@ -59,6 +59,7 @@ struct pg_index_def {
     const struct slice *options;
     uint16_t option_count;
     struct slice comment;
+    uint32_t tablespace;
     uint32_t parent; /* index of the partitioned table that it belongs to */
     uint32_t id;     /* made */
 };
@@ -93,9 +94,13 @@ bool pg_index_copy(struct pg_ddl *ddl, const struct sql_relation *from, uint32_t
 /* name=value texts of WITH (...). */
 bool pg_options_text(struct pg_ddl *ddl, const struct ast_list *options, const struct slice **out,
                      uint16_t *out_count);
-/* Are these ("name=value") options of an access method or operator class? 22023 otherwise. */
-bool pg_index_check_options(struct pg_ddl *ddl, struct slice of, const struct slice *options,
-                            uint16_t count);
+/* Are these ("name=value") options of that: an access method, an operator class, "heap" (tables),
+ * "partitioned", "toast", "column", "tablespace"? 22023 otherwise. */
+bool pg_options_check(struct pg_ddl *ddl, struct slice of, const struct slice *options,
+                      uint16_t count);
+/* The list with those of another one changed (reset: gone, and they must come without values). */
+bool pg_options_merge(struct pg_ddl *ddl, const struct ast_list *list, bool reset,
+                      const struct slice **options, uint16_t *option_count);
 /* The same for those behind a class' name, as they are written. */
 bool pg_index_check_class_options(struct pg_ddl *ddl, struct slice class,
                                   const struct ast_list *options);

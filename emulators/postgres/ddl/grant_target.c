@@ -2,6 +2,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/grant.h"
 #include "emulators/postgres/ddl/resolve.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/postgres/session.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
@@ -99,18 +100,11 @@ static bool add_language(struct targets *targets, const struct ast_object *ast)
 
 static bool add_tablespace(struct targets *targets, const struct ast_object *ast)
 {
-    static const struct {
-        const char *name;
-        uint32_t id;
-    } builtin[] = {
-        {"pg_default", 1663},
-        {"pg_global",  1664},
-    };
+    struct slice name = ast->name.items[0];
+    uint32_t id = pg_tablespace_find(targets->ddl->session, name);
     struct pg_found found;
-    for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++)
-        if (slice_eq_str(ast->name.items[0], builtin[i].name))
-            return add_builtin(targets, pg_classes(targets->ddl)->tablespace, builtin[i].id,
-                               ast->name.items[0], "tablespace");
+    if (id && id < targets->ddl->session->dialect->first_free_id)
+        return add_builtin(targets, pg_classes(targets->ddl)->tablespace, id, name, "tablespace");
     return pg_resolve(targets->ddl, ast, false, 0, &found) &&
            add(targets, found.object, "tablespace");
 }

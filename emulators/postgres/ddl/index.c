@@ -4,6 +4,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
@@ -473,6 +474,7 @@ bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def)
         .kind = partitioned ? SQL_RELATION_PARTITIONED_INDEX : SQL_RELATION_INDEX,
         .persistence = table->persistence,
         .method = def->index.method,
+        .tablespace = def->tablespace,
         .index = &def->index,
         .populated = true,
         .replica_identity = 'n',
@@ -614,15 +616,16 @@ bool pg_create_index(struct pg_ddl *ddl, const struct ast_node *node)
     /* Without parts on the partitions that there are, it is none yet. */
     bool whole = table->kind == SQL_RELATION_PARTITIONED && ast->relation->only;
     def.index.valid = !whole || !table->child_count;
-    if (!choose_method(ddl, &def, ast) || !check_orders(ddl, &def, ast) ||
+    if (!pg_tablespace_choose(ddl, ast->tablespace, 0, table->kind == SQL_RELATION_PARTITIONED,
+                              &def.tablespace) ||
+        !choose_method(ddl, &def, ast) || !check_orders(ddl, &def, ast) ||
         (ast->where && !sql_analyze_expr(ddl->env, ast->where, table, table->object.name,
                                          SQL_PLACE_INDEX_PREDICATE, NULL, &def.index.where)) ||
         !pg_require_immutable(ddl, def.index.where,
                               "functions in index predicate must be marked IMMUTABLE") ||
         !set_elements(ddl, &def, table, ast) || !check_expression(ddl, def.index.where) ||
         !pg_options_text(ddl, &ast->options, &def.options, &def.option_count) ||
-        !pg_index_check_options(ddl, method_name(ddl, def.index.method), def.options,
-                                def.option_count) ||
+        !pg_options_check(ddl, method_name(ddl, def.index.method), def.options, def.option_count) ||
         !pg_index_make(ddl, &def))
         return false;
     return !def.id || whole || pg_index_to_partitions(ddl, def.id);

@@ -2,6 +2,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/inherit.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 
@@ -17,6 +18,7 @@ bool pg_index_copy(struct pg_ddl *ddl, const struct sql_relation *from, uint32_t
                  : index->exclusion  ? "excl"
                  : index->constraint ? "key"
                                      : "idx",
+        .tablespace = from->tablespace,
         .options = from->options,
         .option_count = from->option_count,
     };
@@ -151,7 +153,8 @@ bool pg_exclusion_add(struct pg_ddl *ddl, const struct sql_relation *relation,
         .deferred = ast->initially_deferred,
     };
     uint32_t count = ast->exclusions.count;
-    if (!pg_index_reserve(ddl, &def, (uint16_t)(count + ast->including.count)))
+    if (!pg_tablespace_choose(ddl, ast->tablespace, 0, false, &def.tablespace) ||
+        !pg_index_reserve(ddl, &def, (uint16_t)(count + ast->including.count)))
         return false;
     def.index.key_count = (uint16_t)count;
     def.index.method = method->id;

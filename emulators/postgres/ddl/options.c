@@ -24,23 +24,74 @@ static struct slice value_text(struct pg_ddl *ddl, const struct ast_node *value)
     }
 }
 
+static bool option_text(struct pg_ddl *ddl, const struct ast_option *option, struct slice *out)
+{
+    *out = arena_concat(ddl->arena, option->name, slice_str("="), value_text(ddl, option->value));
+    return out->ptr || sql_fail_memory(ddl->env->error);
+}
+
+/* There is no toast table that it could be of; but it might be. */
+static bool check_toast(struct pg_ddl *ddl, const struct ast_option *option)
+{
+    struct slice text;
+    if (!slice_eq_str(option->space, "toast"))
+        return sql_fail(ddl->env->error, "22023",
+                        "unrecognized parameter namespace \"" SLICE_FMT "\"",
+                        SLICE_ARG(option->space));
+    return option_text(ddl, option, &text) && pg_options_check(ddl, slice_str("toast"), &text, 1);
+}
+
 bool pg_options_text(struct pg_ddl *ddl, const struct ast_list *options, const struct slice **out,
                      uint16_t *out_count)
 {
     struct slice *texts = NULL;
     for (uint32_t i = 0; i < options->count; i++) {
         const struct ast_option *option = AST_AS(option, options->items[i]);
-        if (option->space.ptr)
-            continue; /* there is no toast table that it could be of */
+        if (option->space.ptr) {
+            if (!check_toast(ddl, option))
+                return false;
+            continue;
+        }
         texts = pg_ddl_grow(ddl, texts, *out_count, sizeof *texts);
-        if (!texts)
+        if (!texts || !option_text(ddl, option, &texts[*out_count]))
             return false;
-        struct slice text =
-            arena_concat(ddl->arena, option->name, slice_str("="), value_text(ddl, option->value));
-        if (!text.ptr)
-            return sql_fail_memory(ddl->env->error);
-        texts[(*out_count)++] = text;
+        (*out_count)++;
     }
     *out = texts;
+    return true;
+}
+
+static bool same_option(struct slice have, struct slice name)
+{
+    return have.len > name.len && have.ptr[name.len] == '=' &&
+           memcmp(have.ptr, name.ptr, name.len) == 0;
+}
+
+bool pg_options_merge(struct pg_ddl *ddl, const struct ast_list *list, bool reset,
+                      const struct slice **options, uint16_t *option_count)
+{
+    const struct slice *added = NULL;
+    uint16_t added_count = 0, count = 0;
+    for (uint32_t i = 0; reset && i < list->count; i++)
+        if (AST_AS(option, list->items[i])->value)
+            return sql_fail(ddl->env->error, "42601",
+                            "RESET must not include values for parameters");
+    if (!reset && !pg_options_text(ddl, list, &added, &added_count))
+        return false;
+    struct slice *merged =
+        arena_array(ddl->arena, (size_t)*option_count + added_count + 1, sizeof *merged);
+    if (!merged)
+        return sql_fail_memory(ddl->env->error);
+    for (uint16_t i = 0; i < *option_count; i++) {
+        bool replaced = false;
+        for (uint32_t j = 0; j < list->count; j++)
+            replaced = replaced || same_option((*options)[i], AST_AS(option, list->items[j])->name);
+        if (!replaced)
+            merged[count++] = (*options)[i];
+    }
+    for (uint16_t i = 0; i < added_count; i++)
+        merged[count++] = added[i];
+    *options = merged;
+    *option_count = count;
     return true;
 }

@@ -8,6 +8,7 @@
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/ddl/role.h"
 #include "emulators/postgres/ddl/table.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/sql/catalog/find.h"
 
 static bool rename_type(struct pg_ddl *ddl, uint32_t type_id, struct slice name)
@@ -326,6 +327,8 @@ bool pg_rename(struct pg_ddl *ddl, const struct ast_node *node)
     choose_tag(ddl, ast);
     if (ast->object->type == AST_OBJECT_ROLE)
         return pg_role_rename(ddl, ast->object->name.items[0], ast->new_name);
+    if (ast->object->type == AST_OBJECT_TABLESPACE)
+        return pg_tablespace_rename(ddl, ast->object->name.items[0], ast->new_name);
     if (!rename_in_relation(ddl, ast, &done))
         return false;
     if (done)

@@ -3,6 +3,7 @@
 
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/inherit.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/storage/table.h"
 
@@ -122,7 +123,23 @@ static bool begin(struct pg_table_def *table, const struct ast_create_table *ast
     if (ast->access_method.ptr && !slice_eq_str(ast->access_method, "heap"))
         return sql_fail(ddl->env->error, "42704", "access method \"" SLICE_FMT "\" does not exist",
                         SLICE_ARG(ast->access_method));
-    return pg_options_text(ddl, &ast->options, &relation->options, &relation->option_count);
+    return pg_options_text(ddl, &ast->options, &relation->options, &relation->option_count) &&
+           pg_options_check(ddl, slice_str(ast->partition ? "partitioned" : "heap"),
+                            relation->options, relation->option_count);
+}
+
+/* Partitions go where what they are of says. */
+static bool choose_tablespace(struct pg_table_def *table, const struct ast_create_table *ast)
+{
+    struct sql_relation *relation = &table->relation;
+    bool parted = relation->kind == SQL_RELATION_PARTITIONED;
+    const struct sql_relation *above = NULL;
+    if (ast->bound && !pg_name_relation(table->ddl, AST_AS(relation, ast->inherits.items[0]), false,
+                                        SQL_ACCESS_SHARE, &above))
+        return false;
+    return (relation->kind != SQL_RELATION_TABLE && !parted) ||
+           pg_tablespace_choose(table->ddl, ast->tablespace, above ? above->tablespace : 0, parted,
+                                &relation->tablespace);
 }
 
 bool pg_table_make(struct pg_ddl *ddl, const struct ast_create_table *ast,
@@ -139,6 +156,7 @@ bool pg_table_make(struct pg_ddl *ddl, const struct ast_create_table *ast,
     if (exists)
         return true;
     if (!begin(&table, ast, kind) || !pg_inherit_columns(&table, ast) ||
+        !choose_tablespace(&table, ast) ||
         (ast->of_type && !pg_typed_columns(&table, ast->of_type)) ||
         !define_elements(&table, ast) || !pg_inherit_merge(&table) || !pg_columns_check(&table) ||
         !pg_relation_make(&table) ||

@@ -3,6 +3,7 @@
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/table.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/postgres/ddl/view.h"
 #include "emulators/postgres/portal.h"
 #include "emulators/postgres/utility.h"
@@ -79,7 +80,9 @@ static bool begin(struct pg_table_def *table, const struct ast_create_table_as *
     if (into->access_method.ptr && !slice_eq_str(into->access_method, "heap"))
         return sql_fail(ddl->env->error, "42704", "access method \"" SLICE_FMT "\" does not exist",
                         SLICE_ARG(into->access_method));
-    return pg_options_text(ddl, &into->options, &relation->options, &relation->option_count);
+    return pg_options_text(ddl, &into->options, &relation->options, &relation->option_count) &&
+           pg_options_check(ddl, slice_str("heap"), relation->options, relation->option_count) &&
+           pg_tablespace_choose(ddl, into->tablespace, 0, false, &relation->tablespace);
 }
 
 static bool add_columns(struct pg_table_def *table, const struct ast_create_table_as *ast,

@@ -1,6 +1,7 @@
 /* What a role may do: has_table_privilege and its kin, row_security_active. */
 #include "emulators/postgres/catalog/aclitem.h"
 #include "emulators/postgres/catalog/reg_types.h"
+#include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/catalog/find.h"
 
@@ -90,7 +91,7 @@ static bool fail_missing(struct sql_call *call, const struct kind *kind, struct 
 }
 
 /* Names of built-in objects that have no entries in the catalog. */
-static uint32_t builtin_named(const struct sql_session *session, const struct kind *kind,
+static uint32_t builtin_named(struct sql_session *session, const struct kind *kind,
                               struct slice name)
 {
     const struct sql_dialect *dialect = session->dialect;
@@ -99,7 +100,7 @@ static uint32_t builtin_named(const struct sql_session *session, const struct ki
             return dialect->languages[i].id;
     if (kind != &tablespace_kind)
         return 0;
-    return slice_eq_str(name, "pg_default") ? 1663 : slice_eq_str(name, "pg_global") ? 1664 : 0;
+    return pg_tablespace_find(session, name);
 }
 
 static bool id_of_name(struct sql_call *call, const struct kind *kind, struct slice name,
@@ -150,7 +151,7 @@ static const struct sql_object *object_of(struct sql_session *session, const str
         id = type->element;
     const struct sql_object *stored = sql_find_object(session, class_of(session, kind), id);
     bool builtin = type || (kind == &language_kind && is_builtin_language(session->dialect, id)) ||
-                   (kind == &tablespace_kind && (id == 1663 || id == 1664));
+                   (kind == &tablespace_kind && pg_tablespace_name(session, id).ptr);
     if (stored || !builtin)
         return stored;
     *room = (struct sql_object){.class_id = class_of(session, kind),

@@ -1,5 +1,6 @@
 /* pg_authid, pg_auth_members, pg_database, pg_tablespace, pg_db_role_setting, pg_default_acl. */
 #include "emulators/postgres/catalog/system/rows.h"
+#include "emulators/postgres/ddl/tablespace.h"
 
 static enum pg_made role(struct pg_row *row, const struct sql_object *object)
 {
@@ -42,9 +43,6 @@ static const struct pg_source pg_auth_members = {
     .class_at = PG_CLASS(membership),
 };
 
-#define DEFAULT_TABLESPACE 1663
-#define GLOBAL_TABLESPACE  1664
-
 static enum pg_made database(struct pg_row *row, const struct sql_object *object)
 {
     const struct sql_database_object *database = (const void *)object;
@@ -58,7 +56,7 @@ static enum pg_made database(struct pg_row *row, const struct sql_object *object
     pg_int(row, database->connection_limit);
     pg_id(row, 716);
     pg_id(row, 1);
-    pg_id(row, DEFAULT_TABLESPACE);
+    pg_id(row, PG_TABLESPACE_DEFAULT);
     pg_text(row, database->collate);
     pg_text(row, database->ctype);
     pg_null(row);
@@ -82,11 +80,11 @@ static uint32_t tablespace_count(const struct sql_dialect *dialect)
 
 static enum pg_made builtin_tablespace(struct pg_row *row, uint32_t index)
 {
-    pg_id(row, index ? GLOBAL_TABLESPACE : DEFAULT_TABLESPACE);
+    pg_id(row, index ? PG_TABLESPACE_GLOBAL : PG_TABLESPACE_DEFAULT);
     pg_words(row, index ? "pg_global" : "pg_default");
     pg_id(row, row->dialect->default_owner);
     pg_builtin_acl(row, row->dialect->classes_of.tablespace,
-                   index ? GLOBAL_TABLESPACE : DEFAULT_TABLESPACE);
+                   index ? PG_TABLESPACE_GLOBAL : PG_TABLESPACE_DEFAULT);
     pg_null(row);
     return PG_ROW_LAST;
 }
@@ -96,8 +94,9 @@ static enum pg_made stored_tablespace(struct pg_row *row, const struct sql_objec
     pg_id(row, object->id);
     pg_text(row, object->name);
     pg_id(row, object->owner);
+    const struct sql_other *space = (const void *)object;
     pg_acl(row, object->acl, object->acl_count, object->acl_default);
-    pg_null(row);
+    pg_texts(row, space->fields + 1, (uint16_t)(space->field_count - 1));
     return PG_ROW_LAST;
 }
 
