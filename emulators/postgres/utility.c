@@ -35,6 +35,22 @@ static bool run_nothing(struct pg_utility_call *call)
     return true;
 }
 
+/* Statements that define objects have a table of their own (ddl/ddl.c). */
+static bool run_definition(struct pg_utility_call *call)
+{
+    struct pg_ddl ddl = {
+        .session = &call->session->core,
+        .env = call->env,
+        .query = call->query,
+        .text = call->text,
+        .sink = call->sink,
+    };
+    if (!pg_ddl_run(&ddl, call->tree))
+        return false;
+    call->tag = ddl.tag;
+    return true;
+}
+
 static const struct utility_row {
     enum ast_kind kind;
     unsigned flags;
@@ -62,9 +78,9 @@ static const struct utility_row {
     {AST_NOTIFY,          READS, pg_run_notify,          NULL              },
     {AST_CHECKPOINT,      READS, run_nothing,            NULL              },
     {AST_LOAD,            READS, run_nothing,            NULL              },
-    {AST_VACUUM,          READS, pg_run_vacuum,          NULL              },
-    {AST_CLUSTER,         READS, pg_run_cluster,         NULL              },
-    {AST_REINDEX,         READS, pg_run_reindex,         NULL              },
+    {AST_VACUUM,          READS, run_definition,         NULL              },
+    {AST_CLUSTER,         READS, run_definition,         NULL              },
+    {AST_REINDEX,         READS, run_definition,         NULL              },
     {AST_LOCK,            READS, pg_run_lock,            NULL              },
     {AST_ALTER_SYSTEM,    READS, pg_run_alter_system,    NULL              },
 };
@@ -77,22 +93,6 @@ static const struct utility_row *find_row(const struct ast_node *tree)
     return NULL;
 }
 
-/* Statements that define objects have a table of their own (ddl/ddl.c). */
-static bool run_definition(struct pg_utility_call *call)
-{
-    struct pg_ddl ddl = {
-        .session = &call->session->core,
-        .env = call->env,
-        .query = call->query,
-        .text = call->text,
-        .sink = call->sink,
-    };
-    if (!pg_ddl_run(&ddl, call->tree))
-        return false;
-    call->tag = ddl.tag;
-    return true;
-}
-
 /* What is done in several transactions, or cannot be undone: its name; NULL: others. */
 static const char *outside_blocks(const struct ast_node *tree)
 {
@@ -100,6 +100,10 @@ static const char *outside_blocks(const struct ast_node *tree)
         return "CREATE INDEX CONCURRENTLY";
     if (tree->kind == AST_DROP && AST_AS(drop, tree)->concurrently)
         return "DROP INDEX CONCURRENTLY";
+    if (tree->kind == AST_VACUUM && AST_AS(vacuum, tree)->is_vacuum)
+        return "VACUUM";
+    if (tree->kind == AST_CLUSTER && !AST_AS(cluster, tree)->relation)
+        return "CLUSTER";
     if (tree->kind != AST_ALTER_TABLE)
         return NULL;
     const struct ast_list *commands = &AST_AS(alter_table, tree)->commands;
@@ -125,6 +129,9 @@ bool pg_utility_run(struct pg_utility_call *call)
         return sql_fail(call->env->error, "25006", "cannot execute %s in a read-only transaction",
                         tag);
     const char *outside = outside_blocks(call->tree);
+    if (outside && call->nested)
+        return sql_fail(call->env->error, "25001", "%s cannot be executed from a function",
+                        outside);
     if (outside && !pg_block_refuse_inside(call->session, outside))
         return false;
     if (defines ? !run_definition(call) : !row->run(call))

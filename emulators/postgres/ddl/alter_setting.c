@@ -181,28 +181,40 @@ static bool mark_index(struct pg_ddl *ddl, const struct sql_relation *relation, 
     return true;
 }
 
-bool pg_cluster_mark(struct pg_ddl *ddl, const struct sql_relation *relation, struct slice name)
+const struct sql_relation *pg_cluster_index(struct pg_ddl *ddl, const struct sql_relation *relation,
+                                            struct slice name)
 {
     struct sql_error *error = ddl->env->error;
     const struct sql_dialect *dialect = ddl->session->dialect;
     const struct sql_relation *index = find_index(ddl, relation, name);
     if (!index)
-        return false;
+        return NULL;
     uint32_t method = index->index->method;
+    bool orders = true;
     for (uint32_t i = 0; i < dialect->methods_count; i++)
         if (dialect->methods[i].id == method && method != dialect->btree_method &&
             strcmp(dialect->methods[i].name, "gist") != 0)
-            return sql_fail(error, "0A000",
-                            "cannot cluster on index \"" SLICE_FMT
-                            "\" because access method does not support clustering",
-                            SLICE_ARG(name));
-    if (index->index->where)
-        return sql_fail(error, "0A000", "cannot cluster on partial index \"" SLICE_FMT "\"",
-                        SLICE_ARG(name));
-    if (!index->index->valid)
-        return sql_fail(error, "0A000", "cannot cluster on invalid index \"" SLICE_FMT "\"",
-                        SLICE_ARG(name));
-    return mark_index(ddl, relation, index->object.id, false);
+            orders = false;
+    if (!orders)
+        sql_fail(error, "0A000",
+                 "cannot cluster on index \"" SLICE_FMT
+                 "\" because access method does not support clustering",
+                 SLICE_ARG(name));
+    else if (index->index->where)
+        sql_fail(error, "0A000", "cannot cluster on partial index \"" SLICE_FMT "\"",
+                 SLICE_ARG(name));
+    else if (!index->index->valid)
+        sql_fail(error, "0A000", "cannot cluster on invalid index \"" SLICE_FMT "\"",
+                 SLICE_ARG(name));
+    else
+        return index;
+    return NULL;
+}
+
+bool pg_cluster_mark(struct pg_ddl *ddl, const struct sql_relation *relation, struct slice name)
+{
+    const struct sql_relation *index = pg_cluster_index(ddl, relation, name);
+    return index && mark_index(ddl, relation, index->object.id, false);
 }
 
 bool pg_alter_cluster(struct pg_ddl *ddl, uint32_t relation_id,

@@ -215,68 +215,81 @@ static bool do_nothing(struct pg_ddl *ddl, uint32_t relation,
 
 /* ---- the statement */
 
-/* kinds: of relations that it goes with (enum sql_relation_kind); name: in messages. */
+/* kinds: of relations that it goes with (enum sql_relation_kind); name: in messages; lock: of the relation,
+ * where it is not always the same lock_of says so. */
 static const struct command {
     enum ast_alter_table_type type;
     const char *kinds, *name;
     pg_alter_command *run;
+    enum sql_lock_mode lock; /* 0: the strongest */
 } commands[] = {
-    {AST_ADD_COLUMN,                   "rpcf",      "ADD COLUMN",                       pg_alter_add_column       },
-    {AST_COLUMN_DEFAULT,               "rpvf",      "ALTER COLUMN ... SET DEFAULT",     pg_alter_default          },
-    {AST_DROP_NOT_NULL,                "rpf",       "ALTER COLUMN ... DROP NOT NULL",   pg_alter_not_null         },
-    {AST_SET_NOT_NULL,                 "rpf",       "ALTER COLUMN ... SET NOT NULL",    pg_alter_not_null         },
-    {AST_DROP_EXPRESSION,              "rpf",       "ALTER COLUMN ... DROP EXPRESSION", pg_alter_drop_expression  },
-    {AST_SET_STATISTICS,               "rpmiIf",    "ALTER COLUMN ... SET STATISTICS",  pg_alter_column_statistics},
-    {AST_SET_COLUMN_OPTIONS,           "rpmf",      "ALTER COLUMN ... SET",             pg_alter_column_options   },
-    {AST_RESET_COLUMN_OPTIONS,         "rpmf",      "ALTER COLUMN ... RESET",           pg_alter_column_options   },
-    {AST_SET_STORAGE,                  "rpmf",      "ALTER COLUMN ... SET STORAGE",     pg_alter_storage          },
-    {AST_SET_COMPRESSION,              "rpm",       "ALTER COLUMN ... SET COMPRESSION", pg_alter_compression      },
-    {AST_DROP_COLUMN,                  "rpcf",      "DROP COLUMN",                      pg_alter_drop_column      },
-    {AST_ADD_CONSTRAINT,               "rpf",       "ADD CONSTRAINT",                   add_constraint            },
-    {AST_ALTER_CONSTRAINT,             "rp",        "ALTER CONSTRAINT",                 alter_constraint          },
-    {AST_VALIDATE_CONSTRAINT,          "rpf",       "VALIDATE CONSTRAINT",              validate_constraint       },
-    {AST_DROP_CONSTRAINT,              "rpf",       "DROP CONSTRAINT",                  drop_constraint           },
-    {AST_ALTER_COLUMN_TYPE,            "rpcf",      "ALTER COLUMN ... SET DATA TYPE",   pg_alter_type             },
-    {AST_CLUSTER_ON,                   "rpm",       "CLUSTER ON",                       pg_alter_cluster          },
-    {AST_DROP_CLUSTER,                 "rpm",       "SET WITHOUT CLUSTER",              pg_alter_cluster          },
-    {AST_SET_LOGGED,                   "rp",        "SET LOGGED",                       set_flag                  },
-    {AST_SET_UNLOGGED,                 "rp",        "SET UNLOGGED",                     set_flag                  },
-    {AST_SET_TABLESPACE,               "rpmiI",     "SET TABLESPACE",                   pg_alter_tablespace       },
-    {AST_SET_OPTIONS,                  "rpvmiI",    "SET",                              pg_alter_options          },
-    {AST_RESET_OPTIONS,                "rpvmiI",    "RESET",                            pg_alter_options          },
-    {AST_ENABLE_TRIGGER,               "rpf",       "ENABLE TRIGGER",                   pg_alter_trigger          },
-    {AST_ENABLE_TRIGGER_ALWAYS,        "rpf",       "ENABLE ALWAYS TRIGGER",            pg_alter_trigger          },
-    {AST_ENABLE_TRIGGER_REPLICA,       "rpf",       "ENABLE REPLICA TRIGGER",           pg_alter_trigger          },
-    {AST_ENABLE_TRIGGER_ALL,           "rpf",       "ENABLE TRIGGER ALL",               pg_alter_trigger          },
-    {AST_ENABLE_TRIGGER_USER,          "rpf",       "ENABLE TRIGGER USER",              pg_alter_trigger          },
-    {AST_DISABLE_TRIGGER,              "rpf",       "DISABLE TRIGGER",                  pg_alter_trigger          },
-    {AST_DISABLE_TRIGGER_ALL,          "rpf",       "DISABLE TRIGGER ALL",              pg_alter_trigger          },
-    {AST_DISABLE_TRIGGER_USER,         "rpf",       "DISABLE TRIGGER USER",             pg_alter_trigger          },
-    {AST_ENABLE_RULE,                  "rp",        "ENABLE RULE",                      pg_alter_rule             },
-    {AST_ENABLE_RULE_ALWAYS,           "rp",        "ENABLE ALWAYS RULE",               pg_alter_rule             },
-    {AST_ENABLE_RULE_REPLICA,          "rp",        "ENABLE REPLICA RULE",              pg_alter_rule             },
-    {AST_DISABLE_RULE,                 "rp",        "DISABLE RULE",                     pg_alter_rule             },
-    {AST_SET_ACCESS_METHOD,            "rpm",       "SET ACCESS METHOD",                pg_alter_access_method    },
-    {AST_FOREIGN_OPTIONS,              "f",         "OPTIONS",                          pg_alter_foreign_options  },
-    {AST_ALTER_COLUMN_FOREIGN_OPTIONS, "f",         "ALTER COLUMN ... OPTIONS",
-     pg_alter_column_foreign_options                                                                              },
-    {AST_ADD_INHERIT,                  "rpf",       "INHERIT",                          pg_alter_inherit          },
-    {AST_DROP_INHERIT,                 "rpf",       "NO INHERIT",                       pg_alter_no_inherit       },
-    {AST_ADD_OF,                       "rp",        "OF",                               pg_alter_of               },
-    {AST_DROP_OF,                      "rp",        "NOT OF",                           pg_alter_not_of           },
-    {AST_CHANGE_OWNER,                 "rpvmiIScf", "OWNER TO",                         change_owner              },
-    {AST_REPLICA_IDENTITY_COMMAND,     "rpm",       "REPLICA IDENTITY",                 pg_alter_replica_identity },
-    {AST_ENABLE_ROW_SECURITY,          "rp",        "ENABLE ROW SECURITY",              set_flag                  },
-    {AST_DISABLE_ROW_SECURITY,         "rp",        "DISABLE ROW SECURITY",             set_flag                  },
-    {AST_FORCE_ROW_SECURITY,           "rp",        "FORCE ROW SECURITY",               set_flag                  },
-    {AST_NO_FORCE_ROW_SECURITY,        "rp",        "NO FORCE ROW SECURITY",            set_flag                  },
-    {AST_ATTACH_PARTITION,             "rpfI",      "ATTACH PARTITION",                 pg_alter_attach           },
-    {AST_DETACH_PARTITION,             "rp",        "DETACH PARTITION",                 pg_alter_detach           },
-    {AST_DETACH_PARTITION_FINALIZE,    "rp",        "DETACH PARTITION ... FINALIZE",    pg_alter_detach           },
-    {AST_ADD_IDENTITY,                 "rpvf",      "ALTER COLUMN ... ADD IDENTITY",    pg_alter_add_identity     },
-    {AST_SET_IDENTITY,                 "rpvf",      "ALTER COLUMN ... SET",             pg_alter_set_identity     },
-    {AST_DROP_IDENTITY,                "rpvf",      "ALTER COLUMN ... DROP IDENTITY",   pg_alter_drop_identity    },
-    {AST_DROP_OIDS,                    "rpf",       "SET WITHOUT OIDS",                 do_nothing                },
+    {AST_ADD_COLUMN,                      "rpcf",               "ADD COLUMN",                                                                   pg_alter_add_column},
+    {AST_COLUMN_DEFAULT,                  "rpvf",               "ALTER COLUMN ... SET DEFAULT",                                                 pg_alter_default},
+    {AST_DROP_NOT_NULL,                   "rpf",                "ALTER COLUMN ... DROP NOT NULL",                                               pg_alter_not_null},
+    {AST_SET_NOT_NULL,                    "rpf",                "ALTER COLUMN ... SET NOT NULL",                                                pg_alter_not_null},
+    {AST_DROP_EXPRESSION,                 "rpf",                "ALTER COLUMN ... DROP EXPRESSION",                                             pg_alter_drop_expression},
+    {AST_SET_STATISTICS,                  "rpmiIf",             "ALTER COLUMN ... SET STATISTICS",                                              pg_alter_column_statistics,
+     SQL_SHARE_UPDATE_EXCLUSIVE},
+    {AST_SET_COLUMN_OPTIONS,                                   "rpmf",                                  "ALTER COLUMN ... SET",                                                                        pg_alter_column_options,
+     SQL_SHARE_UPDATE_EXCLUSIVE},
+    {AST_RESET_COLUMN_OPTIONS,          "rpmf",                              "ALTER COLUMN ... RESET",                                                                                     pg_alter_column_options,
+     SQL_SHARE_UPDATE_EXCLUSIVE},
+    {AST_SET_STORAGE,            "rpmf",                                "ALTER COLUMN ... SET STORAGE",                                                                                                              pg_alter_storage},
+    {AST_SET_COMPRESSION,     "rpm","ALTER COLUMN ... SET COMPRESSION",pg_alter_compression},
+    {AST_DROP_COLUMN, "rpcf",                        "DROP COLUMN",                                                                                                                                                            pg_alter_drop_column                                                                                                                                                },
+    {AST_ADD_CONSTRAINT,                      "rpf","ADD CONSTRAINT",add_constraint},
+    {AST_ALTER_CONSTRAINT,                   "rp",                           "ALTER CONSTRAINT",                                                                                                                                                                                        alter_constraint                                                                                                                                                                                                                                                                                                                                                                                                                    },
+    {AST_VALIDATE_CONSTRAINT,                 "rpf","VALIDATE CONSTRAINT",validate_constraint,
+     SQL_SHARE_UPDATE_EXCLUSIVE},
+    {AST_DROP_CONSTRAINT,              "rpf",                     "DROP CONSTRAINT",                                                                                                                drop_constraint},
+    {AST_ALTER_COLUMN_TYPE,                 "rpcf","ALTER COLUMN ... SET DATA TYPE",pg_alter_type},
+    {AST_CLUSTER_ON,             "rpm",  "CLUSTER ON",                                                                                                                    pg_alter_cluster,                                                                                                                SQL_SHARE_UPDATE_EXCLUSIVE},
+    {AST_DROP_CLUSTER,                  "rpm",                         "SET WITHOUT CLUSTER",pg_alter_cluster,SQL_SHARE_UPDATE_EXCLUSIVE},
+    {AST_SET_LOGGED,                    "rp",                  "SET LOGGED",                                                   set_flag},
+    {AST_SET_UNLOGGED,                                   "rp",                                          "SET UNLOGGED",                                                                                                 set_flag},
+    {AST_SET_TABLESPACE,                                   "rpmiI",                                        "SET TABLESPACE",                                                                                pg_alter_tablespace},
+    {AST_SET_OPTIONS,                                   "rpvmiI",                                      "SET",                                                                           pg_alter_options},
+    {AST_RESET_OPTIONS,                                   "rpvmiI",                                         "RESET",                                                                             pg_alter_options},
+    {AST_ENABLE_TRIGGER,                                   "rpf",                                       "ENABLE TRIGGER",                                                                           pg_alter_trigger,SQL_SHARE_ROW_EXCLUSIVE},
+    {AST_ENABLE_TRIGGER_ALWAYS,                                   "rpf",                                      "ENABLE ALWAYS TRIGGER",                                                                             pg_alter_trigger,
+     SQL_SHARE_ROW_EXCLUSIVE},
+    {AST_ENABLE_TRIGGER_REPLICA,            "rpf",                                "ENABLE REPLICA TRIGGER",                                                                                      pg_alter_trigger,
+     SQL_SHARE_ROW_EXCLUSIVE},
+    {AST_ENABLE_TRIGGER_ALL,                   "rpf",                                   "ENABLE TRIGGER ALL",                                                                                                                 pg_alter_trigger,
+     SQL_SHARE_ROW_EXCLUSIVE},
+    {AST_ENABLE_TRIGGER_USER,           "rpf","ENABLE TRIGGER USER",                                                                                                                   pg_alter_trigger,
+     SQL_SHARE_ROW_EXCLUSIVE},
+    {AST_DISABLE_TRIGGER,            "rpf","DISABLE TRIGGER",pg_alter_trigger,SQL_SHARE_ROW_EXCLUSIVE},
+    {AST_DISABLE_TRIGGER_ALL,             "rpf",                  "DISABLE TRIGGER ALL",                                                                                            pg_alter_trigger,
+     SQL_SHARE_ROW_EXCLUSIVE},
+    {AST_DISABLE_TRIGGER_USER,                                   "rpf",                                     "DISABLE TRIGGER USER",                                                                                                   pg_alter_trigger,
+     SQL_SHARE_ROW_EXCLUSIVE},
+    {AST_ENABLE_RULE,            "rp",                                "ENABLE RULE",                                                                                        pg_alter_rule},
+    {AST_ENABLE_RULE_ALWAYS,                   "rp",                                   "ENABLE ALWAYS RULE",                                                                                                                 pg_alter_rule},
+    {AST_ENABLE_RULE_REPLICA,             "rp","ENABLE REPLICA RULE",                                                                                                                   pg_alter_rule},
+    {AST_DISABLE_RULE,                    "rp","DISABLE RULE",pg_alter_rule},
+    {AST_SET_ACCESS_METHOD,             "rpm","SET ACCESS METHOD",pg_alter_access_method},
+    {AST_FOREIGN_OPTIONS,                   "f",                                      "OPTIONS",pg_alter_foreign_options},
+    {AST_ALTER_COLUMN_FOREIGN_OPTIONS,            "f",                       "ALTER COLUMN ... OPTIONS",
+     pg_alter_column_foreign_options                                                                                               },
+    {AST_ADD_INHERIT,                  "rpf",                                         "INHERIT",                                                                                                                                                                      pg_alter_inherit                                                                                                                                                               },
+    {AST_DROP_INHERIT,              "rpf","NO INHERIT",                                                      pg_alter_no_inherit               },
+    {AST_ADD_OF,                     "rp","OF",                                                                                                           pg_alter_of},
+    {AST_DROP_OF,             "rp","NOT OF",pg_alter_not_of},
+    {AST_CHANGE_OWNER,                 "rpvmiIScf",                                      "OWNER TO",                                            change_owner},
+    {AST_REPLICA_IDENTITY_COMMAND,           "rpm",                                   "REPLICA IDENTITY",pg_alter_replica_identity},
+    {AST_ENABLE_ROW_SECURITY,                   "rp",                                                "ENABLE ROW SECURITY",                                                                                                                                                                                                                                       set_flag                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             },
+    {AST_DISABLE_ROW_SECURITY,        "rp","DISABLE ROW SECURITY",    set_flag},
+    {AST_FORCE_ROW_SECURITY,                    "rp","FORCE ROW SECURITY",                                              set_flag},
+    {AST_NO_FORCE_ROW_SECURITY,             "rp","NO FORCE ROW SECURITY",set_flag},
+    {AST_ATTACH_PARTITION,                        "rpfI",                                          "ATTACH PARTITION",                                                                                                             pg_alter_attach,SQL_SHARE_UPDATE_EXCLUSIVE},
+    {AST_DETACH_PARTITION,            "rp",                         "DETACH PARTITION",                                                  pg_alter_detach},
+    {AST_DETACH_PARTITION_FINALIZE,                   "rp",                                                    "DETACH PARTITION ... FINALIZE",                                                                                                                                                                                                                                                                                                                              pg_alter_detach,
+     SQL_SHARE_UPDATE_EXCLUSIVE},
+    {AST_ADD_IDENTITY,      "rpvf","ALTER COLUMN ... ADD IDENTITY",pg_alter_add_identity},
+    {AST_SET_IDENTITY,                "rpvf",                     "ALTER COLUMN ... SET",                                                         pg_alter_set_identity},
+    {AST_DROP_IDENTITY,       "rpvf",     "ALTER COLUMN ... DROP IDENTITY", pg_alter_drop_identity},
+    {AST_DROP_OIDS,                                   "rpf",                                        "SET WITHOUT OIDS",                                                                                                           do_nothing},
 };
 
 static const struct command *find_command(enum ast_alter_table_type type)
@@ -349,12 +362,71 @@ static unsigned round_of(enum ast_alter_table_type type)
     }
 }
 
+static enum sql_lock_mode lock_of(const struct ast_alter_table_command *command)
+{
+    const struct command *row = find_command(command->type);
+    switch (command->type) {
+    case AST_ADD_CONSTRAINT:
+        return AST_AS(constraint, command->definition)->type == AST_CONSTRAINT_FOREIGN
+                   ? SQL_SHARE_ROW_EXCLUSIVE
+                   : SQL_ACCESS_EXCLUSIVE;
+    case AST_SET_OPTIONS:
+    case AST_RESET_OPTIONS: return pg_options_lock(&AST_AS(list_node, command->definition)->list);
+    case AST_DETACH_PARTITION:
+        return AST_AS(partition_command, command->definition)->concurrently
+                   ? SQL_SHARE_UPDATE_EXCLUSIVE
+                   : SQL_ACCESS_EXCLUSIVE;
+    default: return row && row->lock ? row->lock : SQL_ACCESS_EXCLUSIVE;
+    }
+}
+
+/* The strongest that any of the commands needs. */
+static enum sql_lock_mode lock_of_all(const struct ast_list *list)
+{
+    enum sql_lock_mode lock = SQL_SHARE_UPDATE_EXCLUSIVE;
+    for (uint32_t i = 0; i < list->count; i++) {
+        enum sql_lock_mode one = lock_of(AST_AS(alter_table_command, list->items[i]));
+        if (one > lock)
+            lock = one;
+    }
+    return lock;
+}
+
+/* Does any of them go on with the tables below? */
+static bool recurses(const struct ast_list *list)
+{
+    static const enum ast_alter_table_type types[] = {
+        AST_ADD_COLUMN,      AST_DROP_COLUMN,        AST_ALTER_COLUMN_TYPE, AST_COLUMN_DEFAULT,
+        AST_DROP_NOT_NULL,   AST_SET_NOT_NULL,       AST_DROP_EXPRESSION,   AST_SET_STATISTICS,
+        AST_SET_STORAGE,     AST_SET_COMPRESSION,    AST_ADD_CONSTRAINT,    AST_ALTER_CONSTRAINT,
+        AST_DROP_CONSTRAINT, AST_VALIDATE_CONSTRAINT};
+    for (uint32_t i = 0; i < list->count; i++)
+        for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+            if (AST_AS(alter_table_command, list->items[i])->type == types[t])
+                return true;
+    return false;
+}
+
+static bool lock_below(struct pg_ddl *ddl, uint32_t id, enum sql_lock_mode lock)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, id);
+    for (uint16_t i = 0; relation && i < relation->child_count; i++) {
+        uint32_t child = relation->children[i];
+        if (!sql_lock_relation(ddl->env, child, lock, SQL_WAIT_BLOCK) ||
+            !lock_below(ddl, child, lock))
+            return false;
+        relation = sql_find_relation_id(ddl->session, id);
+    }
+    return true;
+}
+
 bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_alter_table *ast = AST_AS(alter_table, node);
     const struct sql_relation *relation;
     ddl->tag = arena_printf(ddl->arena, "ALTER %s", pg_object_words(ast->type));
-    if (!pg_name_relation(ddl, ast->relation, ast->missing_ok, SQL_ACCESS_EXCLUSIVE, &relation))
+    if (!pg_name_relation(ddl, ast->relation, ast->missing_ok, lock_of_all(&ast->commands),
+                          &relation))
         return false;
     if (!relation) {
         pg_ddl_notice(ddl, "00000", "relation \"" SLICE_FMT "\" does not exist, skipping",
@@ -368,6 +440,8 @@ bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
                         "permission denied: \"" SLICE_FMT "\" is a system catalog",
                         SLICE_ARG(relation->object.name));
     if (!pg_alter_check_kind(ddl, relation, ast->type) || !pg_name_must_own(ddl, &relation->object))
+        return false;
+    if (!ddl->only && recurses(&ast->commands) && !lock_below(ddl, id, lock_of_all(&ast->commands)))
         return false;
     for (unsigned round = 0; round < 5; round++)
         for (uint32_t i = 0; i < ast->commands.count; i++) {

@@ -32,7 +32,10 @@ bool pg_alter_drop_identity(struct pg_ddl *ddl, uint32_t relation,
 pg_alter_command pg_alter_column_statistics, pg_alter_compression, pg_alter_options,
     pg_alter_column_options, pg_alter_cluster, pg_alter_replica_identity, pg_alter_access_method,
     pg_alter_tablespace, pg_alter_rule, pg_alter_trigger;
-/* The table is clustered by that index. Fails with 42704 and 0A000. */
+/* The index of that name, if the table can be clustered by it. NULL: fails with 42704 or 0A000. */
+const struct sql_relation *pg_cluster_index(struct pg_ddl *ddl, const struct sql_relation *relation,
+                                            struct slice name);
+/* The table is clustered by that index. */
 bool pg_cluster_mark(struct pg_ddl *ddl, const struct sql_relation *relation, struct slice index);
 
 /* ---- foreign_table.c */

@@ -3,6 +3,7 @@
 #ifndef PARLEL_EMULATORS_POSTGRES_DDL_CONSTRAINT_H
 #define PARLEL_EMULATORS_POSTGRES_DDL_CONSTRAINT_H
 
+#include "emulators/postgres/ddl/options.h"
 #include "emulators/postgres/ddl/relation.h"
 
 /* Adds the constraint to a table that exists. validate: its rows must be looked at. */
@@ -90,19 +91,5 @@ bool pg_index_fill(struct pg_ddl *ddl, uint32_t index);
  * column n + 1 of the other. */
 bool pg_index_copy(struct pg_ddl *ddl, const struct sql_relation *from, uint32_t table,
                    const int16_t *map, struct pg_index_def *out);
-
-/* name=value texts of WITH (...). */
-bool pg_options_text(struct pg_ddl *ddl, const struct ast_list *options, const struct slice **out,
-                     uint16_t *out_count);
-/* Are these ("name=value") options of that: an access method, an operator class, "heap" (tables),
- * "partitioned", "toast", "column", "tablespace"? 22023 otherwise. */
-bool pg_options_check(struct pg_ddl *ddl, struct slice of, const struct slice *options,
-                      uint16_t count);
-/* The list with those of another one changed (reset: gone, and they must come without values). */
-bool pg_options_merge(struct pg_ddl *ddl, const struct ast_list *list, bool reset,
-                      const struct slice **options, uint16_t *option_count);
-/* The same for those behind a class' name, as they are written. */
-bool pg_index_check_class_options(struct pg_ddl *ddl, struct slice class,
-                                  const struct ast_list *options);
 
 #endif

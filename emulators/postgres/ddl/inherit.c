@@ -185,8 +185,7 @@ bool pg_inherit_columns(struct pg_table_def *table, const struct ast_create_tabl
     for (uint32_t i = 0; i < ast->inherits.count; i++) {
         const struct sql_relation *parent;
         if (!pg_name_relation(ddl, AST_AS(relation, ast->inherits.items[i]), false,
-                              ast->bound ? SQL_ACCESS_EXCLUSIVE : SQL_SHARE_UPDATE_EXCLUSIVE,
-                              &parent) ||
+                              SQL_SHARE_UPDATE_EXCLUSIVE, &parent) ||
             !check_parent(table, parent, ast))
             return false;
         for (uint32_t j = 0; j < i; j++)

@@ -5,7 +5,13 @@
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/sql/syntax/ast_expr.h"
 
-enum kind { INTEGER, REAL, BOOLEAN, SWITCH /* on, off, auto */ };
+enum kind {
+    INTEGER,
+    REAL,
+    BOOLEAN,
+    SWITCH,   /* on, off, auto */
+    AUTOMATIC /* a boolean, or auto */
+};
 
 /* `of`: an access method, an operator class, or another kind of thing. */
 struct row {
@@ -15,54 +21,54 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"btree",            "fillfactor",                            INTEGER, 10,     100       },
-    {"btree",            "deduplicate_items",                     BOOLEAN, 0,      0         },
-    {"hash",             "fillfactor",                            INTEGER, 10,     100       },
-    {"gist",             "fillfactor",                            INTEGER, 10,     100       },
-    {"gist",             "buffering",                             SWITCH,  0,      0         },
-    {"spgist",           "fillfactor",                            INTEGER, 10,     100       },
-    {"gin",              "fastupdate",                            BOOLEAN, 0,      0         },
-    {"gin",              "gin_pending_list_limit",                INTEGER, 64,     INT32_MAX },
-    {"brin",             "pages_per_range",                       INTEGER, 1,      131072    },
-    {"brin",             "autosummarize",                         BOOLEAN, 0,      0         },
-    {"hnsw",             "m",                                     INTEGER, 2,      100       },
-    {"hnsw",             "ef_construction",                       INTEGER, 4,      1000      },
-    {"ivfflat",          "lists",                                 INTEGER, 1,      32768     },
-    {"tsvector_ops",     "siglen",                                INTEGER, 1,      2024      },
-    {"gist_hstore_ops",  "siglen",                                INTEGER, 1,      2024      },
-    {"gist_trgm_ops",    "siglen",                                INTEGER, 1,      2024      },
-    {"gist_ltree_ops",   "siglen",                                INTEGER, 4,      2024      },
-    {"gist__ltree_ops",  "siglen",                                INTEGER, 1,      2024      },
-    {"gist__intbig_ops", "siglen",                                INTEGER, 1,      2024      },
-    {"gist__int_ops",    "numranges",                             INTEGER, 1,      252       },
-    {"column",           "n_distinct",                            REAL,    -1,     DBL_MAX   },
-    {"column",           "n_distinct_inherited",                  REAL,    -1,     DBL_MAX   },
-    {"tablespace",       "seq_page_cost",                         REAL,    0,      DBL_MAX   },
-    {"tablespace",       "random_page_cost",                      REAL,    0,      DBL_MAX   },
-    {"tablespace",       "effective_io_concurrency",              INTEGER, 0,      1000      },
-    {"tablespace",       "maintenance_io_concurrency",            INTEGER, 0,      1000      },
-    {"heap",             "fillfactor",                            INTEGER, 10,     100       },
-    {"heap",             "toast_tuple_target",                    INTEGER, 128,    8160      },
-    {"heap",             "parallel_workers",                      INTEGER, 0,      1024      },
-    {"heap",             "user_catalog_table",                    BOOLEAN, 0,      0         },
-    {"heap",             "autovacuum_analyze_threshold",          INTEGER, 0,      INT32_MAX },
-    {"heap",             "autovacuum_analyze_scale_factor",       REAL,    0,      100       },
-    {"vacuum",           "autovacuum_enabled",                    BOOLEAN, 0,      0         },
-    {"vacuum",           "vacuum_truncate",                       BOOLEAN, 0,      0         },
-    {"vacuum",           "vacuum_index_cleanup",                  SWITCH,  0,      0         },
-    {"vacuum",           "autovacuum_vacuum_threshold",           INTEGER, 0,      INT32_MAX },
-    {"vacuum",           "autovacuum_vacuum_insert_threshold",    INTEGER, -1,     INT32_MAX },
-    {"vacuum",           "autovacuum_vacuum_cost_limit",          INTEGER, 1,      10000     },
-    {"vacuum",           "autovacuum_freeze_min_age",             INTEGER, 0,      1000000000},
-    {"vacuum",           "autovacuum_multixact_freeze_min_age",   INTEGER, 0,      1000000000},
-    {"vacuum",           "autovacuum_freeze_max_age",             INTEGER, 100000, 2000000000},
-    {"vacuum",           "autovacuum_multixact_freeze_max_age",   INTEGER, 10000,  2000000000},
-    {"vacuum",           "autovacuum_freeze_table_age",           INTEGER, 0,      2000000000},
-    {"vacuum",           "autovacuum_multixact_freeze_table_age", INTEGER, 0,      2000000000},
-    {"vacuum",           "log_autovacuum_min_duration",           INTEGER, -1,     INT32_MAX },
-    {"vacuum",           "autovacuum_vacuum_cost_delay",          REAL,    0,      100       },
-    {"vacuum",           "autovacuum_vacuum_scale_factor",        REAL,    0,      100       },
-    {"vacuum",           "autovacuum_vacuum_insert_scale_factor", REAL,    0,      100       },
+    {"btree",            "fillfactor",                            INTEGER,   10,     100       },
+    {"btree",            "deduplicate_items",                     BOOLEAN,   0,      0         },
+    {"hash",             "fillfactor",                            INTEGER,   10,     100       },
+    {"gist",             "fillfactor",                            INTEGER,   10,     100       },
+    {"gist",             "buffering",                             SWITCH,    0,      0         },
+    {"spgist",           "fillfactor",                            INTEGER,   10,     100       },
+    {"gin",              "fastupdate",                            BOOLEAN,   0,      0         },
+    {"gin",              "gin_pending_list_limit",                INTEGER,   64,     INT32_MAX },
+    {"brin",             "pages_per_range",                       INTEGER,   1,      131072    },
+    {"brin",             "autosummarize",                         BOOLEAN,   0,      0         },
+    {"hnsw",             "m",                                     INTEGER,   2,      100       },
+    {"hnsw",             "ef_construction",                       INTEGER,   4,      1000      },
+    {"ivfflat",          "lists",                                 INTEGER,   1,      32768     },
+    {"tsvector_ops",     "siglen",                                INTEGER,   1,      2024      },
+    {"gist_hstore_ops",  "siglen",                                INTEGER,   1,      2024      },
+    {"gist_trgm_ops",    "siglen",                                INTEGER,   1,      2024      },
+    {"gist_ltree_ops",   "siglen",                                INTEGER,   4,      2024      },
+    {"gist__ltree_ops",  "siglen",                                INTEGER,   1,      2024      },
+    {"gist__intbig_ops", "siglen",                                INTEGER,   1,      2024      },
+    {"gist__int_ops",    "numranges",                             INTEGER,   1,      252       },
+    {"column",           "n_distinct",                            REAL,      -1,     DBL_MAX   },
+    {"column",           "n_distinct_inherited",                  REAL,      -1,     DBL_MAX   },
+    {"tablespace",       "seq_page_cost",                         REAL,      0,      DBL_MAX   },
+    {"tablespace",       "random_page_cost",                      REAL,      0,      DBL_MAX   },
+    {"tablespace",       "effective_io_concurrency",              INTEGER,   0,      1000      },
+    {"tablespace",       "maintenance_io_concurrency",            INTEGER,   0,      1000      },
+    {"heap",             "fillfactor",                            INTEGER,   10,     100       },
+    {"heap",             "toast_tuple_target",                    INTEGER,   128,    8160      },
+    {"heap",             "parallel_workers",                      INTEGER,   0,      1024      },
+    {"heap",             "user_catalog_table",                    BOOLEAN,   0,      0         },
+    {"heap",             "autovacuum_analyze_threshold",          INTEGER,   0,      INT32_MAX },
+    {"heap",             "autovacuum_analyze_scale_factor",       REAL,      0,      100       },
+    {"vacuum",           "autovacuum_enabled",                    BOOLEAN,   0,      0         },
+    {"vacuum",           "vacuum_truncate",                       BOOLEAN,   0,      0         },
+    {"vacuum",           "vacuum_index_cleanup",                  AUTOMATIC, 0,      0         },
+    {"vacuum",           "autovacuum_vacuum_threshold",           INTEGER,   0,      INT32_MAX },
+    {"vacuum",           "autovacuum_vacuum_insert_threshold",    INTEGER,   -1,     INT32_MAX },
+    {"vacuum",           "autovacuum_vacuum_cost_limit",          INTEGER,   1,      10000     },
+    {"vacuum",           "autovacuum_freeze_min_age",             INTEGER,   0,      1000000000},
+    {"vacuum",           "autovacuum_multixact_freeze_min_age",   INTEGER,   0,      1000000000},
+    {"vacuum",           "autovacuum_freeze_max_age",             INTEGER,   100000, 2000000000},
+    {"vacuum",           "autovacuum_multixact_freeze_max_age",   INTEGER,   10000,  2000000000},
+    {"vacuum",           "autovacuum_freeze_table_age",           INTEGER,   0,      2000000000},
+    {"vacuum",           "autovacuum_multixact_freeze_table_age", INTEGER,   0,      2000000000},
+    {"vacuum",           "log_autovacuum_min_duration",           INTEGER,   -1,     INT32_MAX },
+    {"vacuum",           "autovacuum_vacuum_cost_delay",          REAL,      0,      100       },
+    {"vacuum",           "autovacuum_vacuum_scale_factor",        REAL,      0,      100       },
+    {"vacuum",           "autovacuum_vacuum_insert_scale_factor", REAL,      0,      100       },
 };
 
 /* Tables have the options of vacuum beside their own, toast tables nothing else. */
@@ -114,11 +120,13 @@ static bool check_word(struct sql_error *error, const struct row *row, struct sl
     static const char *const flags[] = {"true", "false", "on", "off", "yes", "no", "1",
                                         "0",    "t",     "f",  "y",   "n",   NULL};
     static const char *const switches[] = {"on", "off", "auto", NULL};
-    if (is_one_of(value, row->kind == BOOLEAN ? flags : switches))
+    bool flag = row->kind == BOOLEAN || row->kind == AUTOMATIC;
+    if (is_one_of(value, flag ? flags : switches) ||
+        (row->kind == AUTOMATIC && slice_eq_nocase(value, slice_str("auto"))))
         return true;
     sql_fail(error, "22023", "invalid value for %s option \"%s\": " SLICE_FMT,
              row->kind == BOOLEAN ? "boolean" : "enum", row->name, SLICE_ARG(value));
-    return row->kind == SWITCH &&
+    return row->kind != BOOLEAN &&
            sql_detail(error, "Valid values are \"on\", \"off\", and \"auto\".");
 }
 
@@ -145,6 +153,19 @@ bool pg_options_check(struct pg_ddl *ddl, struct slice of, const struct slice *o
             return false;
     }
     return true;
+}
+
+enum sql_lock_mode pg_options_lock(const struct ast_list *options)
+{
+    static const char *const exclusive[] = {"user_catalog_table", "buffering",
+                                            "fastupdate",         "gin_pending_list_limit",
+                                            "pages_per_range",    "autosummarize",
+                                            "security_barrier",   "security_invoker",
+                                            "check_option",       NULL};
+    for (uint32_t i = 0; i < options->count; i++)
+        if (is_one_of(AST_AS(option, options->items[i])->name, exclusive))
+            return SQL_ACCESS_EXCLUSIVE;
+    return SQL_SHARE_UPDATE_EXCLUSIVE;
 }
 
 bool pg_index_check_class_options(struct pg_ddl *ddl, struct slice class,

@@ -1,6 +1,7 @@
 /* WITH (name = value) as texts. */
-#include "emulators/postgres/ddl/constraint.h"
-#include "emulators/sql/syntax/ast_expr.h"
+#include "emulators/postgres/ddl/options.h"
+
+#include "common/text.h"
 
 /* The value of an option as it is shown. */
 static struct slice value_text(struct pg_ddl *ddl, const struct ast_node *value)
@@ -93,5 +94,57 @@ bool pg_options_merge(struct pg_ddl *ddl, const struct ast_list *list, bool rese
         merged[count++] = added[i];
     *options = merged;
     *option_count = count;
+    return true;
+}
+
+/* ---- options of statements */
+
+struct slice pg_option_string(struct pg_ddl *ddl, const struct ast_option *option)
+{
+    const struct ast_node *value = option->value;
+    if (!value)
+        return slice_of("", 0);
+    if (value->kind == AST_LIST)
+        value = AST_AS(list_node, value)->list.items[0];
+    switch (value->kind) {
+    case AST_CONST: {
+        const struct ast_const *constant = AST_AS(const, value);
+        return constant->type == AST_CONST_INTEGER
+                   ? arena_printf(ddl->arena, "%d", (int)constant->integer)
+                   : constant->text;
+    }
+    case AST_NAME: {
+        const struct ast_names *names = &AST_AS(name, value)->names;
+        return names->items[names->count - 1];
+    }
+    case AST_TYPE_NAME: {
+        const struct ast_names *names = &AST_AS(type_name, value)->names;
+        return names->items[names->count - 1];
+    }
+    default: return slice_of("", 0);
+    }
+}
+
+bool pg_option_flag(struct pg_ddl *ddl, const struct ast_option *option, bool *out)
+{
+    static const char *const yes[] = {"true", "on", "1"}, *const no[] = {"false", "off", "0"};
+    struct slice text = option->value ? pg_option_string(ddl, option) : slice_str("true");
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+        *out = slice_eq_nocase(text, slice_str(yes[i]));
+        if (*out || slice_eq_nocase(text, slice_str(no[i])))
+            return true;
+    }
+    return sql_fail(ddl->env->error, "42601", SLICE_FMT " requires a Boolean value",
+                    SLICE_ARG(option->name));
+}
+
+bool pg_option_integer(struct pg_ddl *ddl, const struct ast_option *option, int *out)
+{
+    int64_t number;
+    if (!option->value || !text_to_i64(pg_option_string(ddl, option), &number) ||
+        number < INT32_MIN || number > INT32_MAX)
+        return sql_fail(ddl->env->error, "42601", SLICE_FMT " requires an integer value",
+                        SLICE_ARG(option->name));
+    *out = (int)number;
     return true;
 }

@@ -81,7 +81,9 @@ bool pg_partition_validate_default(struct pg_ddl *ddl, const struct sql_relation
         const struct sql_relation *child = sql_find_relation_id(ddl->session, parent->children[i]);
         if (child->partition_bound && child->partition_bound->is_default &&
             child->object.id != added)
-            return check_all(ddl, child->object.id,
+            return sql_lock_relation(ddl->env, child->object.id, SQL_ACCESS_EXCLUSIVE,
+                                     SQL_WAIT_BLOCK) &&
+                   check_all(ddl, child->object.id,
                              "updated partition constraint for default partition \"%.*s\" would "
                              "be violated by some row");
     }

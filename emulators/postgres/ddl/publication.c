@@ -45,19 +45,13 @@ static bool read_actions(struct pg_ddl *ddl, const struct ast_option *option, ui
     return true;
 }
 
-static bool read_flag(struct pg_ddl *ddl, const struct ast_option *option, uint32_t *flags)
+static bool read_root(struct pg_ddl *ddl, const struct ast_option *option, uint32_t *flags)
 {
-    static const char *const yes[] = {"true", "on", "1"}, *const no[] = {"false", "off", "0"};
-    struct slice text = option->value ? pg_option_string(ddl, option) : slice_str("true");
-    *flags &= ~(uint32_t)PG_PUBLISH_VIA_ROOT;
-    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
-        if (slice_eq_str(text, yes[i]))
-            *flags |= PG_PUBLISH_VIA_ROOT;
-        if (slice_eq_str(text, yes[i]) || slice_eq_str(text, no[i]))
-            return true;
-    }
-    return sql_fail(ddl->env->error, "42601", SLICE_FMT " requires a Boolean value",
-                    SLICE_ARG(option->name));
+    bool root;
+    if (!pg_option_flag(ddl, option, &root))
+        return false;
+    *flags = (*flags & ~(uint32_t)PG_PUBLISH_VIA_ROOT) | (root ? PG_PUBLISH_VIA_ROOT : 0u);
+    return true;
 }
 
 static bool read_options(struct pg_ddl *ddl, const struct ast_list *list, uint32_t *flags)
@@ -75,7 +69,7 @@ static bool read_options(struct pg_ddl *ddl, const struct ast_list *list, uint32
             return sql_fail_at(ddl->env->error, option->node.location, "42601",
                                "conflicting or redundant options");
         *given = true;
-        if (publish ? !read_actions(ddl, option, flags) : !read_flag(ddl, option, flags))
+        if (publish ? !read_actions(ddl, option, flags) : !read_root(ddl, option, flags))
             return false;
     }
     return true;

@@ -289,8 +289,9 @@ static bool rename_in_relation(struct pg_ddl *ddl, const struct ast_rename *ast,
     *done = column || constraint || pg_object_is_relation(type);
     if (!*done)
         return true;
-    if (!pg_name_relation_of_names(ddl, &object->name, ast->missing_ok, SQL_ACCESS_EXCLUSIVE,
-                                   &relation))
+    enum sql_lock_mode lock =
+        type == AST_OBJECT_INDEX ? SQL_SHARE_UPDATE_EXCLUSIVE : SQL_ACCESS_EXCLUSIVE;
+    if (!pg_name_relation_of_names(ddl, &object->name, ast->missing_ok, lock, &relation))
         return false;
     if (!relation) {
         pg_ddl_notice(ddl, "00000", "relation \"" SLICE_FMT "\" does not exist, skipping",

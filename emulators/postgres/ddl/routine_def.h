@@ -4,6 +4,7 @@
 #define PARLEL_EMULATORS_POSTGRES_DDL_ROUTINE_DEF_H
 
 #include "emulators/postgres/ddl/name.h"
+#include "emulators/postgres/ddl/options.h"
 
 struct ast_create_function;
 
@@ -47,8 +48,5 @@ bool pg_routine_check_replace(struct pg_ddl *ddl, const struct sql_routine *rout
 /* Shows the stored routine to its language; errors in the body point into the statement. */
 bool pg_routine_check_body(struct pg_ddl *ddl, const struct pg_routine_options *options,
                            const struct sql_routine *routine);
-
-/* The option's value as text, number, flag. */
-struct slice pg_option_string(struct pg_ddl *ddl, const struct ast_option *option);
 
 #endif

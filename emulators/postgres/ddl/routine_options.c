@@ -7,32 +7,6 @@
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/syntax/ast_utility.h"
 
-struct slice pg_option_string(struct pg_ddl *ddl, const struct ast_option *option)
-{
-    const struct ast_node *value = option->value;
-    if (!value)
-        return slice_of("", 0);
-    if (value->kind == AST_LIST)
-        value = AST_AS(list_node, value)->list.items[0];
-    switch (value->kind) {
-    case AST_CONST: {
-        const struct ast_const *constant = AST_AS(const, value);
-        return constant->type == AST_CONST_INTEGER
-                   ? arena_printf(ddl->arena, "%d", (int)constant->integer)
-                   : constant->text;
-    }
-    case AST_NAME: {
-        const struct ast_names *names = &AST_AS(name, value)->names;
-        return names->items[names->count - 1];
-    }
-    case AST_TYPE_NAME: {
-        const struct ast_names *names = &AST_AS(type_name, value)->names;
-        return names->items[names->count - 1];
-    }
-    default: return slice_of("", 0);
-    }
-}
-
 /* ---- sorting */
 
 static const struct {
