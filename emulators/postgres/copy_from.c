@@ -129,8 +129,7 @@ static bool read_value(struct copy_from *copy, uint32_t i)
     copy->params[i].null = false;
     if (copy->options->format != PG_COPY_BINARY)
         return sql_domain_input(&call, type, bytes, typmod, &copy->params[i]);
-    return sql_type_receive(&call, type, bytes, typmod, &copy->params[i]) &&
-           sql_domain_check(call.env, type, copy->params[i]);
+    return sql_domain_receive(&call, type, bytes, typmod, &copy->params[i]);
 }
 
 static bool check_count(struct copy_from *copy)

@@ -123,7 +123,7 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
         return sql_fail(&session->error, "XX000", "cache lookup failed for type %u", id);
     if (!bytes.ptr) {
         *out = datum_null();
-        return true;
+        return sql_domain_check(call.env, type, *out);
     }
     if (format > 1)
         return sql_fail(&session->error, "22023", "unsupported format code: %d", format);
@@ -136,8 +136,8 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
     out->null = false;
     if (format == 0)
         return sql_domain_input(&call, type, bytes, -1, out);
-    if (sql_type_receive(&call, type, bytes, -1, out))
-        return sql_domain_check(call.env, type, *out);
+    if (sql_domain_receive(&call, type, bytes, -1, out))
+        return true;
     /* The types do not know which parameter they read. */
     if (strcmp(session->error.sqlstate, "22P03") == 0)
         sql_fail(&session->error, "22P03", "incorrect binary data format in bind parameter %u",

@@ -5,6 +5,7 @@
 #include "emulators/postgres/reply.h"
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
@@ -25,8 +26,8 @@ static bool read_argument(struct pg_session *session, struct pg_function_call *c
                         routine->arg_types[index]);
     if (pg_format(&call->formats, index) == 0)
         return sql_text_check(&session->error, bytes) &&
-               sql_type_input(&typed, type, bytes, -1, out);
-    return sql_type_receive(&typed, type, bytes, -1, out);
+               sql_domain_input(&typed, type, bytes, -1, out);
+    return sql_domain_receive(&typed, type, bytes, -1, out);
 }
 
 static bool put_result(struct pg_session *session, const struct pg_function_call *call,

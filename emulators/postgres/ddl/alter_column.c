@@ -89,10 +89,13 @@ static bool store_column(struct pg_ddl *ddl, const struct sql_relation *old,
         return sql_fail_memory(ddl->env->error);
     memcpy(columns, old->columns, count * sizeof *columns);
     column->number = (int16_t)(count + 1);
-    bool rewrite = column->value && has_rows(ddl, old) &&
-                   (column->generated || is_volatile(column->value, ddl->session));
-    if (column->value && !rewrite && old->storage) {
-        if (!sql_evaluate(ddl->env, column->value, NULL, 0, &column->missing))
+    struct sql_expr *value = column->value;
+    if (!value && !sql_column_default(ddl->env, column, &value))
+        return false;
+    bool differs = value && (column->generated || is_volatile(value, ddl->session));
+    bool rewrite = differs && has_rows(ddl, old);
+    if (value && !differs && old->storage) {
+        if (!sql_evaluate(ddl->env, value, NULL, 0, &column->missing))
             return false;
         column->has_missing = !column->missing.null && has_rows(ddl, old);
     }
@@ -103,7 +106,7 @@ static bool store_column(struct pg_ddl *ddl, const struct sql_relation *old,
         return sql_catalog_replace(ddl->env, &relation.object);
     for (uint16_t i = 0; i < count; i++)
         values[i] = old->columns[i].dropped ? NULL : pg_inner_column(ddl, old, (int16_t)(i + 1), 0);
-    values[count] = column->value;
+    values[count] = value;
     return pg_rewrite(ddl, &relation, values);
 }
 

@@ -99,6 +99,21 @@ bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *re
                     composite ? "it" : "its row type");
 }
 
+bool pg_alter_refuse_type_users(struct pg_ddl *ddl, uint32_t type, uint32_t name_of)
+{
+    struct user user = {0};
+    if (!find_user(ddl, type, &user))
+        return false;
+    if (!user.relation)
+        return true;
+    return sql_fail(ddl->env->error, "0A000",
+                    "cannot alter type \"" SLICE_FMT "\" because column \"" SLICE_FMT "." SLICE_FMT
+                    "\" uses it",
+                    SLICE_ARG(pg_type_text(ddl->session, ddl->arena, name_of)),
+                    SLICE_ARG(user.relation->object.name),
+                    SLICE_ARG(user.relation->columns[user.column - 1].name));
+}
+
 /* ---- rows inside of rows */
 
 static bool contains(struct pg_ddl *ddl, uint32_t type_id, uint32_t row_type, unsigned depth)

@@ -1,5 +1,6 @@
 /* ALTER DOMAIN. */
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/inner_query.h"
@@ -78,24 +79,35 @@ static bool check_column(struct checking *checking, const struct sql_relation *r
     return !count || fail_column(ddl, relation, column, !checking->constraint);
 }
 
-/* Every stored column of the domain, or of domains over it. */
-static bool check_stored(struct checking *checking, uint32_t type)
+/* Every stored column of the domain, or of domains over it; values inside of others (arrays, rows,
+ * ranges) are not looked at: then it is refused. */
+static bool check_stored(struct checking *checking, uint32_t type_id)
 {
     struct pg_ddl *ddl = checking->ddl;
     const struct sql_class_ids *ids = pg_classes(ddl);
+    const struct sql_type *type = sql_find_type_id(ddl->session, type_id);
     uint32_t count;
-    const struct sql_edge **edges = sql_edges_on(ddl->env, ids->type, type, &count);
+    const struct sql_edge **edges = sql_edges_on(ddl->env, ids->type, type_id, &count);
+    if (type->array && !pg_alter_refuse_type_users(ddl, type->array, type_id))
+        return false;
     for (uint32_t i = 0; i < count; i++) {
-        if (edges[i]->of_class == ids->type && edges[i]->kind == 'n' &&
-            !check_stored(checking, edges[i]->of_id))
+        const struct sql_edge *edge = edges[i];
+        const struct sql_type *over = edge->of_class == ids->type && edge->kind == 'n'
+                                          ? sql_find_type_id(ddl->session, edge->of_id)
+                                          : NULL;
+        if (over &&
+            !(over->kind == SQL_TYPE_DOMAIN ? check_stored(checking, over->id)
+                                            : pg_alter_refuse_type_users(ddl, over->id, type_id)))
             return false;
-        const struct sql_relation *relation =
-            edges[i]->of_class == ids->relation && edges[i]->of_part > 0
-                ? sql_find_relation_id(ddl->session, edges[i]->of_id)
-                : NULL;
-        if (!relation || !relation->storage || edges[i]->of_part > relation->column_count)
+        const struct sql_relation *relation = edge->of_class == ids->relation && edge->of_part > 0
+                                                  ? sql_find_relation_id(ddl->session, edge->of_id)
+                                                  : NULL;
+        if (relation && relation->kind == SQL_RELATION_COMPOSITE &&
+            !pg_alter_refuse_type_users(ddl, relation->type, type_id))
+            return false;
+        if (!relation || !relation->storage || edge->of_part > relation->column_count)
             continue;
-        if (!check_column(checking, relation, &relation->columns[edges[i]->of_part - 1]))
+        if (!check_column(checking, relation, &relation->columns[edge->of_part - 1]))
             return false;
     }
     return true;

@@ -312,7 +312,8 @@ static void choose_tag(struct pg_ddl *ddl, const struct ast_rename *ast)
 {
     enum ast_object_type type = ast->object->type;
     bool of_relation = type == AST_OBJECT_COLUMN || type == AST_OBJECT_TABLE_CONSTRAINT;
-    ddl->tag = type == AST_OBJECT_ATTRIBUTE ? slice_str("ALTER TYPE")
+    ddl->tag = type == AST_OBJECT_ATTRIBUTE           ? slice_str("ALTER TYPE")
+               : type == AST_OBJECT_DOMAIN_CONSTRAINT ? slice_str("ALTER DOMAIN")
                : type == AST_OBJECT_TABLE_CONSTRAINT
                    ? slice_str("ALTER TABLE")
                    : arena_printf(ddl->arena, "ALTER %s",

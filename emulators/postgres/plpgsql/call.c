@@ -3,6 +3,7 @@
 #include "emulators/postgres/routine/cache.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/record.h"
 
 enum { TYPE_TEXT = 25, TYPE_RECORD = 2249, TYPE_TRIGGER = 2279, TYPE_EVENT_TRIGGER = 3838 };
@@ -180,8 +181,9 @@ static bool give_returned(struct sql_call *call, struct pl_frame *frame, struct 
     uint32_t wanted = call->result_type ? call->result_type->id : f->return_type;
     struct sql_env env = pg_stored_env(call->env, call->arena);
     bool composite = call->result_type && call->result_type->ops == &sql_record_ops;
-    if (!value.null && type != wanted && wanted != TYPE_RECORD &&
-        !pg_stored_cast(&env, value, type, wanted, -1, &value))
+    if (value.null ? !sql_domain_check(&env, call->result_type, value)
+                   : type != wanted && wanted != TYPE_RECORD &&
+                         !pg_stored_cast(&env, value, type, wanted, -1, &value))
         return false;
     if (!pl_copy(frame, call->arena, wanted, &value))
         return false;

@@ -244,6 +244,8 @@ static bool begin_variables(struct pl_frame *frame, const struct pl_block *block
             return false;
         const struct sql_type *described = sql_find_type_id(frame->env.session, variable->type);
         bool domain = described && described->kind == SQL_TYPE_DOMAIN;
+        if (domain && !variable->value)
+            type = described->base; /* the NULL has yet to be allowed */
         if ((variable->value || domain || variable->not_null) &&
             !pl_set(frame, variable->number, value, type, typmod))
             return false;

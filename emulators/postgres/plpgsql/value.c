@@ -5,6 +5,7 @@
 #include "emulators/sql/catalog/row_shape.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/record.h"
 
 enum { TYPE_BOOL = 16, TYPE_INT4 = 23, TYPE_TEXT = 25, TYPE_RECORD = 2249 };
@@ -412,10 +413,11 @@ static bool set_elements(struct pl_frame *frame, const struct pl_target *target,
         !cast(frame, value, type, typmod, slices ? container_of->id : element->id, element_typmod,
               &value))
         return false;
-    return slices ? sql_array_assign_slice(&call, element, container->value, subscripts,
-                                           target->subscript_count, value, out)
-                  : sql_array_assign(&call, element, container->value, subscripts,
-                                     target->subscript_count, value, out);
+    return (slices ? sql_array_assign_slice(&call, element, container->value, subscripts,
+                                            target->subscript_count, value, out)
+                   : sql_array_assign(&call, element, container->value, subscripts,
+                                      target->subscript_count, value, out)) &&
+           sql_domain_check(&frame->env, type_of(frame, container->type), *out);
 }
 
 bool pl_set_target(struct pl_frame *frame, const struct pl_target *target, struct datum value,

@@ -8,6 +8,7 @@
 #include "emulators/sql/session.h"
 #include "emulators/sql/syntax/ast_object.h"
 #include "emulators/sql/syntax/ast_query.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/record.h"
 
 enum { TYPE_RECORD = 2249, TYPE_VOID = 2278, STACK_NEEDED = 32 * 1024 };
@@ -363,7 +364,7 @@ static bool cast_column(struct sql_call *call, const struct keeping *keeping, ui
 {
     struct sql_env env = pg_stored_env(call->env, call->arena);
     uint32_t type = keeping->columns[at].type;
-    return value->null || type == wanted || wanted == TYPE_RECORD ||
+    return type == wanted || wanted == TYPE_RECORD ||
            pg_stored_cast(&env, *value, type, wanted, -1, value);
 }
 
@@ -372,7 +373,8 @@ static bool give_columns(struct sql_call *call, const struct keeping *keeping,
                          const struct datum *row, struct datum *out)
 {
     uint32_t count = keeping->column_count;
-    const struct sql_row_type *shape = call->result_type->extra;
+    const struct sql_type *base = sql_domain_base(call->env, call->result_type);
+    const struct sql_row_type *shape = base->extra;
     const struct sql_type **types = arena_array(call->arena, count + 1, sizeof(*types));
     struct datum *values = arena_array(call->arena, count + 1, sizeof(*values));
     if (!types || !values)
@@ -392,8 +394,9 @@ static bool give_columns(struct sql_call *call, const struct keeping *keeping,
         *out = datum_int(0);
         return true;
     }
-    uint32_t type = call->result_type->id == TYPE_RECORD ? 0 : call->result_type->id;
-    return sql_record_make(call, type, types, values, count, out);
+    uint32_t type = base->id == TYPE_RECORD ? 0 : base->id;
+    return sql_record_make(call, type, types, values, count, out) &&
+           sql_domain_check(call->env, call->result_type, *out);
 }
 
 static bool give_row(struct sql_call *call, const struct keeping *keeping, const struct datum *row,
@@ -405,11 +408,11 @@ static bool give_row(struct sql_call *call, const struct keeping *keeping, const
     if (is_composite(call) && !whole)
         return give_columns(call, keeping, row, out);
     *out = row[0];
-    if (is_composite(call) && call->columns) {
+    if (call->result_type && !cast_column(call, keeping, 0, call->result_type->id, out))
+        return false;
+    if (is_composite(call) && call->columns)
         call->columns = NULL; /* the caller takes the record apart */
-        return true;
-    }
-    return !call->result_type || cast_column(call, keeping, 0, call->result_type->id, out);
+    return true;
 }
 
 static bool call_set(struct sql_call *call, const struct datum *args, struct datum *out)

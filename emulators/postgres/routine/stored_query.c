@@ -3,6 +3,7 @@
 #include "emulators/postgres/session.h"
 #include "emulators/sql/exec/trigger.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/domain.h"
 
 struct sql_env pg_stored_env(const struct sql_env *env, struct arena *arena)
 {
@@ -203,7 +204,7 @@ static bool cast_through_text(struct sql_env *env, struct datum value, const str
         return false;
     if (text.failed)
         return sql_fail_memory(env->error);
-    return sql_type_input(&call, to, sql_bytes_slice(&text), typmod, out);
+    return sql_domain_input(&call, to, sql_bytes_slice(&text), typmod, out);
 }
 
 bool pg_stored_cast(struct sql_env *env, struct datum value, uint32_t from, uint32_t to,

@@ -1,4 +1,5 @@
 #include "emulators/sql/analyze/analysis.h"
+#include "emulators/sql/analyze/rewrite.h"
 #include "emulators/sql/syntax/ast_table.h"
 #include "emulators/sql/syntax/ast_utility.h"
 
@@ -269,6 +270,13 @@ bool sql_analyze_expr(struct sql_env *env, const struct ast_node *expr,
         return false;
     *out = result;
     return true;
+}
+
+bool sql_column_default(struct sql_env *env, const struct sql_column *column, struct sql_expr **out)
+{
+    struct analysis_shared shared = {0};
+    struct analysis a = analysis_of(env, &shared);
+    return rewrite_column_default(&a, column, out) && (!*out || assign_expr_collations(&a, *out));
 }
 
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,

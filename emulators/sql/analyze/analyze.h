@@ -70,6 +70,11 @@ struct ast_create_rule;
 bool sql_analyze_rule(struct sql_env *env, const struct ast_create_rule *ast,
                       const struct sql_relation *relation, struct sql_rule *out);
 
+/* What a column of a new row gets that is given none: its default or its domain's, the NULL that its
+ * domain has to allow; *out NULL: a plain NULL, or it is generated. */
+bool sql_column_default(struct sql_env *env, const struct sql_column *column,
+                        struct sql_expr **out);
+
 /* Coerces to a type as an assignment does (what: "column \"a\"" for the error); fails with 42804. */
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,
                        const char *what_format, struct slice what);

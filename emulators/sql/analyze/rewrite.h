@@ -6,6 +6,9 @@
 
 /* Expands views below the query and prepares what it changes, in place or as another query. */
 bool rewrite_query(struct analysis *a, struct sql_query **query);
+/* What sql_column_default (analyze.h) says. */
+bool rewrite_column_default(struct analysis *a, const struct sql_column *column,
+                            struct sql_expr **out);
 /* INSERT, UPDATE, MERGE: DEFAULT becomes the column's, missing columns of an INSERT get theirs. */
 bool rewrite_defaults(struct analysis *a, struct sql_query *query);
 /* The same for the defaults that a view has itself. */

@@ -13,9 +13,8 @@ static const struct sql_expr *domain_default(struct analysis *a, const struct sq
     return NULL;
 }
 
-/* What a column gets that was not given a value; *out NULL: NULL. */
-static bool column_default(struct analysis *a, const struct sql_column *column,
-                           struct sql_expr **out)
+bool rewrite_column_default(struct analysis *a, const struct sql_column *column,
+                            struct sql_expr **out)
 {
     *out = NULL;
     if (column->generated || !column->value) {
@@ -105,7 +104,7 @@ static bool fill_rows(struct analysis *a, const struct sql_column *column, struc
             continue;
         if (!read)
             *item = NULL;
-        if ((read && !column_default(a, column, item)) || !or_null(a, column, item))
+        if ((read && !rewrite_column_default(a, column, item)) || !or_null(a, column, item))
             return false;
     }
     return true;
@@ -134,7 +133,7 @@ static bool insert_column(struct analysis *a, struct sql_query *query,
         wants_default = true;
     if (some && !fill_rows(a, column, table, at, !wants_default))
         return false;
-    return !wants_default || column_default(a, column, out);
+    return !wants_default || rewrite_column_default(a, column, out);
 }
 
 static bool insert_defaults(struct analysis *a, struct sql_query *query,
@@ -171,8 +170,8 @@ static bool update_defaults(struct analysis *a, const struct sql_relation *relat
         bool is_default = targets[i].expr->kind == SQL_EXPR_DEFAULT;
         if ((column->identity == 'a' || column->generated) && !is_default)
             return fail_always(a, column, true);
-        if (is_default &&
-            (!column_default(a, column, &targets[i].expr) || !or_null(a, column, &targets[i].expr)))
+        if (is_default && (!rewrite_column_default(a, column, &targets[i].expr) ||
+                           !or_null(a, column, &targets[i].expr)))
             return false;
     }
     return true;
@@ -278,7 +277,7 @@ bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
             target = &grown[query->target_count++];
             *target = (struct sql_target){.name = column->name, .column = (uint32_t)column->number};
         }
-        if (!column_default(a, column, &target->expr))
+        if (!rewrite_column_default(a, column, &target->expr))
             return false;
     }
     return true;

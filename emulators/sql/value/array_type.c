@@ -20,8 +20,9 @@ static bool array_input(struct sql_call *call, const struct sql_type *type, stru
         return sql_fail_memory(call->env->error);
     for (uint32_t i = 0; i < count; i++) {
         elements[i] = (struct datum){.null = literal.items[i].null};
-        if (!literal.items[i].null &&
-            !sql_domain_input(call, element, literal.items[i].text, typmod, &elements[i]))
+        if (!(literal.items[i].null
+                  ? sql_domain_check(call->env, element, elements[i])
+                  : sql_domain_input(call, element, literal.items[i].text, typmod, &elements[i])))
             return false;
     }
     return sql_array_make(call, element, &literal.shape, elements, out);
@@ -125,14 +126,14 @@ static bool receive_element(struct sql_call *call, const struct sql_type *elemen
     int32_t len = sql_receive_i32(from);
     if (from->ok && len == -1) {
         *out = datum_null();
-        return true;
+        return sql_domain_check(call->env, element, *out);
     }
     if (!from->ok || len < 0 || len > from->end - from->at)
         return sql_fail(call->env->error, "22P03", "insufficient data left in message");
     struct slice bytes = slice_of(from->at, (size_t)len);
     from->at += len;
     *out = (struct datum){0};
-    return element->ops->receive(call, element, bytes, typmod, out);
+    return sql_domain_receive(call, element, bytes, typmod, out);
 }
 
 static bool array_receive(struct sql_call *call, const struct sql_type *type, struct slice bytes,

@@ -22,14 +22,11 @@ static inline bool sql_domain_check(struct sql_env *env, const struct sql_type *
            env->check_domain(env, type, value);
 }
 
-/* The value of a text: one that a domain must allow, cut to what the domain's base says. */
-static inline bool sql_domain_input(struct sql_call *call, const struct sql_type *type,
-                                    struct slice text, int32_t typmod, struct datum *out)
-{
-    for (const struct sql_type *at = type; at && at->kind == SQL_TYPE_DOMAIN && typmod < 0;
-         at = call->env->find_type(call->env, at->base))
-        typmod = at->base_typmod;
-    return sql_type_input(call, type, text, typmod, out) && sql_domain_check(call->env, type, *out);
-}
+/* The value of a text or of a binary form: one that a domain must allow, cut to what the domain's base
+ * says. Fails as the base's operation does, or as check_domain. */
+bool sql_domain_input(struct sql_call *call, const struct sql_type *type, struct slice text,
+                      int32_t typmod, struct datum *out);
+bool sql_domain_receive(struct sql_call *call, const struct sql_type *type, struct slice bytes,
+                        int32_t typmod, struct datum *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* Range and multirange types: input, output, order. */
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/range.h"
 #include "emulators/sql/value/text_scan.h"
 
@@ -356,7 +357,7 @@ static bool receive_bound(struct sql_call *call, const struct sql_type *subtype,
         return true;
     if (!take_u32(bytes, &len) || !take(bytes, len, &value))
         return short_message(call);
-    return subtype->ops->receive(call, subtype, value, typmod, &bound->value);
+    return sql_domain_receive(call, subtype, value, typmod, &bound->value);
 }
 
 static bool receive_range(struct sql_call *call, const struct sql_type *range_type,

@@ -272,12 +272,12 @@ static bool receive_column(struct sql_call *call, const struct sql_type *type, u
     }
     *out = (struct datum){.null = len == -1};
     if (len == -1)
-        return true;
+        return sql_domain_check(call->env, type, *out);
     if (len < 0 || len > from->end - from->at)
         return sql_fail(error, "22P03", "insufficient data left in message");
     struct slice bytes = slice_of(from->at, (size_t)len);
     from->at += len;
-    return type->ops->receive(call, type, bytes, typmod, out);
+    return sql_domain_receive(call, type, bytes, typmod, out);
 }
 
 static bool record_receive(struct sql_call *call, const struct sql_type *type, struct slice bytes,
