@@ -25,6 +25,7 @@ static struct pg_portal *new_portal(struct pg_session *session, struct slice nam
     portal->heap = session->pg->host.heap;
     portal->name = arena_dup(&portal->arena, name);
     portal->text = statement->shown;
+    portal->source = statement->text;
     portal->statement = statement;
     portal->analysis = statement->analysis;
     statement->refs++;
@@ -323,7 +324,7 @@ bool pg_portal_run(struct pg_session *session, struct pg_portal *portal, struct 
         return sql_fail(&session->error, "55000", "portal \"" SLICE_FMT "\" cannot be run",
                         SLICE_ARG(portal->name));
     session->env.arena = &portal->arena;
-    session->text = portal->statement->text;
+    session->text = portal->source;
     portal->in_use = true;
     bool ok = pg_analysis_plan(session, portal->analysis) && run(session, portal, sink, max, done);
     portal->in_use = false;

@@ -27,8 +27,9 @@ struct pg_portal {
     struct pg_portal *next;
     struct heap *heap;
     struct arena arena;
-    struct slice name; /* "" the unnamed one */
-    struct slice text; /* for pg_cursors, and for positions of errors */
+    struct slice name;   /* "" the unnamed one */
+    struct slice text;   /* for pg_cursors */
+    struct slice source; /* the client's text that it is a part of, for positions of errors */
     enum pg_portal_state state;
     struct pg_statement *statement; /* shared */
     struct pg_analysis *analysis;   /* shared */

@@ -9,6 +9,7 @@
 #include "emulators/postgres/prepared.h"
 #include "emulators/postgres/reply.h"
 #include "emulators/postgres/statement.h"
+#include "emulators/postgres/statement_shape.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/text.h"
@@ -37,6 +38,11 @@ static bool run_portal(struct pg_session *session, struct pg_statement *statemen
     struct pg_portal *portal = pg_portal_create(session, slice_str(""), statement, false);
     if (!portal)
         return false;
+    if (statement->shaping) {
+        portal->params = statement->shaping->values;
+        portal->param_count = statement->given_count;
+        portal->source = statement->shaping->text;
+    }
     choose_formats(session, portal);
     session->running_params = &portal->analysis->params;
     bool ok = pg_portal_send(session, portal, true, 0, &done, &made);
@@ -122,37 +128,57 @@ static bool run_all(struct pg_session *session, struct slice text, const struct 
     return pg_block_finish(session);
 }
 
-/* A statement that came before: it is parsed for good, and the next time not at all. */
-static bool run_again(struct pg_session *session, struct slice text, uint64_t notices)
+/* A statement that came before, or one of the same shape (NULL: it has none): it is parsed for good, and the
+ * next time not at all. */
+static bool run_again(struct pg_session *session, struct slice text, const struct pg_shape *shape,
+                      uint64_t notices)
 {
     struct pg_statement *statement = pg_statement_parse(session, text);
     if (!statement)
         return false;
+    if (shape && !pg_shape_apply(session, statement, shape)) {
+        pg_statement_release(statement);
+        return sql_fail_memory(&session->error);
+    }
     statement->refs++;
     statement->untold = true;
     bool ok = run_whole(session, statement, true) && pg_block_finish(session);
-    if (ok)
-        pg_statement_cache_put(session, statement, notices);
+    if (ok && shape && !statement->shaping)
+        pg_statement_cache_refuse(session, shape->form);
+    else if (ok && !pg_statement_cache_put(session, statement, notices))
+        pg_statement_cache_refuse(session, text);
     pg_statement_release(statement);
     return ok;
+}
+
+static struct pg_statement *find_known(struct pg_session *session, struct slice text,
+                                       const struct pg_shape *shape)
+{
+    if (session->block.state == PG_BLOCK_FAILED)
+        return NULL;
+    return shape ? pg_statement_cache_find_shape(session, text, shape)
+                 : pg_statement_cache_find(session, text, NULL, 0);
 }
 
 static bool run_text(struct pg_session *session, struct slice text)
 {
     struct ast_list list = {0};
+    struct pg_shape made, *shape = pg_shape_of(&session->frame_arena, text, &made) &&
+                                           !pg_statement_cache_refuses(session, made.form)
+                                       ? &made
+                                       : NULL;
     uint64_t notices = session->notices;
-    struct pg_statement *known = session->block.state == PG_BLOCK_FAILED
-                                     ? NULL
-                                     : pg_statement_cache_find(session, text, NULL, 0);
-    if (known && known->analysis->params.count == 0) {
+    struct pg_statement *known = find_known(session, text, shape);
+    if (known && (shape || known->analysis->params.count == 0)) {
         known->untold = known->refs == 2; /* the cache's and this one */
         return run_whole(session, known, true) && pg_block_finish(session);
     }
     pg_statement_release(known);
     if (!pg_statement_parse_text(session, &session->frame_arena, text, &list))
         return false;
-    if (list.count == 1 && session->notices == notices && pg_statement_cache_sighted(session, text))
-        return run_again(session, text, notices);
+    if (list.count == 1 && session->notices == notices && session->block.state != PG_BLOCK_FAILED &&
+        pg_statement_cache_wants(session, shape ? shape->form : text))
+        return run_again(session, text, shape, notices);
     return run_all(session, text, &list);
 }
 

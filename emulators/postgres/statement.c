@@ -1,6 +1,7 @@
 #include "emulators/postgres/statement.h"
 
 #include "emulators/postgres/reply.h"
+#include "emulators/postgres/statement_shape.h"
 #include "emulators/postgres/syntax/parse.h"
 #include "emulators/postgres/utility.h"
 #include "emulators/sql/analyze/analyze.h"
@@ -219,6 +220,12 @@ struct pg_analysis *pg_statement_analyze_apart(struct pg_session *session,
                                                struct pg_statement *statement)
 {
     struct pg_analysis *made = make_analysis(session, statement);
+    if (statement->shaping && !(made && pg_shape_holds(session, made))) {
+        pg_analysis_release(made);
+        pg_shape_undo(statement);
+        sql_error_begin(&session->error, &session->frame_arena);
+        made = make_analysis(session, statement);
+    }
     if (!made)
         pg_reply_settle(session);
     return made;

@@ -44,8 +44,9 @@ struct pg_statement {
     uint32_t given_count;
     struct slice table; /* the first one, once pg_statement_table was asked */
     bool table_known;
-    bool untold;       /* of the simple protocol: nobody knows its columns from before */
-    bool fixed_params; /* PREPARE with a list: no more than those */
+    bool untold;                /* of the simple protocol: nobody knows its columns from before */
+    bool fixed_params;          /* PREPARE with a list: no more than those */
+    struct pg_shaping *shaping; /* its integers are parameters; NULL: they are not */
     struct pg_analysis *analysis;
 };
 
