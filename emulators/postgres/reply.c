@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "emulators/postgres/statement.h"
+#include "emulators/postgres/error_origin.h"
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/value/bytes.h"
 #include "emulators/sql/value/type_io.h"
@@ -40,15 +40,13 @@ static struct slice number_text(char room[16], uint32_t number)
     return slice_of(room, (size_t)len);
 }
 
-/* Where in the server an error arose. Drivers look at one routine's name: it tells that a prepared
- * statement is out of date, not wrong (asyncpg and pgjdbc prepare it again). */
-static void add_place(struct pg_error_field *fields, uint32_t *count, const struct sql_error *error)
+static void add_origin(struct pg_error_field *fields, uint32_t *count,
+                       const struct sql_error *error)
 {
-    bool outdated =
-        strcmp(error->sqlstate, "0A000") == 0 && slice_eq_str(error->message, PG_OUTDATED_PLAN);
-    add_field(fields, count, 'F', slice_str("parlel"));
-    add_field(fields, count, 'L', slice_str("1"));
-    add_field(fields, count, 'R', slice_str(outdated ? "RevalidateCachedQuery" : "parlel"));
+    const struct pg_error_origin *origin = pg_error_origin(error);
+    add_field(fields, count, 'F', slice_str(origin->file));
+    add_field(fields, count, 'L', slice_str(origin->line));
+    add_field(fields, count, 'R', slice_str(origin->routine));
 }
 
 static void put_message(struct pg_session *session, char type, const struct sql_error *error)
@@ -77,7 +75,7 @@ static void put_message(struct pg_session *session, char type, const struct sql_
     add_field(fields, &count, 'c', error->column);
     add_field(fields, &count, 'd', error->type);
     add_field(fields, &count, 'n', error->constraint);
-    add_place(fields, &count, error);
+    add_origin(fields, &count, error);
     pg_put_error(session->out, type, fields, count);
 }
 

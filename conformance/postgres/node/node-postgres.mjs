@@ -45,7 +45,7 @@ checkClient('named statements', async (client) => {
 checkClient('errors have their fields', async (client) => {
   await client.query("INSERT INTO t(name) VALUES ('a')");
   await rejects(client.query("INSERT INTO t(name) VALUES ('a')"),
-    { code: '23505', constraint: 't_name_key', table: 't', detail: 'Key (name)=(a) already exists.' });
+    { code: '23505', constraint: 't_name_key', table: 't', detail: 'Key (name)=(a) already exists.', file: 'nbtinsert.c', routine: '_bt_check_unique' });
   await rejects(client.query('SELECT nosuch FROM t'), { code: '42703', position: '8' });
 });
 
