@@ -37,7 +37,7 @@ char pg_block_status(const struct pg_session *session)
 
 unsigned pg_block_level(const struct pg_session *session)
 {
-    return session->core.txn ? session->core.txn->depth + 1 : 1;
+    return (session->core.txn ? session->core.txn->depth + 1 : 1) + session->settings_levels;
 }
 
 /* ---- beginning and ending */
@@ -80,9 +80,21 @@ static void ended(struct pg_session *session, bool committed)
         session->pg->stats.rollbacks++;
 }
 
+void pg_block_close_opened(struct pg_session *session, uint32_t depth)
+{
+    pg_portals_abort(session, depth);
+    pg_descriptors_end(session, depth);
+}
+
+void pg_block_keep_opened(struct pg_session *session, uint32_t depth)
+{
+    pg_portals_release(session, depth);
+    pg_descriptors_release(session, depth);
+}
+
 static void roll_back(struct pg_session *session)
 {
-    pg_portals_abort(session, 0);
+    pg_block_close_opened(session, 0);
     if (session->core.txn)
         sql_txn_rollback(&session->core);
     ended(session, false);
@@ -98,6 +110,7 @@ static bool commit(struct pg_session *session)
         roll_back(session);
         return false;
     }
+    pg_descriptors_end(session, 0);
     bool ok = sql_txn_commit(&session->env);
     ended(session, ok);
     return ok;
@@ -122,10 +135,12 @@ void pg_block_fail(struct pg_session *session)
         return;
     if (txn->depth == 0 || txn->state == SQL_TXN_LOST) {
         pg_portals_fail(session, 0);
+        pg_descriptors_end(session, 0);
         sql_txn_rollback(&session->core);
         pg_settings_end(&session->settings, 1, false);
     } else {
         pg_portals_fail(session, txn->depth);
+        pg_descriptors_end(session, txn->depth);
         sql_savepoint_rollback(txn, txn->depth);
         pg_settings_end(&session->settings, txn->depth + 1, false);
     }
@@ -136,6 +151,51 @@ void pg_block_abandon(struct pg_session *session)
 {
     if (session->core.txn || session->block.state != PG_BLOCK_NONE)
         roll_back(session);
+}
+
+void pg_block_end_guarded(struct pg_session *session, uint32_t depth, bool commit)
+{
+    struct sql_txn *txn = session->core.txn;
+    if (commit) {
+        pg_block_keep_opened(session, depth);
+    } else {
+        pg_block_close_opened(session, depth);
+        sql_savepoint_rollback(txn, depth);
+    }
+    sql_savepoint_release(txn, depth);
+    if (!session->settings.stacked)
+        return;
+    pg_settings_end(&session->settings, depth + 1 + session->settings_levels, commit);
+    pg_session_sync(session);
+}
+
+/* The next transaction begins now, not when the statement did. */
+static bool start_next(struct pg_session *session, const struct pg_settings_now *before)
+{
+    struct pg_settings_now *now = &session->settings.now;
+    if (!pg_block_start(session))
+        return false;
+    if (before) {
+        now->isolation = before->isolation;
+        now->read_only = before->read_only;
+        now->deferrable = before->deferrable;
+    }
+    session->block.started_us = session->env.transaction_time = pg_now_us(session->pg);
+    pg_session_sync(session);
+    return true;
+}
+
+bool pg_block_end_inside(struct pg_session *session, bool commit_it, bool chained)
+{
+    struct pg_settings_now before = session->settings.now;
+    if (!pg_portals_hold_pinned(session))
+        return false;
+    bool ok = true;
+    if (commit_it)
+        ok = commit(session);
+    else
+        roll_back(session);
+    return start_next(session, chained ? &before : NULL) && ok;
 }
 
 /* ---- what may run where */
@@ -259,7 +319,7 @@ static bool run_release(struct pg_session *session, const struct ast_transaction
     if (!depth)
         return fail_no_savepoint(session, statement->savepoint);
     pg_settings_end(&session->settings, depth + 1, true);
-    pg_portals_release(session, depth);
+    pg_block_keep_opened(session, depth);
     sql_savepoint_release(txn, depth);
     pg_session_sync(session);
     return true;
@@ -273,7 +333,7 @@ static bool run_rollback_to(struct pg_session *session, const struct ast_transac
     uint32_t depth = txn ? sql_savepoint_find(txn, statement->savepoint) : 0;
     if (!depth)
         return fail_no_savepoint(session, statement->savepoint);
-    pg_portals_abort(session, depth);
+    pg_block_close_opened(session, depth);
     sql_savepoint_rollback(txn, depth);
     pg_settings_end(&session->settings, depth + 1, false);
     session->block.state = PG_BLOCK_OPEN;
@@ -323,6 +383,7 @@ static bool run_prepare(struct pg_session *session, const struct ast_transaction
         roll_back(session);
         return false;
     }
+    pg_descriptors_end(session, 0);
     bool ok = sql_txn_prepare(&session->env, statement->global_id);
     ended(session, ok);
     return ok;

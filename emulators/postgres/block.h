@@ -40,6 +40,15 @@ void pg_block_share(struct pg_session *session, bool pipelined);
 bool pg_block_finish(struct pg_session *session);
 /* The statement failed: rolls back, or fails the open block. */
 void pg_block_fail(struct pg_session *session);
+/* The savepoint of that depth (0: the transaction) is rolled back: portals and descriptors made in it
+ * close; it is released: they are the outer level's. */
+void pg_block_close_opened(struct pg_session *session, uint32_t depth);
+void pg_block_keep_opened(struct pg_session *session, uint32_t depth);
+/* PL/pgSQL's blocks with handlers are savepoints: that of this depth ends. */
+void pg_block_end_guarded(struct pg_session *session, uint32_t depth, bool commit);
+/* COMMIT and ROLLBACK in a procedure: ends the transaction and begins another one; chain: with the same
+ * options. Loops over cursors go on with the rows that are left. */
+bool pg_block_end_inside(struct pg_session *session, bool commit, bool chain);
 /* Rolls back whatever is open, quietly: the session ends, or the state was rewound. */
 void pg_block_abandon(struct pg_session *session);
 

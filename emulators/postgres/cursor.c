@@ -197,6 +197,18 @@ static bool hold(struct pg_session *session, struct pg_portal *portal)
     return true;
 }
 
+bool pg_portals_hold_pinned(struct pg_session *session)
+{
+    if (session->changing_loops)
+        return sql_fail(&session->error, "55000",
+                        "cannot perform transaction commands inside a cursor loop that is not "
+                        "read-only");
+    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+        if (portal->pinned && !portal->held && !hold(session, portal))
+            return false;
+    return true;
+}
+
 bool pg_portals_before_commit(struct pg_session *session)
 {
     for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
@@ -240,7 +252,7 @@ void pg_portals_abort(struct pg_session *session, uint32_t depth)
 {
     for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
         next = portal->next;
-        if (portal->held || portal->depth < depth)
+        if (portal->held || portal->depth < depth || (portal->in_use && !portal->run))
             continue;
         if (portal->in_use) /* whoever runs it closes it */
             fail_portal(portal);

@@ -65,6 +65,8 @@ void pg_portals_close_all(struct pg_session *session);
 
 /* The transaction is to be committed: held cursors keep their rows, the others go. */
 bool pg_portals_before_commit(struct pg_session *session);
+/* Cursors that loops run over keep their rows: the transaction ends while they do. */
+bool pg_portals_hold_pinned(struct pg_session *session);
 bool pg_portals_before_prepare(struct pg_session *session);
 /* The transaction, or what followed its savepoint with that depth, has failed: portals made since
  * cannot be run; they are found until the client rolls back. */

@@ -15,6 +15,7 @@
 #include "common/transport.h"
 #include "emulators/postgres/block.h"
 #include "emulators/postgres/instance.h"
+#include "emulators/postgres/large_object/large_object.h"
 #include "emulators/postgres/sequences.h"
 #include "emulators/postgres/statement_cache.h"
 #include "emulators/sql/session.h"
@@ -27,6 +28,7 @@ struct pg_notifier;
 struct pg_notify_request;
 struct pg_portal;
 struct pg_prepared;
+struct pg_event_run;
 struct pl_function;
 struct pg_script;
 
@@ -74,6 +76,11 @@ struct pg_session {
     uint64_t notices;                        /* ever told, or kept back by client_min_messages */
     struct pg_portal *portals;               /* list */
     uint64_t portal_count;                   /* ever made, for names */
+    struct pg_descriptors descriptors;       /* of large objects */
+    bool may_end;                            /* the procedure that is called may do so */
+    uint32_t changing_loops;                 /* loops of stored code over what changes rows */
+    uint32_t settings_levels;                /* running functions with settings of their own */
+    struct pg_event_run *events;             /* of the running DDL command; NULL: nobody listens */
     struct pg_sequences sequences;           /* what was got of them */
     struct pl_function *routines;            /* compiled ones: routine/cache.h */
     struct pg_notifier *notifier;            /* notify.h; NULL: never listened */

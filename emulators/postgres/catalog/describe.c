@@ -191,6 +191,8 @@ static void add_object(struct sql_session *session, struct sql_env *env, struct 
         sql_bytes_printf(out, "user mapping for " SLICE_FMT " on server " SLICE_FMT,
                          SLICE_ARG(role ? role->object.name : slice_str("public")),
                          SLICE_ARG(server ? server->name : slice_str("")));
+    } else if (object->class_id == ids->large_object) {
+        sql_bytes_printf(out, "large object %u", object->id);
     } else {
         sql_bytes_printf(out, "%s ", pg_describe_kind(session, object));
         bool visible = !object->schema || pg_object_is_visible(session, object);

@@ -2,6 +2,7 @@
 
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/relation.h"
+#include "emulators/postgres/large_object/large_object.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/storage/table.h"
 #include "emulators/sql/value/bytes.h"
@@ -425,6 +426,8 @@ static bool delete_one(struct pg_ddl *ddl, struct sql_reference object)
     if (object.class_id == ids->trigger || object.class_id == ids->rule ||
         object.class_id == ids->policy)
         return delete_attached(ddl, object.class_id, object.id);
+    if (object.class_id == ids->large_object && !pg_large_object_remove_pages(ddl->env, object.id))
+        return false;
     return !found || sql_catalog_drop(ddl->env, object.class_id, object.id);
 }
 

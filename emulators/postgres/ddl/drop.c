@@ -88,7 +88,10 @@ const char *pg_object_words(enum ast_object_type type)
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         if (tags[i].type == type)
             return tags[i].tag + strlen("DROP ");
-    return type == AST_OBJECT_ROLE ? "ROLE" : type == AST_OBJECT_DATABASE ? "DATABASE" : "";
+    return type == AST_OBJECT_ROLE           ? "ROLE"
+           : type == AST_OBJECT_DATABASE     ? "DATABASE"
+           : type == AST_OBJECT_LARGE_OBJECT ? "LARGE OBJECT"
+                                             : "";
 }
 
 bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)

@@ -111,17 +111,9 @@ static bool add_tablespace(struct targets *targets, const struct ast_object *ast
 
 static bool add_large_object(struct targets *targets, const struct ast_object *ast)
 {
-    struct pg_ddl *ddl = targets->ddl;
-    const struct ast_const *number = AST_AS(const, ast->oid);
-    uint32_t id = (uint32_t)number->integer;
-    const struct sql_object *object =
-        sql_find_object(ddl->session, pg_classes(ddl)->large_object, id);
-    if (!object)
-        return sql_fail(ddl->env->error, "42704", "large object %u does not exist", id);
-    if (!add(targets, object, "large object"))
-        return false;
-    targets->items[targets->count - 1].name = arena_printf(ddl->arena, "%u", id);
-    return true;
+    struct pg_found found;
+    return pg_resolve(targets->ddl, ast, false, 0, &found) &&
+           add(targets, found.object, "large object");
 }
 
 /* A setting: it gets an entry with its first grant. */

@@ -585,6 +585,16 @@ static bool find_plain(struct pg_ddl *ddl, const struct ast_object *ast,
     return true;
 }
 
+static bool find_large_object(struct pg_ddl *ddl, const struct ast_object *ast,
+                              struct pg_found *out)
+{
+    uint32_t class_id = pg_classes(ddl)->large_object;
+    uint32_t id = (uint32_t)AST_AS(const, ast->oid)->integer;
+    out->object = sql_find_object(ddl->session, class_id, id);
+    out->ref = pg_whole(class_id, id);
+    return out->object || sql_fail(ddl->env->error, "42704", "large object %u does not exist", id);
+}
+
 bool pg_resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_ok,
                 enum sql_lock_mode lock, struct pg_found *out)
 {
@@ -611,6 +621,7 @@ bool pg_resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_o
     case AST_OBJECT_ROUTINE: return find_routine(ddl, ast, missing_ok, out);
     case AST_OBJECT_OPERATOR: return find_operator(ddl, ast, missing_ok, out);
     case AST_OBJECT_CAST: return find_cast(ddl, ast, missing_ok, out);
+    case AST_OBJECT_LARGE_OBJECT: return find_large_object(ddl, ast, out);
     default: break;
     }
     for (size_t i = 0; i < sizeof plain_sorts / sizeof *plain_sorts; i++)

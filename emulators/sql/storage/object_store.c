@@ -1,6 +1,7 @@
 #include "emulators/sql/storage/object_store.h"
 
 #include "common/hash.h"
+#include "emulators/sql/dialect.h"
 #include "emulators/sql/txn/txn_internal.h"
 
 /* One version of an object; immutable but for `previous`, which is changed by whoever alone sees it. */
@@ -371,6 +372,17 @@ static bool put_first(struct sql_env *env, struct sql_database *database, uint64
     return true;
 }
 
+/* Plans made before are made anew; none is about large objects. */
+static void note_change(struct sql_env *env, uint64_t key)
+{
+    struct sql_txn_private *own = sql_txn_own(env->session->txn);
+    const struct sql_dialect *dialect = env->session->dialect; /* NULL: storage by itself */
+    if (dialect && key >> 32 == dialect->classes_of.large_object)
+        own->changed_unplanned = true;
+    else
+        own->object_version = ++env->session->instance->own->versions;
+}
+
 /* A new version of the object (NULL: dropped) with that key. */
 static bool put_version(struct sql_env *env, struct sql_database *database, uint64_t key,
                         struct sql_object *object)
@@ -401,7 +413,7 @@ static bool put_version(struct sql_env *env, struct sql_database *database, uint
         heap_free(instance->heap, version, sizeof *version);
         return false;
     }
-    sql_txn_own(txn)->object_version = ++instance->own->versions;
+    note_change(env, key);
     return true;
 }
 

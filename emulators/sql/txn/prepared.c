@@ -172,7 +172,8 @@ static struct sql_prepared_record *make_record(struct sql_env *env, struct slice
         .database = session->database ? session->database->id : 0,
         .prepared_us = env->statement_time
     };
-    record->changed_objects = sql_txn_own(txn)->object_version != 0;
+    record->changed_objects =
+        sql_txn_own(txn)->object_version != 0 || sql_txn_own(txn)->changed_unplanned;
     if (!make_array(heap, gid.len + 1, 1, &record->gid) ||
         !keep_undo(heap, sql_txn_own(txn), record) || !keep_hooks(heap, sql_txn_own(txn), record) ||
         !keep_locks(heap, txn, record)) {

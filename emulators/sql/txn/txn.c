@@ -239,9 +239,10 @@ static void commit_objects(struct sql_txn *txn)
 {
     const struct sql_undo_log *log = &sql_txn_own(txn)->undo;
     struct sql_instance_private *instance = txn->manager->instance->own;
-    if (!sql_txn_own(txn)->object_version)
+    if (!sql_txn_own(txn)->object_version && !sql_txn_own(txn)->changed_unplanned)
         return;
-    instance->committed = ++instance->versions;
+    if (sql_txn_own(txn)->object_version)
+        instance->committed = ++instance->versions;
     for (size_t i = 0; i < log->count; i++)
         if (log->items[i].kind == SQL_UNDO_OBJECT)
             sql_objects_commit(log->items[i].owner, txn, (uint32_t)(log->items[i].id >> 32),

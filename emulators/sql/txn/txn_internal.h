@@ -79,7 +79,8 @@ struct sql_txn_private {
     struct sql_snapshot *held;      /* REPEATABLE READ and above: the transaction's own snapshot */
     struct sql_snapshot *snapshots; /* that are open */
     bool command_used;              /* something was changed under the running command's number */
-    uint64_t object_version;        /* 0: it has not changed the catalog */
+    uint64_t object_version;        /* 0: it has not changed what plans are made of */
+    bool changed_unplanned;         /* it has changed objects that no plan is about */
     uint32_t exports;
     struct sql_lock_owner *lock_owner; /* txn/lock.c; NULL: no locks yet */
     struct sql_row_lock *row_locks;    /* newest first */

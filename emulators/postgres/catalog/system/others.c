@@ -264,8 +264,6 @@ static const struct pg_source pg_ts_dict = {
 
 /* Relations that never have rows here. */
 static const struct pg_source empty_sources[] = {
-    {.core = PG_SOURCE_CORE(2613, 0)}, /* pg_largeobject */
-    {.core = PG_SOURCE_CORE(2995, 0)}, /* pg_largeobject_metadata */
     {.core = PG_SOURCE_CORE(3596, 0)}, /* pg_seclabel */
     {.core = PG_SOURCE_CORE(3592, 0)}, /* pg_shseclabel */
     {.core = PG_SOURCE_CORE(6100, 0)}, /* pg_subscription */
@@ -281,13 +279,31 @@ static const struct pg_source empty_sources[] = {
 };
 
 const struct pg_source *const pg_other_sources[] = {
-    &pg_extension,      &pg_event_trigger,   &pg_statistic_ext,
-    &pg_ts_config,      &pg_ts_dict,         &pg_foreign_data_wrapper,
-    &pg_foreign_server, &pg_user_mapping,    &pg_foreign_table,
-    &pg_publication,    &pg_publication_rel, &pg_publication_namespace,
-    &empty_sources[0],  &empty_sources[1],   &empty_sources[2],
-    &empty_sources[3],  &empty_sources[4],   &empty_sources[5],
-    &empty_sources[6],  &empty_sources[7],   &empty_sources[8],
-    &empty_sources[9],  &empty_sources[10],  &empty_sources[11],
-    &empty_sources[12], &empty_sources[13],  NULL,
+    &pg_extension,
+    &pg_event_trigger,
+    &pg_statistic_ext,
+    &pg_ts_config,
+    &pg_ts_dict,
+    &pg_foreign_data_wrapper,
+    &pg_foreign_server,
+    &pg_user_mapping,
+    &pg_foreign_table,
+    &pg_publication,
+    &pg_publication_rel,
+    &pg_publication_namespace,
+    &pg_largeobject,
+    &pg_largeobject_metadata,
+    &empty_sources[0],
+    &empty_sources[1],
+    &empty_sources[2],
+    &empty_sources[3],
+    &empty_sources[4],
+    &empty_sources[5],
+    &empty_sources[6],
+    &empty_sources[7],
+    &empty_sources[8],
+    &empty_sources[9],
+    &empty_sources[10],
+    &empty_sources[11],
+    NULL,
 };

@@ -74,6 +74,8 @@ extern const struct pg_source *const pg_relation_sources[],
                                                                       *const pg_grant_sources[],
                                                                           *const pg_other_sources[];
 
+extern const struct pg_source pg_largeobject, pg_largeobject_metadata; /* large_objects.c */
+
 /* ---- cells, in the order of the columns */
 
 static inline void pg_cell(struct pg_row *row, struct datum value)
