@@ -137,15 +137,12 @@ bool pg_set_transaction_options(struct pg_session *session, const struct ast_lis
 
 static bool set_multi(struct pg_session *session, const struct ast_set *set)
 {
-    if (slice_is(set->name, "TRANSACTION")) {
-        pg_block_warn_outside(session, "SET TRANSACTION");
+    if (slice_is(set->name, "TRANSACTION"))
         return set_options(session, &set->args, "", PG_SET_LOCAL);
-    }
     if (slice_is(set->name, "SESSION CHARACTERISTICS"))
         return set_options(session, &set->args, "default_", PG_SET_SESSION);
     if (set->args.count == 0)
         return true;
-    pg_block_warn_outside(session, "SET TRANSACTION");
     return sql_snapshot_import(&session->env,
                                constant_text(session->env.arena, set->args.items[0]));
 }
@@ -153,11 +150,6 @@ static bool set_multi(struct pg_session *session, const struct ast_set *set)
 static bool set_default(struct pg_session *session, const struct ast_set *set)
 {
     unsigned index = pg_setting_find(set->name);
-    bool of_transaction = slice_is(set->name, "transaction_isolation") ||
-                          slice_is(set->name, "transaction_read_only") ||
-                          slice_is(set->name, "transaction_deferrable");
-    if (of_transaction)
-        pg_block_warn_outside(session, "RESET TRANSACTION");
     if (index == PG_SETTING_COUNT && set->type == AST_RESET &&
         !pg_settings_name(&session->settings, set->name).ptr &&
         memchr(set->name.ptr, '.', set->name.len))
@@ -175,13 +167,29 @@ static bool set_current(struct pg_session *session, const struct ast_set *set)
                   &session->error);
 }
 
+/* What has no effect outside of a transaction block; NULL: it has one. */
+static const char *only_in_blocks(const struct ast_set *set)
+{
+    bool resets = set->type == AST_SET_DEFAULT || set->type == AST_RESET;
+    if (set->type == AST_SET_MULTI) {
+        bool imports = !slice_is(set->name, "SESSION CHARACTERISTICS") && set->args.count;
+        return imports || slice_is(set->name, "TRANSACTION") ? "SET TRANSACTION" : NULL;
+    }
+    if (resets && (slice_is(set->name, "transaction_isolation") ||
+                   slice_is(set->name, "transaction_read_only") ||
+                   slice_is(set->name, "transaction_deferrable")))
+        return "RESET TRANSACTION";
+    return set->local ? "SET LOCAL" : NULL;
+}
+
 bool pg_run_set(struct pg_utility_call *call)
 {
     struct pg_session *session = call->session;
     const struct ast_set *set = AST_AS(set, call->tree);
     struct slice value;
-    if (set->local && set->type != AST_SET_MULTI)
-        pg_block_warn_outside(session, "SET LOCAL");
+    const char *idle = call->nested ? NULL : only_in_blocks(set);
+    if (idle)
+        pg_block_warn_outside(session, idle);
     switch (set->type) {
     case AST_SET_VALUE:
         return join_arguments(session, set, &value) &&

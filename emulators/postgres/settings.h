@@ -150,6 +150,8 @@ bool pg_settings_reset_all(struct pg_settings *settings, struct arena *arena, un
                            bool is_superuser, struct sql_error *error);
 /* The transaction or savepoint of that level ended. */
 void pg_settings_end(struct pg_settings *settings, unsigned level, bool commit);
+/* A function with settings of its own has returned: what was set for it, or LOCAL in it, is as before. */
+void pg_settings_leave(struct pg_settings *settings, unsigned level);
 
 /* The value as SHOW prints it, made in the arena. False: there is no such setting (42704), or the
  * user may not see it. */

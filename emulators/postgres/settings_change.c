@@ -242,6 +242,24 @@ static void end_entry(struct pg_settings *settings, struct pg_setting_entry *ent
     }
 }
 
+void pg_settings_leave(struct pg_settings *settings, unsigned level)
+{
+    for (struct pg_setting_entry *entry = settings->entries; entry; entry = entry->next) {
+        struct pg_setting_saved *top = entry->saved;
+        if (!top || top->level < level)
+            continue;
+        if (top->kind == PG_SAVED_LOCAL) {
+            give_back(settings, entry, &top->prior);
+            pop(settings, entry);
+            continue;
+        }
+        if (top->kind == PG_SAVED_SET_LOCAL)
+            give_back(settings, entry, &top->set);
+        top->kind = PG_SAVED_SET;
+        hand_down(settings, entry);
+    }
+}
+
 void pg_settings_end(struct pg_settings *settings, unsigned level, bool commit)
 {
     if (!settings->stacked)

@@ -1,6 +1,7 @@
 #include "emulators/postgres/plpgsql/call.h"
 
 #include "emulators/postgres/routine/cache.h"
+#include "emulators/postgres/session.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/domain.h"
@@ -96,7 +97,9 @@ static bool begin_frame(struct pl_frame *frame, struct sql_env *env, const struc
 {
     if (!pl_frame_init(frame, env, f))
         return false;
-    frame->atomic = !f->is_procedure;
+    struct pg_session *session = pg_session_of(env->session);
+    frame->atomic = !f->is_procedure || !session->may_end;
+    session->may_end = false;
     for (uint32_t i = 0; i < f->arg_count; i++) {
         uint32_t type =
             arg_types && arg_types[i] ? arg_types[i]->id : f->variables[f->args[i]]->type;
@@ -348,7 +351,7 @@ bool pl_call_trigger(struct sql_env *env, const struct sql_routine *routine,
 
 /* ---- DO, CREATE FUNCTION */
 
-bool pl_call_inline(struct sql_env *env, struct slice text)
+bool pl_call_inline(struct sql_env *env, struct slice text, bool may_end)
 {
     const struct pl_source source = {.text = text};
     struct pl_function *f = pl_compile(env, &source);
@@ -356,7 +359,7 @@ bool pl_call_inline(struct sql_env *env, struct slice text)
     if (!f)
         return false;
     bool ok = pl_frame_init(&frame, env, f);
-    frame.atomic = false;
+    frame.atomic = !may_end;
     ok = ok && pl_frame_run(&frame);
     pl_frame_done(&frame);
     pl_function_destroy(f);

@@ -10,7 +10,7 @@ bool pl_call(struct sql_call *call, const struct datum *args, struct datum *out)
 bool pl_call_trigger(struct sql_env *env, const struct sql_routine *routine,
                      struct sql_trigger_data *data);
 /* DO $$ ... $$ */
-bool pl_call_inline(struct sql_env *env, struct slice text);
+bool pl_call_inline(struct sql_env *env, struct slice text, bool may_end);
 /* CREATE FUNCTION's look at a body. */
 bool pl_check(struct sql_env *env, const struct sql_routine *routine);
 

@@ -223,6 +223,7 @@ bool pl_make_expr(struct pl_compiler *c, struct slice text, bool statement, stru
     struct pl_expr *expr = arena_zalloc(c->arena, sizeof(*expr));
     if (!expr)
         return sql_fail_memory(c->env->error);
+    expr->whole = statement;
     expr->function = c->function;
     expr->scope = c->scope;
     expr->visible = c->scope ? c->scope->count : 0;

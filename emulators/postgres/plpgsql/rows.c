@@ -89,13 +89,13 @@ static bool collect(struct pl_frame *frame, struct pg_stored_query *query,
 bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows)
 {
     struct datum *params;
-    if (!pl_prepare(frame, expr, &params))
-        return false;
-    if (collect(frame, &expr->query, params, expr->use_count, max, rows))
+    if (pl_prepare(frame, expr, &params) &&
+        collect(frame, &expr->query, params, expr->use_count, max, rows))
         return true;
     struct sql_error *error = frame->env.error;
     if (error->internal_query.len == 0)
-        sql_context_line(error, "SQL statement \"" SLICE_FMT "\"", SLICE_ARG(expr->query.text));
+        sql_context_line(error, "SQL statement \"%s" SLICE_FMT "\"", expr->whole ? "" : "SELECT ",
+                         SLICE_ARG(expr->query.text));
     return false;
 }
 
@@ -168,10 +168,23 @@ static bool plan_dynamic(struct pl_frame *frame, struct pl_dynamic_text *dynamic
     return pg_stored_query_plan(&env, out, &changed);
 }
 
+static bool ends_transaction(const struct pl_dynamic_text *dynamic)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < dynamic->statements.count; i++) {
+        const struct ast_raw_statement *raw = (const void *)dynamic->statements.items[i];
+        any |= raw->statement->kind == AST_TRANSACTION;
+    }
+    return any;
+}
+
 bool pl_run_read(struct pl_frame *frame, struct pl_dynamic_text *dynamic, uint64_t max,
                  struct pl_rows *rows)
 {
     uint32_t count = dynamic->statements.count;
+    if (ends_transaction(dynamic))
+        return sql_fail(frame->env.error, "0A000",
+                        "EXECUTE of transaction commands is not implemented");
     for (uint32_t i = 0; i < count; i++) {
         struct pg_stored_query query;
         struct pl_rows ignored;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "emulators/postgres/block.h"
+#include "emulators/postgres/session.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/txn/txn.h"
 
@@ -302,21 +304,18 @@ static enum pl_flow run_handler(struct pl_frame *frame, const struct pl_block *b
 /* A block with handlers is a savepoint: what it did is undone when it fails. */
 static enum pl_flow run_guarded(struct pl_frame *frame, const struct pl_block *block)
 {
-    struct sql_txn *txn = frame->env.session->txn;
+    struct pg_session *session = pg_session_of(frame->env.session);
+    struct sql_txn *txn = session->core.txn;
     if (!sql_savepoint_begin(txn, slice_of("", 0), frame->env.error))
         return PL_FAILED;
     uint32_t depth = txn->depth;
-    bool atomic = frame->atomic;
-    frame->atomic = true;
     enum pl_flow flow = begin_variables(frame, block) ? pl_run(frame, &block->body) : PL_FAILED;
-    frame->atomic = atomic;
     if (flow != PL_FAILED) {
-        sql_savepoint_release(txn, depth);
+        pg_block_end_guarded(session, depth, true);
         return flow;
     }
     const struct pl_handler *handler = find_handler(block, frame->env.error);
-    sql_savepoint_rollback(txn, depth);
-    sql_savepoint_release(txn, depth);
+    pg_block_end_guarded(session, depth, false);
     if (!handler)
         return PL_FAILED;
     sql_context_line(frame->env.error, "PL/pgSQL function " SLICE_FMT " line %d at %s",

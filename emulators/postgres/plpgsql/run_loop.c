@@ -119,9 +119,16 @@ enum pl_flow pl_run_for_cursor(struct pl_frame *frame, const struct pl_statement
 enum pl_flow pl_run_for_query(struct pl_frame *frame, const struct pl_statement *statement)
 {
     const struct pl_for_query *node = (const void *)statement;
+    struct pg_session *session = pg_session_of(frame->env.session);
     struct pl_rows rows;
     pl_rows_init(&rows);
-    enum pl_flow flow = query_rows(frame, node, &rows) ? over_rows(frame, node, &rows) : PL_FAILED;
+    enum pl_flow flow = PL_FAILED;
+    if (query_rows(frame, node, &rows)) {
+        bool changes = node->query && node->query->query.query->command != SQL_SELECT;
+        session->changing_loops += changes;
+        flow = over_rows(frame, node, &rows);
+        session->changing_loops -= changes;
+    }
     pl_rows_done(&rows);
     return flow;
 }

@@ -1,7 +1,10 @@
 /* Statements of SQL: static ones, EXECUTE, PERFORM, CALL, COMMIT. */
+#include "emulators/postgres/block.h"
 #include "emulators/postgres/plpgsql/run.h"
+#include "emulators/postgres/session.h"
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/syntax/ast_object.h"
+#include "emulators/sql/txn/txn.h"
 
 static enum pl_flow flow_of(bool ok)
 {
@@ -42,6 +45,8 @@ static bool store_rows(struct pl_frame *frame, const struct pl_dynamic *node,
 
 static bool run_static(struct pl_frame *frame, const struct pl_dynamic *node, struct pl_rows *rows)
 {
+    if (node->query->query.tree->kind == AST_TRANSACTION)
+        return sql_fail(frame->env.error, "0A000", "unsupported transaction command in PL/pgSQL");
     uint64_t max = !node->into || node->changes_rows ? 0 : node->strict ? 2 : 1;
     if (!pl_run_query(frame, node->query, max, rows))
         return false;
@@ -129,19 +134,37 @@ static bool store_outputs(struct pl_frame *frame, const struct pl_dynamic *node,
     return true;
 }
 
+/* What is called may end the transaction if this may, and no handler waits around it. */
 enum pl_flow pl_run_call(struct pl_frame *frame, const struct pl_statement *statement)
 {
     const struct pl_dynamic *node = (const void *)statement;
+    struct pg_session *session = pg_session_of(frame->env.session);
     struct pl_rows rows;
+    bool outer = session->may_end;
     pl_rows_init(&rows);
+    session->may_end = !frame->atomic && !session->core.txn->depth;
     bool ok = pl_run_query(frame, node->query, 0, &rows) && store_outputs(frame, node, &rows);
+    session->may_end = outer;
+    frame->env.transaction_time = session->env.transaction_time;
     pl_rows_done(&rows);
     return flow_of(ok);
 }
 
+static bool end_transaction(struct pl_frame *frame, bool commit, bool chain)
+{
+    struct pg_session *session = pg_session_of(frame->env.session);
+    if (frame->atomic)
+        return sql_fail(frame->env.error, "2D000", "invalid transaction termination");
+    if (session->core.txn->depth)
+        return sql_fail(frame->env.error, "2D000", "cannot %s while a subtransaction is active",
+                        commit ? "commit" : "roll back");
+    bool ok = pg_block_end_inside(session, commit, chain);
+    frame->env.transaction_time = session->env.transaction_time;
+    return ok;
+}
+
 enum pl_flow pl_run_end(struct pl_frame *frame, const struct pl_statement *statement)
 {
-    (void)statement;
-    sql_fail(frame->env.error, "2D000", "invalid transaction termination");
-    return PL_FAILED;
+    const struct pl_end *node = (const void *)statement;
+    return flow_of(end_transaction(frame, statement->kind == PL_COMMIT, node->chain));
 }

@@ -71,6 +71,7 @@ struct pl_expr {
     struct pl_frame *frame; /* of the running invocation, while analysing */
     struct pl_expr *next;   /* of the function */
     int line;
+    bool whole; /* a statement; else an expression, or what follows SELECT */
 };
 
 /* What is assigned to: a variable, a record's field, elements of an array in either. */

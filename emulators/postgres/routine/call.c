@@ -1,6 +1,8 @@
 /* CALL: the procedure's input arguments are evaluated; the values of its OUT parameters are the result's
  * only row. */
+#include "emulators/postgres/block.h"
 #include "emulators/postgres/routine/routine.h"
+#include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/record.h"
 
 static const struct sql_expr_call *call_of(const struct sql_query *query)
@@ -49,6 +51,15 @@ bool pg_call_columns(struct pg_session *session, const struct ast_node *tree,
 
 /* ---- running it */
 
+/* In stored code the statement around it says so; the client's own must stand outside of a block. That
+ * one reads the catalog, too: SET TRANSACTION inside of it comes too late. */
+bool pg_call_may_end(const struct pg_utility_call *call)
+{
+    if (!call->nested)
+        call->session->core.txn->has_snapshot = true;
+    return call->nested ? call->session->may_end : !pg_block_is_open(call->session);
+}
+
 /* The call with its input arguments alone. */
 static struct sql_expr *input_call(struct arena *arena, const struct sql_expr_call *from,
                                    const struct sql_routine *routine)
@@ -95,6 +106,9 @@ bool pg_run_call(struct pg_utility_call *call)
     if (!sql_has_privileges(env->session, env->session->role, &routine->object, SQL_PRIV_EXECUTE))
         return sql_fail(env->error, "42501", "permission denied for procedure " SLICE_FMT,
                         SLICE_ARG(routine->object.name));
-    return sql_evaluate(env, inputs, call->params, call->param_count, &result) &&
-           (count == 0 || send_outputs(call, result, columns, count));
+    bool outer = call->session->may_end;
+    call->session->may_end = pg_call_may_end(call);
+    bool ok = sql_evaluate(env, inputs, call->params, call->param_count, &result);
+    call->session->may_end = outer;
+    return ok && (count == 0 || send_outputs(call, result, columns, count));
 }

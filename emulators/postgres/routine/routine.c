@@ -1,6 +1,9 @@
 #include "emulators/postgres/routine/routine.h"
 
+#include "emulators/postgres/block.h"
+#include "emulators/postgres/path.h"
 #include "emulators/postgres/plpgsql/call.h"
+#include "emulators/postgres/set.h"
 #include "emulators/postgres/text_search/update_trigger.h"
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/syntax/ast_object.h"
@@ -10,22 +13,59 @@ enum { LANGUAGE_SQL = 14, LANGUAGE_PLPGSQL = 13563 };
 /* ---- the function's own settings and rights */
 
 struct around {
-    struct sql_session *session;
+    struct pg_session *session;
     struct sql_role_before before;
-    bool changed;
+    bool changed, may_end, settings;
 };
 
-static void enter(struct around *around, struct sql_env *env, const struct sql_routine *routine)
+static bool set_all(struct pg_session *session, const struct sql_routine *routine,
+                    struct sql_error *error)
 {
-    *around = (struct around){.session = env->session, .changed = routine->security_definer};
-    if (around->changed)
-        around->before = sql_session_act_as(env->session, routine->object.owner, SQL_ROLE_BORROWED);
+    for (uint16_t i = 0; i < routine->setting_count; i++) {
+        struct slice entry = routine->settings[i];
+        const uint8_t *sign = memchr(entry.ptr, '=', entry.len);
+        size_t len = sign ? (size_t)(sign - entry.ptr) : entry.len;
+        if (sign && !pg_set_value(session, slice_of(entry.ptr, len), slice_from(entry, len + 1),
+                                  true, error))
+            return false;
+    }
+    return true;
 }
 
-static void leave(const struct around *around)
+/* Only a procedure without either may end the transaction. */
+static bool enter(struct around *around, struct sql_env *env, const struct sql_routine *routine)
 {
+    struct pg_session *session = pg_session_of(env->session);
+    *around = (struct around){.session = session,
+                              .may_end = session->may_end,
+                              .changed = routine->security_definer,
+                              .settings = routine->setting_count > 0};
+    if (routine->kind != SQL_ROUTINE_PROCEDURE || routine->language != LANGUAGE_PLPGSQL ||
+        around->changed || around->settings)
+        session->may_end = false;
     if (around->changed)
-        sql_session_act_back(around->session, around->before);
+        around->before = sql_session_act_as(env->session, routine->object.owner, SQL_ROLE_BORROWED);
+    session->settings_levels += around->settings;
+    return !around->settings || (set_all(session, routine, env->error) && pg_path_refresh(session));
+}
+
+/* What was SET for it is as before; after an error the transaction's end, or the block's that catches
+ * it, sees to what it SET itself. */
+static bool leave(const struct around *around, bool ok)
+{
+    struct pg_session *session = around->session;
+    session->may_end = around->may_end;
+    if (around->changed)
+        sql_session_act_back(&session->core, around->before);
+    if (!around->settings)
+        return ok;
+    if (ok)
+        pg_settings_leave(&session->settings, pg_block_level(session));
+    else
+        pg_settings_end(&session->settings, pg_block_level(session), false);
+    session->settings_levels--;
+    pg_session_sync(session);
+    return pg_path_refresh(session) && ok;
 }
 
 bool pg_routine_call(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -33,16 +73,16 @@ bool pg_routine_call(struct sql_call *call, const struct datum *args, struct dat
     const struct sql_routine *routine = call->routine;
     struct around around;
     bool ok;
-    enter(&around, call->env, routine);
-    if (routine->language == LANGUAGE_SQL)
+    if (!enter(&around, call->env, routine))
+        ok = false;
+    else if (routine->language == LANGUAGE_SQL)
         ok = pg_sql_function_call(call, args, out);
     else if (routine->language == LANGUAGE_PLPGSQL)
         ok = pl_call(call, args, out);
     else
         ok = sql_fail(call->env->error, "0A000", "function \"" SLICE_FMT "\" is not supported",
                       SLICE_ARG(routine->object.name));
-    leave(&around);
-    return ok;
+    return leave(&around, ok);
 }
 
 bool pg_routine_call_trigger(struct sql_env *env, struct sql_trigger_data *data)
@@ -60,10 +100,8 @@ bool pg_routine_call_trigger(struct sql_env *env, struct sql_trigger_data *data)
     if (routine->language != LANGUAGE_PLPGSQL)
         return sql_fail(env->error, "0A000", "trigger function \"" SLICE_FMT "\" is not supported",
                         SLICE_ARG(routine->object.name));
-    enter(&around, env, routine);
-    bool ok = pl_call_trigger(env, routine, data);
-    leave(&around);
-    return ok;
+    bool ok = enter(&around, env, routine) && pl_call_trigger(env, routine, data);
+    return leave(&around, ok);
 }
 
 bool pg_routine_check(struct sql_env *env, const struct sql_routine *routine)
@@ -112,5 +150,9 @@ bool pg_run_do(struct pg_utility_call *call)
                      : sql_fail(call->env->error, "42704",
                                 "language \"" SLICE_FMT "\" does not exist", SLICE_ARG(language));
     }
-    return pl_call_inline(call->env, body);
+    bool may_end = pg_call_may_end(call), outer = call->session->may_end;
+    call->session->may_end = false;
+    bool ok = pl_call_inline(call->env, body, may_end);
+    call->session->may_end = outer;
+    return ok;
 }

@@ -25,6 +25,8 @@ bool pg_sql_function_set_body(struct sql_env *env, const struct ast_node *body,
 
 /* DO, CALL. */
 pg_utility pg_run_do, pg_run_call;
+/* May what the statement calls end the transaction? */
+bool pg_call_may_end(const struct pg_utility_call *call);
 /* The OUT parameters that CALL answers with. */
 bool pg_call_columns(struct pg_session *session, const struct ast_node *tree,
                      struct pg_analysis *analysis);
