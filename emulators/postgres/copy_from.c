@@ -370,8 +370,10 @@ static bool prepare_insert(struct copy_from *copy)
         types[i] = copy->columns[i]->type;
     copy->insert->given_types = types;
     copy->insert->given_count = copy->column_count;
+    struct ast_insert *insert = AST_AS(insert, copy->insert->tree);
+    insert->ignores_rules = true;
     if (statement->where)
-        AST_AS(insert, copy->insert->tree)->source->where = statement->where;
+        insert->source->where = statement->where;
     bool ok = pg_statement_analyze(session, copy->insert) &&
               pg_analysis_plan(session, copy->insert->analysis);
     if (ok)

@@ -226,6 +226,7 @@ struct sql_query *analyze_insert(struct analysis *a, const struct ast_insert *in
                           SQL_PRIV_INSERT | (updates ? SQL_PRIV_UPDATE : 0)))
         return NULL;
     a->query->override = overrides[insert->overriding];
+    a->query->ignores_rules = insert->ignores_rules;
     if (!insert_source(a, insert, rule))
         return NULL;
     if (insert->on_conflict && !analyze_on_conflict(a, insert->on_conflict))

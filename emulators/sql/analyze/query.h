@@ -599,6 +599,7 @@ struct sql_query {
 
     bool has_aggregates, has_windows, has_sets /* in targets */, has_sublinks, has_modifying_cte;
     bool has_row_security;
+    bool ignores_rules;   /* of an INSERT */
     uint32_t of_relation; /* while it is rewritten: whose view or policy it comes from */
 
     /* INSERT, UPDATE, DELETE, MERGE */

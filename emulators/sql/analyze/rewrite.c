@@ -212,7 +212,7 @@ static bool fire(struct analysis *a, struct sql_query *query, const struct firin
     if (query->command == SQL_MERGE)
         return check_merge(a, relation) && add_query(a, out, query, source);
     if (!check_kind(a, relation) || !check_conflict(a, query, relation) ||
-        !apply_rules(a, query, relation, &effects) ||
+        (!query->ignores_rules && !apply_rules(a, query, relation, &effects)) ||
         (effects.products.count && !check_recursion(a, &firing, depth, relation)))
         return false;
     /* An INSERT's rows are there for what its rules do; others' rows are still as they were. */

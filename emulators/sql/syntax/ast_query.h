@@ -302,6 +302,7 @@ struct ast_insert {
     struct ast_relation *relation;
     struct ast_list columns; /* ast_target */
     enum ast_overriding overriding;
+    bool ignores_rules; /* rows of COPY: rules do not see them */
     struct ast_select *source;
     struct ast_on_conflict *on_conflict;
     struct ast_list returning; /* ast_target */
