@@ -2,6 +2,7 @@
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/reg_types.h"
+#include "emulators/postgres/encoding.h"
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/analyze/updatable.h"
 #include "emulators/sql/catalog/find.h"
@@ -244,6 +245,12 @@ static bool tablespace_location(struct sql_call *call, const struct datum *args,
     return sql_give_bytes(call, out, &text);
 }
 
+static bool char_to_encoding(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    (void)call;
+    return sql_give_int(out, pg_encoding_find(datum_slice(args[0])));
+}
+
 const struct sql_builtin pg_catalog_functions[] = {
     {"pg_describe_object",           describe_object        },
     {"pg_tablespace_location",       tablespace_location    },
@@ -251,6 +258,7 @@ const struct sql_builtin pg_catalog_functions[] = {
     {"pg_relation_is_updatable",     relation_is_updatable  },
     {"pg_column_is_updatable",       column_is_updatable    },
     {"pg_relation_is_publishable",   relation_is_publishable},
+    {"PG_char_to_encoding",          char_to_encoding       },
     {"PG_encoding_to_char",          encoding_to_char       },
     {"pg_table_is_visible",          table_is_visible       },
     {"pg_type_is_visible",           type_is_visible        },
