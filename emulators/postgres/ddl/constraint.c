@@ -185,9 +185,11 @@ static bool resolve_key(struct pg_ddl *ddl, const struct sql_relation *relation,
     return true;
 }
 
+/* Of the table, its partitions and its children. */
 static bool set_not_null(struct pg_ddl *ddl, uint32_t relation_id, const struct pg_index_def *index,
                          bool validate)
 {
+    struct ast_alter_table_command command = {.type = AST_SET_NOT_NULL};
     for (uint16_t i = 0; i < index->index.key_count; i++) {
         const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
         struct sql_column column = relation->columns[index->index.columns[i] - 1];
@@ -198,6 +200,9 @@ static bool set_not_null(struct pg_ddl *ddl, uint32_t relation_id, const struct 
         column.not_null = true;
         if (!pg_relation_replace_column(ddl, relation_id, &column) ||
             (validate && !pg_validate_not_null(ddl, relation_id, column.number)))
+            return false;
+        command.name = column.name;
+        if (!pg_alter_each_child(ddl, relation_id, pg_alter_not_null, &command))
             return false;
     }
     return true;
