@@ -210,6 +210,13 @@ bool pg_define(struct pg_ddl *ddl, const struct ast_node *node)
 
 /* ---- CREATE CAST */
 
+/* Is a value of one type one of the other as it stands? */
+static bool stands_for(struct pg_ddl *ddl, uint32_t from, uint32_t to)
+{
+    const struct sql_cast *cast = from == to ? NULL : sql_find_cast(ddl->session, from, to);
+    return from == to || (cast && cast->method == 'b');
+}
+
 static bool cast_function(struct pg_ddl *ddl, const struct ast_create_cast *ast,
                           struct sql_cast *cast)
 {
@@ -224,7 +231,11 @@ static bool cast_function(struct pg_ddl *ddl, const struct ast_create_cast *ast,
     cast->function = routine->object.id;
     if (routine->arg_count < 1 || routine->arg_count > 3)
         return sql_fail(ddl->env->error, "42P17", "cast function must take one to three arguments");
-    if (routine->result_type != cast->target)
+    if (!stands_for(ddl, cast->source, routine->arg_types[0]))
+        return sql_fail(ddl->env->error, "42P17",
+                        "argument of cast function must match or be binary-coercible from source "
+                        "data type");
+    if (!stands_for(ddl, routine->result_type, cast->target))
         return sql_fail(ddl->env->error, "42P17",
                         "return data type of cast function must match or be binary-coercible to "
                         "target data type");

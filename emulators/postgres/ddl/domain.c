@@ -118,17 +118,12 @@ static bool check_stored(struct checking *checking, uint32_t type_id)
 static bool set_default(struct pg_ddl *ddl, const struct ast_alter_domain *ast,
                         struct sql_type_object *domain)
 {
-    struct sql_expr *expr = NULL;
     struct sql_reference of = pg_whole(pg_classes(ddl)->type, domain->object.id);
-    if (ast->definition &&
-        (!sql_analyze_expr(ddl->env, ast->definition, NULL, slice_of(NULL, 0), SQL_PLACE_DEFAULT,
-                           NULL, &expr) ||
-         !sql_coerce_assign(ddl->env, &expr, domain->type.base, domain->type.base_typmod, "column",
-                            domain->object.name)))
-        return false;
-    domain->default_value = expr;
-    return sql_catalog_replace(ddl->env, &domain->object) &&
-           sql_depend_on_expr(ddl->env, of, expr, 0, 'n', 0);
+    domain->default_value = NULL;
+    domain->default_text = slice_of(NULL, 0);
+    return (!ast->definition || pg_domain_default(ddl, domain, ast->definition)) &&
+           sql_catalog_replace(ddl->env, &domain->object) &&
+           sql_depend_on_expr(ddl->env, of, domain->default_value, 0, 'n', 0);
 }
 
 static bool set_not_null(struct pg_ddl *ddl, struct sql_type_object *domain, bool not_null)

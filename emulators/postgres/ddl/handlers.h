@@ -11,6 +11,9 @@ pg_ddl_handler pg_create_database, pg_drop_database, pg_truncate;
 pg_ddl_handler pg_create_enum, pg_alter_enum, pg_create_composite, pg_create_domain,
     pg_create_range, pg_comment, pg_rename, pg_alter_owner, pg_alter_schema, pg_alter_table;
 
+/* Gives the domain, which is not stored yet, its default. */
+bool pg_domain_default(struct pg_ddl *ddl, struct sql_type_object *domain,
+                       const struct ast_node *expression);
 /* A check of a domain: a constraint of its own. */
 bool pg_domain_add_check(struct pg_ddl *ddl, uint32_t domain, const struct ast_constraint *ast);
 bool pg_analyze_domain_check(struct pg_ddl *ddl, const struct sql_type *domain,

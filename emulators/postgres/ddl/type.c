@@ -3,9 +3,11 @@
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/relation.h"
+#include "emulators/postgres/deparse/deparse.h"
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
+#include "emulators/sql/value/bytes.h"
 
 /* ---- what all have in common */
 
@@ -206,10 +208,11 @@ static bool domain_base(struct pg_ddl *ddl, const struct ast_create_domain *ast,
     return pg_collation_for(ddl, ast->collate, base_id, &type->collation);
 }
 
-static bool domain_default(struct pg_ddl *ddl, struct sql_type_object *domain,
-                           const struct ast_node *expression)
+bool pg_domain_default(struct pg_ddl *ddl, struct sql_type_object *domain,
+                       const struct ast_node *expression)
 {
     struct sql_expr *expr;
+    struct sql_bytes text;
     if (!sql_analyze_expr(ddl->env, expression, NULL, slice_of(NULL, 0), SQL_PLACE_DEFAULT, NULL,
                           &expr) ||
         !sql_coerce_assign(ddl->env, &expr, domain->type.base, domain->type.base_typmod,
@@ -219,6 +222,13 @@ static bool domain_default(struct pg_ddl *ddl, struct sql_type_object *domain,
     const struct sql_expr_const *constant = (const void *)expr;
     bool null = expr->kind == SQL_EXPR_CONST && constant->value.null;
     domain->default_value = null ? NULL : expr;
+    domain->default_text = slice_of(NULL, 0);
+    if (null)
+        return true;
+    sql_bytes_init(&text, ddl->arena);
+    if (!pg_deparse_expr(ddl->env, expr, NULL, 0, &text))
+        return false;
+    domain->default_text = sql_bytes_slice(&text);
     return true;
 }
 
@@ -300,7 +310,7 @@ static bool domain_constraint(struct pg_ddl *ddl, struct sql_type_object *domain
     case AST_CONSTRAINT_DEFAULT:
         if (domain->default_value)
             return sql_fail(error, "42601", "multiple default expressions");
-        return domain_default(ddl, domain, ast->expression);
+        return pg_domain_default(ddl, domain, ast->expression);
     case AST_CONSTRAINT_NOT_NULL:
         if (*null_said)
             return sql_fail(error, "42601", "conflicting NULL/NOT NULL constraints");

@@ -111,7 +111,7 @@ bool pg_deparse_routine_query(struct sql_env *env, const struct sql_routine *rou
                            .routine = routine,
                            .flags = PG_DEPARSE_INDENT | PG_DEPARSE_PREFIX,
                            .indent = 1};
-    return pg_put_query(&d, query, true) && (!out->failed || sql_fail_memory(env->error));
+    return pg_put_query(&d, query, false) && (!out->failed || sql_fail_memory(env->error));
 }
 
 bool pg_deparse_routine_expr(struct sql_env *env, const struct sql_routine *routine,

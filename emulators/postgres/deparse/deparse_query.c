@@ -25,7 +25,7 @@ bool pg_put_targets(struct pg_deparse *d, const struct sql_target *targets, uint
             pg_put_char(d, ' ');
         }
         first = false;
-        struct slice name = slice_str("?column?");
+        struct slice name = slice_of(NULL, 0);
         const struct sql_expr *expr = targets[i].expr;
         if (expr->kind == SQL_EXPR_COLUMN) {
             if (!pg_put_column_reference(d, (const struct sql_expr_column *)expr, true, &name))

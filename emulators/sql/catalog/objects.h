@@ -76,7 +76,7 @@ struct sql_type_object {
     bool not_null; /* domains */
     uint16_t dimensions;
     struct sql_expr *default_value; /* domains */
-    struct slice default_text;      /* base types: DEFAULT as it was written */
+    struct slice default_text;      /* base types, domains: DEFAULT as it is shown */
     const uint32_t *constraints;    /* domains: ids */
     uint16_t constraint_count;
     char align, storage;
