@@ -223,6 +223,7 @@ enum pg_setting_flags {
     PG_SETTING_NO_RESET = 1 << 5,
     PG_SETTING_NOT_WHILE_SEC_REST = 1 << 6,
     PG_SETTING_SUPERUSER_ONLY = 1 << 7, /* to be seen by superusers */
+    PG_SETTING_SAVEPOINT = 1 << 8,      /* set after a savepoint, it ends with it, be it released */
 };
 
 /* Ordered by the names' bytes. */

@@ -162,14 +162,22 @@ bool pg_settings_set(struct pg_settings *settings, struct arena *arena,
     return entry ? store(settings, entry, change, &value, error) : sql_fail_memory(error);
 }
 
+/* Custom settings have none. */
+static unsigned flags_of(const struct pg_setting_entry *entry)
+{
+    return entry->index == PG_SETTING_COUNT
+               ? 0
+               : pg_setting_flags(slice_str(pg_setting_table[entry->index].name));
+}
+
 bool pg_settings_reset_all(struct pg_settings *settings, struct arena *arena, unsigned level,
                            bool is_superuser, struct sql_error *error)
 {
     for (struct pg_setting_entry *entry = settings->entries; entry; entry = entry->next) {
         bool custom = entry->index == PG_SETTING_COUNT;
         const struct pg_setting *setting = custom ? NULL : &pg_setting_table[entry->index];
-        unsigned flags = custom ? 0 : pg_setting_flags(slice_str(setting->name));
-        if (flags & PG_SETTING_NO_RESET_ALL || (setting && setting->context < PG_CONTEXT_SUPERUSER))
+        if (flags_of(entry) & PG_SETTING_NO_RESET_ALL ||
+            (setting && setting->context < PG_CONTEXT_SUPERUSER))
             continue;
         struct pg_setting_change change = {
             .name = custom ? entry->name : slice_str(setting->name),
@@ -228,6 +236,8 @@ static void hand_down(struct pg_settings *settings, struct pg_setting_entry *ent
 static void end_entry(struct pg_settings *settings, struct pg_setting_entry *entry, unsigned level,
                       bool commit)
 {
+    if (entry->saved && level > 1 && flags_of(entry) & PG_SETTING_SAVEPOINT)
+        commit = false;
     while (entry->saved && entry->saved->level >= level) {
         struct pg_setting_saved *top = entry->saved;
         if (commit && top->level > 1) {

@@ -466,6 +466,7 @@ static struct slice show_archive_command(struct pg_settings *settings, struct ar
 #define HIDDEN    PG_SETTING_NO_SHOW_ALL
 #define KEPT      PG_SETTING_NO_RESET_ALL
 #define SUPERUSER PG_SETTING_SUPERUSER_ONLY
+#define SAVEPOINT PG_SETTING_SAVEPOINT
 
 const struct pg_setting_hooks pg_setting_hooks_table[] = {
     {"DateStyle",                           LIST | REPORT,             check_date_style,          apply_date_style,          NULL                },
@@ -527,7 +528,7 @@ const struct pg_setting_hooks pg_setting_hooks_table[] = {
     {"timezone_abbreviations",              0,                         check_abbreviations,       NULL,                      NULL                },
     {"transaction_deferrable",              KEPT,                      check_deferrable,          apply_deferrable,          show_deferrable     },
     {"transaction_isolation",               KEPT,                      check_isolation,           apply_isolation,           show_isolation      },
-    {"transaction_read_only",               KEPT,                      check_read_only,           apply_read_only,           show_read_only      },
+    {"transaction_read_only",               KEPT | SAVEPOINT,          check_read_only,           apply_read_only,           show_read_only      },
     {"unix_socket_directories",             LIST | QUOTED | SUPERUSER, NULL,                      NULL,                      NULL                },
     {"unix_socket_permissions",             0,                         NULL,                      NULL,                      show_mode           },
     {"wal_consistency_checking",            LIST,                      NULL,                      NULL,                      NULL                },

@@ -29,6 +29,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_extension_functions,
     pg_headline_functions,
     pg_index_property_functions,
+    pg_relation_size_functions,
     pg_info_functions,
     pg_keyword_functions,
     pg_large_object_functions,

@@ -19,6 +19,7 @@ extern const struct sql_builtin pg_acl_functions[];
 extern const struct sql_builtin pg_activity_functions[];
 extern const struct sql_builtin pg_extension_functions[];      /* extension/available.c */
 extern const struct sql_builtin pg_index_property_functions[]; /* catalog/fn_index_property.c */
+extern const struct sql_builtin pg_relation_size_functions[];  /* catalog/size.c */
 extern const struct sql_builtin pg_info_functions[];
 extern const struct sql_builtin pg_keyword_functions[];
 extern const struct sql_builtin pg_large_object_functions[];

@@ -14,8 +14,8 @@
 
 enum pg_backslash_quote {
     PG_BACKSLASH_QUOTE_SAFE_ENCODING, /* as PostgreSQL's default; UTF-8 is safe */
-    PG_BACKSLASH_QUOTE_OFF,
     PG_BACKSLASH_QUOTE_ON,
+    PG_BACKSLASH_QUOTE_OFF, /* in the order of the setting's words */
 };
 
 /* A notice or warning of the lexer: a truncated identifier (42622), a backslash in a plain string.

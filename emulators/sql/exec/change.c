@@ -122,7 +122,7 @@ static bool compile_when(struct sql_env *env, struct sql_changer *changer, uint3
     if (!sql_plan_relation_query(env, changer->arena, NULL, &query) ||
         !sql_plan_add_relation(query, changer->relation) ||
         !sql_plan_add_relation(query, changer->relation) ||
-        !sql_compile_expr(query, changer->triggers[at]->when, &when->program))
+        !sql_compile_bare(query, changer->triggers[at]->when, &when->program))
         return false;
     for (uint32_t t = 0; t < 2; t++)
         if (!sql_plan_table_loads(query, t + 1, &when->loads[t], &when->load_count[t]))

@@ -54,9 +54,9 @@ static bool make_programs(struct sql_env *env, struct arena *arena, struct sql_i
         return false;
     for (uint32_t i = 0; i < index->key_count; i++)
         if (index->columns[i] == 0 &&
-            !sql_compile_expr(query, index->expressions.items[expression++], &keys->programs[i]))
+            !sql_compile_bare(query, index->expressions.items[expression++], &keys->programs[i]))
             return false;
-    if (index->where && !sql_compile_expr(query, index->where, &keys->where))
+    if (index->where && !sql_compile_bare(query, index->where, &keys->where))
         return false;
     return sql_plan_query_loads(query, &keys->loads, &keys->load_count) &&
            sql_plan_seal(query->planner, &keys->plan);

@@ -28,7 +28,7 @@ static bool evaluate_key(struct sql_env *env, const struct sql_relation *table,
     struct sql_run *run;
     static const struct sql_run_options none = {0};
     if (!sql_plan_relation_query(env, env->arena, table, &query) ||
-        !sql_compile_expr(query, expr, &program) || !sql_plan_query_loads(query, &loads, &count) ||
+        !sql_compile_bare(query, expr, &program) || !sql_plan_query_loads(query, &loads, &count) ||
         !sql_plan_seal(query->planner, &plan) || !sql_run_open(env, env->arena, plan, &none, &run))
         return false;
     for (uint32_t i = 0; i < count; i++)

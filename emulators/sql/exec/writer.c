@@ -79,7 +79,7 @@ static bool make_checks(struct sql_env *env, struct arena *arena, struct sql_wri
             return no_memory(env);
         struct sql_writer_check *check = &plan->checks[plan->check_count++];
         check->name = constraint->object.name;
-        if (!sql_compile_expr(query, constraint->check, &check->program))
+        if (!sql_compile_bare(query, constraint->check, &check->program))
             return false;
     }
     if (!query)

@@ -176,6 +176,9 @@ bool sql_plan_table_loads(struct sql_plan_query *query, uint32_t table,
 /* The relation as a member of a range table; false: out of memory. */
 bool sql_plan_relation_table(struct sql_env *env, struct arena *arena,
                              const struct sql_relation *relation, struct sql_table **out);
+/* An expression over such a query; the rows of its tables that it asks for whole are put together first. */
+bool sql_compile_bare(struct sql_plan_query *query, const struct sql_expr *expr,
+                      const struct sql_program **out);
 /* Columns of table 1 that were asked for, and their registers. */
 bool sql_plan_query_loads(struct sql_plan_query *query, struct sql_scan_column **out,
                           uint32_t *out_count);

@@ -76,6 +76,22 @@ static bool reads(const struct sql_program *program, uint32_t reg)
     return false;
 }
 
+bool sql_compile_bare(struct sql_plan_query *query, const struct sql_expr *expr,
+                      const struct sql_program **out)
+{
+    const struct sql_program *whole;
+    if (!sql_compile_expr(query, expr, out))
+        return false;
+    for (uint32_t i = 0; i < query->query->table_count; i++) {
+        struct sql_plan_table *table = &query->tables[i];
+        if (table->whole_row != SQL_NO_REGISTER && reads(*out, table->whole_row) &&
+            !(sql_plan_whole_row(query->planner, query, table, &whole) &&
+              sql_plan_join_programs(query->planner, whole, *out, out)))
+            return false;
+    }
+    return true;
+}
+
 /* Behind what the node itself computes of the table's columns. */
 static uint32_t place_of_row(const struct sql_program *program, const struct sql_plan_table *table)
 {

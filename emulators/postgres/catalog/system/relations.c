@@ -1,6 +1,7 @@
 /* pg_class, pg_attribute, pg_attrdef, pg_index, pg_constraint, pg_inherits, pg_sequence,
  * pg_partitioned_table, pg_trigger, pg_rewrite, pg_policy, pg_statistic_ext. */
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/catalog/size.h"
 #include "emulators/postgres/catalog/system/rows.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/storage/index.h"
@@ -19,21 +20,6 @@ static const struct sql_relation *builtin_relation(struct pg_row *row, uint32_t 
 
 /* ---- pg_class */
 
-struct sizes {
-    int64_t pages;
-    double rows;
-};
-
-#define PAGE_BYTES 8192
-
-/* What a planner of the real server would believe: -1 rows before the first ANALYZE. */
-static struct sizes sizes_of(struct pg_row *row, const struct sql_relation *relation)
-{
-    (void)row;
-    bool has_rows = relation->kind == SQL_RELATION_TABLE || relation->kind == SQL_RELATION_MATVIEW;
-    return (struct sizes){0, has_rows || relation->kind == SQL_RELATION_PARTITIONED ? -1 : 0};
-}
-
 static unsigned constraint_count(struct pg_row *row, const struct sql_relation *relation,
                                  enum sql_constraint_kind kind)
 {
@@ -51,7 +37,7 @@ static enum pg_made class_row(struct pg_row *row, const struct sql_relation *rel
     char kind = (char)relation->kind;
     bool is_view = kind == SQL_RELATION_VIEW;
     bool stored = relation->storage || (kind == SQL_RELATION_TABLE && relation->system);
-    struct sizes sizes = sizes_of(row, relation);
+    struct pg_size size = pg_size_of(row->session, relation);
     pg_id(row, relation->object.id);
     pg_text(row, relation->object.name);
     pg_id(row, relation->object.schema);
@@ -61,8 +47,8 @@ static enum pg_made class_row(struct pg_row *row, const struct sql_relation *rel
     pg_id(row, relation->method);
     pg_id(row, relation->storage ? relation->storage : stored ? relation->object.id : 0);
     pg_id(row, relation->tablespace);
-    pg_int(row, sizes.pages);
-    pg_float(row, sizes.rows);
+    pg_int(row, size.pages);
+    pg_float(row, size.rows);
     pg_int(row, 0);
     pg_id(row, 0);
     pg_bool(row, relation->index_count > 0 && kind != SQL_RELATION_INDEX);
