@@ -4,6 +4,7 @@
 #include "emulators/postgres/ddl/relation.h"
 #include "emulators/postgres/large_object/large_object.h"
 #include "emulators/sql/catalog/find.h"
+#include "emulators/sql/storage/row.h"
 #include "emulators/sql/storage/table.h"
 #include "emulators/sql/value/bytes.h"
 
@@ -369,6 +370,24 @@ static bool delete_default(struct pg_ddl *ddl, uint32_t id)
     return sql_depend_clear(ddl->env, pg_whole(pg_classes(ddl)->column_default, id), 0);
 }
 
+/* A built-in type whose values stand in rows as those of a type that may be dropped itself. */
+static uint32_t lasting_type(struct sql_session *session, uint32_t id)
+{
+    const struct sql_type_ids *known = &session->dialect->types_of;
+    const struct sql_type *type = sql_find_type_id(session, id);
+    while (type && type->kind == SQL_TYPE_DOMAIN)
+        type = sql_find_type_id(session, type->base);
+    if (!type || sql_builtin_type_id(session->dialect, type->id))
+        return type ? type->id : id;
+    switch (sql_row_width(type)) {
+    case 0: return known->bytea;
+    case 1: return known->char_;
+    case 2: return known->int2;
+    case 4: return known->int4;
+    default: return known->int8;
+    }
+}
+
 bool pg_delete_column(struct pg_ddl *ddl, uint32_t relation_id, int32_t number)
 {
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
@@ -376,7 +395,8 @@ bool pg_delete_column(struct pg_ddl *ddl, uint32_t relation_id, int32_t number)
     if (!relation)
         return true;
     struct sql_column column = relation->columns[number - 1];
-    /* The type is kept: rows that were stored before have values of it. */
+    /* Rows that were stored before have values of the type. */
+    column.type = lasting_type(ddl->session, column.type);
     column.name = arena_printf(ddl->arena, "........pg.dropped.%d........", number);
     column.dropped = true;
     column.not_null = column.has_default = column.has_missing = false;

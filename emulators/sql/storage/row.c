@@ -16,7 +16,7 @@ size_t sql_row_layout_size(uint32_t count)
            (count + 1) * (sizeof(uint32_t) + sizeof(uint16_t));
 }
 
-static uint8_t width_of(const struct sql_type *type)
+uint8_t sql_row_width(const struct sql_type *type)
 {
     if (!type->by_value)
         return 0;
@@ -32,7 +32,7 @@ struct sql_row_layout *sql_row_layout_init(void *block, const struct sql_column 
     uint16_t *byte_count = (uint16_t *)(fixed_bytes + count + 1);
     fixed_bytes[0] = byte_count[0] = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint8_t width = width_of(types[i]);
+        uint8_t width = sql_row_width(types[i]);
         places[i] = (struct sql_row_place){
             .at = width ? fixed_bytes[i] : byte_count[i],
             .width = width,

@@ -66,6 +66,9 @@ struct sql_row_layout {
     const uint16_t *byte_count;  /* [count + 1] */
 };
 
+/* Bytes of a type's value among the fixed ones; 0: it stands among the others. */
+uint8_t sql_row_width(const struct sql_type *type);
+
 /* Bytes that a layout for that many columns takes, and making it in a block of that many bytes (no
  * pointer leaves it but the values of `missing`): types[i] is the type of columns[i]. */
 size_t sql_row_layout_size(uint32_t count);

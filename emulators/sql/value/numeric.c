@@ -374,6 +374,7 @@ enum {
     WIRE_INF = 0xd000,
     WIRE_NEG_INF = 0xf000
 };
+#define WIRE_INF_SCALE 0x20 /* what the server sends for the infinities, and nobody reads */
 
 static bool bad_binary(struct sql_call *call, const char *what)
 {
@@ -443,7 +444,7 @@ static bool numeric_send(struct sql_call *call, const struct sql_type *type, str
     sql_bytes_add_u16(out, (uint16_t)num.count);
     sql_bytes_add_u16(out, (uint16_t)num.weight);
     sql_bytes_add_u16(out, signs[num.kind][num.negative]);
-    sql_bytes_add_u16(out, (uint16_t)num.scale);
+    sql_bytes_add_u16(out, num.kind == SQL_NUM_INFINITY ? WIRE_INF_SCALE : (uint16_t)num.scale);
     for (int32_t i = 0; i < num.count; i++)
         sql_bytes_add_u16(out, num.digits[i]);
     return !out->failed || sql_fail_memory(call->env->error);
