@@ -217,6 +217,8 @@ struct sql_dialect {
     /* May the table's rows be updated, or deleted, as things stand? False: the error is filled. NULL:
      * always. */
     bool (*check_change)(struct sql_env *env, const struct sql_relation *relation, bool deletes);
+    /* Rows of a relation with on_commit are about to be changed. False: the error is filled. */
+    bool (*note_change)(struct sql_env *env, const struct sql_relation *relation);
     const struct sql_analysis_rules *analysis; /* how statements are read: analyze/rules.h */
     /* Families of functions beside the core's (value/builtins.h); NULL ends them. */
     const struct sql_builtin *const *functions;

@@ -6,6 +6,7 @@
 #include "emulators/postgres/analyze/rules.h"
 #include "emulators/postgres/catalog/system_views.h"
 #include "emulators/postgres/ddl/publication.h"
+#include "emulators/postgres/ddl/table.h"
 #include "emulators/sql/dialect.h"
 
 extern const struct sql_dialect pg_dialect;
@@ -17,6 +18,6 @@ const struct sql_system_relation *pg_system_relation(uint32_t id);
 #define PG_DIALECT_HOOKS                                                      \
     .functions = pg_function_families, .system_relation = pg_system_relation, \
     .analysis = &pg_analysis_rules, .view_query = pg_system_view_query,       \
-    .check_change = pg_publication_check_change,
+    .check_change = pg_publication_check_change, .note_change = pg_table_note_change,
 
 #endif

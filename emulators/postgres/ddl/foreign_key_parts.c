@@ -69,6 +69,29 @@ static bool name_key(struct pg_ddl *ddl, const struct sql_relation *table,
                                      &key->object.name);
 }
 
+/* The part goes without its whole. */
+static bool drop_part(struct pg_ddl *ddl, const struct sql_constraint *key)
+{
+    struct sql_reference of = pg_whole(pg_classes(ddl)->constraint, key->object.id);
+    struct sql_reference on = of;
+    on.id = key->parent;
+    return sql_depend_cut(ddl->env, of, on) && pg_delete(ddl, &of, 1, true, true);
+}
+
+/* A key that becomes part of its parent table's needs none for the partitions that it refers to. */
+static bool drop_parts(struct pg_ddl *ddl, const struct sql_constraint *key)
+{
+    const struct sql_relation table = *sql_find_relation_id(ddl->session, key->relation);
+    uint32_t id = key->object.id;
+    for (uint16_t i = 0; i < table.constraint_count; i++) {
+        const struct sql_constraint *part = sql_find_constraint(ddl->session, table.constraints[i]);
+        if (part && part->parent == id && part->relation == table.object.id &&
+            !drop_part(ddl, part))
+            return false;
+    }
+    return true;
+}
+
 static bool give_key(struct pg_ddl *ddl, uint32_t partition_id, const struct sql_relation *parent,
                      const struct sql_constraint *from)
 {
@@ -80,7 +103,7 @@ static bool give_key(struct pg_ddl *ddl, uint32_t partition_id, const struct sql
         return false;
     const struct sql_constraint *have = find_key(ddl, partition, from, copy.columns);
     if (have)
-        return pg_constraint_link(ddl, have->object.id, from);
+        return drop_parts(ddl, have) && pg_constraint_link(ddl, have->object.id, from);
     copy.object = (struct sql_object){.name = from->object.name};
     copy.relation = partition_id;
     if (!name_key(ddl, partition, &copy) || !pg_constraint_store(ddl, &copy) ||
@@ -190,11 +213,7 @@ bool pg_foreign_keys_to_partition(struct pg_ddl *ddl, uint32_t partition,
 /* The partition is referenced no more: no row may have needed it. */
 static bool forget_reference(struct pg_ddl *ddl, const struct sql_constraint *key)
 {
-    struct sql_reference of = pg_whole(pg_classes(ddl)->constraint, key->object.id);
-    struct sql_reference on = of;
-    on.id = key->parent;
-    return pg_validate_removal(ddl, key) && sql_depend_cut(ddl->env, of, on) &&
-           pg_delete(ddl, &of, 1, true, true);
+    return pg_validate_removal(ddl, key) && drop_part(ddl, key);
 }
 
 bool pg_foreign_keys_leave(struct pg_ddl *ddl, uint32_t partition_id)
@@ -210,7 +229,9 @@ bool pg_foreign_keys_leave(struct pg_ddl *ddl, uint32_t partition_id)
         const struct sql_constraint *key =
             sql_find_constraint(ddl->session, partition.constraints[i]);
         if (key && key->kind == SQL_CONSTRAINT_FOREIGN && key->parent &&
-            !is_referenced_part(ddl, key) && !pg_constraint_link(ddl, key->object.id, NULL))
+            !is_referenced_part(ddl, key) &&
+            (!pg_constraint_link(ddl, key->object.id, NULL) ||
+             !pg_foreign_key_to_referenced(ddl, key->object.id)))
             return false;
     }
     return true;

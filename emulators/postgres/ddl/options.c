@@ -42,6 +42,15 @@ static bool check_toast(struct pg_ddl *ddl, const struct ast_option *option)
     return option_text(ddl, option, &text) && pg_options_check(ddl, slice_str("toast"), &text, 1);
 }
 
+/* What old dumps say of tables: that they have none. */
+static bool check_oids(struct pg_ddl *ddl, const struct ast_option *option)
+{
+    bool wanted;
+    return pg_option_flag(ddl, option, &wanted) &&
+           (!wanted ||
+            sql_fail(ddl->env->error, "0A000", "tables declared WITH OIDS are not supported"));
+}
+
 bool pg_options_text(struct pg_ddl *ddl, const struct ast_list *options, const struct slice **out,
                      uint16_t *out_count)
 {
@@ -50,6 +59,11 @@ bool pg_options_text(struct pg_ddl *ddl, const struct ast_list *options, const s
         const struct ast_option *option = AST_AS(option, options->items[i]);
         if (option->space.ptr) {
             if (!check_toast(ddl, option))
+                return false;
+            continue;
+        }
+        if (slice_eq_str(option->name, "oids")) {
+            if (!check_oids(ddl, option))
                 return false;
             continue;
         }

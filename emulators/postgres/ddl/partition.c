@@ -58,6 +58,9 @@ static bool check_key_expression(struct pg_ddl *ddl, const struct sql_relation *
                               "functions in partition key expression must be marked IMMUTABLE") ||
         !pg_columns_used(ddl, relation, expr, &columns, &count))
         return false;
+    if (!count)
+        return sql_fail(ddl->env->error, "42P17",
+                        "cannot use constant expression as partition key");
     for (uint16_t i = 0; i < count; i++) {
         const struct sql_column *column = &relation->columns[columns[i] - 1];
         if (!column->generated)
@@ -67,8 +70,7 @@ static bool check_key_expression(struct pg_ddl *ddl, const struct sql_relation *
         return sql_detail(ddl->env->error, "Column \"" SLICE_FMT "\" is a generated column.",
                           SLICE_ARG(column->name));
     }
-    return expr->kind != SQL_EXPR_CONST ||
-           sql_fail(ddl->env->error, "42P17", "cannot use constant expression as partition key");
+    return true;
 }
 
 static bool key_element(struct pg_ddl *ddl, const struct sql_relation *relation,

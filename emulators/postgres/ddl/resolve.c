@@ -538,7 +538,7 @@ static bool find_of_method(struct pg_ddl *ddl, const struct ast_object *ast,
     if (!schema_there(ddl, schema, missing_ok, &ok))
         return ok;
     if (!method.id)
-        return missing_named(ddl, missing_ok, "42704", "access method", ast->method);
+        return missing_named(ddl, false, "42704", "access method", ast->method);
     const struct sql_schema *in = schema.ptr ? sql_find_schema(ddl->session, schema) : NULL;
     while ((next = sql_next_object(ddl->session, class_id, id))) {
         uint32_t of = is_class ? ((const struct sql_class_object *)(const void *)next)->info.method

@@ -60,6 +60,24 @@ struct on_commit {
     uint32_t relation;
 };
 
+/* Who refers to rows that go must lose its own, too. */
+static bool check_references(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    for (uint16_t i = 0; i < relation->referencing_count; i++) {
+        const struct sql_constraint *key =
+            sql_find_constraint(ddl->session, relation->referencing[i]);
+        const struct sql_relation *other = sql_find_relation_id(ddl->session, key->relation);
+        if (other->on_commit == PG_ON_COMMIT_DELETE)
+            continue;
+        sql_fail(ddl->env->error, "0A000", "unsupported ON COMMIT and foreign key combination");
+        return sql_detail(ddl->env->error,
+                          "Table \"" SLICE_FMT "\" references \"" SLICE_FMT
+                          "\", but they do not have the same ON COMMIT setting.",
+                          SLICE_ARG(other->object.name), SLICE_ARG(relation->object.name));
+    }
+    return true;
+}
+
 static bool delete_rows(struct sql_env *env, void *ctx)
 {
     const struct on_commit *what = ctx;
@@ -67,8 +85,9 @@ static bool delete_rows(struct sql_env *env, void *ctx)
     if (!found || !found->on_commit)
         return true;
     struct pg_ddl ddl = {.session = what->session, .env = env, .arena = env->arena};
-    return found->on_commit == PG_ON_COMMIT_DROP ? pg_table_drop(&ddl, what->relation)
-                                                 : pg_table_empty(&ddl, what->relation);
+    if (found->on_commit == PG_ON_COMMIT_DROP)
+        return pg_table_drop(&ddl, what->relation);
+    return check_references(&ddl, found) && pg_table_empty(&ddl, what->relation);
 }
 
 bool pg_table_on_commit(struct pg_ddl *ddl, uint32_t relation)
@@ -79,6 +98,13 @@ bool pg_table_on_commit(struct pg_ddl *ddl, uint32_t relation)
         return sql_fail_memory(ddl->env->error);
     *what = (struct on_commit){ddl->session, relation};
     return sql_txn_on_end(ddl->session->txn, &hook, what, ddl->env->error);
+}
+
+bool pg_table_note_change(struct sql_env *env, const struct sql_relation *relation)
+{
+    struct pg_ddl ddl = {.session = env->session, .env = env, .arena = env->arena};
+    return relation->on_commit != PG_ON_COMMIT_DELETE ||
+           pg_table_on_commit(&ddl, relation->object.id);
 }
 
 uint32_t pg_table_on_commit_of(enum ast_on_commit said)
@@ -148,6 +174,9 @@ bool pg_table_make(struct pg_ddl *ddl, const struct ast_create_table *ast,
     struct pg_table_def table = {.ddl = ddl};
     bool exists;
     *out_id = 0;
+    if (ast->partition && !ast->bound && ast->inherits.count)
+        return sql_fail(ddl->env->error, "42P17",
+                        "cannot create partitioned table as inheritance child");
     if (!pg_name_creation(ddl, ast->relation, &table.relation.object.schema,
                           &table.relation.persistence) ||
         !pg_table_name_free(ddl, table.relation.object.schema, ast->relation->name,

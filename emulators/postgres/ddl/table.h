@@ -16,6 +16,8 @@ uint32_t pg_table_on_commit_of(enum ast_on_commit said);
 /* Has ON COMMIT done at the transaction's end. To be called by every statement that makes the table
  * or changes its rows. */
 bool pg_table_on_commit(struct pg_ddl *ddl, uint32_t relation);
+/* The same, by the dialect's hook: the table's rows are about to be changed. */
+bool pg_table_note_change(struct sql_env *env, const struct sql_relation *relation);
 /* New, empty storages for the table and its indexes. */
 bool pg_table_empty(struct pg_ddl *ddl, uint32_t relation);
 struct ast_create_table;

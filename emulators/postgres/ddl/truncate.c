@@ -2,6 +2,7 @@
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/name.h"
 #include "emulators/postgres/ddl/table.h"
+#include "emulators/sql/exec/change.h"
 #include "emulators/sql/storage/sequence.h"
 #include "emulators/sql/syntax/ast_utility.h"
 
@@ -32,6 +33,16 @@ static bool check_table(struct pg_ddl *ddl, const struct sql_relation *relation,
                               SQL_PRIV_TRUNCATE) ||
            sql_fail(ddl->env->error, "42501", "permission denied for table " SLICE_FMT,
                     SLICE_ARG(relation->object.name));
+}
+
+static bool check_only(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    if (relation->kind != SQL_RELATION_PARTITIONED)
+        return true;
+    sql_fail(ddl->env->error, "42809", "cannot truncate only a partitioned table");
+    return sql_hint(ddl->env->error,
+                    "Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions "
+                    "directly.");
 }
 
 static bool add(struct pg_ddl *ddl, struct tables *tables, uint32_t id)
@@ -120,6 +131,34 @@ static bool restart_sequences(struct pg_ddl *ddl, uint32_t table)
     return true;
 }
 
+/* ---- triggers */
+
+static bool fire_one(struct pg_ddl *ddl, const struct sql_relation *relation, bool before)
+{
+    struct sql_after after;
+    struct sql_changer *changer = NULL;
+    sql_after_init(&after, ddl->arena);
+    bool fine = sql_changer_open(ddl->env, ddl->arena, relation, NULL, &after, &changer) &&
+                sql_changer_statement(changer, ddl->env, SQL_TRIGGER_TRUNCATE, before, NULL, 0) &&
+                (before || sql_after_run(&after, ddl->env));
+    sql_changer_close(changer);
+    sql_after_done(&after);
+    return fine;
+}
+
+static bool fire(struct pg_ddl *ddl, const struct tables *tables, bool before)
+{
+    for (uint32_t i = 0; i < tables->count; i++) {
+        const struct sql_relation *relation = sql_find_relation_id(ddl->session, tables->ids[i]);
+        if (!relation || !relation->trigger_count)
+            continue;
+        sql_txn_next_command(ddl->session->txn);
+        if (!fire_one(ddl, relation, before))
+            return false;
+    }
+    return true;
+}
+
 bool pg_truncate(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_truncate *ast = AST_AS(truncate, node);
@@ -128,14 +167,15 @@ bool pg_truncate(struct pg_ddl *ddl, const struct ast_node *node)
         const struct ast_relation *name = (const struct ast_relation *)ast->relations.items[i];
         const struct sql_relation *relation;
         if (!pg_name_relation(ddl, name, false, SQL_ACCESS_EXCLUSIVE, &relation) ||
+            (name->only && !check_only(ddl, relation)) ||
             !add_tree(ddl, &tables, relation, !name->only, false))
             return false;
     }
-    if (!follow_references(ddl, &tables, ast->cascade))
+    if (!follow_references(ddl, &tables, ast->cascade) || !fire(ddl, &tables, true))
         return false;
     for (uint32_t i = 0; i < tables.count; i++)
         if (!pg_table_empty(ddl, tables.ids[i]) ||
             (ast->restart_sequences && !restart_sequences(ddl, tables.ids[i])))
             return false;
-    return true;
+    return fire(ddl, &tables, false);
 }

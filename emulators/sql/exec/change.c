@@ -52,6 +52,9 @@ bool sql_changer_open(struct sql_env *env, struct arena *arena, const struct sql
     struct sql_writer_plan *made;
     if (!changer)
         return sql_fail_memory(env->error);
+    const struct sql_dialect *dialect = env->session->dialect;
+    if (relation->on_commit && dialect->note_change && !dialect->note_change(env, relation))
+        return false;
     changer->relation = relation;
     changer->after = after;
     changer->arena = arena;

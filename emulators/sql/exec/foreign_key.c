@@ -517,7 +517,7 @@ static bool new_child_values(struct sql_env *env, const struct sql_after_event *
     sql_row_read(row->row, row->relation->layout, row->relation->column_count, values);
     for (uint32_t i = 0; i < constraint->column_count; i++) {
         int16_t at = column_in(declared, constraint->columns[i], row->relation);
-        const struct sql_column *column = &row->relation->columns[at - 1];
+        const struct sql_column *column = &declared->columns[constraint->columns[i] - 1];
         if (action == 'c') {
             values[at - 1] = event->new_row[constraint->foreign_columns[i] - 1];
             continue;

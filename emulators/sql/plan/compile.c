@@ -116,7 +116,7 @@ static bool compile_whole_row(struct sql_compiler *compiler, struct sql_plan_que
 {
     struct sql_planner *planner = compiler->planner;
     struct sql_plan_table *table = &query->tables[column->table - 1];
-    if (table->state == SQL_PLAN_TABLE_LOADED) {
+    if (table->state == SQL_PLAN_TABLE_LOADED && !table->row_in_place) {
         if (table->whole_row == SQL_NO_REGISTER &&
             !sql_plan_register(planner, sql_plan_type(planner, column->expr.type),
                                &table->whole_row))

@@ -153,8 +153,10 @@ bool sql_plan_relation_query(struct sql_env *env, struct arena *arena,
     planner->plan->query = query;
     if (!sql_plan_query_create(planner, NULL, query, out))
         return false;
-    if (relation)
+    if (relation) {
         (*out)->tables[0].state = SQL_PLAN_TABLE_LOADED;
+        (*out)->tables[0].row_in_place = true;
+    }
     return true;
 }
 

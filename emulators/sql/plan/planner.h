@@ -65,7 +65,9 @@ enum sql_plan_table_state {
 struct sql_plan_table {
     const struct sql_table *table;
     enum sql_plan_table_state state;
-    uint32_t leaf;       /* in the join problem; UINT32_MAX: none */
+    bool
+        row_in_place; /* nobody reads the table, so that its value as a row is made where it is used */
+    uint32_t leaf;    /* in the join problem; UINT32_MAX: none */
     uint32_t *registers; /* by column - 1; SQL_NO_REGISTER: nobody asked yet */
     uint32_t system[8];  /* by -column - 1 */
     uint32_t whole_row;
