@@ -15,6 +15,9 @@ extern const struct sql_builtin pg_publication_functions[];
 /* enum pg_deparse_flags of a call whose argument `at`, when it is there, asks for pretty printing. */
 unsigned pg_definition_flags(const struct sql_call *call, const struct datum *args, uint16_t at);
 
+/* Does it print as a call, which needs no parentheses of its own as an index's or statistics' expression? */
+bool pg_reads_as_call(const struct sql_expr *expr);
+
 /* CREATE INDEX ... of an index; column > 0: only that column or expression of it. flags: enum
  * pg_deparse_flags. */
 bool pg_define_index(struct sql_env *env, const struct sql_relation *index, int column,

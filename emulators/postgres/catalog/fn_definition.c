@@ -16,6 +16,20 @@ enum { OPTION_DESC = 1, OPTION_NULLS_FIRST = 2 };
 
 /* ---- indexes */
 
+bool pg_reads_as_call(const struct sql_expr *expr)
+{
+    const struct sql_expr_call *call = (const void *)expr;
+    switch (expr->kind) {
+    case SQL_EXPR_FUNCTION: return call->form == SQL_FORM_FUNCTION || call->form == SQL_FORM_SYNTAX;
+    case SQL_EXPR_COALESCE:
+    case SQL_EXPR_MIN_MAX:
+    case SQL_EXPR_NULLIF:
+    case SQL_EXPR_SESSION_VALUE:
+    case SQL_EXPR_XML: return true;
+    default: return false;
+    }
+}
+
 /* The class is shown when it is not the one that the type would have anyway. */
 static void add_class(struct sql_env *env, const struct sql_index *index, uint16_t at,
                       uint32_t type_id, struct sql_bytes *out)
@@ -70,17 +84,8 @@ static bool add_index_column(struct sql_env *env, const struct sql_index *index,
         struct sql_bytes text = {.arena = env->arena};
         if (!pg_deparse_expr(env, expr, table, flags, &text))
             return false;
-        bool call = expr->kind == SQL_EXPR_FUNCTION &&
-                    ((const struct sql_expr_call *)(const void *)expr)->form == SQL_FORM_FUNCTION;
-        struct slice printed = sql_bytes_slice(&text);
-        bool parens =
-            !call && !(printed.len && printed.ptr[0] == '(' && !(flags & PG_DEPARSE_PAREN));
-        sql_bytes_printf(out, parens ? "(" SLICE_FMT ")" : SLICE_FMT, SLICE_ARG(printed));
-        if (!call && !parens && !name_only) {
-            /* The outer parentheses of the expression are not those of the column. */
-            out->len -= printed.len;
-            sql_bytes_printf(out, "(" SLICE_FMT ")", SLICE_ARG(printed));
-        }
+        sql_bytes_printf(out, pg_reads_as_call(expr) ? SLICE_FMT : "(" SLICE_FMT ")",
+                         SLICE_ARG(sql_bytes_slice(&text)));
         type = expr->type;
         collation = expr->collation;
     }
@@ -535,12 +540,9 @@ static bool get_partkeydef(struct sql_call *call, const struct datum *args, stru
         }
         struct sql_bytes one = sql_bytes_begin(call);
         const struct sql_expr *expr = key->expressions.items[expression++];
-        if (!pg_deparse_expr(call->env, expr, relation, PG_DEPARSE_PAREN, &one))
+        if (!pg_deparse_expr(call->env, expr, relation, PG_DEPARSE_INDENT, &one))
             return false;
-        bool is_call =
-            expr->kind == SQL_EXPR_FUNCTION &&
-            ((const struct sql_expr_call *)(const void *)expr)->form == SQL_FORM_FUNCTION;
-        sql_bytes_printf(&text, is_call ? SLICE_FMT : "(" SLICE_FMT ")",
+        sql_bytes_printf(&text, pg_reads_as_call(expr) ? SLICE_FMT : "(" SLICE_FMT ")",
                          SLICE_ARG(sql_bytes_slice(&one)));
     }
     sql_bytes_add_char(&text, ')');

@@ -13,14 +13,6 @@ static const struct sql_statistics_object *find(struct sql_call *call, const str
                                          (uint32_t)args[0].u);
 }
 
-static bool is_call(const struct sql_expr *expr)
-{
-    return (expr->kind == SQL_EXPR_FUNCTION &&
-            ((const struct sql_expr_call *)(const void *)expr)->form == SQL_FORM_FUNCTION) ||
-           expr->kind == SQL_EXPR_COALESCE || expr->kind == SQL_EXPR_MIN_MAX ||
-           expr->kind == SQL_EXPR_NULLIF;
-}
-
 static bool add_columns(struct sql_env *env, const struct sql_statistics_object *statistics,
                         struct sql_bytes *out)
 {
@@ -31,7 +23,7 @@ static bool add_columns(struct sql_env *env, const struct sql_statistics_object 
     }
     for (uint32_t i = 0; i < statistics->expressions.count; i++) {
         const struct sql_expr *expr = statistics->expressions.items[i];
-        bool call = is_call(expr);
+        bool call = pg_reads_as_call(expr);
         sql_bytes_add_str(out, i || statistics->column_count ? ", " : "");
         sql_bytes_add_str(out, call ? "" : "(");
         if (!pg_deparse_expr(env, expr, relation, PG_DEPARSE_PAREN, out))
