@@ -165,10 +165,12 @@ static bool read_params(struct pg_session *session, struct pg_portal *portal, st
     portal->params = arena_array(&portal->arena, portal->param_count + 1, sizeof(struct datum));
     if (!portal->params)
         return sql_fail_memory(&session->error);
-    for (uint32_t i = 0; i < portal->param_count; i++)
-        if (!read_param(session, portal, i, pg_format(&bind->formats, i),
-                        pg_read_value(&bind->values)))
-            return add_param_context(session, portal, i + 1, pg_format(&bind->formats, i) == 0);
+    for (uint32_t i = 0; i < portal->param_count; i++) {
+        struct slice value = pg_read_value(&bind->values);
+        uint16_t format = pg_format(&bind->formats, i);
+        if (!read_param(session, portal, i, format, value))
+            return add_param_context(session, portal, i + 1, format == 0 && value.ptr);
+    }
     return true;
 }
 

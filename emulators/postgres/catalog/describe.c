@@ -198,9 +198,13 @@ static void add_object(struct sql_session *session, struct sql_env *env, struct 
         bool visible = !object->schema || pg_object_is_visible(session, object);
         pg_quote_qualified(session, out, visible ? 0 : object->schema, object->name);
         const struct sql_class_object *class = any;
-        if (object->class_id == ids->operator_class)
+        const struct sql_family_object *family = any;
+        uint32_t method = object->class_id == ids->operator_class    ? class->info.method
+                          : object->class_id == ids->operator_family ? family->method
+                                                                     : 0;
+        if (method)
             sql_bytes_printf(out, " for access method " SLICE_FMT,
-                             SLICE_ARG(sql_find_method_id(session, class->info.method).name));
+                             SLICE_ARG(sql_find_method_id(session, method).name));
     }
 }
 

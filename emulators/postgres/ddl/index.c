@@ -504,7 +504,7 @@ bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def)
 /* Does a method index several columns? */
 static bool takes_several(struct slice method)
 {
-    static const char *const methods[] = {"btree", "gist", "gin", "brin"};
+    static const char *const methods[] = {"btree", "gist", "gin", "brin", "bloom"};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (slice_eq_str(method, methods[i]))
             return true;
