@@ -207,8 +207,10 @@ bool sql_plan_add_relation(struct sql_plan_query *query, const struct sql_relati
         return sql_fail_memory(planner->env->error);
     if (!sql_plan_query_create(planner, NULL, source, &made))
         return false;
-    for (uint32_t i = 0; i < source->table_count; i++)
+    for (uint32_t i = 0; i < source->table_count; i++) {
         made->tables[i].state = SQL_PLAN_TABLE_LOADED;
+        made->tables[i].row_in_place = true;
+    }
     *query = *made;
     return true;
 }
