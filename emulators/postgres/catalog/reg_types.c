@@ -401,13 +401,32 @@ static void print_collation(struct sql_session *session, struct sql_env *env, st
     pg_quote_qualified(session, out, visible ? 0 : schema, name);
 }
 
-static void print_text_object(struct sql_session *session, struct sql_env *env,
-                              struct sql_bytes *out, uint32_t id)
+static void print_text_object(struct sql_session *session, struct sql_bytes *out, uint32_t id,
+                              char kind, uint32_t class_id)
 {
-    (void)env;
     for (uint32_t i = 0; i < session->dialect->text_objects_count; i++)
         if (session->dialect->text_objects[i].id == id)
             pg_quote_name(out, slice_str(session->dialect->text_objects[i].name));
+    const struct sql_object *found = sql_find_object(session, class_id, id);
+    if (!found)
+        return;
+    struct parts plain = {.name = found->name};
+    bool visible = text_object(session, kind, class_id, plain) == id;
+    pg_quote_qualified(session, out, visible ? 0 : found->schema, found->name);
+}
+
+static void print_config(struct sql_session *session, struct sql_env *env, struct sql_bytes *out,
+                         uint32_t id)
+{
+    (void)env;
+    print_text_object(session, out, id, 'c', session->dialect->classes_of.text_config);
+}
+
+static void print_dictionary(struct sql_session *session, struct sql_env *env,
+                             struct sql_bytes *out, uint32_t id)
+{
+    (void)env;
+    print_text_object(session, out, id, 'd', session->dialect->classes_of.text_dictionary);
 }
 
 /* ---- the types */
@@ -431,9 +450,9 @@ static const struct reg regs[] = {
     {"regnamespace",  find_schema,           print_schema,           "3F000", "schema \"",                    "\" does not exist"},
     {"regcollation",  find_collation,        print_collation,        "42704", "collation \"",
      "\" for encoding \"UTF8\" does not exist"                                                                                   },
-    {"regconfig",     find_config,           print_text_object,      "42704", "text search configuration \"",
+    {"regconfig",     find_config,           print_config,           "42704", "text search configuration \"",
      "\" does not exist"                                                                                                         },
-    {"regdictionary", find_dictionary,       print_text_object,      "42704", "text search dictionary \"",
+    {"regdictionary", find_dictionary,       print_dictionary,       "42704", "text search dictionary \"",
      "\" does not exist"                                                                                                         },
 };
 

@@ -16,5 +16,7 @@ bool pg_define_routine(struct pg_ddl *ddl, const struct ast_option *option, cons
 
 bool pg_create_aggregate(struct pg_ddl *ddl, const struct ast_define *ast);
 bool pg_create_operator(struct pg_ddl *ddl, const struct ast_define *ast);
+bool pg_create_ts_configuration(struct pg_ddl *ddl, const struct ast_define *ast);
+bool pg_create_ts_dictionary(struct pg_ddl *ddl, const struct ast_define *ast);
 
 #endif

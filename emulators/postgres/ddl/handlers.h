@@ -38,6 +38,8 @@ pg_ddl_handler pg_vacuum, pg_cluster, pg_reindex;
 pg_ddl_handler pg_create_tablespace, pg_alter_tablespace_options, pg_drop_tablespace,
     pg_alter_move_all;
 
+pg_ddl_handler pg_alter_ts_configuration, pg_alter_ts_dictionary;
+
 pg_ddl_handler pg_create_op_family, pg_alter_op_family, pg_create_op_class;
 
 #endif

@@ -81,7 +81,7 @@ static bool run(struct sql_call *call, struct slice text, struct table *table)
         .sink = {.begin = begin_table, .row = add_row},
           .call = call, .arena = call->set_arena
     };
-    return pg_select_text(call, call->set_arena, text, true, &table->sink);
+    return pg_select_text(call, call->set_arena, text, PG_SELECT_ROWS, &table->sink);
 }
 
 static struct slice cell(const struct table *table, size_t row, uint32_t column)

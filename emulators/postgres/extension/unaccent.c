@@ -19,22 +19,27 @@ static const char *plain_of(uint32_t code)
     return NULL;
 }
 
-/* With two arguments the first one names a dictionary: they all have the same rules. */
-static bool unaccent(struct sql_call *call, const struct datum *args, struct datum *out)
+void pg_unaccent_add(struct slice text, struct sql_bytes *out)
 {
-    struct slice text = datum_slice(args[call->argc - 1]);
-    struct sql_bytes made = sql_bytes_begin(call);
-    sql_bytes_reserve(&made, text.len + 1);
     for (size_t at = 0, width; at < text.len; at += width) {
         const char *plain = NULL;
         width = 1;
         if (text.ptr[at] >= 0x80)
             plain = plain_of(sql_char_get(slice_from(text, at), &width));
         if (plain)
-            sql_bytes_add_str(&made, plain);
+            sql_bytes_add_str(out, plain);
         else
-            sql_bytes_add(&made, text.ptr + at, width);
+            sql_bytes_add(out, text.ptr + at, width);
     }
+}
+
+/* With two arguments the first one names a dictionary: they all have the same rules. */
+static bool unaccent(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct slice text = datum_slice(args[call->argc - 1]);
+    struct sql_bytes made = sql_bytes_begin(call);
+    sql_bytes_reserve(&made, text.len + 1);
+    pg_unaccent_add(text, &made);
     return sql_give_bytes(call, out, &made);
 }
 

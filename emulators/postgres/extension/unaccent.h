@@ -2,7 +2,7 @@
 #ifndef PARLEL_EMULATORS_POSTGRES_EXTENSION_UNACCENT_H
 #define PARLEL_EMULATORS_POSTGRES_EXTENSION_UNACCENT_H
 
-#include <stdint.h>
+#include "emulators/sql/value/bytes.h"
 
 struct pg_unaccent_rule {
     uint32_t code;
@@ -11,5 +11,8 @@ struct pg_unaccent_rule {
 
 extern const struct pg_unaccent_rule pg_unaccent_rules[];
 extern const unsigned pg_unaccent_rules_count;
+
+/* Appends the text without its accents. */
+void pg_unaccent_add(struct slice text, struct sql_bytes *out);
 
 #endif

@@ -46,6 +46,8 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_transaction_functions,
     pg_ts_parser_functions,
     pg_ts_rank_functions,
+    pg_ts_rewrite_functions,
+    pg_ts_stat_functions,
     pg_tsquery_functions,
     pg_tsvector_functions,
     pg_xml_map_functions,

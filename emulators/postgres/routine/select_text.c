@@ -20,7 +20,7 @@ static bool run_plan(struct sql_env *env, struct pg_stored_query *query, bool ro
 
 /* The functions are not volatile, nor may cursors change anything. */
 static const struct ast_node *only_select(struct sql_error *error, const struct ast_list *list,
-                                          bool rows)
+                                          enum pg_select_kind kind)
 {
     const struct ast_node *tree =
         list->count ? AST_AS(raw_statement, list->items[0])->statement : NULL;
@@ -28,7 +28,7 @@ static const struct ast_node *only_select(struct sql_error *error, const struct 
         return tree;
     if (!tree || list->count > 1)
         sql_fail(error, "42P11", "cannot open multi-query plan as cursor");
-    else if (rows)
+    else if (kind == PG_SELECT_ROWS)
         sql_fail(error, "0A000", "%s is not allowed in a non-volatile function",
                  pg_command_tag(tree));
     else
@@ -36,8 +36,8 @@ static const struct ast_node *only_select(struct sql_error *error, const struct 
     return NULL;
 }
 
-bool pg_select_text(struct sql_call *call, struct arena *arena, struct slice text, bool rows,
-                    struct sql_sink *sink)
+bool pg_select_text(struct sql_call *call, struct arena *arena, struct slice text,
+                    enum pg_select_kind kind, struct sql_sink *sink)
 {
     struct sql_error *error = call->env->error;
     struct sql_params params = {0};
@@ -48,12 +48,13 @@ bool pg_select_text(struct sql_call *call, struct arena *arena, struct slice tex
     if (!pg_parse(arena, kept, &pg_parse_options_default, &list, error))
         return false;
     struct pg_stored_query query = {
-        .text = kept, .tree = only_select(error, &list, rows), .params = &params};
+        .text = kept, .tree = only_select(error, &list, kind), .params = &params};
     if (!query.tree)
-        return false;
+        return kind == PG_SELECT_ROWS &&
+               sql_context_line(error, "SQL statement \"" SLICE_FMT "\"", SLICE_ARG(kept));
     struct sql_env env = pg_stored_env(call->env, arena);
     arena_init(&query.arena);
-    bool fine = run_plan(&env, &query, rows, sink);
+    bool fine = run_plan(&env, &query, kind != PG_SELECT_COLUMNS, sink);
     pg_stored_query_done(&query);
     if (fine)
         return true;

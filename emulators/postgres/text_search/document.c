@@ -4,24 +4,22 @@ bool pg_document_add(struct sql_call *call, struct pg_configuration *configurati
                      struct slice text, struct pg_document *document)
 {
     struct pg_ts_parser parser = {.text = text};
-    struct pg_dictionary *dictionary;
+    enum pg_lexized result;
     enum pg_ts_token type;
     struct slice token, lexeme;
-    bool stop;
     while (pg_ts_parse(&parser, &type, &token)) {
-        if (!sql_call_check(call) ||
-            !pg_configuration_dictionary(call, configuration, type, &dictionary))
+        if (!sql_call_check(call))
             return false;
-        if (!dictionary)
+        if (!pg_configuration_has(call, configuration, type))
             continue;
         if (token.len > PG_TS_WORD_MAX) {
             pg_ts_notice(call, "word is too long to be indexed");
             continue;
         }
-        document->position++;
-        if (!pg_dictionary_lexize(call, dictionary, token, &lexeme, &stop))
+        if (!pg_configuration_lexize(call, configuration, type, token, &lexeme, &result))
             return false;
-        if (!stop &&
+        document->position += result != PG_LEXIZED_UNKNOWN;
+        if (result == PG_LEXIZED_FOUND &&
             !pg_ts_words_add(call, &document->words, lexeme, pg_ts_place(document->position, 0)))
             return false;
     }

@@ -86,15 +86,17 @@ static bool ts_lexize(struct sql_call *call, const struct datum *args, struct da
 {
     struct pg_dictionary dictionary;
     struct slice lexeme;
-    bool stop;
+    enum pg_lexized result;
     bool good = pg_dictionary_open(call, (uint32_t)args[0].u, &dictionary) &&
-                pg_dictionary_lexize(call, &dictionary, datum_slice(args[1]), &lexeme, &stop);
+                pg_dictionary_lexize(call, &dictionary, datum_slice(args[1]), &lexeme, &result);
     pg_dictionary_close(&dictionary);
     const struct sql_type *text = good ? sql_call_find_type(call, TYPE_TEXT) : NULL;
     if (!text)
         return false;
+    if (result == PG_LEXIZED_UNKNOWN)
+        return sql_give_null(out);
     const struct datum value = datum_bytes(lexeme);
-    return sql_array_make_vector(call, text, &value, stop ? 0 : 1, out);
+    return sql_array_make_vector(call, text, &value, result == PG_LEXIZED_STOP ? 0 : 1, out);
 }
 
 const struct sql_builtin pg_ts_parser_functions[] = {

@@ -63,11 +63,10 @@ static bool read_words(struct headline *h, struct pg_configuration *configuratio
                        struct slice text)
 {
     struct pg_ts_parser parser = {.text = text};
-    struct pg_dictionary *dictionary;
+    enum pg_lexized result;
     enum pg_ts_token type;
     struct slice token;
     uint32_t position = 0;
-    bool stop;
     while (pg_ts_parse(&parser, &type, &token)) {
         struct word *word = add_word(h);
         if (!word)
@@ -75,15 +74,14 @@ static bool read_words(struct headline *h, struct pg_configuration *configuratio
         word->text = token;
         word->type = (uint8_t)type;
         if (!sql_call_check(h->call) ||
-            !pg_configuration_dictionary(h->call, configuration, type, &dictionary))
+            !pg_configuration_lexize(h->call, configuration, type, token, &word->lexeme, &result))
             return false;
-        if (!dictionary)
+        if (result == PG_LEXIZED_UNKNOWN)
             continue;
         position++;
-        if (!pg_dictionary_lexize(h->call, dictionary, token, &word->lexeme, &stop))
-            return false;
-        word->position = stop ? 0 : pg_ts_place(position, 0);
-        word->asked = !stop && is_asked(h->query, word->lexeme);
+        bool found = result == PG_LEXIZED_FOUND;
+        word->position = found ? pg_ts_place(position, 0) : 0;
+        word->asked = found && is_asked(h->query, word->lexeme);
     }
     return true;
 }

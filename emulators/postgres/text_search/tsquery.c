@@ -233,15 +233,19 @@ static int down(int64_t a, int64_t b)
     return a == b ? 0 : a > b ? -1 : 1;
 }
 
+int pg_tsquery_compare_words(struct slice a, struct slice b)
+{
+    int order = down((int32_t)checksum(a), (int32_t)checksum(b));
+    return order ? order : pg_ts_compare_words(a, b);
+}
+
 static int compare_nodes(const struct pg_tsquery *a, const struct pg_tsquery *b)
 {
     bool word = a->kind == PG_TSQUERY_WORD;
     if (word != (b->kind == PG_TSQUERY_WORD))
         return word ? 1 : -1;
-    if (word) {
-        int order = down((int32_t)checksum(a->word), (int32_t)checksum(b->word));
-        return order ? order : pg_ts_compare_words(a->word, b->word);
-    }
+    if (word)
+        return pg_tsquery_compare_words(a->word, b->word);
     if (a->kind != b->kind)
         return down(a->kind, b->kind);
     if (a->distance != b->distance)

@@ -65,6 +65,8 @@ void pg_tsquery_print(const struct pg_tsquery *query, struct sql_bytes *out);
 
 /* Appends bytes that order as pg_tsquery_compare does. */
 void pg_tsquery_add_key(const struct pg_tsquery *query, struct sql_bytes *out);
+/* The order of words in queries: by a checksum first. */
+int pg_tsquery_compare_words(struct slice a, struct slice b);
 int pg_tsquery_compare(const struct pg_tsquery *a, const struct pg_tsquery *b);
 /* Does the document answer the query? */
 bool pg_tsquery_match(struct sql_call *call, const struct pg_tsvector *vector,
@@ -81,5 +83,7 @@ void pg_ts_notice(struct sql_call *call, const char *format, ...)
 extern const struct sql_type_ops pg_tsquery_ops;
 extern const struct sql_builtin pg_tsquery_functions[];
 extern const struct sql_builtin pg_ts_rank_functions[];
+extern const struct sql_builtin pg_ts_rewrite_functions[];
+extern const struct sql_builtin pg_ts_stat_functions[];
 
 #endif

@@ -113,7 +113,7 @@ static bool put_query(struct sql_call *call, const struct pg_xml_options *option
         sql_bytes_add_str(out, "\n\n");
     }
     struct writer writer = writer_of(call, options, element, outermost, out);
-    if (!pg_select_text(call, call->arena, table->text, true, &writer.sink))
+    if (!pg_select_text(call, call->arena, table->text, PG_SELECT_ROWS, &writer.sink))
         return false;
     if (!options->forest)
         pg_xml_put_root_end(name, out);
@@ -149,7 +149,7 @@ static bool keep_columns(struct sql_sink *sink, const struct sql_result_column *
 static bool read_columns(struct sql_call *call, struct pg_xml_table *table)
 {
     struct columns_sink keeper = {.sink = {.begin = keep_columns}, .call = call, .table = table};
-    return pg_select_text(call, call->arena, table->text, false, &keeper.sink);
+    return pg_select_text(call, call->arena, table->text, PG_SELECT_COLUMNS, &keeper.sink);
 }
 
 static bool table_of(struct sql_call *call, uint32_t id, struct pg_xml_table *out)
@@ -308,7 +308,7 @@ static bool read_list(struct sql_call *call, struct slice text, struct list_sink
         .sink = {.begin = begin_list, .row = add_item},
           .call = call
     };
-    return text.ptr ? pg_select_text(call, call->arena, text, true, &out->sink)
+    return text.ptr ? pg_select_text(call, call->arena, text, PG_SELECT_ROWS, &out->sink)
                     : sql_fail_memory(call->env->error);
 }
 

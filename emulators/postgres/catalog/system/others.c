@@ -1,5 +1,5 @@
-/* pg_extension, pg_event_trigger, pg_statistic_ext, pg_ts_parser, pg_ts_template, pg_ts_dict,
- * pg_ts_config. */
+/* pg_extension, pg_event_trigger, pg_statistic_ext, foreign data, publications, and relations that are
+ * always empty. */
 #include "emulators/postgres/catalog/system/rows.h"
 #include "emulators/postgres/ddl/publication.h"
 
@@ -206,62 +206,6 @@ static const struct pg_source pg_publication_namespace = {
     .class_id = PG_CLASS_PUBLICATION_SCHEMA,
 };
 
-/* ---- text search: built-in objects of a kind */
-
-static uint32_t text_count(const struct sql_dialect *dialect)
-{
-    return dialect->text_objects_count;
-}
-
-static const struct sql_builtin_text_object *text_object(struct pg_row *row, uint32_t index,
-                                                         char kind)
-{
-    const struct sql_builtin_text_object *object = &row->dialect->text_objects[index];
-    return object->kind == kind ? object : NULL;
-}
-
-static void text_head(struct pg_row *row, const struct sql_builtin_text_object *object, bool owned)
-{
-    pg_id(row, object->id);
-    pg_words(row, object->name);
-    pg_id(row, row->dialect->system_schema);
-    if (owned)
-        pg_id(row, row->dialect->default_owner);
-}
-
-static enum pg_made builtin_config(struct pg_row *row, uint32_t index)
-{
-    const struct sql_builtin_text_object *object = text_object(row, index, 'c');
-    if (!object)
-        return PG_ROW_NONE;
-    text_head(row, object, true);
-    pg_id(row, object->parser);
-    return PG_ROW_LAST;
-}
-
-static enum pg_made builtin_dictionary(struct pg_row *row, uint32_t index)
-{
-    const struct sql_builtin_text_object *object = text_object(row, index, 'd');
-    if (!object)
-        return PG_ROW_NONE;
-    text_head(row, object, true);
-    pg_id(row, object->template_);
-    pg_text(row, object->options[0] ? slice_str(object->options) : slice_of(NULL, 0));
-    return PG_ROW_LAST;
-}
-
-static const struct pg_source pg_ts_config = {
-    .core = PG_SOURCE_CORE(3602, 0),
-    .builtin_count = text_count,
-    .builtin = builtin_config,
-};
-
-static const struct pg_source pg_ts_dict = {
-    .core = PG_SOURCE_CORE(3600, 0),
-    .builtin_count = text_count,
-    .builtin = builtin_dictionary,
-};
-
 /* Relations that never have rows here. */
 static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(3596, 0)}, /* pg_seclabel */
@@ -273,37 +217,18 @@ static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(2619, 0)}, /* pg_statistic */
     {.core = PG_SOURCE_CORE(3429, 0)}, /* pg_statistic_ext_data */
     {.core = PG_SOURCE_CORE(2607, 0)}, /* pg_conversion */
-    {.core = PG_SOURCE_CORE(3601, 0)}, /* pg_ts_parser */
-    {.core = PG_SOURCE_CORE(3603, 0)}, /* pg_ts_config_map */
-    {.core = PG_SOURCE_CORE(3764, 0)}, /* pg_ts_template */
 };
 
 const struct pg_source *const pg_other_sources[] = {
-    &pg_extension,
-    &pg_event_trigger,
-    &pg_statistic_ext,
-    &pg_ts_config,
-    &pg_ts_dict,
-    &pg_foreign_data_wrapper,
-    &pg_foreign_server,
-    &pg_user_mapping,
-    &pg_foreign_table,
-    &pg_publication,
-    &pg_publication_rel,
-    &pg_publication_namespace,
-    &pg_largeobject,
-    &pg_largeobject_metadata,
-    &empty_sources[0],
-    &empty_sources[1],
-    &empty_sources[2],
-    &empty_sources[3],
-    &empty_sources[4],
-    &empty_sources[5],
-    &empty_sources[6],
-    &empty_sources[7],
-    &empty_sources[8],
-    &empty_sources[9],
-    &empty_sources[10],
-    &empty_sources[11],
-    NULL,
+    &pg_extension,       &pg_event_trigger,
+    &pg_statistic_ext,   &pg_foreign_data_wrapper,
+    &pg_foreign_server,  &pg_user_mapping,
+    &pg_foreign_table,   &pg_publication,
+    &pg_publication_rel, &pg_publication_namespace,
+    &pg_largeobject,     &pg_largeobject_metadata,
+    &empty_sources[0],   &empty_sources[1],
+    &empty_sources[2],   &empty_sources[3],
+    &empty_sources[4],   &empty_sources[5],
+    &empty_sources[6],   &empty_sources[7],
+    &empty_sources[8],   NULL,
 };

@@ -269,8 +269,9 @@ void pg_expression(struct pg_row *row, bool has, enum pg_expression_kind kind, u
 const struct sql_system_relation *pg_system_relation(uint32_t id)
 {
     const struct pg_source *const *const lists[] = {
-        pg_relation_sources, pg_type_sources, pg_routine_sources, pg_operator_sources,
-        pg_depend_sources,   pg_role_sources, pg_grant_sources,   pg_other_sources,
+        pg_relation_sources, pg_type_sources,   pg_routine_sources,
+        pg_operator_sources, pg_depend_sources, pg_role_sources,
+        pg_grant_sources,    pg_other_sources,  pg_text_search_sources,
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         for (const struct pg_source *const *at = lists[i]; *at; at++)

@@ -70,9 +70,11 @@ bool pg_source_next(struct sql_system_scan *scan, struct arena *arena, struct da
 extern const struct pg_source *const pg_relation_sources[],
     *const pg_type_sources[], *const pg_routine_sources[],
                                   *const pg_operator_sources[],
-                                      *const pg_depend_sources[], *const pg_role_sources[],
-                                                                      *const pg_grant_sources[],
-                                                                          *const pg_other_sources[];
+                                      *const pg_depend_sources[],
+                                          *const pg_role_sources[],
+                                              *const pg_grant_sources[],
+                                                  *const pg_other_sources[],
+                                                      *const pg_text_search_sources[];
 
 extern const struct pg_source pg_largeobject, pg_largeobject_metadata; /* large_objects.c */
 

@@ -2,6 +2,7 @@
 #include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/float.h"
 #include "emulators/sql/value/text.h"
 #include "emulators/sql/value/xml/xml.h"
 #include "emulators/sql/value/xml/xml_print.h"
@@ -146,6 +147,9 @@ bool sql_xml_put_atom(struct sql_call *call, const struct sql_xpath_value *value
                       struct sql_bytes *out)
 {
     struct slice text;
+    /* A number is one of SQL here. */
+    if (value->kind == SQL_XPATH_NUMBER)
+        return sql_float8_ops.output(call, NULL, datum_float(value->number), out);
     if (!sql_xml_atom_text(call, value, &text))
         return false;
     sql_xml_escape(text, out);
