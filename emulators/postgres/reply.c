@@ -61,6 +61,12 @@ static void put_message(struct pg_session *session, char type, const struct sql_
     add_field(fields, &count, 'M', error->message.ptr ? error->message : slice_str(""));
     add_field(fields, &count, 'D', error->detail);
     add_field(fields, &count, 'H', error->hint);
+    add_field(fields, &count, 'W', error->context);
+    add_field(fields, &count, 's', error->schema);
+    add_field(fields, &count, 't', error->table);
+    add_field(fields, &count, 'c', error->column);
+    add_field(fields, &count, 'd', error->type);
+    add_field(fields, &count, 'n', error->constraint);
     if (error->position && !error->internal_query.ptr)
         add_field(fields, &count, 'P',
                   number_text(position, character_position(session->text, error->position)));
@@ -69,12 +75,6 @@ static void put_message(struct pg_session *session, char type, const struct sql_
                   number_text(internal,
                               character_position(error->internal_query, error->internal_position)));
     add_field(fields, &count, 'q', error->internal_query);
-    add_field(fields, &count, 'W', error->context);
-    add_field(fields, &count, 's', error->schema);
-    add_field(fields, &count, 't', error->table);
-    add_field(fields, &count, 'c', error->column);
-    add_field(fields, &count, 'd', error->type);
-    add_field(fields, &count, 'n', error->constraint);
     add_origin(fields, &count, error);
     pg_put_error(session->out, type, fields, count);
 }

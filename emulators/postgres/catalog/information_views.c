@@ -348,7 +348,17 @@ const struct pg_view_text pg_information_views[] = {
     {INFO, "routine_sequence_usage", NULL},
     {INFO, "routine_table_usage", NULL},
     {INFO, "check_constraint_routine_usage", NULL},
-    {INFO, "column_column_usage", NULL},
+    {INFO, "column_column_usage",
+     "SELECT current_database()::information_schema.sql_identifier, n.nspname, c.relname, u.attname,"
+     " g.attname FROM pg_catalog.pg_attribute g"
+     " JOIN pg_catalog.pg_attrdef e ON e.adrelid = g.attrelid AND e.adnum = g.attnum"
+     " JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::regclass"
+     " AND d.objid = e.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass"
+     " AND d.refobjid = g.attrelid AND d.refobjsubid <> g.attnum"
+     " JOIN pg_catalog.pg_attribute u ON u.attrelid = d.refobjid AND u.attnum = d.refobjsubid"
+     " JOIN pg_catalog.pg_class c ON c.oid = g.attrelid"
+     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+     " WHERE g.attgenerated <> '' AND pg_catalog.pg_has_role(c.relowner, 'USAGE')"},
     {INFO, "transforms", NULL},
     {NULL, NULL, NULL},
 };

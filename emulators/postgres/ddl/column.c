@@ -534,7 +534,7 @@ bool pg_column_depend_default(struct pg_ddl *ddl, uint32_t relation,
         return true;
     struct sql_reference of = pg_whole(pg_classes(ddl)->column_default, column->default_id);
     struct sql_reference on = {pg_classes(ddl)->relation, relation, column->number};
-    return sql_depend(ddl->env, of, on, 'a') &&
+    return sql_depend(ddl->env, of, on, column->generated ? 'i' : 'a') &&
            sql_depend_on_expr(ddl->env, of, column->value, relation, 'n', 'n');
 }
 

@@ -355,8 +355,8 @@ static bool delete_default(struct pg_ddl *ddl, uint32_t id)
                 ? sql_find_relation_id(ddl->session, edges[i]->on_id)
                 : NULL;
         int32_t part = edges[i]->on_part;
-        if (edges[i]->kind != 'a' || !relation || part <= 0 || part > relation->column_count ||
-            relation->columns[part - 1].default_id != id)
+        if ((edges[i]->kind != 'a' && edges[i]->kind != 'i') || !relation || part <= 0 ||
+            part > relation->column_count || relation->columns[part - 1].default_id != id)
             continue;
         struct sql_column column = relation->columns[part - 1];
         column.value = NULL;

@@ -9,13 +9,64 @@ static bool calls_mutable(const struct sql_session *session, uint32_t function)
     return routine && routine->volatility != 'i';
 }
 
+/* Does the text of the type's values, or reading it, depend on more than the value? */
+static bool text_is_mutable(const struct sql_session *base, uint32_t id, bool input)
+{
+    struct sql_session *session = (struct sql_session *)(uintptr_t)base;
+    const struct sql_dialect *dialect = session->dialect;
+    const struct sql_type *type = sql_find_type_id(session, id);
+    while (type && type->kind == SQL_TYPE_DOMAIN)
+        type = sql_find_type_id(session, type->base);
+    if (!type)
+        return true;
+    const struct sql_type *builtin = sql_builtin_type_id(dialect, type->id);
+    if (builtin) {
+        const struct sql_builtin_type *details = &dialect->type_details[builtin - dialect->types];
+        return calls_mutable(session, input ? details->input : details->output);
+    }
+    /* Arrays, rows, ranges and enumerations have functions for all of their kind, which are STABLE. */
+    const struct sql_type_object *object = sql_find_type_object(session, type->id);
+    return !object || !object->input ||
+           calls_mutable(session, input ? object->input : object->output);
+}
+
+static bool converts_mutably(const struct sql_session *session, const struct sql_expr_convert *expr)
+{
+    return text_is_mutable(session, expr->arg->type, false) ||
+           text_is_mutable(session, expr->expr.type, true);
+}
+
+/* text || anything is declared STABLE and as stable as the text of that: the server sees it when it
+ * puts the function's body in its place. */
+static bool joins_text(const struct sql_session *session, const struct sql_expr_call *call,
+                       bool *out_mutable)
+{
+    const struct sql_routine *routine =
+        sql_find_routine_id((struct sql_session *)(uintptr_t)session, call->function);
+    bool first = routine && slice_eq_str(routine->object.name, "anytextcat");
+    if (!first && (!routine || !slice_eq_str(routine->object.name, "textanycat")))
+        return false;
+    *out_mutable = text_is_mutable(session, call->args.items[first ? 0 : 1]->type, false);
+    return true;
+}
+
 static bool is_mutable(struct sql_expr *expr, void *ctx)
 {
+    bool mutable;
     switch (expr->kind) {
+    case SQL_EXPR_CONVERT_IO:
+        if (converts_mutably(ctx, (const void *)expr))
+            return true;
+        break;
     case SQL_EXPR_FUNCTION:
     case SQL_EXPR_DISTINCT:
     case SQL_EXPR_NULLIF:
     case SQL_EXPR_SCALAR_ARRAY:
+        if (expr->kind == SQL_EXPR_FUNCTION && joins_text(ctx, (const void *)expr, &mutable)) {
+            if (mutable)
+                return true;
+            break;
+        }
         if (calls_mutable(ctx, ((const struct sql_expr_call *)(const void *)expr)->function))
             return true;
         break;

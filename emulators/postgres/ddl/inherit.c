@@ -124,9 +124,13 @@ static bool inherit_column(struct pg_table_def *table, const struct sql_column *
                       SLICE_ARG(column->name));
         if (!check_same(table, &have->column, column, true))
             return false;
+        if (have->column.generated != column->generated)
+            return sql_fail(ddl->env->error, "42804",
+                            "inherited column \"" SLICE_FMT "\" has a generation conflict",
+                            SLICE_ARG(column->name));
         have->column.inherited++;
         have->column.not_null = have->column.not_null || column->not_null;
-        if (column->value && have->column.value &&
+        if (!column->generated && column->value && have->column.value &&
             !sql_expr_equal(column->value, have->column.value))
             have->value_conflicts = true;
         if (column->value && !have->column.value)
@@ -169,9 +173,12 @@ static bool inherit_from(struct pg_table_def *table, const struct sql_relation *
         struct pg_column_def *def = pg_column_find(table, parent->columns[i].name);
         if (!parent->columns[i].generated || !def)
             continue;
-        def->column.value = pg_expr_map(table->ddl, parent->columns[i].value, map);
-        if (!def->column.value)
+        struct sql_expr *value = pg_expr_map(table->ddl, parent->columns[i].value, map);
+        if (!value)
             return false;
+        if (def->column.inherited > 1 && !sql_expr_equal(value, def->column.value))
+            def->value_conflicts = true;
+        def->column.value = value;
     }
     return true;
 }
@@ -220,6 +227,26 @@ static void take_over(struct pg_column_def *have, const struct pg_column_def *ow
         have->column.generated = own->column.generated;
 }
 
+/* A column whose parent's is generated is generated likewise. */
+static bool check_generated(struct pg_ddl *ddl, const struct pg_column_def *own)
+{
+    struct slice name = own->column.name;
+    if (own->column.generated) {
+        sql_fail(ddl->env->error, "42611",
+                 "child column \"" SLICE_FMT "\" specifies generation expression", SLICE_ARG(name));
+        return sql_hint(ddl->env->error,
+                        "Omit the generation expression in the definition of the child table "
+                        "column to inherit the generation expression from the parent table.");
+    }
+    const char *given = own->identity                           ? "identity"
+                        : own->default_ast || own->column.value ? "default"
+                                                                : NULL;
+    return !given ||
+           sql_fail(ddl->env->error, "42611",
+                    "column \"" SLICE_FMT "\" inherits from generated column but specifies %s",
+                    SLICE_ARG(name), given);
+}
+
 static bool merge_one(struct pg_table_def *table, struct pg_column_def *have,
                       const struct pg_column_def *own)
 {
@@ -229,7 +256,8 @@ static bool merge_one(struct pg_table_def *table, struct pg_column_def *have,
             pg_ddl_notice(ddl, "00000",
                           "merging column \"" SLICE_FMT "\" with inherited definition",
                           SLICE_ARG(own->column.name));
-        if (!check_same(table, &have->column, &own->column, false))
+        if (!check_same(table, &have->column, &own->column, false) ||
+            (have->column.generated && !check_generated(ddl, own)))
             return false;
     }
     take_over(have, own);
@@ -260,11 +288,13 @@ bool pg_inherit_merge(struct pg_table_def *table)
     table->column_count = kept;
     for (uint32_t i = 0; i < kept; i++)
         if (table->columns[i].value_conflicts) {
-            sql_fail(ddl->env->error, "42611",
-                     "column \"" SLICE_FMT "\" inherits conflicting default values",
-                     SLICE_ARG(table->columns[i].column.name));
-            return sql_hint(ddl->env->error,
-                            "To resolve the conflict, specify a default explicitly.");
+            bool generated = table->columns[i].column.generated;
+            sql_fail(ddl->env->error, "42611", "column \"" SLICE_FMT "\" inherits conflicting %s",
+                     SLICE_ARG(table->columns[i].column.name),
+                     generated ? "generation expressions" : "default values");
+            return generated ? false
+                             : sql_hint(ddl->env->error,
+                                        "To resolve the conflict, specify a default explicitly.");
         }
     return true;
 }

@@ -177,40 +177,31 @@ static bool update_defaults(struct analysis *a, const struct sql_relation *relat
     return true;
 }
 
-/* ---- generated columns: their expressions over the values that the row will have */
+/* ---- generated columns: whoever writes the row computes them, after its triggers */
 
-struct computing {
-    struct analysis *a;
-    const struct sql_relation *relation;
+struct updated {
     const struct sql_target *targets;
-    uint32_t count, table;
-    bool insert;
+    uint32_t count;
 };
 
-static struct sql_expr *value_of_column(const struct sql_expr *expr, uint32_t depth, void *ctx)
+static bool reads_updated(struct sql_expr *expr, void *ctx)
 {
-    const struct computing *c = ctx;
+    const struct updated *updated = ctx;
     const struct sql_expr_column *column = (const struct sql_expr_column *)expr;
-    if (expr->kind != SQL_EXPR_COLUMN || column->up != depth || column->table != 1)
-        return NULL;
-    for (uint32_t i = 0; column->column > 0 && i < c->count; i++)
-        if (c->targets[i].column == (uint32_t)column->column)
-            return c->targets[i].expr;
-    if (c->insert && column->column > 0)
-        return make_const(c->a, expr->type, expr->typmod, datum_null(), -1);
-    struct sql_expr_column *kept = arena_alloc(c->a->env->arena, sizeof *kept);
-    if (!kept)
-        return NULL;
-    *kept = *column;
-    kept->table = c->table;
-    return &kept->expr;
+    if (expr->kind != SQL_EXPR_COLUMN)
+        return sql_expr_walk(expr, reads_updated, ctx);
+    for (uint32_t i = 0; i < updated->count; i++)
+        if ((int64_t)updated->targets[i].column == column->column)
+            return true;
+    return false;
 }
 
-static bool compute_generated(struct analysis *a, const struct sql_query *query,
-                              const struct sql_relation *relation, bool insert,
-                              struct sql_target **targets, uint32_t *count)
+/* No value is given to them. In an UPDATE those that will change count as being set:
+ * triggers ask for that. */
+static bool leave_generated(struct analysis *a, const struct sql_relation *relation, bool insert,
+                            struct sql_target **targets, uint32_t *count)
 {
-    struct computing c = {a, relation, *targets, *count, query->result_table, insert};
+    struct updated updated = {*targets, *count};
     struct sql_target *all = NULL;
     uint32_t used = *count;
     for (uint16_t i = 0; i < relation->column_count; i++) {
@@ -222,14 +213,16 @@ static bool compute_generated(struct analysis *a, const struct sql_query *query,
             if (!all)
                 return false;
             for (uint32_t t = used = 0; t < *count; t++)
-                if (!relation->columns[(*targets)[t].column - 1].generated)
+                if (!(*targets)[t].column || !relation->columns[(*targets)[t].column - 1].generated)
                     all[used++] = (*targets)[t];
         }
-        struct sql_expr *value = sql_expr_change(a->env->arena, column->value, value_of_column, &c);
-        if (!value)
-            return sql_fail_memory(a->env->error);
+        if (insert || !reads_updated(column->value, &updated))
+            continue;
+        struct sql_expr *none = make_const(a, column->type, column->typmod, datum_null(), -1);
+        if (!none)
+            return false;
         all[used++] = (struct sql_target){
-            .expr = value, .name = column->name, .column = (uint32_t)column->number};
+            .expr = none, .name = column->name, .column = (uint32_t)column->number};
     }
     if (all) {
         *targets = all;
@@ -246,12 +239,11 @@ static bool merge_defaults(struct analysis *a, struct sql_query *query,
         if (action->command == SQL_INSERT &&
             (!insert_defaults(a, query, relation, &action->targets, &action->target_count,
                               action->override) ||
-             !compute_generated(a, query, relation, true, &action->targets, &action->target_count)))
+             !leave_generated(a, relation, true, &action->targets, &action->target_count)))
             return false;
         if (action->command == SQL_UPDATE &&
             (!update_defaults(a, relation, action->targets, action->target_count) ||
-             !compute_generated(a, query, relation, false, &action->targets,
-                                &action->target_count)))
+             !leave_generated(a, relation, false, &action->targets, &action->target_count)))
             return false;
     }
     return true;
@@ -265,6 +257,12 @@ bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
     for (uint16_t i = 0; i < view->column_count; i++) {
         const struct sql_column *column = &view->columns[i];
         struct sql_target *target = given(query->targets, query->target_count, column->number);
+        struct sql_table *rows;
+        uint32_t at;
+        bool all;
+        if (column->value && target && rows_say_default(query, target->expr, &rows, &at, &all) &&
+            !fill_rows(a, column, rows, at, true))
+            return false;
         if (!column->value || (!target && query->command != SQL_INSERT) ||
             (target && target->expr->kind != SQL_EXPR_DEFAULT))
             continue;
@@ -295,14 +293,14 @@ bool rewrite_defaults(struct analysis *a, struct sql_query *query)
         return merge_defaults(a, query, relation);
     if (query->command == SQL_UPDATE)
         return update_defaults(a, relation, query->targets, query->target_count) &&
-               compute_generated(a, query, relation, false, &query->targets, &query->target_count);
+               leave_generated(a, relation, false, &query->targets, &query->target_count);
     if (query->command != SQL_INSERT)
         return true;
     struct sql_on_conflict *clause = query->on_conflict;
     if (clause && (!update_defaults(a, relation, clause->set, clause->set_count) ||
-                   !compute_generated(a, query, relation, false, &clause->set, &clause->set_count)))
+                   !leave_generated(a, relation, false, &clause->set, &clause->set_count)))
         return false;
     return insert_defaults(a, query, relation, &query->targets, &query->target_count,
                            (uint8_t)query->override) &&
-           compute_generated(a, query, relation, true, &query->targets, &query->target_count);
+           leave_generated(a, relation, true, &query->targets, &query->target_count);
 }

@@ -86,6 +86,7 @@ void sql_changer_close(struct sql_changer *changer)
         if (changer->whens[i].run)
             sql_run_close(changer->whens[i].run);
     arena_done(&changer->scratch);
+    arena_done(&changer->proposed);
 }
 
 static bool fires_on(const struct sql_trigger *trigger, enum sql_trigger_event event)
@@ -199,8 +200,16 @@ static bool check_stays(struct sql_env *env, const struct sql_relation *relation
                       SLICE_ARG(relation->object.name));
 }
 
+/* Triggers do not see the old values in the new row: the new ones come after. */
+static void clear_generated(struct sql_changer *changer, struct datum *values)
+{
+    const struct sql_writer_plan *plan = changer->writer ? changer->writer->plan : NULL;
+    for (uint32_t i = 0; plan && i < plan->generated_count; i++)
+        values[plan->generated[i].column] = datum_null();
+}
+
 /* Row triggers before the change; what they return is the row from then on. */
-static bool fire_before(struct sql_changer *changer, struct sql_env *env,
+static bool fire_before(struct sql_changer *changer, struct sql_env *env, struct arena *arena,
                         enum sql_trigger_event event, bool instead, const struct datum *old,
                         struct datum *values, bool *skipped)
 {
@@ -212,12 +221,14 @@ static bool fire_before(struct sql_changer *changer, struct sql_env *env,
         if (!matches(trigger, event, true, !instead, instead) ||
             !names_column(trigger, event, changer->set_columns, changer->set_count))
             continue;
+        if (event == SQL_TRIGGER_UPDATE)
+            clear_generated(changer, values);
         if (!test_when(env, changer, i, old, values, &holds))
             return false;
         if (!holds)
             continue;
-        if (!result && !(result = arena_array(&changer->scratch, changer->relation->column_count,
-                                              sizeof(*result))))
+        if (!result &&
+            !(result = arena_array(arena, changer->relation->column_count, sizeof(*result))))
             return sql_fail_memory(env->error);
         struct sql_trigger_data data = {.relation = changer->relation,
                                         .trigger = trigger,
@@ -228,7 +239,7 @@ static bool fire_before(struct sql_changer *changer, struct sql_env *env,
                                         .old_row = old,
                                         .new_row = values,
                                         .result = result,
-                                        .arena = &changer->scratch};
+                                        .arena = arena};
         if (!call_trigger(env, &data))
             return false;
         if (data.returned_null) {
@@ -341,13 +352,24 @@ bool sql_changer_statement_once(struct sql_changer *changer, struct sql_env *env
 
 /* ---- rows */
 
-bool sql_changer_before(struct sql_changer *changer, struct sql_env *env,
-                        enum sql_trigger_event event, const struct datum *old, struct datum *values,
+/* BEFORE triggers of a new row, whose generated columns follow from what they leave. */
+static bool make_row(struct sql_changer *changer, struct sql_env *env, struct arena *arena,
+                     enum sql_trigger_event event, const struct datum *old, struct datum *values,
+                     bool *skipped)
+{
+    if (changer->trigger_count &&
+        !fire_before(changer, env, arena, event, false, old, values, skipped))
+        return false;
+    changer->writer->env = env;
+    return *skipped || sql_writer_generate(changer->writer, arena, values);
+}
+
+bool sql_changer_before(struct sql_changer *changer, struct sql_env *env, struct datum *values,
                         bool *skipped)
 {
-    arena_reset(&changer->scratch);
+    arena_reset(&changer->proposed);
     *skipped = false;
-    return !changer->trigger_count || fire_before(changer, env, event, false, old, values, skipped);
+    return make_row(changer, env, &changer->proposed, SQL_TRIGGER_INSERT, NULL, values, skipped);
 }
 
 bool sql_changer_instead(struct sql_changer *changer, struct sql_env *env,
@@ -355,7 +377,7 @@ bool sql_changer_instead(struct sql_changer *changer, struct sql_env *env,
                          struct datum *values, bool *skipped)
 {
     arena_reset(&changer->scratch);
-    return fire_before(changer, env, event, true, old, values, skipped);
+    return fire_before(changer, env, &changer->scratch, event, true, old, values, skipped);
 }
 
 bool sql_changer_put(struct sql_changer *changer, struct sql_env *env, struct datum *values,
@@ -373,7 +395,7 @@ bool sql_changer_put(struct sql_changer *changer, struct sql_env *env, struct da
 bool sql_changer_insert(struct sql_changer *changer, struct sql_env *env, struct datum *values,
                         uint64_t *out_row_id, const struct sql_row **out_row, bool *skipped)
 {
-    return sql_changer_before(changer, env, SQL_TRIGGER_INSERT, NULL, values, skipped) &&
+    return sql_changer_before(changer, env, values, skipped) &&
            (*skipped || sql_changer_put(changer, env, values, out_row_id, out_row, NULL));
 }
 
@@ -416,9 +438,9 @@ enum sql_change sql_changer_before_update(struct sql_changer *changer, struct sq
     enum sql_change change = lock_for_triggers(changer, env, SQL_TRIGGER_UPDATE, row_id, old);
     if (change != SQL_CHANGE_DONE)
         return change;
-    bool good = old_values(changer, env, old, out_before) &&
-                (!*out_before || fire_before(changer, env, SQL_TRIGGER_UPDATE, false, *out_before,
-                                             values, skipped));
+    bool good =
+        old_values(changer, env, old, out_before) &&
+        make_row(changer, env, &changer->scratch, SQL_TRIGGER_UPDATE, *out_before, values, skipped);
     return good ? SQL_CHANGE_DONE : SQL_CHANGE_FAILED;
 }
 
@@ -449,7 +471,8 @@ enum sql_change sql_changer_delete(struct sql_changer *changer, struct sql_env *
     if (change != SQL_CHANGE_DONE)
         return change;
     if (!old_values(changer, env, old, &before) ||
-        (before && !fire_before(changer, env, SQL_TRIGGER_DELETE, false, before, NULL, skipped)))
+        (before && !fire_before(changer, env, &changer->scratch, SQL_TRIGGER_DELETE, false, before,
+                                NULL, skipped)))
         return SQL_CHANGE_FAILED;
     if (*skipped)
         return SQL_CHANGE_DONE;

@@ -14,6 +14,7 @@ struct sql_changer {
     struct sql_trigger_when *whens; /* compiled conditions, parallel to triggers */
     struct arena *arena;
     struct arena scratch;                       /* of one row */
+    struct arena proposed;                      /* of a row to be inserted: ON CONFLICT reads it */
     struct sql_transition *transition;          /* where changed rows are kept; NULL: nowhere */
     const int32_t *transition_map;              /* its columns in this relation; NULL: the same */
     bool statement_fired[SQL_TRIGGER_TRUNCATE]; /* for what foreign keys did to the table */
@@ -28,12 +29,11 @@ bool sql_changer_open(struct sql_env *env, struct arena *arena, const struct sql
 void sql_changer_close(struct sql_changer *changer);
 
 /* BEFORE triggers may change `values`, which has room for all columns; *skipped: they dropped the row.
- * Then checks, the row itself, AFTER triggers. */
+ * Then generated columns, checks, the row itself, AFTER triggers. */
 bool sql_changer_insert(struct sql_changer *changer, struct sql_env *env, struct datum *values,
                         uint64_t *out_row_id, const struct sql_row **out_row, bool *skipped);
 /* The BEFORE part alone (ON CONFLICT looks for conflicts between the two), and the rest. */
-bool sql_changer_before(struct sql_changer *changer, struct sql_env *env,
-                        enum sql_trigger_event event, const struct datum *old, struct datum *values,
+bool sql_changer_before(struct sql_changer *changer, struct sql_env *env, struct datum *values,
                         bool *skipped);
 bool sql_changer_put(struct sql_changer *changer, struct sql_env *env, struct datum *values,
                      uint64_t *out_row_id, const struct sql_row **out_row, bool *out_conflict);

@@ -308,22 +308,36 @@ static bool run_set(struct sql_run *run, const struct sql_modify_set *set, const
 
 /* ---- INSERT */
 
-static enum outcome insert_into(struct sql_run *run, struct modify_state *state,
-                                struct sql_changer *changer, struct datum *values,
-                                const struct datum *shown_values)
+/* The new row in the order of the relation that the statement names, as triggers left it. */
+static bool named_order(struct sql_run *run, struct modify_state *state,
+                        const struct sql_changer *changer, const struct datum *values,
+                        const struct datum **out)
 {
-    struct shown_row shown = {.relation = changer->relation, .values = shown_values};
+    const struct sql_relation *named = state->node->relation;
+    const int32_t *map = NULL;
+    if (changer->relation != named &&
+        !sql_partition_map(run->env, &state->state.arena, named, changer->relation, &map))
+        return false;
+    *out = in_order(state, map, values);
+    return true;
+}
+
+static enum outcome insert_into(struct sql_run *run, struct modify_state *state,
+                                struct sql_changer *changer, struct datum *values)
+{
+    struct shown_row shown = {.relation = changer->relation, .values = values};
     bool skipped;
     if (!changer->writer) {
         if (!sql_changer_instead(changer, run->env, SQL_TRIGGER_INSERT, NULL, values, &skipped))
             return OUTCOME_FAILED;
         return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, true);
     }
-    if (!sql_changer_before(changer, run->env, SQL_TRIGGER_INSERT, NULL, values, &skipped))
+    if (!sql_changer_before(changer, run->env, values, &skipped))
         return OUTCOME_FAILED;
     if (skipped)
         return OUTCOME_NOTHING;
-    if (!check_policies(run, state, changer->relation, shown_values) ||
+    if (!named_order(run, state, changer, values, &shown.values) ||
+        !check_policies(run, state, changer->relation, shown.values) ||
         !sql_changer_put(changer, run->env, values, &shown.row_id, &shown.row, NULL))
         return OUTCOME_FAILED;
     shown.table = changer->writer->table;
@@ -358,18 +372,19 @@ static bool rereads(const struct sql_run *run)
 
 /* Looks for a row in the way, then inserts; when one came in between, looks again. */
 static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
-                              struct sql_changer *changer, struct datum *values,
-                              const struct datum *shown_values)
+                              struct sql_changer *changer, struct datum *values)
 {
     const struct sql_node_modify *node = state->node;
+    const struct datum *shown_values;
     const struct sql_relation *index;
     bool skipped, conflict = false;
     changer->writer->env = run->env;
-    if (!sql_changer_before(changer, run->env, SQL_TRIGGER_INSERT, NULL, values, &skipped))
+    if (!sql_changer_before(changer, run->env, values, &skipped))
         return OUTCOME_FAILED;
     if (skipped)
         return OUTCOME_NOTHING;
-    if (!check_policies(run, state, changer->relation, shown_values))
+    if (!named_order(run, state, changer, values, &shown_values) ||
+        !check_policies(run, state, changer->relation, shown_values))
         return OUTCOME_FAILED;
     for (;;) {
         uint64_t other;
@@ -413,8 +428,8 @@ enum outcome sql_modify_insert(struct sql_run *run, struct modify_state *state,
         !route(run, state, relation, values, &changer, &target))
         return OUTCOME_FAILED;
     if (state->node->on_conflict)
-        return insert_or(run, state, changer, target, values);
-    return insert_into(run, state, changer, target, values);
+        return insert_or(run, state, changer, target);
+    return insert_into(run, state, changer, target);
 }
 
 /* ---- UPDATE and DELETE */
@@ -528,7 +543,7 @@ static enum outcome move_row(struct sql_run *run, struct modify_state *state,
     if (!route(run, state, row.root, row.values, &there, &moved))
         return OUTCOME_FAILED;
     state->after.arriving = true;
-    enum outcome outcome = insert_into(run, state, there, moved, row.values);
+    enum outcome outcome = insert_into(run, state, there, moved);
     state->after.arriving = false;
     if (outcome == OUTCOME_ROW &&
         !sql_after_move(&state->after, run->env, row.root, row.old, row.values))

@@ -63,30 +63,57 @@ static void sort_checks(struct sql_writer_check *checks, uint32_t count)
     }
 }
 
-static bool make_checks(struct sql_env *env, struct arena *arena, struct sql_writer_plan *plan)
+static bool make_checks(struct sql_env *env, struct arena *arena, struct sql_writer_plan *plan,
+                        struct sql_plan_query **query)
 {
     const struct sql_relation *relation = plan->relation;
-    struct sql_plan_query *query = NULL;
     for (uint32_t i = 0; i < relation->constraint_count; i++) {
         const struct sql_constraint *constraint =
             sql_find_constraint(env->session, relation->constraints[i]);
         if (!constraint || constraint->kind != SQL_CONSTRAINT_CHECK || !constraint->check)
             continue;
-        if (!query && !sql_plan_relation_query(env, arena, relation, &query))
+        if (!*query && !sql_plan_relation_query(env, arena, relation, query))
             return false;
         if (!plan->checks &&
             !(plan->checks = arena_array(arena, relation->constraint_count, sizeof(*plan->checks))))
             return no_memory(env);
         struct sql_writer_check *check = &plan->checks[plan->check_count++];
         check->name = constraint->object.name;
-        if (!sql_compile_bare(query, constraint->check, &check->program))
+        if (!sql_compile_bare(*query, constraint->check, &check->program))
             return false;
     }
-    if (!query)
-        return true;
     sort_checks(plan->checks, plan->check_count);
-    return sql_plan_query_loads(query, &plan->loads, &plan->load_count) &&
-           sql_plan_seal(query->planner, &plan->plan);
+    return true;
+}
+
+static bool make_generated(struct sql_env *env, struct arena *arena, struct sql_writer_plan *plan,
+                           struct sql_plan_query **query)
+{
+    const struct sql_relation *relation = plan->relation;
+    for (uint32_t i = 0; i < relation->column_count; i++) {
+        const struct sql_column *column = &relation->columns[i];
+        if (!column->generated || column->dropped)
+            continue;
+        if (!*query && !sql_plan_relation_query(env, arena, relation, query))
+            return false;
+        if (!plan->generated && !(plan->generated = arena_array(arena, relation->column_count,
+                                                                sizeof(*plan->generated))))
+            return no_memory(env);
+        struct sql_writer_generated *generated = &plan->generated[plan->generated_count++];
+        generated->column = i;
+        if (!sql_compile_bare(*query, column->value, &generated->program))
+            return false;
+    }
+    return true;
+}
+
+static bool make_programs(struct sql_env *env, struct arena *arena, struct sql_writer_plan *plan)
+{
+    struct sql_plan_query *query = NULL;
+    if (!make_checks(env, arena, plan, &query) || !make_generated(env, arena, plan, &query))
+        return false;
+    return !query || (sql_plan_query_loads(query, &plan->loads, &plan->load_count) &&
+                      sql_plan_seal(query->planner, &plan->plan));
 }
 
 bool sql_writer_plan_make(struct sql_env *env, struct arena *arena,
@@ -98,7 +125,7 @@ bool sql_writer_plan_make(struct sql_env *env, struct arena *arena,
         return no_memory(env);
     plan->relation = relation;
     *out = plan;
-    return make_indexes(env, arena, plan) && make_checks(env, arena, plan);
+    return make_indexes(env, arena, plan) && make_programs(env, arena, plan);
 }
 
 bool sql_writer_open(struct sql_env *env, struct arena *arena, const struct sql_writer_plan *plan,
@@ -180,16 +207,38 @@ static bool check_nulls(struct sql_writer *writer, const struct datum *values)
     return true;
 }
 
+/* The row in the registers of the checks and generated columns. */
+static void load_row(struct sql_writer *writer, const struct datum *values)
+{
+    const struct sql_writer_plan *plan = writer->plan;
+    writer->run->env = writer->env;
+    for (uint32_t i = 0; i < plan->load_count; i++)
+        writer->run->regs[plan->loads[i].reg] = plan->loads[i].column > 0
+                                                    ? values[plan->loads[i].column - 1]
+                                                    : datum_int(plan->relation->object.id);
+}
+
+bool sql_writer_generate(struct sql_writer *writer, struct arena *arena, struct datum *values)
+{
+    const struct sql_writer_plan *plan = writer->plan;
+    if (!plan->generated_count)
+        return true;
+    load_row(writer, values);
+    for (uint32_t i = 0; i < plan->generated_count; i++) {
+        const struct sql_program *program = plan->generated[i].program;
+        if (!sql_program_run(writer->run, program, arena))
+            return false;
+        values[plan->generated[i].column] = writer->run->regs[program->result];
+    }
+    return true;
+}
+
 static bool run_checks(struct sql_writer *writer, const struct datum *values)
 {
     const struct sql_writer_plan *plan = writer->plan;
     struct sql_run *run = writer->run;
-    run->env = writer->env;
     arena_reset(&writer->scratch);
-    for (uint32_t i = 0; i < plan->load_count; i++)
-        run->regs[plan->loads[i].reg] = plan->loads[i].column > 0
-                                            ? values[plan->loads[i].column - 1]
-                                            : datum_int(plan->relation->object.id);
+    load_row(writer, values);
     for (uint32_t i = 0; i < plan->check_count; i++) {
         const struct sql_program *program = plan->checks[i].program;
         if (!sql_program_run(run, program, &writer->scratch))
@@ -209,7 +258,8 @@ static bool run_checks(struct sql_writer *writer, const struct datum *values)
 
 bool sql_writer_check(struct sql_writer *writer, const struct datum *values)
 {
-    return check_nulls(writer, values) && (!writer->run || run_checks(writer, values)) &&
+    return check_nulls(writer, values) &&
+           (!writer->plan->check_count || run_checks(writer, values)) &&
            (writer->partition_checked ||
             sql_partition_check(writer->env, writer->plan->relation, values));
 }

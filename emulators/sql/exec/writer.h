@@ -15,13 +15,20 @@ struct sql_writer_check {
     struct slice name;
 };
 
+struct sql_writer_generated {
+    const struct sql_program *program;
+    uint32_t column; /* from 0 */
+};
+
 struct sql_writer_plan {
     const struct sql_relation *relation;
     struct sql_index_keys **indexes;
     uint32_t index_count;
-    struct sql_plan *plan; /* of the checks; NULL: there are none */
+    struct sql_plan *plan; /* of the checks and generated columns; NULL: there are none */
     struct sql_writer_check *checks;
     uint32_t check_count;
+    struct sql_writer_generated *generated;
+    uint32_t generated_count;
     struct sql_scan_column *loads;
     uint32_t load_count;
     bool *indexed;    /* by column: some index depends on it */
@@ -37,7 +44,7 @@ struct sql_writer {
     struct sql_env *env;
     struct sql_table_rows *table;
     struct sql_index_access *indexes;
-    struct sql_run *run;  /* of the checks */
+    struct sql_run *run;  /* of the plan */
     struct arena scratch; /* of one row */
     struct datum *before; /* the old values of the row being changed */
     struct sql_after *after;
@@ -52,6 +59,8 @@ bool sql_writer_open(struct sql_env *env, struct arena *arena, const struct sql_
                      struct sql_writer **out);
 void sql_writer_close(struct sql_writer *writer);
 
+/* Fills the generated columns from the others; what they refer to is made in `arena`. */
+bool sql_writer_generate(struct sql_writer *writer, struct arena *arena, struct datum *values);
 /* NOT NULL, CHECK and the partition's bounds. */
 bool sql_writer_check(struct sql_writer *writer, const struct datum *values);
 /* Does another row have a key of these values? For ON CONFLICT; waits for uncommitted ones. only: ids
