@@ -187,7 +187,10 @@ static bool give_returned(struct sql_call *call, struct pl_frame *frame, struct 
     if (value.null ? !sql_domain_check(&env, call->result_type, value)
                    : type != wanted && wanted != TYPE_RECORD &&
                          !pg_stored_cast(&env, value, type, wanted, -1, &value))
-        return false;
+        return sql_context_line(call->env->error,
+                                "PL/pgSQL function " SLICE_FMT
+                                " while casting return value to function's return type",
+                                SLICE_ARG(f->name));
     if (!pl_copy(frame, call->arena, wanted, &value))
         return false;
     if (composite)
