@@ -109,8 +109,13 @@ bool pg_ddl_run(struct pg_ddl *ddl, const struct ast_node *node)
     return row->run(ddl, node);
 }
 
-static void send(struct pg_ddl *ddl, enum sql_severity severity, const char *sqlstate,
-                 const char *format, va_list args)
+/* What a notice is beside its text. */
+struct notice_kind {
+    enum sql_severity severity;
+    const char *sqlstate, *hint; /* hint NULL: none */
+};
+
+static void send(struct pg_ddl *ddl, struct notice_kind kind, const char *format, va_list args)
 {
     if (!ddl->session->owner || !ddl->session->owner->notice)
         return;
@@ -122,8 +127,10 @@ static void send(struct pg_ddl *ddl, enum sql_severity severity, const char *sql
         (void)vsnprintf(text, (size_t)len + 1, format, again);
         struct sql_error notice;
         sql_error_begin(&notice, ddl->arena);
-        notice.severity = severity;
-        memcpy(notice.sqlstate, sqlstate, sizeof notice.sqlstate);
+        notice.severity = kind.severity;
+        memcpy(notice.sqlstate, kind.sqlstate, sizeof notice.sqlstate);
+        if (kind.hint)
+            notice.hint = slice_str(kind.hint);
         notice.message = slice_of(text, (size_t)len);
         ddl->session->owner->notice(ddl->session, &notice);
     }
@@ -134,7 +141,7 @@ void pg_ddl_notice(struct pg_ddl *ddl, const char *sqlstate, const char *format,
 {
     va_list args;
     va_start(args, format);
-    send(ddl, SQL_NOTICE, sqlstate, format, args);
+    send(ddl, (struct notice_kind){SQL_NOTICE, sqlstate, NULL}, format, args);
     va_end(args);
 }
 
@@ -142,7 +149,16 @@ void pg_ddl_warning(struct pg_ddl *ddl, const char *sqlstate, const char *format
 {
     va_list args;
     va_start(args, format);
-    send(ddl, SQL_WARNING, sqlstate, format, args);
+    send(ddl, (struct notice_kind){SQL_WARNING, sqlstate, NULL}, format, args);
+    va_end(args);
+}
+
+void pg_ddl_warning_hint(struct pg_ddl *ddl, const char *hint, const char *sqlstate,
+                         const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    send(ddl, (struct notice_kind){SQL_WARNING, sqlstate, hint}, format, args);
     va_end(args);
 }
 

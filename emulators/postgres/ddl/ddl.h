@@ -44,6 +44,8 @@ void pg_ddl_notice(struct pg_ddl *ddl, const char *sqlstate, const char *format,
     __attribute__((format(printf, 3, 4)));
 void pg_ddl_warning(struct pg_ddl *ddl, const char *sqlstate, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void pg_ddl_warning_hint(struct pg_ddl *ddl, const char *hint, const char *sqlstate,
+                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 static inline const struct sql_class_ids *pg_classes(const struct pg_ddl *ddl)
 {

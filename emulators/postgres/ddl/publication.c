@@ -131,7 +131,8 @@ bool pg_create_publication(struct pg_ddl *ddl, const struct ast_node *node)
     if (!sql_catalog_create(ddl->env, &publication.object) ||
         !pg_publication_add(ddl, &publication, &ast->objects))
         return false;
-    pg_ddl_warning(ddl, "55000", "wal_level is insufficient to publish logical changes");
+    pg_ddl_warning_hint(ddl, "Set wal_level to \"logical\" before creating subscriptions.", "55000",
+                        "wal_level is insufficient to publish logical changes");
     return true;
 }
 

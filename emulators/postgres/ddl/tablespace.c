@@ -356,7 +356,7 @@ static bool move_from(struct pg_ddl *ddl, const struct ast_alter_table_move_all 
             return false;
     }
     if (!any)
-        pg_ddl_notice(ddl, "02000", "no matching relations in tablespace \"" SLICE_FMT "\" found",
+        pg_ddl_notice(ddl, "P0002", "no matching relations in tablespace \"" SLICE_FMT "\" found",
                       SLICE_ARG(from ? ast->from : slice_str("(database default)")));
     return true;
 }

@@ -134,7 +134,7 @@ static bool lock_table(const struct vacuum *vacuum, const struct sql_relation *r
     struct pg_ddl *ddl = vacuum->ddl;
     const struct sql_lock_tag tag = {.kind = SQL_LOCK_RELATION,
                                      .database = ddl->session->database->id,
-                                     .class_id = relation->object.id};
+                                     .id = relation->object.id};
     *out = true;
     if (!sql_lock(ddl->env, &tag, vacuum->full ? SQL_ACCESS_EXCLUSIVE : SQL_SHARE_UPDATE_EXCLUSIVE,
                   vacuum->skip_locked ? SQL_WAIT_SKIP : SQL_WAIT_BLOCK, out))
