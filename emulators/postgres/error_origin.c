@@ -68,6 +68,11 @@ static const struct pg_error_origin origins[] = {
 const struct pg_error_origin *pg_error_origin(const struct sql_error *error)
 {
     static const struct pg_error_origin own = {"", NULL, "parlel", "1", "parlel"};
+    static const struct pg_error_origin raise = {"", NULL, "pl_exec.c", "3891", "exec_stmt_raise"};
+    const struct slice line = SLICE_LITERAL(" at RAISE");
+    if (error->severity < SQL_ERROR && error->context.len > line.len &&
+        sql_text_find(error->context, line) != SIZE_MAX)
+        return &raise;
     for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++)
         if (strcmp(origins[i].sqlstate, error->sqlstate) == 0 &&
             (!origins[i].phrase ||

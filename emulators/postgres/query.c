@@ -191,6 +191,9 @@ static void simple_query(struct pg_session *session)
     struct pg_prepared *unnamed = pg_prepared_find(session, slice_str(""));
     if (unnamed)
         pg_prepared_remove(session, unnamed);
+    struct pg_portal *portal = pg_portal_find(session, slice_str(""));
+    if (portal)
+        pg_portal_close(session, portal);
     pg_guard_note_activity(session, text);
     if (!ok || !run_text(session, text))
         pg_query_fail(session);

@@ -143,8 +143,14 @@ static bool add_sequence(struct pg_table_def *table, struct pg_column_def *def,
         .for_identity = def->identity != NULL,
         .owner = table->relation.object.owner,
     };
-    if (!pg_sequence_choose_name(ddl, &sequence, table->relation.object.name, def->column.name) ||
-        !pg_sequence_make(ddl, &sequence))
+    if (!pg_sequence_choose_name(ddl, &sequence, table->relation.object.name, def->column.name))
+        return false;
+    pg_ddl_debug(ddl,
+                 SLICE_FMT " will create implicit sequence \"" SLICE_FMT
+                           "\" for serial column \"" SLICE_FMT "." SLICE_FMT "\"",
+                 SLICE_ARG(ddl->tag), SLICE_ARG(sequence.name),
+                 SLICE_ARG(table->relation.object.name), SLICE_ARG(def->column.name));
+    if (!pg_sequence_make(ddl, &sequence))
         return false;
     def->sequence = sequence.id;
     def->column.value = def->identity ? make_next_value(ddl, sequence.id, def->column.type)

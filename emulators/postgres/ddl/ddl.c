@@ -137,6 +137,14 @@ static void send(struct pg_ddl *ddl, struct notice_kind kind, const char *format
     va_end(again);
 }
 
+void pg_ddl_debug(struct pg_ddl *ddl, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    send(ddl, SQL_DEBUG, "00000", format, args);
+    va_end(args);
+}
+
 void pg_ddl_notice(struct pg_ddl *ddl, const char *sqlstate, const char *format, ...)
 {
     va_list args;

@@ -40,6 +40,8 @@ bool pg_ddl_run(struct pg_ddl *ddl, const struct ast_node *node);
 bool pg_ddl_run_in_schema(struct pg_ddl *ddl, const struct ast_list *statements, uint32_t schema);
 
 /* A notice of severity NOTICE (or another one) to the client. */
+void pg_ddl_debug(struct pg_ddl *ddl, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void pg_ddl_notice(struct pg_ddl *ddl, const char *sqlstate, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void pg_ddl_warning(struct pg_ddl *ddl, const char *sqlstate, const char *format, ...)

@@ -59,6 +59,29 @@ static bool is_of_extension(struct pg_ddl *ddl, const struct sql_object *class)
     return false;
 }
 
+/* Is a value of the type one of the class as it stands? */
+static bool takes_as_is(struct pg_ddl *ddl, uint32_t type, uint32_t input)
+{
+    const struct sql_cast *cast = sql_find_cast(ddl->session, type, input);
+    return cast && cast->method == 'b' && cast->context == 'i';
+}
+
+/* A class that an extension made the default of the type, or of one that its values stand for. */
+static uint32_t extension_class(struct pg_ddl *ddl, uint32_t method, uint32_t type, bool exactly)
+{
+    uint32_t class_id = pg_classes(ddl)->operator_class, id = 0;
+    const struct sql_object *next;
+    while ((next = sql_next_object(ddl->session, class_id, id))) {
+        const struct sql_operator_class_info *info = &((const struct sql_class_object *)next)->info;
+        id = next->id + 1;
+        if (info->is_default && info->method == method &&
+            (exactly ? info->input == type : takes_as_is(ddl, type, info->input)) &&
+            is_of_extension(ddl, next))
+            return next->id;
+    }
+    return 0;
+}
+
 static uint32_t default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type_id)
 {
     const struct sql_type *type = sql_find_type_id(ddl->session, type_id);
@@ -66,15 +89,9 @@ static uint32_t default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type
         type = sql_find_type_id(ddl->session, type->base);
     if (!type)
         return 0;
-    uint32_t class_id = pg_classes(ddl)->operator_class, id = 0;
-    const struct sql_object *next;
-    while ((next = sql_next_object(ddl->session, class_id, id))) {
-        const struct sql_class_object *user = (const void *)next;
-        id = next->id + 1;
-        if (user->info.is_default && user->info.method == method && user->info.input == type->id &&
-            is_of_extension(ddl, next))
-            return next->id;
-    }
+    uint32_t exact = extension_class(ddl, method, type->id, true);
+    if (exact)
+        return exact;
     const struct sql_operator_class *found =
         sql_builtin_class_default(ddl->session->dialect, method, type->id);
     if (!found) {
@@ -88,7 +105,7 @@ static uint32_t default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type
         if (common)
             found = sql_builtin_class_default(ddl->session->dialect, method, common);
     }
-    return found ? found->id : 0;
+    return found ? found->id : extension_class(ddl, method, type->id, false);
 }
 
 static bool require_default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type, uint32_t *out)
@@ -462,6 +479,11 @@ static bool check_partition_key(struct pg_ddl *ddl, const struct pg_index_def *d
     return true;
 }
 
+static const char *constraint_words(const struct pg_index_def *def)
+{
+    return def->index.primary ? "PRIMARY KEY" : def->index.exclusion ? "EXCLUDE" : "UNIQUE";
+}
+
 bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def)
 {
     const struct sql_relation *table = sql_find_relation_id(ddl->session, def->table);
@@ -486,6 +508,12 @@ bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def)
     if (def->if_not_exists && sql_find_object_name(ddl->session, pg_classes(ddl)->relation,
                                                    table->object.schema, def->name))
         return true;
+    if (def->has_constraint)
+        pg_ddl_debug(ddl,
+                     SLICE_FMT " / %s will create implicit index \"" SLICE_FMT
+                               "\" for table \"" SLICE_FMT "\"",
+                     SLICE_ARG(ddl->tag), constraint_words(def), SLICE_ARG(def->name),
+                     SLICE_ARG(table->object.name));
     index.object.name = def->name;
     index.object.id = def->index.id = def->id = sql_database_next_id(ddl->session->database);
     if (!fill_columns(ddl, def, table, &index) ||
