@@ -141,7 +141,7 @@ void pg_ddl_debug(struct pg_ddl *ddl, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    send(ddl, SQL_DEBUG, "00000", format, args);
+    send(ddl, (struct notice_kind){SQL_DEBUG, "00000", NULL}, format, args);
     va_end(args);
 }
 
