@@ -194,12 +194,13 @@ static bool add_column(struct pg_ddl *ddl, uint32_t relation_id,
     if (column->not_null && !column->value &&
         !pg_validate_not_null(ddl, relation_id, column->number))
         return false;
-    for (uint32_t i = 0; i < table.constraint_count; i++)
-        if (!pg_constraint_add(ddl, relation_id, &table.constraints[i], true))
-            return false;
     const struct sql_relation now = *sql_find_relation_id(ddl->session, relation_id);
     for (uint16_t i = 0; i < now.child_count; i++)
         if (!add_column(ddl, now.children[i], command, true))
+            return false;
+    /* Constraints go on to the children by themselves. */
+    for (uint32_t i = 0; !inherited && i < table.constraint_count; i++)
+        if (!pg_constraint_add(ddl, relation_id, &table.constraints[i], true))
             return false;
     return true;
 }

@@ -35,7 +35,7 @@ static bool stands_beside(const struct pg_ddl *ddl, const struct sql_object *obj
            (c->left != d->left || c->right != d->right);
 }
 
-static bool check_free(struct pg_ddl *ddl, const struct sql_object *object, uint32_t schema_id)
+bool pg_object_name_free(struct pg_ddl *ddl, const struct sql_object *object, uint32_t schema_id)
 {
     const struct sql_schema *schema = sql_find_schema_id(ddl->session, schema_id);
     bool relation = object->class_id == pg_classes(ddl)->relation;
@@ -110,7 +110,7 @@ static bool move_sequences(struct pg_ddl *ddl, uint32_t relation_id, uint32_t sc
                                                : NULL;
         if (owned && owned->kind == SQL_RELATION_SEQUENCE && owned->object.schema != schema &&
             (edges[i]->kind == 'a' || edges[i]->kind == 'i') &&
-            (!check_free(ddl, &owned->object, schema) ||
+            (!pg_object_name_free(ddl, &owned->object, schema) ||
              !move_relation(ddl, owned->object.id, schema)))
             return false;
     }
@@ -124,7 +124,8 @@ static bool move_relation(struct pg_ddl *ddl, uint32_t relation_id, uint32_t sch
         return false;
     for (uint16_t i = 0; i < relation.index_count; i++) {
         const struct sql_relation *index = sql_find_relation_id(ddl->session, relation.indexes[i]);
-        if (!check_free(ddl, &index->object, schema) || !move_object(ddl, &index->object, schema))
+        if (!pg_object_name_free(ddl, &index->object, schema) ||
+            !move_object(ddl, &index->object, schema))
             return false;
     }
     for (uint16_t i = 0; i < relation.constraint_count; i++) {
@@ -143,7 +144,7 @@ static bool move_member(struct pg_ddl *ddl, const struct sql_object *member, uin
     const struct sql_class_ids *ids = pg_classes(ddl);
     if (!member || !member->schema || member->schema == schema)
         return true;
-    if (!check_free(ddl, member, schema))
+    if (!pg_object_name_free(ddl, member, schema))
         return false;
     return member->class_id == ids->type       ? move_type(ddl, member->id, schema)
            : member->class_id == ids->relation ? move_relation(ddl, member->id, schema)
@@ -225,7 +226,7 @@ static bool move_found_relation(struct pg_ddl *ddl, const struct ast_alter_schem
         return false;
     uint32_t to = schema->object.id;
     return check_target(ddl, &relation->object, to) &&
-           (relation->object.schema == to || (check_free(ddl, &relation->object, to) &&
+           (relation->object.schema == to || (pg_object_name_free(ddl, &relation->object, to) &&
                                               move_relation(ddl, relation->object.id, to)));
 }
 
@@ -241,7 +242,7 @@ static bool move_found_object(struct pg_ddl *ddl, const struct pg_found *found, 
         return false;
     if (object->schema == schema)
         return true;
-    if (!check_free(ddl, object, schema))
+    if (!pg_object_name_free(ddl, object, schema))
         return false;
     if (object->class_id != pg_classes(ddl)->type)
         return move_object(ddl, object, schema);

@@ -188,6 +188,28 @@ static bool change_owner(struct pg_ddl *ddl, uint32_t relation_id,
                                                pg_relation_set_owner(ddl, relation_id, owner));
 }
 
+/* What is logged refers to nothing that is not. */
+static bool check_logged(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    bool logged = relation->persistence == 'p';
+    uint16_t count = logged ? relation->constraint_count : relation->referencing_count;
+    for (uint16_t i = 0; i < count; i++) {
+        const struct sql_constraint *key = sql_find_constraint(
+            ddl->session, logged ? relation->constraints[i] : relation->referencing[i]);
+        if (!key || key->kind != SQL_CONSTRAINT_FOREIGN || key->relation == key->foreign_table)
+            continue;
+        const struct sql_relation *other =
+            sql_find_relation_id(ddl->session, logged ? key->foreign_table : key->relation);
+        if (other->persistence != relation->persistence)
+            return sql_fail(ddl->env->error, "42P16",
+                            "could not change table \"" SLICE_FMT
+                            "\" to %s because it references %s table \"" SLICE_FMT "\"",
+                            SLICE_ARG(relation->object.name), logged ? "logged" : "unlogged",
+                            logged ? "unlogged" : "logged", SLICE_ARG(other->object.name));
+    }
+    return true;
+}
+
 static bool set_flag(struct pg_ddl *ddl, uint32_t relation_id,
                      const struct ast_alter_table_command *command)
 {
@@ -197,8 +219,12 @@ static bool set_flag(struct pg_ddl *ddl, uint32_t relation_id,
     case AST_DISABLE_ROW_SECURITY: relation.row_security = false; break;
     case AST_FORCE_ROW_SECURITY: relation.force_row_security = true; break;
     case AST_NO_FORCE_ROW_SECURITY: relation.force_row_security = false; break;
-    case AST_SET_LOGGED: relation.persistence = 'p'; break;
-    case AST_SET_UNLOGGED: relation.persistence = 'u'; break;
+    case AST_SET_LOGGED:
+    case AST_SET_UNLOGGED:
+        relation.persistence = command->type == AST_SET_LOGGED ? 'p' : 'u';
+        if (!check_logged(ddl, &relation))
+            return false;
+        break;
     default: return true;
     }
     return sql_catalog_replace(ddl->env, &relation.object);

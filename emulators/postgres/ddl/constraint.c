@@ -124,6 +124,28 @@ static bool check_name(struct pg_ddl *ddl, const struct sql_relation *relation,
                                      "check", &constraint->object.name);
 }
 
+/* An inherited check that is declared here, too, is the same one: NULL when it is not. */
+static const struct sql_constraint *find_inherited(struct pg_ddl *ddl,
+                                                   const struct sql_relation *relation,
+                                                   const struct pg_constraint_def *def,
+                                                   const struct sql_constraint *added)
+{
+    const struct sql_constraint *have =
+        def->ast.name.ptr ? pg_constraint_find(ddl, relation, def->ast.name) : NULL;
+    bool same = have && have->kind == SQL_CONSTRAINT_CHECK && have->inherited && !have->local &&
+                !added->no_inherit && sql_expr_equal(have->check, added->check);
+    return same ? have : NULL;
+}
+
+static bool declare_inherited(struct pg_ddl *ddl, const struct sql_constraint *have)
+{
+    struct sql_constraint merged = *have;
+    merged.local = true;
+    pg_ddl_notice(ddl, "00000", "merging constraint \"" SLICE_FMT "\" with inherited definition",
+                  SLICE_ARG(have->object.name));
+    return sql_catalog_replace(ddl->env, &merged.object);
+}
+
 static bool add_check(struct pg_ddl *ddl, const struct sql_relation *relation,
                       const struct pg_constraint_def *def, bool validate)
 {
@@ -146,6 +168,9 @@ static bool add_check(struct pg_ddl *ddl, const struct sql_relation *relation,
         !pg_columns_used(ddl, relation, constraint.check, &columns, &constraint.column_count))
         return false;
     constraint.columns = columns;
+    const struct sql_constraint *have = find_inherited(ddl, relation, def, &constraint);
+    if (have)
+        return declare_inherited(ddl, have);
     return check_name(ddl, relation, def, &constraint) && pg_constraint_store(ddl, &constraint) &&
            (!validate || def->ast.skip_validation ||
             pg_validate_check(ddl, relation->object.id, &constraint)) &&
@@ -208,7 +233,7 @@ static bool set_not_null(struct pg_ddl *ddl, uint32_t relation_id, const struct 
     return true;
 }
 
-static bool has_primary(struct pg_ddl *ddl, const struct sql_relation *relation)
+bool pg_relation_has_primary(struct pg_ddl *ddl, const struct sql_relation *relation)
 {
     for (uint16_t i = 0; i < relation->index_count; i++) {
         const struct sql_relation *index = sql_find_relation_id(ddl->session, relation->indexes[i]);
@@ -234,7 +259,7 @@ static bool add_key(struct pg_ddl *ddl, const struct sql_relation *relation,
         .deferrable = ast->deferrable,
         .deferred = ast->initially_deferred,
     };
-    if (primary && has_primary(ddl, relation))
+    if (primary && pg_relation_has_primary(ddl, relation))
         return sql_fail_at(ddl->env->error, ast->node.location, "42P16",
                            "multiple primary keys for table \"" SLICE_FMT "\" are not allowed",
                            SLICE_ARG(relation->object.name));
@@ -275,20 +300,23 @@ bool pg_constraint_add(struct pg_ddl *ddl, uint32_t relation_id,
     }
 }
 
+enum { FOREIGN_ROUND = 3 };
+
 /* In which round pg_constraints_add comes to a constraint. */
 static unsigned round_of(enum ast_constraint_type type)
 {
     switch (type) {
     case AST_CONSTRAINT_CHECK: return 0;
     case AST_CONSTRAINT_PRIMARY: return 1;
-    case AST_CONSTRAINT_FOREIGN: return 3;
+    case AST_CONSTRAINT_FOREIGN: return FOREIGN_ROUND;
     default: return 2;
     }
 }
 
-bool pg_constraints_add(struct pg_table_def *table)
+bool pg_constraints_add(struct pg_table_def *table, bool foreign)
 {
-    for (unsigned round = 0; round < 4; round++)
+    for (unsigned round = foreign ? FOREIGN_ROUND : 0; round < (foreign ? 4 : FOREIGN_ROUND);
+         round++)
         for (uint32_t i = 0; i < table->constraint_count; i++)
             if (round_of(table->constraints[i].ast.type) == round &&
                 !pg_constraint_add(table->ddl, table->relation.object.id, &table->constraints[i],

@@ -10,8 +10,9 @@
 bool pg_constraint_add(struct pg_ddl *ddl, uint32_t relation, const struct pg_constraint_def *def,
                        bool validate);
 /* Adds all constraints of a table that was just made, in the order in which the server does: checks,
- * the primary key, the other indexes, foreign keys. */
-bool pg_constraints_add(struct pg_table_def *table);
+ * the primary key, the other indexes; or else its foreign keys. */
+bool pg_constraints_add(struct pg_table_def *table, bool foreign);
+bool pg_relation_has_primary(struct pg_ddl *ddl, const struct sql_relation *relation);
 
 /* Stores the constraint and hangs it on its relation. */
 bool pg_constraint_store(struct pg_ddl *ddl, struct sql_constraint *constraint);

@@ -503,6 +503,10 @@ bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def)
         .options = def->options,
         .option_count = def->option_count,
     };
+    if (def->index.primary && pg_relation_has_primary(ddl, table))
+        return sql_fail(ddl->env->error, "42P16",
+                        "multiple primary keys for table \"" SLICE_FMT "\" are not allowed",
+                        SLICE_ARG(table->object.name));
     if (!check_partition_key(ddl, def, table) || !choose_name(ddl, def, table))
         return false;
     if (def->if_not_exists && sql_find_object_name(ddl->session, pg_classes(ddl)->relation,

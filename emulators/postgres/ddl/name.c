@@ -112,6 +112,14 @@ bool pg_name_creation(struct pg_ddl *ddl, const struct ast_relation *name, uint3
         return false;
     if (*out_schema == ddl->session->temp_schema)
         *out_persistence = 't';
+    if (*out_schema == ddl->session->dialect->system_schema) {
+        sql_fail(ddl->env->error, "42501",
+                 "permission denied to create \"" SLICE_FMT "." SLICE_FMT "\"",
+                 SLICE_ARG(sql_find_schema_id(ddl->session, *out_schema)->object.name),
+                 SLICE_ARG(name->name));
+        return sql_detail(ddl->env->error,
+                          "System catalog modifications are currently disallowed.");
+    }
     return may_create_in(ddl, *out_schema);
 }
 

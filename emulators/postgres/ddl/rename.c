@@ -224,7 +224,8 @@ static bool rename_plain(struct pg_ddl *ddl, const struct pg_found *found, struc
     if (!copy)
         return false;
     copy->name = name;
-    return sql_catalog_replace(ddl->env, copy);
+    return (!overloaded || pg_object_name_free(ddl, copy, copy->schema)) &&
+           sql_catalog_replace(ddl->env, copy);
 }
 
 /* ---- triggers: those of partitions follow their parent's */

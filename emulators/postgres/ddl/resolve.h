@@ -28,6 +28,8 @@ const char *pg_object_words(enum ast_object_type type);
 bool pg_object_is_relation(enum ast_object_type type);
 /* A copy of any object in the arena, to be changed and stored. NULL: the error is filled. */
 struct sql_object *pg_object_copy(struct pg_ddl *ddl, const struct sql_object *object);
+/* Would the object, as it is named, be the only one of its kind in the schema? */
+bool pg_object_name_free(struct pg_ddl *ddl, const struct sql_object *object, uint32_t schema);
 bool pg_object_set_owner(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner);
 /* May the current role give it to that owner? Fails with 42501. */
 bool pg_owner_check(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner);

@@ -190,8 +190,8 @@ bool pg_table_make(struct pg_ddl *ddl, const struct ast_create_table *ast,
         !define_elements(&table, ast) || !pg_inherit_merge(&table) || !pg_columns_check(&table) ||
         !pg_relation_make(&table) ||
         (ast->partition && !pg_partition_key(&table, ast->partition)) ||
-        !pg_inherit_finish(&table, ast) || !pg_constraints_add(&table) ||
-        !finish_likes(&table, ast))
+        !pg_inherit_finish(&table, ast) || !pg_constraints_add(&table, false) ||
+        !finish_likes(&table, ast) || !pg_constraints_add(&table, true))
         return false;
     *out_id = table.relation.object.id;
     return table.relation.on_commit == PG_ON_COMMIT_PRESERVE || pg_table_on_commit(ddl, *out_id);
