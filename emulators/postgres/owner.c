@@ -32,6 +32,12 @@ bool pg_owner_is_reserved(struct sql_env *env, struct slice word)
     return keyword >= 0 && pg_keywords[keyword].class != PG_UNRESERVED;
 }
 
+bool pg_owner_is_running(struct sql_env *env, uint32_t xid)
+{
+    const struct sql_txn *txn = env->session->txn;
+    return txn && txn->xid == xid;
+}
+
 bool pg_owner_check_domain(struct sql_env *env, const struct sql_type *domain, struct datum value)
 {
     struct sql_env apart = *env;

@@ -10,6 +10,7 @@ const struct sql_type *pg_owner_find_type(struct sql_env *env, uint32_t id);
 /* What functions of values ask: a type's name in messages, words that names must not be. */
 struct slice pg_owner_show_type(struct sql_env *env, const struct sql_type *type);
 bool pg_owner_is_reserved(struct sql_env *env, struct slice word);
+bool pg_owner_is_running(struct sql_env *env, uint32_t xid);
 bool pg_owner_check_domain(struct sql_env *env, const struct sql_type *domain, struct datum value);
 /* session.c: a fiber of the session may go on. */
 void pg_session_resume(struct sql_session *core);

@@ -284,6 +284,7 @@ struct sql_env *pg_session_env(struct pg_session *session, struct arena *arena)
         .show_type = pg_owner_show_type,
         .is_reserved = pg_owner_is_reserved,
         .check_domain = pg_owner_check_domain,
+        .is_running = pg_owner_is_running,
         .check = sql_session_check,
     };
     return &session->env;

@@ -7,6 +7,7 @@
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
+#include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/bytes.h"
 
 /* ---- what all have in common */
@@ -73,7 +74,7 @@ bool pg_create_enum(struct pg_ddl *ddl, const struct ast_node *node)
                                 "duplicate key value violates unique constraint "
                                 "\"pg_enum_typid_label_index\"");
         labels[i] = (struct sql_enum_label){sql_database_next_id(ddl->session->database),
-                                            (float)(i + 1), ast->labels.items[i]};
+                                            (float)(i + 1), ast->labels.items[i], 0};
     }
     type.labels = (struct sql_enum){ast->labels.count, labels};
     type.type.len = 4;
@@ -142,8 +143,11 @@ bool pg_alter_enum(struct pg_ddl *ddl, const struct ast_node *node)
     float after = (uint32_t)at < count ? labels[at + 1].order : before + 2;
     if (count == 0)
         before = 0, after = 2;
-    labels[at] = (struct sql_enum_label){sql_database_next_id(ddl->session->database),
-                                         (before + after) / 2, ast->new_label};
+    if (!sql_txn_assign(ddl->env))
+        return false;
+    labels[at] =
+        (struct sql_enum_label){sql_database_next_id(ddl->session->database), (before + after) / 2,
+                                ast->new_label, ddl->session->txn->xid};
     type.labels.count = count + 1;
     return sql_catalog_replace(ddl->env, &type.object);
 }

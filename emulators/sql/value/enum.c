@@ -36,6 +36,20 @@ const struct sql_enum_label *sql_enum_find_label(const struct sql_type *type, st
     return NULL;
 }
 
+/* A label that the running transaction added might get into what outlives a rollback: it is not used
+ * before the commit. */
+static bool may_use(struct sql_call *call, const struct sql_type *type,
+                    const struct sql_enum_label *label)
+{
+    struct sql_env *env = call->env;
+    if (!label->added_by || !env->is_running || !env->is_running(env, label->added_by))
+        return true;
+    sql_fail(env->error, "55P04",
+             "unsafe use of new value \"" SLICE_FMT "\" of enum type " SLICE_FMT,
+             SLICE_ARG(label->label), SLICE_ARG(sql_type_shown(call, type)));
+    return sql_hint(env->error, "New enum values must be committed before they can be used.");
+}
+
 static bool enum_input(struct sql_call *call, const struct sql_type *type, struct slice text,
                        int32_t typmod, struct datum *out)
 {
@@ -47,7 +61,7 @@ static bool enum_input(struct sql_call *call, const struct sql_type *type, struc
         return sql_fail(call->env->error, "22P02", "invalid input value for enum %.*s: \"%.*s\"",
                         SLICE_ARG(shown), SLICE_ARG(text));
     }
-    return sql_give_int(out, label->id);
+    return may_use(call, type, label) && sql_give_int(out, label->id);
 }
 
 static bool enum_output(struct sql_call *call, const struct sql_type *type, struct datum value,
@@ -134,7 +148,8 @@ static bool give_end(struct sql_call *call, bool last, struct datum *out)
         return sql_fail(call->env->error, "55000", "enum %.*s contains no values",
                         SLICE_ARG(shown));
     }
-    return sql_give_int(out, labels->labels[last ? labels->count - 1 : 0].id);
+    const struct sql_enum_label *label = &labels->labels[last ? labels->count - 1 : 0];
+    return may_use(call, type, label) && sql_give_int(out, label->id);
 }
 
 static bool enum_first(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -163,7 +178,8 @@ static bool give_range(struct sql_call *call, struct datum lower, struct datum u
         struct datum value = datum_int(labels->labels[i].id);
         bool inside = (lower.null || enum_compare(call, type, lower, value) <= 0) &&
                       (upper.null || enum_compare(call, type, value, upper) <= 0);
-        if (inside && !sql_array_builder_add(call, &builder, value))
+        if (inside && (!may_use(call, type, &labels->labels[i]) ||
+                       !sql_array_builder_add(call, &builder, value)))
             return false;
     }
     return sql_array_builder_finish(call, &builder, out);

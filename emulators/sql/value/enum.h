@@ -11,6 +11,7 @@ struct sql_enum_label {
     uint32_t id;
     float order; /* the catalog's sort order: 1, 2, 2.5, 3 ... */
     struct slice label;
+    uint32_t added_by; /* the transaction that added it; 0: it came with its type */
 };
 
 /* In ascending order. */

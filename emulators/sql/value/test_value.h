@@ -29,11 +29,11 @@ struct test_value {
 enum { TEST_ENUM = 90001, TEST_ENUM_ARRAY, TEST_ROW, TEST_ROW_ARRAY };
 
 static const struct sql_enum_label test_labels[] = {
-    {101, 1,    SLICE_LITERAL("red")  },
-    {103, 1.5f, SLICE_LITERAL("green")},
-    {102, 2,    SLICE_LITERAL("blue") },
+    {101, 1,    SLICE_LITERAL("red"),   0},
+    {103, 1.5f, SLICE_LITERAL("green"), 0},
+    {102, 2,    SLICE_LITERAL("blue"),  0},
 };
-static const struct sql_enum test_enum = {3, test_labels};
+static const struct sql_enum test_enum = {.count = 3, .labels = test_labels};
 static const struct sql_row_column test_columns[] = {
     {SLICE_LITERAL("a"), 23, -1},
     {SLICE_LITERAL("b"), 25, -1},

@@ -127,6 +127,8 @@ struct sql_env {
     /* Whether the value, which may be NULL, keeps the domain's constraints; fails with 23502, 23514.
      * NULL: they are not looked at. */
     bool (*check_domain)(struct sql_env *env, const struct sql_type *domain, struct datum value);
+    /* Is that transaction the running one, which has yet to commit? NULL: it is not. */
+    bool (*is_running)(struct sql_env *env, uint32_t xid);
     /* Must be called in long loops; false: the statement was cancelled, the error says why. */
     bool (*check)(struct sql_env *env);
 };
