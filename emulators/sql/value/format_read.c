@@ -583,17 +583,20 @@ bool sql_to_timestamp(struct sql_call *call, const struct datum *args, struct da
     return sql_timestamp_apply_typmod(call, r.found.precision ? r.found.precision : -1, &out->i);
 }
 
+static bool give_date(struct reader *r, const struct sql_tm *tm, struct datum *out)
+{
+    int64_t days = sql_days_of_date(tm->year, tm->month, tm->day);
+    if (days < SQL_DATE_MIN || days >= SQL_DATE_END)
+        return sql_fail(r->call->env->error, "22008", "date out of range: \"" SLICE_FMT "\"",
+                        SLICE_ARG(r->text));
+    return sql_give_int(out, days);
+}
+
 bool sql_to_date(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     struct reader r;
     struct sql_tm tm;
-    if (!read_text(call, args, &r, &tm))
-        return false;
-    int64_t days = sql_days_of_date(tm.year, tm.month, tm.day);
-    if (days < SQL_DATE_MIN || days >= SQL_DATE_END)
-        return sql_fail(call->env->error, "22008", "date out of range: \"" SLICE_FMT "\"",
-                        SLICE_ARG(r.text));
-    return sql_give_int(out, days);
+    return read_text(call, args, &r, &tm) && give_date(&r, &tm, out);
 }
 
 /* ---- as the standard has it */
@@ -695,9 +698,7 @@ static bool give_read(struct reader *r, struct sql_tm *tm, unsigned has, struct 
     out->value = datum_int(0);
     out->zone = tm->zone;
     switch (has) {
-    case HAS_DATE:
-        out->kind = SQL_READ_DATE;
-        return sql_give_int(&out->value, sql_days_of_date(tm->year, tm->month, tm->day));
+    case HAS_DATE: out->kind = SQL_READ_DATE; return give_date(r, tm, &out->value);
     case HAS_TIME: out->kind = SQL_READ_TIME; return sql_give_int(&out->value, sql_time_of_tm(tm));
     case HAS_TIME | HAS_ZONE:
         out->kind = SQL_READ_TIMETZ;
