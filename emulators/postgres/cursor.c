@@ -171,7 +171,7 @@ bool pg_portal_fetch(struct pg_session *session, const struct ast_fetch *fetch,
                         SLICE_ARG(fetch->cursor));
     if (portal->state == PG_PORTAL_FAILED)
         return sql_fail(&session->error, "55000", "portal \"" SLICE_FMT "\" cannot be run",
-                        SLICE_ARG(portal->name));
+                        SLICE_ARG(portal->named.name));
     if (sink && !sink->begin(sink, portal->analysis->columns, portal->analysis->column_count))
         return sql_fail_memory(&session->error);
     bool plain = fetch->direction == AST_FETCH_FORWARD && fetch->count > 0;
@@ -203,7 +203,8 @@ bool pg_portals_hold_pinned(struct pg_session *session)
         return sql_fail(&session->error, "55000",
                         "cannot perform transaction commands inside a cursor loop that is not "
                         "read-only");
-    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+    for (struct pg_portal *portal = pg_portal_newest(session); portal;
+         portal = pg_portal_next(portal))
         if (portal->pinned && !portal->held && !hold(session, portal))
             return false;
     return true;
@@ -211,8 +212,8 @@ bool pg_portals_hold_pinned(struct pg_session *session)
 
 bool pg_portals_before_commit(struct pg_session *session)
 {
-    for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
-        next = portal->next;
+    for (struct pg_portal *portal = pg_portal_newest(session), *next; portal; portal = next) {
+        next = pg_portal_next(portal);
         if (portal->held || portal->in_use)
             continue;
         if (!portal->hold || portal->state == PG_PORTAL_FAILED)
@@ -225,7 +226,8 @@ bool pg_portals_before_commit(struct pg_session *session)
 
 bool pg_portals_before_prepare(struct pg_session *session)
 {
-    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+    for (struct pg_portal *portal = pg_portal_newest(session); portal;
+         portal = pg_portal_next(portal))
         if (portal->hold && !portal->held)
             return sql_fail(&session->error, "0A000",
                             "cannot PREPARE a transaction that has created a cursor WITH HOLD");
@@ -243,15 +245,16 @@ static void fail_portal(struct pg_portal *portal)
 
 void pg_portals_fail(struct pg_session *session, uint32_t depth)
 {
-    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+    for (struct pg_portal *portal = pg_portal_newest(session); portal;
+         portal = pg_portal_next(portal))
         if (!portal->held && portal->depth >= depth)
             fail_portal(portal);
 }
 
 void pg_portals_abort(struct pg_session *session, uint32_t depth)
 {
-    for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
-        next = portal->next;
+    for (struct pg_portal *portal = pg_portal_newest(session), *next; portal; portal = next) {
+        next = pg_portal_next(portal);
         if (portal->held || portal->depth < depth || (portal->in_use && !portal->run))
             continue;
         if (portal->in_use) /* whoever runs it closes it */
@@ -263,7 +266,8 @@ void pg_portals_abort(struct pg_session *session, uint32_t depth)
 
 void pg_portals_release(struct pg_session *session, uint32_t depth)
 {
-    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
+    for (struct pg_portal *portal = pg_portal_newest(session); portal;
+         portal = pg_portal_next(portal))
         if (portal->depth >= depth)
             portal->depth = depth - 1;
 }

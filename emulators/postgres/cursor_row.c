@@ -57,7 +57,7 @@ static bool check_table(const struct pg_portal *portal, const struct sql_relatio
                   "\" has multiple FOR UPDATE/SHARE references to table \"" SLICE_FMT "\""
                 : "cursor \"" SLICE_FMT
                   "\" does not have a FOR UPDATE/SHARE reference to table \"" SLICE_FMT "\"";
-    return sql_fail(error, "24000", format, SLICE_ARG(portal->name),
+    return sql_fail(error, "24000", format, SLICE_ARG(portal->named.name),
                     SLICE_ARG(relation->object.name));
 }
 

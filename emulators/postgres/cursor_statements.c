@@ -292,8 +292,8 @@ bool pg_run_close(struct pg_utility_call *call)
         struct pg_portal *portal = require_cursor(session, name);
         return portal && pg_portal_drop(session, portal);
     }
-    for (struct pg_portal *portal = session->portals, *next; portal; portal = next) {
-        next = portal->next;
+    for (struct pg_portal *portal = pg_portal_newest(session), *next; portal; portal = next) {
+        next = pg_portal_next(portal);
         if (!portal->in_use && !pg_portal_drop(session, portal))
             return false;
     }

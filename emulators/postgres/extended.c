@@ -153,9 +153,9 @@ static bool add_param_context(struct pg_session *session, const struct pg_portal
      * log_parameter_max_length_on_error, 0, wants no more. */
     bool shown = text && strcmp(session->error.sqlstate, "22021") != 0;
     const char *value = shown ? " = '...'" : "";
-    if (portal->name.len)
+    if (portal->named.name.len)
         return sql_context_line(&session->error, "portal \"" SLICE_FMT "\" parameter $%u%s",
-                                SLICE_ARG(portal->name), number, value);
+                                SLICE_ARG(portal->named.name), number, value);
     return sql_context_line(&session->error, "unnamed portal parameter $%u%s", number, value);
 }
 

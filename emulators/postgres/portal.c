@@ -8,10 +8,7 @@
 
 struct pg_portal *pg_portal_find(struct pg_session *session, struct slice name)
 {
-    for (struct pg_portal *portal = session->portals; portal; portal = portal->next)
-        if (slice_eq(portal->name, name))
-            return portal;
-    return NULL;
+    return (struct pg_portal *)(void *)pg_named_find(&session->portals, name);
 }
 
 static struct pg_portal *new_portal(struct pg_session *session, struct slice name,
@@ -23,7 +20,7 @@ static struct pg_portal *new_portal(struct pg_session *session, struct slice nam
         return NULL;
     }
     portal->heap = session->pg->host.heap;
-    portal->name = arena_dup(&portal->arena, name);
+    portal->named.name = arena_dup(&portal->arena, name);
     portal->text = statement->shown;
     portal->source = statement->text;
     portal->statement = statement;
@@ -47,9 +44,10 @@ struct pg_portal *pg_portal_create(struct pg_session *session, struct slice name
     if (old)
         pg_portal_close(session, old);
     struct pg_portal *portal = new_portal(session, name, statement);
-    if (portal && listed) {
-        portal->next = session->portals;
-        session->portals = portal;
+    if (portal && listed && !pg_named_add(&session->portals, portal->heap, &portal->named)) {
+        pg_portal_close(session, portal);
+        sql_fail_memory(&session->error);
+        return NULL;
     }
     return portal;
 }
@@ -80,11 +78,7 @@ static void close_run(struct pg_portal *portal)
 
 void pg_portal_close(struct pg_session *session, struct pg_portal *portal)
 {
-    struct pg_portal **link = &session->portals;
-    while (*link && *link != portal)
-        link = &(*link)->next;
-    if (*link)
-        *link = portal->next;
+    pg_named_remove(&session->portals, portal->heap, &portal->named);
     close_run(portal);
     if (portal->store)
         pg_row_store_done(portal->store);
@@ -98,18 +92,18 @@ bool pg_portal_drop(struct pg_session *session, struct pg_portal *portal)
 {
     if (portal->pinned)
         return sql_fail(&session->error, "24000", "cannot drop pinned portal \"" SLICE_FMT "\"",
-                        SLICE_ARG(portal->name));
+                        SLICE_ARG(portal->named.name));
     if (portal->in_use)
         return sql_fail(&session->error, "24000", "cannot drop active portal \"" SLICE_FMT "\"",
-                        SLICE_ARG(portal->name));
+                        SLICE_ARG(portal->named.name));
     pg_portal_close(session, portal);
     return true;
 }
 
 void pg_portals_close_all(struct pg_session *session)
 {
-    while (session->portals)
-        pg_portal_close(session, session->portals);
+    while (session->portals.newest)
+        pg_portal_close(session, pg_portal_newest(session));
 }
 
 /* ---- running */
@@ -322,7 +316,7 @@ bool pg_portal_run(struct pg_session *session, struct pg_portal *portal, struct 
         return true;
     if (portal->in_use || portal->state == PG_PORTAL_FAILED)
         return sql_fail(&session->error, "55000", "portal \"" SLICE_FMT "\" cannot be run",
-                        SLICE_ARG(portal->name));
+                        SLICE_ARG(portal->named.name));
     session->env.arena = &portal->arena;
     session->text = portal->source;
     portal->in_use = true;

@@ -24,10 +24,9 @@ enum pg_portal_state {
 };
 
 struct pg_portal {
-    struct pg_portal *next;
+    struct pg_named named; /* FIRST; "" the unnamed one */
     struct heap *heap;
     struct arena arena;
-    struct slice name;   /* "" the unnamed one */
     struct slice text;   /* for pg_cursors */
     struct slice source; /* the client's text that it is a part of, for positions of errors */
     enum pg_portal_state state;
@@ -51,6 +50,17 @@ struct pg_portal {
     uint32_t depth; /* savepoints when it was made */
     int64_t created_us;
 };
+
+/* The session's portals, from the newest to the oldest; NULL: there is none. */
+static inline struct pg_portal *pg_portal_newest(const struct pg_session *session)
+{
+    return (struct pg_portal *)(void *)session->portals.newest;
+}
+
+static inline struct pg_portal *pg_portal_next(const struct pg_portal *portal)
+{
+    return (struct pg_portal *)(void *)portal->named.next;
+}
 
 struct pg_portal *pg_portal_find(struct pg_session *session, struct slice name);
 /* Makes one that runs the statement, which must have been analysed; it shares it. An unnamed one

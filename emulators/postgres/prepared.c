@@ -2,10 +2,7 @@
 
 struct pg_prepared *pg_prepared_find(struct pg_session *session, struct slice name)
 {
-    for (struct pg_prepared *prepared = session->prepared; prepared; prepared = prepared->next)
-        if (slice_eq(prepared->name, name))
-            return prepared;
-    return NULL;
+    return (struct pg_prepared *)(void *)pg_named_find(&session->prepared, name);
 }
 
 struct pg_prepared *pg_prepared_require(struct pg_session *session, struct slice name)
@@ -33,7 +30,7 @@ bool pg_prepared_add(struct pg_session *session, struct slice name, struct pg_st
         return false;
     }
     struct pg_prepared *prepared = heap_zalloc(heap, sizeof(*prepared));
-    if (!prepared || !pg_session_set_field(session, &prepared->name, name)) {
+    if (!prepared || !pg_session_set_field(session, &prepared->named.name, name)) {
         heap_free(heap, prepared, sizeof(*prepared));
         pg_statement_release(statement);
         return sql_fail_memory(&session->error);
@@ -43,24 +40,22 @@ bool pg_prepared_add(struct pg_session *session, struct slice name, struct pg_st
     prepared->statement = statement;
     prepared->from_sql = from_sql;
     prepared->prepared_us = session->env.statement_time;
-    prepared->next = session->prepared;
-    session->prepared = prepared;
-    return true;
+    if (pg_named_add(&session->prepared, heap, &prepared->named))
+        return true;
+    pg_prepared_remove(session, prepared);
+    return sql_fail_memory(&session->error);
 }
 
 void pg_prepared_remove(struct pg_session *session, struct pg_prepared *prepared)
 {
-    struct pg_prepared **link = &session->prepared;
-    while (*link != prepared)
-        link = &(*link)->next;
-    *link = prepared->next;
+    pg_named_remove(&session->prepared, session->pg->host.heap, &prepared->named);
     pg_statement_release(prepared->statement);
-    pg_session_set_field(session, &prepared->name, slice_of(NULL, 0));
+    pg_session_set_field(session, &prepared->named.name, slice_of(NULL, 0));
     heap_free(session->pg->host.heap, prepared, sizeof(*prepared));
 }
 
 void pg_prepared_forget_all(struct pg_session *session)
 {
-    while (session->prepared)
-        pg_prepared_remove(session, session->prepared);
+    while (session->prepared.newest)
+        pg_prepared_remove(session, (struct pg_prepared *)(void *)session->prepared.newest);
 }

@@ -5,8 +5,7 @@
 #include "emulators/postgres/statement.h"
 
 struct pg_prepared {
-    struct pg_prepared *next;
-    struct slice name; /* heap; "" the unnamed one */
+    struct pg_named named; /* FIRST; the name is in the heap, "" of the unnamed one */
     struct pg_statement *statement;
     bool from_sql;
     int64_t prepared_us; /* as pg_now_us */

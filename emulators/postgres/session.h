@@ -16,6 +16,7 @@
 #include "emulators/postgres/block.h"
 #include "emulators/postgres/instance.h"
 #include "emulators/postgres/large_object/large_object.h"
+#include "emulators/postgres/named.h"
 #include "emulators/postgres/sequences.h"
 #include "emulators/postgres/statement_cache.h"
 #include "emulators/sql/session.h"
@@ -27,7 +28,6 @@ struct pg_login;
 struct pg_notifier;
 struct pg_notify_request;
 struct pg_portal;
-struct pg_prepared;
 struct pg_event_run;
 struct pl_function;
 struct pg_script;
@@ -71,10 +71,10 @@ struct pg_session {
     uint64_t path_version, path_catalog; /* what core.path was made of */
     uint32_t path_role, path_temp;
     struct pg_block block;                   /* transaction block */
-    struct pg_prepared *prepared;            /* list */
+    struct pg_names prepared;                /* prepared statements: prepared.h */
     struct pg_statement_cache cache;         /* statements by text */
     uint64_t notices;                        /* ever told, or kept back by client_min_messages */
-    struct pg_portal *portals;               /* list */
+    struct pg_names portals;                 /* portal.h */
     uint64_t portal_count;                   /* ever made, for names */
     struct pg_descriptors descriptors;       /* of large objects */
     bool may_end;                            /* the procedure that is called may do so */

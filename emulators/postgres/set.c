@@ -318,9 +318,9 @@ bool pg_run_discard(struct pg_utility_call *call)
     if (type == AST_DISCARD_ALL) {
         if (!pg_block_refuse_inside(session, "DISCARD ALL"))
             return false;
-        struct pg_portal *portal = session->portals;
+        struct pg_portal *portal = pg_portal_newest(session);
         while (portal) {
-            struct pg_portal *next = portal->next;
+            struct pg_portal *next = pg_portal_next(portal);
             if (!portal->in_use)
                 pg_portal_close(session, portal);
             portal = next;

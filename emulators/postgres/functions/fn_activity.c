@@ -54,17 +54,17 @@ static bool prepared_statement(struct sql_call *call, const struct datum *args, 
     uint64_t index;
     if (!next_index(call, &index))
         return false;
-    const struct pg_prepared *prepared = pg_call_session(call)->prepared;
-    while (prepared && (index || prepared->name.len == 0)) {
-        index -= prepared->name.len != 0; /* the unnamed one is not shown */
-        prepared = prepared->next;
+    const struct pg_prepared *prepared = (const void *)pg_call_session(call)->prepared.newest;
+    while (prepared && (index || prepared->named.name.len == 0)) {
+        index -= prepared->named.name.len != 0; /* the unnamed one is not shown */
+        prepared = (const void *)prepared->named.next;
     }
     *out = datum_null();
     call->done = !prepared;
     if (call->done || !call->columns || call->column_count < 7)
         return true;
     struct datum *c = call->columns;
-    c[0] = text_or_null(call, prepared->name);
+    c[0] = text_or_null(call, prepared->named.name);
     c[1] = text_or_null(call, prepared->statement->shown);
     c[2] = datum_int(prepared->prepared_us);
     c[3] = prepared->statement->analysis
@@ -84,15 +84,15 @@ static bool cursor(struct sql_call *call, const struct datum *args, struct datum
     uint64_t index;
     if (!next_index(call, &index))
         return false;
-    const struct pg_portal *portal = pg_call_session(call)->portals;
+    const struct pg_portal *portal = pg_portal_newest(pg_call_session(call));
     while (portal && index--)
-        portal = portal->next;
+        portal = pg_portal_next(portal);
     *out = datum_null();
     call->done = !portal;
     if (call->done || !call->columns || call->column_count < 6)
         return true;
     struct datum *c = call->columns;
-    c[0] = text_or_null(call, portal->name);
+    c[0] = text_or_null(call, portal->named.name);
     c[1] = text_or_null(call, portal->text);
     c[2] = datum_bool(portal->hold);
     c[3] = datum_bool(portal->binary);

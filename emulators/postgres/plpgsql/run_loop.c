@@ -78,7 +78,7 @@ static enum pl_flow over_portal(struct pl_frame *frame, const struct pl_for_quer
                                 struct pg_portal *portal)
 {
     const struct ast_fetch fetch = {
-        .direction = AST_FETCH_FORWARD, .count = 1, .cursor = portal->name};
+        .direction = AST_FETCH_FORWARD, .count = 1, .cursor = portal->named.name};
     enum pl_flow flow = PL_NEXT;
     bool found = false, over = false;
     while (!over) {
