@@ -121,6 +121,14 @@ struct scan {
     bool escaped;
 };
 
+/* Where the next byte is that may end a line of text, or escape the one behind it. */
+static size_t skip_plain(const uint8_t *bytes, size_t at, size_t len)
+{
+    while (at < len && bytes[at] > '\r' && bytes[at] != '\\')
+        at++;
+    return at;
+}
+
 /* Steps to the line's end among the bytes there are. 1: there it is, 0: not yet. */
 static int scan_line(const struct pg_copy_reader *reader, struct scan *scan)
 {
@@ -129,6 +137,10 @@ static int scan_line(const struct pg_copy_reader *reader, struct scan *scan)
     const uint8_t *bytes = reader->bytes + reader->at;
     size_t len = reader->len - reader->at;
     for (; scan->at < len; scan->at++) {
+        if (!csv && !scan->escaped)
+            scan->at = skip_plain(bytes, scan->at, len);
+        if (scan->at == len)
+            break;
         uint8_t c = bytes[scan->at];
         if (scan->escaped) {
             scan->escaped = false;
@@ -253,6 +265,17 @@ static size_t take_escape(const struct slice *line, size_t at, uint8_t *out)
     return at + 1;
 }
 
+/* Copies what stands before the next of the two bytes, or the line's end. */
+static void take_plain(struct slice line, size_t *at, uint8_t **to, uint8_t stop, uint8_t other)
+{
+    size_t end = *at;
+    while (end < line.len && line.ptr[end] != stop && line.ptr[end] != other)
+        end++;
+    memcpy(*to, line.ptr + *at, end - *at);
+    *to += end - *at;
+    *at = end;
+}
+
 /* One field from *at on, up to a delimiter or the end. */
 static bool take_text_field(struct pg_copy_reader *reader, size_t *at, uint8_t **to,
                             struct pg_copy_field *field)
@@ -261,8 +284,11 @@ static bool take_text_field(struct pg_copy_reader *reader, size_t *at, uint8_t *
     size_t start = *at;
     uint8_t *value = *to;
     bool escapes = false;
-    while (*at < line.len && line.ptr[*at] != reader->options->delimiter) {
-        if (line.ptr[*at] == '\\' && *at + 1 < line.len) {
+    for (;;) {
+        take_plain(line, at, to, reader->options->delimiter, '\\');
+        if (*at == line.len || line.ptr[*at] != '\\')
+            break;
+        if (*at + 1 < line.len) {
             *at = take_escape(&line, *at + 1, (*to)++);
             escapes = true;
         } else {
@@ -304,14 +330,13 @@ static bool take_csv_field(struct pg_copy_reader *reader, size_t *at, uint8_t **
 {
     struct slice line = reader->line;
     uint8_t *value = *to;
-    while (*at < line.len && line.ptr[*at] != reader->options->delimiter) {
-        if (line.ptr[*at] == reader->options->quote) {
-            field->quoted = true;
-            if (!take_quoted(reader, at, to))
-                return false;
-        } else {
-            *(*to)++ = line.ptr[(*at)++];
-        }
+    for (;;) {
+        take_plain(line, at, to, reader->options->delimiter, reader->options->quote);
+        if (*at == line.len || line.ptr[*at] != reader->options->quote)
+            break;
+        field->quoted = true;
+        if (!take_quoted(reader, at, to))
+            return false;
     }
     struct slice bytes = slice_of(value, (size_t)(*to - value));
     if (field->quoted || !slice_eq(bytes, reader->options->null))
