@@ -47,8 +47,12 @@ static void add_class(struct sql_env *env, const struct sql_index *index, uint16
               : sql_find_object(session, session->dialect->classes_of.operator_class,
                                 index->opclasses[at]);
     const struct sql_class_object *own = (const void *)stored;
+    const struct sql_cast *cast =
+        own && type && !usual ? sql_find_cast(session, type->id, own->info.input) : NULL;
+    bool stands_for = cast && cast->method == 'b' && cast->context == 'i';
     if (class ? class->is_default && (!usual || usual == class)
-              : !own || (own->info.is_default && type && own->info.input == type->id))
+              : !own ||
+                    (own->info.is_default && type && (own->info.input == type->id || stands_for)))
         return;
     bool bare = class || pg_object_is_visible(session, stored);
     sql_bytes_add_char(out, ' ');

@@ -79,6 +79,39 @@ struct pg_size pg_size_of(struct sql_session *session, const struct sql_relation
     return size;
 }
 
+/* ---- what a table keeps beside its rows: long values, at first the empty index of them */
+
+enum { LONG_ROW = 2032, CHARACTER_BYTES = 4 };
+
+/* The most bytes that the column's values take; 0: there is no limit. */
+static uint64_t column_max(struct sql_session *session, const struct sql_column *column)
+{
+    const struct sql_type *type = sql_find_type_id(session, column->type);
+    if (column->dropped || !type)
+        return 1;
+    if (type->len > 0)
+        return (uint64_t)type->len;
+    if (column->typmod < 0)
+        return column->storage == 'p';
+    bool characters = type->category == 'S';
+    return characters ? (uint64_t)column->typmod * CHARACTER_BYTES : (uint64_t)column->typmod >> 16;
+}
+
+/* May rows be longer than what is kept in one piece? */
+static bool has_long_rows(struct sql_session *session, const struct sql_relation *relation)
+{
+    uint64_t sum = 0;
+    if (relation->kind != SQL_RELATION_TABLE && relation->kind != SQL_RELATION_MATVIEW)
+        return false;
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        uint64_t most = column_max(session, &relation->columns[i]);
+        if (!most)
+            return true;
+        sum += most;
+    }
+    return sum > LONG_ROW;
+}
+
 /* ---- functions */
 
 static const struct sql_relation *find(struct sql_call *call, struct datum id)
@@ -118,10 +151,16 @@ static bool relation_size(struct sql_call *call, const struct datum *args, struc
     return sql_give_int(out, main ? bytes_of(call, relation) : 0);
 }
 
+static int64_t bytes_of_table(struct sql_call *call, const struct sql_relation *relation)
+{
+    bool beside = has_long_rows(call->env->session, relation);
+    return bytes_of(call, relation) + (beside ? PG_PAGE_BYTES : 0);
+}
+
 static bool table_size(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     const struct sql_relation *relation = find(call, args[0]);
-    return relation ? sql_give_int(out, bytes_of(call, relation)) : sql_give_null(out);
+    return relation ? sql_give_int(out, bytes_of_table(call, relation)) : sql_give_null(out);
 }
 
 static bool indexes_size(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -135,7 +174,7 @@ static bool total_size(struct sql_call *call, const struct datum *args, struct d
     const struct sql_relation *relation = find(call, args[0]);
     if (!relation)
         return sql_give_null(out);
-    return sql_give_int(out, bytes_of(call, relation) + bytes_of_indexes(call, relation));
+    return sql_give_int(out, bytes_of_table(call, relation) + bytes_of_indexes(call, relation));
 }
 
 static bool give_database(struct sql_call *call, const struct sql_database *database,

@@ -40,7 +40,6 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_reg_functions,
     pg_session_functions,
     pg_setting_functions,
-    pg_relation_size_functions,
     pg_size_functions,
     pg_time_functions,
     pg_transaction_functions,

@@ -26,7 +26,6 @@ extern const struct sql_builtin pg_large_object_functions[];
 extern const struct sql_builtin pg_lock_functions[];
 extern const struct sql_builtin pg_lsn_functions[];
 extern const struct sql_builtin pg_privilege_functions[];
-extern const struct sql_builtin pg_relation_size_functions[];
 extern const struct sql_builtin pg_sequence_functions[];
 extern const struct sql_builtin pg_session_functions[];
 extern const struct sql_builtin pg_setting_functions[];
