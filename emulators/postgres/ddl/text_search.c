@@ -298,6 +298,15 @@ static bool replace_dictionary(struct pg_ddl *ddl, const struct ast_alter_ts_con
     return true;
 }
 
+/* A type that is named twice counts once. */
+static bool is_repeated(const struct ast_names *names, uint32_t at)
+{
+    for (uint32_t i = 0; i < at; i++)
+        if (slice_eq(names->items[i], names->items[at]))
+            return true;
+    return false;
+}
+
 static bool change_map(struct pg_ddl *ddl, const struct ast_alter_ts_configuration *ast,
                        struct map *map)
 {
@@ -308,6 +317,8 @@ static bool change_map(struct pg_ddl *ddl, const struct ast_alter_ts_configurati
         uint32_t type;
         if (!find_type(ddl, name, &type))
             return false;
+        if (is_repeated(&ast->tokens, i))
+            continue;
         bool done = ast->action == AST_TS_DROP_MAPPING ? drop_mapping(ddl, ast, name, type, map)
                     : ast->action == AST_TS_REPLACE_DICTIONARY_FOR_TOKEN
                         ? replace_dictionary(ddl, ast, type, map)
