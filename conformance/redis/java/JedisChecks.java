@@ -24,7 +24,7 @@ public class JedisChecks {
         void run(Jedis jedis) throws Exception;
     }
 
-    static final JedisPool POOL = new JedisPool("127.0.0.1", Checks.PORT);
+    static final JedisPool POOL = new JedisPool("127.0.0.1", Server.PORT);
 
     static void check(String name, Work work) {
         Checks.check(name, () -> {
@@ -153,7 +153,7 @@ public class JedisChecks {
         jedis.aclSetUser("ann", "on", ">pw", "~*", "+@all");
         var config = DefaultJedisClientConfig.builder().user("ann").password("pw").protocol(RedisProtocol.RESP3)
             .clientName("app").database(5).build();
-        try (Jedis three = new Jedis(new HostAndPort("127.0.0.1", Checks.PORT), config)) {
+        try (Jedis three = new Jedis(new HostAndPort("127.0.0.1", Server.PORT), config)) {
             Checks.equal(three.aclWhoAmI(), "ann");
             Checks.equal(three.clientGetname(), "app");
             three.hset("h5", "a", "1");

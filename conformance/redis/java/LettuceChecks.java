@@ -44,7 +44,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /** Lettuce: what an application does with it. One shared connection, RESP3, futures. */
 public class LettuceChecks {
-    static final RedisURI URI = RedisURI.create("127.0.0.1", Checks.PORT);
+    static final RedisURI URI = RedisURI.create("127.0.0.1", Server.PORT);
     static final RedisClient CLIENT = RedisClient.create(URI);
     static final StatefulRedisConnection<String, String> CONNECTION = CLIENT.connect();
     static final RedisCommands<String, String> redis = CONNECTION.sync();
@@ -88,7 +88,7 @@ public class LettuceChecks {
 
     static void bytes() {
         try (var connection = CLIENT.connect(ByteArrayCodec.INSTANCE)) {
-            byte[] key = {0, -1, 13, 10}, large = Checks.large();
+            byte[] key = {0, -1, 13, 10}, large = Server.large();
             connection.sync().set(key, large);
             Checks.equal(Arrays.equals(connection.sync().get(key), large), true);
             Checks.equal(connection.sync().strlen(key), 50_000_000L);
@@ -270,7 +270,7 @@ public class LettuceChecks {
 
     static void connections() {
         redis.aclSetuser("ann", io.lettuce.core.AclSetuserArgs.Builder.on().addPassword("pw").keyPattern("ann:*").allCommands());
-        RedisURI uri = RedisURI.builder().withHost("127.0.0.1").withPort(Checks.PORT).withAuthentication("ann", "pw".toCharArray())
+        RedisURI uri = RedisURI.builder().withHost("127.0.0.1").withPort(Server.PORT).withAuthentication("ann", "pw".toCharArray())
             .withDatabase(3).withClientName("two").build();
         try (var connection = CLIENT.connect(uri)) {
             Checks.equal(connection.sync().clientGetname(), "two");
@@ -325,7 +325,7 @@ public class LettuceChecks {
     }
 
     static void cluster() throws Exception {
-        RedisClusterClient client = RedisClusterClient.create(RedisURI.create("127.0.0.1", Checks.CLUSTER_PORT));
+        RedisClusterClient client = RedisClusterClient.create(RedisURI.create("127.0.0.1", Server.CLUSTER_PORT));
         try (var connection = client.connect()) {
             var sync = connection.sync();
             Map<String, String> many = new HashMap<>();

@@ -39,7 +39,7 @@ public class RedissonChecks {
     static RedissonClient connect(Protocol protocol) {
         Config config = new Config();
         config.setCodec(StringCodec.INSTANCE).setProtocol(protocol);
-        config.useSingleServer().setAddress("redis://127.0.0.1:" + Checks.PORT).setConnectionPoolSize(16)
+        config.useSingleServer().setAddress("redis://127.0.0.1:" + Server.PORT).setConnectionPoolSize(16)
             .setConnectionMinimumIdleSize(2).setClientName("checks");
         return Redisson.create(config);
     }
@@ -82,7 +82,7 @@ public class RedissonChecks {
         Checks.equal(List.of(number.incrementAndGet(), number.addAndGet(9), number.getAndDecrement()), List.of(1L, 10L, 10L));
         Checks.equal(number.compareAndSet(9, 100), true);
         Checks.equal(redis.getAtomicDouble("d").addAndGet(0.5), 0.5);
-        byte[] large = Checks.large();
+        byte[] large = Server.large();
         var bytes = redis.<byte[]>getBucket("large", ByteArrayCodec.INSTANCE);
         bytes.set(large);
         Checks.equal(Arrays.equals(bytes.get(), large), true);
@@ -483,7 +483,7 @@ public class RedissonChecks {
         three.shutdown(0, 1, SECONDS);
         Config config = new Config();
         config.setCodec(StringCodec.INSTANCE).setPassword("wrong").setUsername("nobody");
-        config.useSingleServer().setAddress("redis://127.0.0.1:" + Checks.PORT).setDatabase(3).setRetryAttempts(0);
+        config.useSingleServer().setAddress("redis://127.0.0.1:" + Server.PORT).setDatabase(3).setRetryAttempts(0);
         Checks.fails("WRONGPASS", () -> Redisson.create(config));
         config.setUsername(null).setPassword(null);
         RedissonClient third = Redisson.create(config);
@@ -494,7 +494,7 @@ public class RedissonChecks {
 
     static void remote() throws Exception {
         Config config = new Config();
-        config.useSingleServer().setAddress("redis://127.0.0.1:" + Checks.PORT);
+        config.useSingleServer().setAddress("redis://127.0.0.1:" + Server.PORT);
         RedissonClient client = Redisson.create(config);
         client.getRemoteService("rs").register(java.util.function.IntUnaryOperator.class, n -> n + 1);
         var caller = client.getRemoteService("rs").get(java.util.function.IntUnaryOperator.class, 5, SECONDS);
@@ -505,7 +505,7 @@ public class RedissonChecks {
     static void cluster() throws Exception {
         Config config = new Config();
         config.setCodec(StringCodec.INSTANCE);
-        config.useClusterServers().addNodeAddress("redis://127.0.0.1:" + Checks.CLUSTER_PORT);
+        config.useClusterServers().addNodeAddress("redis://127.0.0.1:" + Server.CLUSTER_PORT);
         RedissonClient client = Redisson.create(config);
         try {
             RBatch batch = client.createBatch();

@@ -1,20 +1,22 @@
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 
-/** Named checks: a line `ok NAME` or `FAIL NAME: why` each. REDIS_PORT names the server,
- *  REDIS_CLUSTER_PORT one in cluster mode, CHECK_FILTER a piece of the names wanted. */
-final class Checks {
-    interface Check {
+/** Named checks: a line `ok NAME` or `FAIL NAME: why` each. CHECK_FILTER is a piece of the names wanted. */
+public final class Checks {
+    public interface Check {
         void run() throws Exception;
     }
 
-    static final int PORT = Integer.parseInt(System.getenv("REDIS_PORT"));
-    static final int CLUSTER_PORT = Integer.parseInt(System.getenv("REDIS_CLUSTER_PORT"));
     private static int failed = 0;
 
     private Checks() {}
 
-    static void check(String name, Check check) {
+    /** The port that an environment variable names. */
+    public static int port(String variable) {
+        return Integer.parseInt(System.getenv(variable));
+    }
+
+    public static void check(String name, Check check) {
         String wanted = System.getenv("CHECK_FILTER");
         if (wanted != null && !name.contains(wanted)) return;
         try {
@@ -31,13 +33,13 @@ final class Checks {
         }
     }
 
-    static void equal(Object got, Object wanted) {
+    public static void equal(Object got, Object wanted) {
         if (wanted == null ? got != null : !wanted.equals(got))
             throw new AssertionError("got " + got + ", wanted " + wanted);
     }
 
     /** The call fails, and its error's text (or its cause's) contains this. */
-    static void fails(String text, Callable<?> call) {
+    public static void fails(String text, Callable<?> call) {
         try {
             call.call();
         } catch (Throwable error) {
@@ -48,19 +50,13 @@ final class Checks {
         throw new AssertionError("no error with " + text);
     }
 
-    static void eventually(Callable<Boolean> probe) throws Exception {
+    public static void eventually(Callable<Boolean> probe) throws Exception {
         for (long end = System.nanoTime() + 5_000_000_000L; !probe.call(); Thread.sleep(5))
             if (System.nanoTime() > end) throw new AssertionError("it did not happen in time");
     }
 
-    static byte[] large() {
-        byte[] value = new byte[50_000_000];
-        for (int i = 0; i < value.length; i++) value[i] = (byte) (i % 251);
-        return value;
-    }
-
     /** Ends the program with the status of its checks, whatever threads a client has left. */
-    static void close() {
+    public static void close() {
         System.out.flush();
         Runtime.getRuntime().halt(failed == 0 ? 0 : 1);
     }
