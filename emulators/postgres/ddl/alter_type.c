@@ -291,6 +291,7 @@ static bool store_type(const struct retype *retype, struct sql_expr **values)
                              : !sql_catalog_replace(ddl->env, &retype->relation->object))
         return false;
     return pg_row_type_update(ddl, sql_find_relation_id(ddl->session, id)) &&
+           sql_depend_clear(ddl->env, of, pg_classes(ddl)->type) &&
            sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->type, retype->column->type), 'n') &&
            retype_keys(retype);
 }

@@ -90,6 +90,15 @@ static bool fail_not_member(struct pg_ddl *ddl, uint32_t class_id, const struct 
                                        "operator class for the constraint.");
 }
 
+/* What the class compares: the column's type, or one that takes its values as they are (text, anyrange). */
+static uint32_t class_input(struct pg_ddl *ddl, uint32_t class_id)
+{
+    const struct sql_operator_class *class = builtin_class(ddl, class_id);
+    const struct sql_class_object *own =
+        (const void *)sql_find_object(ddl->session, pg_classes(ddl)->operator_class, class_id);
+    return class ? class->input : own ? own->info.input : 0;
+}
+
 static bool exclusion_operator(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t at,
                                const struct ast_names *names, uint32_t type)
 {
@@ -101,8 +110,7 @@ static bool exclusion_operator(struct pg_ddl *ddl, struct pg_index_def *def, uin
     for (uint32_t i = 0; i < all.count; i++)
         if (all.items[i]->left == type && all.items[i]->right == type)
             found = all.items[i];
-    const struct sql_type *row = sql_find_type_id(ddl->session, type);
-    uint32_t common = row->kind == SQL_TYPE_RANGE ? ddl->session->dialect->types_of.anyrange : 0;
+    uint32_t common = class_input(ddl, def->index.opclasses[at]);
     for (uint32_t i = 0; i < all.count && !found && common; i++)
         if (all.items[i]->left == common && all.items[i]->right == common)
             found = all.items[i];
