@@ -284,6 +284,9 @@ static bool run_portion(struct pg_session *session, struct pg_portal *portal, st
 static bool run(struct pg_session *session, struct pg_portal *portal, struct sql_sink *sink,
                 uint64_t max, bool *done)
 {
+    if (!portal->analysis->is_utility && portal->state == PG_PORTAL_NEW &&
+        !sql_snapshot_begin(&session->env))
+        return false;
     if (gives_portions(portal))
         return run_portion(session, portal, sink, max, done);
     if (portal->state == PG_PORTAL_NEW) {

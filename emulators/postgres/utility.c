@@ -17,6 +17,7 @@
 
 enum {
     READS = 1 << 0, /* may run in a read-only transaction */
+    BLIND = 1 << 1, /* and takes no snapshot */
 };
 
 static bool run_transaction(struct pg_utility_call *call)
@@ -58,31 +59,31 @@ static const struct utility_row {
     bool (*columns)(struct pg_session *session, const struct ast_node *tree,
                     struct pg_analysis *analysis);
 } table[] = {
-    {AST_TRANSACTION,     READS, run_transaction,        NULL              },
-    {AST_SET,             READS, pg_run_set,             NULL              },
-    {AST_SET_CONSTRAINTS, READS, pg_run_set_constraints, NULL              },
-    {AST_SHOW,            READS, pg_run_show,            pg_show_columns   },
-    {AST_DISCARD,         READS, pg_run_discard,         NULL              },
-    {AST_PREPARE,         READS, pg_run_prepare,         NULL              },
-    {AST_EXECUTE,         READS, pg_run_execute,         pg_execute_columns},
-    {AST_DEALLOCATE,      READS, pg_run_deallocate,      NULL              },
-    {AST_DECLARE_CURSOR,  READS, pg_run_declare,         NULL              },
-    {AST_FETCH,           READS, pg_run_fetch,           pg_fetch_columns  },
-    {AST_CLOSE_CURSOR,    READS, pg_run_close,           NULL              },
-    {AST_DO,              READS, pg_run_do,              NULL              },
-    {AST_CALL,            READS, pg_run_call,            pg_call_columns   },
-    {AST_EXPLAIN,         READS, pg_run_explain,         pg_explain_columns},
-    {AST_COPY,            READS, pg_run_copy,            NULL              },
-    {AST_LISTEN,          READS, pg_run_listen,          NULL              },
-    {AST_UNLISTEN,        READS, pg_run_unlisten,        NULL              },
-    {AST_NOTIFY,          READS, pg_run_notify,          NULL              },
-    {AST_CHECKPOINT,      READS, run_nothing,            NULL              },
-    {AST_LOAD,            READS, run_nothing,            NULL              },
-    {AST_VACUUM,          READS, run_definition,         NULL              },
-    {AST_CLUSTER,         READS, run_definition,         NULL              },
-    {AST_REINDEX,         READS, run_definition,         NULL              },
-    {AST_LOCK,            READS, pg_run_lock,            NULL              },
-    {AST_ALTER_SYSTEM,    READS, pg_run_alter_system,    NULL              },
+    {AST_TRANSACTION,     READS | BLIND, run_transaction,        NULL              },
+    {AST_SET,             READS | BLIND, pg_run_set,             NULL              },
+    {AST_SET_CONSTRAINTS, READS | BLIND, pg_run_set_constraints, NULL              },
+    {AST_SHOW,            READS | BLIND, pg_run_show,            pg_show_columns   },
+    {AST_DISCARD,         READS,         pg_run_discard,         NULL              },
+    {AST_PREPARE,         READS,         pg_run_prepare,         NULL              },
+    {AST_EXECUTE,         READS,         pg_run_execute,         pg_execute_columns},
+    {AST_DEALLOCATE,      READS,         pg_run_deallocate,      NULL              },
+    {AST_DECLARE_CURSOR,  READS,         pg_run_declare,         NULL              },
+    {AST_FETCH,           READS | BLIND, pg_run_fetch,           pg_fetch_columns  },
+    {AST_CLOSE_CURSOR,    READS,         pg_run_close,           NULL              },
+    {AST_DO,              READS,         pg_run_do,              NULL              },
+    {AST_CALL,            READS,         pg_run_call,            pg_call_columns   },
+    {AST_EXPLAIN,         READS,         pg_run_explain,         pg_explain_columns},
+    {AST_COPY,            READS,         pg_run_copy,            NULL              },
+    {AST_LISTEN,          READS | BLIND, pg_run_listen,          NULL              },
+    {AST_UNLISTEN,        READS | BLIND, pg_run_unlisten,        NULL              },
+    {AST_NOTIFY,          READS | BLIND, pg_run_notify,          NULL              },
+    {AST_CHECKPOINT,      READS | BLIND, run_nothing,            NULL              },
+    {AST_LOAD,            READS,         run_nothing,            NULL              },
+    {AST_VACUUM,          READS,         run_definition,         NULL              },
+    {AST_CLUSTER,         READS,         run_definition,         NULL              },
+    {AST_REINDEX,         READS,         run_definition,         NULL              },
+    {AST_LOCK,            READS | BLIND, pg_run_lock,            NULL              },
+    {AST_ALTER_SYSTEM,    READS,         pg_run_alter_system,    NULL              },
 };
 
 static const struct utility_row *find_row(const struct ast_node *tree)
@@ -133,6 +134,9 @@ bool pg_utility_run(struct pg_utility_call *call)
         return sql_fail(call->env->error, "25001", "%s cannot be executed from a function",
                         outside);
     if (outside && !pg_block_refuse_inside(call->session, outside))
+        return false;
+    bool blind = call->nested || (row && row->flags & BLIND);
+    if (txn && !blind && !sql_snapshot_begin(call->env))
         return false;
     if (defines ? !run_definition(call) : !row->run(call))
         return false;

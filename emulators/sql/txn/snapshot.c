@@ -144,6 +144,16 @@ bool sql_snapshot_take(struct sql_env *env, struct sql_snapshot **out)
     return give(env, create(txn, held->data, held), out);
 }
 
+bool sql_snapshot_begin(struct sql_env *env)
+{
+    struct sql_txn *txn = env->session->txn;
+    if (txn->isolation < SQL_REPEATABLE_READ)
+        txn->has_snapshot = true;
+    else
+        return wait_until_safe(env) && (sql_snapshot_hold(txn) || sql_fail_memory(env->error));
+    return true;
+}
+
 bool sql_snapshot_take_latest(struct sql_env *env, struct sql_snapshot **out)
 {
     return give(env, create_now(env->session->txn), out);

@@ -128,6 +128,9 @@ struct sql_snapshot {
     struct sql_snapshot *next_own;      /* of the same transaction */
 };
 
+/* A statement that asks for data begins, whether it reads a table or not: the transaction's isolation level is
+ * settled, and from REPEATABLE READ on what it will see. */
+bool sql_snapshot_begin(struct sql_env *env);
 /* The snapshot for a new statement, as the isolation level says: a new one, or the transaction's with
  * the running command's number. Waits for a safe one in a SERIALIZABLE READ ONLY DEFERRABLE
  * transaction. The caller releases it when the statement (the cursor) is over. */
