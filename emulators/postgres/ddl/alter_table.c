@@ -8,6 +8,7 @@
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/ddl/validate.h"
 #include "emulators/sql/catalog/find.h"
+#include "emulators/sql/exec/after.h"
 
 /* ---- constraints */
 
@@ -433,6 +434,35 @@ static bool recurses(const struct ast_list *list)
     return false;
 }
 
+static bool drops_constraint(const struct ast_list *list)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        if (AST_AS(alter_table_command, list->items[i])->type == AST_DROP_CONSTRAINT)
+            return true;
+    return false;
+}
+
+/* Nothing changes under checks and triggers that are still to come: its own; those of the tables that its
+ * foreign keys refer to, when one of these goes. */
+static bool check_pending(struct pg_ddl *ddl, const struct sql_relation *relation,
+                          const struct ast_list *list)
+{
+    const struct sql_relation *busy =
+        sql_after_is_pending(ddl->session, relation->object.id) ? relation : NULL;
+    bool drops = drops_constraint(list);
+    for (uint16_t i = 0; drops && !busy && i < relation->constraint_count; i++) {
+        const struct sql_constraint *key =
+            sql_find_constraint(ddl->session, relation->constraints[i]);
+        if (key && key->kind == SQL_CONSTRAINT_FOREIGN &&
+            sql_after_is_pending(ddl->session, key->foreign_table))
+            busy = sql_find_relation_id(ddl->session, key->foreign_table);
+    }
+    return !busy ||
+           sql_fail(ddl->env->error, "55006",
+                    "cannot ALTER TABLE \"" SLICE_FMT "\" because it has pending trigger events",
+                    SLICE_ARG(busy->object.name));
+}
+
 static bool lock_below(struct pg_ddl *ddl, uint32_t id, enum sql_lock_mode lock)
 {
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, id);
@@ -466,6 +496,8 @@ bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
                         "permission denied: \"" SLICE_FMT "\" is a system catalog",
                         SLICE_ARG(relation->object.name));
     if (!pg_alter_check_kind(ddl, relation, ast->type) || !pg_name_must_own(ddl, &relation->object))
+        return false;
+    if (!check_pending(ddl, relation, &ast->commands))
         return false;
     if (!ddl->only && recurses(&ast->commands) && !lock_below(ddl, id, lock_of_all(&ast->commands)))
         return false;

@@ -354,6 +354,18 @@ static bool defer(struct sql_env *env, const struct sql_after_event *event,
     return add_event(&(*batch)->after, env, copy, event->old_row, event->new_row);
 }
 
+bool sql_after_is_pending(const struct sql_session *session, uint32_t relation)
+{
+    for (const struct sql_deferred *item = session->deferred; item; item = item->next)
+        for (uint32_t i = item->after.at; item->after.arena && i < item->after.count; i++) {
+            const struct sql_after_event *event = &item->after.events[i];
+            if (event->kind != SQL_AFTER_DONE && event->relation &&
+                event->relation->object.id == relation)
+                return true;
+        }
+    return false;
+}
+
 bool sql_after_run(struct sql_after *after, struct sql_env *env)
 {
     struct sql_deferred *batch = NULL;

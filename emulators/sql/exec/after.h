@@ -75,6 +75,8 @@ bool sql_after_run(struct sql_after *after, struct sql_env *env);
 bool sql_after_changer(struct sql_after *after, struct sql_env *env,
                        const struct sql_relation *relation, struct sql_changer **out);
 
+/* Does the transaction still have events of the relation before it? */
+bool sql_after_is_pending(const struct sql_session *session, uint32_t relation);
 /* SET CONSTRAINTS: all (count 0) or those ids. IMMEDIATE works off what is due. */
 bool sql_set_constraints(struct sql_env *env, const uint32_t *ids, uint32_t count, bool deferred);
 
