@@ -3,7 +3,7 @@
 #include "emulators/postgres/command_tag.h"
 #include "emulators/postgres/copy.h"
 #include "emulators/postgres/cursor_statements.h"
-#include "emulators/postgres/ddl/ddl.h"
+#include "emulators/postgres/ddl/event_fire.h"
 #include "emulators/postgres/explain.h"
 #include "emulators/postgres/maintenance.h"
 #include "emulators/postgres/notify.h"
@@ -46,10 +46,13 @@ static bool run_definition(struct pg_utility_call *call)
         .text = call->text,
         .sink = call->sink,
     };
-    if (!pg_ddl_run(&ddl, call->tree))
-        return false;
+    struct pg_event_run *events;
+    bool ok = pg_events_begin(&ddl, slice_str(pg_command_tag(call->tree)), &events) &&
+              pg_ddl_run(&ddl, call->tree) &&
+              (!events || pg_events_finish(&ddl, call->tree, events));
+    pg_events_end(&ddl, events);
     call->tag = ddl.tag;
-    return true;
+    return ok;
 }
 
 static const struct utility_row {

@@ -135,9 +135,8 @@ static void add_operator(struct sql_session *session, struct sql_bytes *out,
     sql_bytes_add_char(out, ')');
 }
 
-/* The column whose default has that id. */
-static bool find_default(struct sql_session *session, uint32_t id, uint32_t *out_relation,
-                         int32_t *out_column)
+bool pg_find_default(struct sql_session *session, uint32_t id, uint32_t *out_relation,
+                     int32_t *out_column)
 {
     struct sql_error error;
     struct arena arena = {0};
@@ -223,7 +222,7 @@ struct slice pg_describe(struct sql_session *session, struct arena *arena,
         add_column(session, &out, object.id, object.part);
     } else if (object.class_id == ids->column_default) {
         sql_bytes_add_str(&out, "default value for ");
-        if (find_default(session, object.id, &relation, &column))
+        if (pg_find_default(session, object.id, &relation, &column))
             add_column(session, &out, relation, column);
     } else {
         const struct sql_object *found =

@@ -12,6 +12,10 @@ const char *pg_describe_kind(struct sql_session *session, const struct sql_objec
 struct slice pg_describe(struct sql_session *session, struct arena *arena,
                          struct sql_reference object);
 
+/* The column whose default has that id; false: there is none. */
+bool pg_find_default(struct sql_session *session, uint32_t id, uint32_t *out_relation,
+                     int32_t *out_column);
+
 /* ---- names */
 
 /* Appends the identifier, in quotes when it needs them. */

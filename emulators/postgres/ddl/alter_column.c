@@ -3,6 +3,7 @@
 #include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/delete.h"
+#include "emulators/postgres/ddl/event_fire.h"
 #include "emulators/postgres/ddl/inner_query.h"
 #include "emulators/postgres/ddl/rewrite.h"
 #include "emulators/postgres/ddl/sequence.h"
@@ -94,6 +95,8 @@ static bool store_column(struct pg_ddl *ddl, const struct sql_relation *old,
         return false;
     bool differs = value && (column->generated || is_volatile(value, ddl->session));
     bool rewrite = differs && has_rows(ddl, old);
+    if (differs && old->storage && !pg_events_rewrite(ddl, old->object.id, PG_REWRITE_DEFAULT))
+        return false;
     if (value && !differs && old->storage) {
         if (!sql_evaluate(ddl->env, value, NULL, 0, &column->missing))
             return false;

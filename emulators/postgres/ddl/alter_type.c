@@ -2,6 +2,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/constraint.h"
+#include "emulators/postgres/ddl/event_fire.h"
 #include "emulators/postgres/ddl/inner_query.h"
 #include "emulators/postgres/ddl/rewrite.h"
 #include "emulators/postgres/ddl/validate.h"
@@ -280,12 +281,22 @@ static bool check_command(struct pg_ddl *ddl, const struct sql_relation *relatio
            pg_alter_refuse_row_users(ddl, relation);
 }
 
+/* Values that stay as they are, by another type's name, are no rewriting for those who watch it. */
+static bool tell_rewrite(const struct retype *retype, const struct sql_expr *value)
+{
+    while (value && value->kind == SQL_EXPR_RELABEL)
+        value = ((const struct sql_expr_convert *)(const void *)value)->arg;
+    return !retype->old->storage || !value || value->kind == SQL_EXPR_COLUMN ||
+           pg_events_rewrite(retype->ddl, retype->old->object.id, PG_REWRITE_TYPE);
+}
+
 static bool store_type(const struct retype *retype, struct sql_expr **values)
 {
     struct pg_ddl *ddl = retype->ddl;
     uint32_t id = retype->old->object.id;
     struct sql_reference of = {pg_classes(ddl)->relation, id, retype->column->number};
-    if (!retype_constraints(retype) || !retype_indexes(retype))
+    if (!tell_rewrite(retype, values[retype->column->number - 1]) || !retype_constraints(retype) ||
+        !retype_indexes(retype))
         return false;
     if (retype->old->storage ? !pg_rewrite(ddl, retype->relation, values)
                              : !sql_catalog_replace(ddl->env, &retype->relation->object))

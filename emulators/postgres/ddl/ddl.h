@@ -26,6 +26,8 @@ struct pg_ddl {
     struct sql_sink *sink;         /* for statements that return rows; may be NULL */
     bool only;                     /* ALTER TABLE ONLY: children are left alone */
     struct slice tag;              /* the command's tag: set beforehand, a handler may change it */
+    struct sql_reference subject;  /* the object that was named first; class 0: none yet */
+    bool replaced;                 /* CREATE OR REPLACE: it was there, and is changed */
 };
 
 typedef bool pg_ddl_handler(struct pg_ddl *ddl, const struct ast_node *node);

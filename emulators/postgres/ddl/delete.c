@@ -1,6 +1,7 @@
 #include "emulators/postgres/ddl/delete.h"
 
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/ddl/event_fire.h"
 #include "emulators/postgres/ddl/relation.h"
 #include "emulators/postgres/large_object/large_object.h"
 #include "emulators/sql/catalog/find.h"
@@ -464,6 +465,11 @@ bool pg_delete(struct pg_ddl *ddl, const struct sql_reference *objects, uint32_t
             deletion.victims[i].how |= HOW_ORIGINAL;
     if (!report(&deletion, cascade, quiet))
         return false;
+    for (uint32_t i = deletion.count; i-- > 0;)
+        if (!pg_events_note_drop(ddl, deletion.victims[i].object,
+                                 deletion.victims[i].how & HOW_ORIGINAL,
+                                 deletion.victims[i].how & HOW_NORMAL))
+            return false;
     for (uint32_t i = 0; i < deletion.count; i++)
         if (!delete_one(ddl, deletion.victims[i].object))
             return false;

@@ -1,8 +1,8 @@
-/* CREATE EVENT TRIGGER, ALTER EVENT TRIGGER ENABLE and DISABLE. They are kept and shown; statements
- * that define objects do not fire them. */
+/* CREATE EVENT TRIGGER, ALTER EVENT TRIGGER ENABLE and DISABLE; which commands fire them. */
 #include <ctype.h>
 #include <strings.h>
 
+#include "emulators/postgres/ddl/event_fire.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/name.h"
 #include "emulators/postgres/ddl/resolve.h"
@@ -149,6 +149,11 @@ static enum tag_class classify(struct slice tag)
                        : strchr(tags[i].never, verbs[v][0]) ? TAG_NEVER
                                                             : TAG_UNKNOWN;
     return TAG_UNKNOWN;
+}
+
+bool pg_event_fires(struct slice tag)
+{
+    return classify(tag) == TAG_FIRES;
 }
 
 /* ---- WHEN tag IN (...) */

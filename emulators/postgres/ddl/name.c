@@ -227,6 +227,14 @@ bool pg_name_choose_constraint(struct pg_ddl *ddl, uint32_t schema, struct slice
 
 /* ---- relations, columns, roles */
 
+/* What a statement names first is what it is about. */
+static bool note_subject(struct pg_ddl *ddl, const struct sql_object *object)
+{
+    if (object && !ddl->subject.class_id)
+        ddl->subject = pg_whole(object->class_id, object->id);
+    return true;
+}
+
 static bool find_named(struct pg_ddl *ddl, struct slice schema, struct slice name, bool missing_ok,
                        enum sql_lock_mode lock, const struct sql_relation **out)
 {
@@ -263,7 +271,8 @@ static bool find_named(struct pg_ddl *ddl, struct slice schema, struct slice nam
 bool pg_name_relation(struct pg_ddl *ddl, const struct ast_relation *name, bool missing_ok,
                       enum sql_lock_mode lock, const struct sql_relation **out)
 {
-    return find_named(ddl, name->schema, name->name, missing_ok, lock, out);
+    return find_named(ddl, name->schema, name->name, missing_ok, lock, out) &&
+           note_subject(ddl, *out ? &(*out)->object : NULL);
 }
 
 bool pg_name_relation_of_names(struct pg_ddl *ddl, const struct ast_names *names, bool missing_ok,
@@ -271,7 +280,8 @@ bool pg_name_relation_of_names(struct pg_ddl *ddl, const struct ast_names *names
 {
     struct slice schema, name;
     return pg_name_split(ddl, names, &schema, &name) &&
-           find_named(ddl, schema, name, missing_ok, lock, out);
+           find_named(ddl, schema, name, missing_ok, lock, out) &&
+           note_subject(ddl, *out ? &(*out)->object : NULL);
 }
 
 const struct sql_column *pg_name_column(const struct sql_relation *relation, struct slice name)
@@ -326,6 +336,7 @@ bool pg_name_role(struct pg_ddl *ddl, const struct ast_role *role, bool public_a
 
 bool pg_name_must_own(struct pg_ddl *ddl, const struct sql_object *object)
 {
+    note_subject(ddl, object);
     if (sql_is_owner(ddl->session, ddl->session->role, object))
         return true;
     bool server = object->class_id == pg_classes(ddl)->foreign_server;

@@ -7,9 +7,8 @@
 
 /* ---- row types */
 
-/* "_name", with more underscores while that is taken. */
-static bool array_type_name(struct pg_ddl *ddl, uint32_t schema, struct slice element,
-                            struct slice *out)
+bool pg_array_type_name(struct pg_ddl *ddl, uint32_t schema, struct slice element,
+                        struct slice *out)
 {
     struct slice name = element;
     do {
@@ -30,7 +29,7 @@ static bool array_makes_way(struct pg_ddl *ddl, const struct sql_type_object *ty
     *out = element && element->array == type->object.id;
     if (!*out)
         return true;
-    if (!array_type_name(ddl, type->object.schema, type->object.name, &array.object.name))
+    if (!pg_array_type_name(ddl, type->object.schema, type->object.name, &array.object.name))
         return false;
     array.type.name = array.object.name;
     return sql_catalog_replace(ddl->env, &array.object);
@@ -55,7 +54,7 @@ bool pg_array_type_make(struct pg_ddl *ddl, const struct sql_type_object *elemen
         sql_builtin_type_id(ddl->session->dialect, ddl->session->dialect->types_of.int4_array);
     struct sql_type_object array = {.object = element->object, .align = 'i', .storage = 'x'};
     array.object.id = sql_database_next_id(ddl->session->database);
-    if (!array_type_name(ddl, element->object.schema, element->object.name, &array.object.name))
+    if (!pg_array_type_name(ddl, element->object.schema, element->object.name, &array.object.name))
         return false;
     array.align = element->align == 'd' ? 'd' : 'i';
     array.type = (struct sql_type){

@@ -63,6 +63,9 @@ bool pg_row_type_make(struct pg_ddl *ddl, const struct sql_relation *relation, u
 bool pg_row_type_update(struct pg_ddl *ddl, const struct sql_relation *relation);
 /* Is the name free for a type? An array type that the server named so makes way. Fails with 42710. */
 bool pg_type_name_free(struct pg_ddl *ddl, uint32_t schema, struct slice name);
+/* "_name", with more underscores while that is taken. */
+bool pg_array_type_name(struct pg_ddl *ddl, uint32_t schema, struct slice element,
+                        struct slice *out);
 /* Stores an array type over `element`; *out_id. */
 bool pg_array_type_make(struct pg_ddl *ddl, const struct sql_type_object *element,
                         uint32_t *out_id);

@@ -18,7 +18,10 @@ static bool rename_type(struct pg_ddl *ddl, uint32_t type_id, struct slice name)
         return true;
     struct sql_type_object type = *found;
     type.object.name = type.type.name = name;
-    return sql_catalog_replace(ddl->env, &type.object);
+    if (!sql_catalog_replace(ddl->env, &type.object) || !type.type.array)
+        return type.type.array == 0;
+    return pg_array_type_name(ddl, type.object.schema, name, &name) &&
+           rename_type(ddl, type.type.array, name);
 }
 
 static bool rename_relation(struct pg_ddl *ddl, const struct sql_relation *found, struct slice name)
@@ -160,6 +163,9 @@ static bool rename_column(struct pg_ddl *ddl, const struct ast_rename *ast,
     for (uint32_t i = family.count; i-- > 0;)
         if (!rename_column_of(ddl, &family, family.ids[i], ast->object->part, ast->new_name))
             return false;
+    relation = sql_find_relation_id(ddl->session, relation->object.id);
+    ddl->subject = pg_whole(relation->object.class_id, relation->object.id);
+    ddl->subject.part = (int32_t)(pg_name_column(relation, ast->new_name) - relation->columns) + 1;
     return true;
 }
 

@@ -595,8 +595,8 @@ static bool find_large_object(struct pg_ddl *ddl, const struct ast_object *ast,
     return out->object || sql_fail(ddl->env->error, "42704", "large object %u does not exist", id);
 }
 
-bool pg_resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_ok,
-                enum sql_lock_mode lock, struct pg_found *out)
+static bool resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_ok,
+                    enum sql_lock_mode lock, struct pg_found *out)
 {
     *out = (struct pg_found){0};
     switch (ast->type) {
@@ -630,4 +630,13 @@ bool pg_resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_o
                        ? find_of_method(ddl, ast, &plain_sorts[i], missing_ok, out)
                        : find_plain(ddl, ast, &plain_sorts[i], missing_ok, out);
     return sql_fail(ddl->env->error, "0A000", "objects of that kind are not supported");
+}
+
+bool pg_resolve(struct pg_ddl *ddl, const struct ast_object *ast, bool missing_ok,
+                enum sql_lock_mode lock, struct pg_found *out)
+{
+    struct sql_reference subject = ddl->subject;
+    bool ok = resolve(ddl, ast, missing_ok, lock, out);
+    ddl->subject = subject.class_id ? subject : out->ref;
+    return ok;
 }

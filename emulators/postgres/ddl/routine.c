@@ -199,6 +199,9 @@ bool pg_create_function(struct pg_ddl *ddl, const struct ast_node *node)
                         SLICE_ARG(routine.object.name));
     if (old && !pg_routine_check_replace(ddl, &routine, old))
         return false;
+    ddl->replaced = old != NULL;
+    if (old)
+        ddl->subject = pg_whole(old->object.class_id, old->object.id);
     return pg_routine_store(ddl, &routine, old) && pg_routine_check_body(ddl, &options, &routine);
 }
 

@@ -221,6 +221,8 @@ static bool make(struct pg_table_def *table, const struct ast_create_view *ast)
     if (old) {
         if (!sql_lock_relation(ddl->env, old->id, SQL_ACCESS_EXCLUSIVE, SQL_WAIT_BLOCK))
             return false;
+        ddl->replaced = true;
+        ddl->subject = pg_whole(old->class_id, old->id);
         return replace(table, sql_find_relation_id(ddl->session, old->id));
     }
     return pg_table_name_free(ddl, table->relation.object.schema, ast->view->name, false,

@@ -26,6 +26,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_trigger_definition_functions,
     pg_routine_definition_functions,
     pg_statistics_definition_functions,
+    pg_event_trigger_functions,
     pg_extension_functions,
     pg_headline_functions,
     pg_index_property_functions,

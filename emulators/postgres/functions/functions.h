@@ -17,6 +17,7 @@ extern const struct sql_builtin pg_convert_functions[];
 extern const struct sql_builtin pg_concat_functions[];
 extern const struct sql_builtin pg_acl_functions[];
 extern const struct sql_builtin pg_activity_functions[];
+extern const struct sql_builtin pg_event_trigger_functions[];
 extern const struct sql_builtin pg_extension_functions[];      /* extension/available.c */
 extern const struct sql_builtin pg_index_property_functions[]; /* catalog/fn_index_property.c */
 extern const struct sql_builtin pg_relation_size_functions[];  /* catalog/size.c */

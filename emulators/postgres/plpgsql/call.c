@@ -352,6 +352,22 @@ bool pl_call_trigger(struct sql_env *env, const struct sql_routine *routine,
     return ok;
 }
 
+bool pl_call_event_trigger(struct sql_env *env, const struct sql_routine *routine,
+                           struct slice event, struct slice tag)
+{
+    struct sql_call call = {.env = env, .arena = env->arena};
+    struct pl_function *f = compiled(&call, routine);
+    struct pl_frame frame;
+    if (!f)
+        return false;
+    f->users++;
+    bool ok = pl_frame_init(&frame, env, f) && pl_set_text(&frame, f->trigger_first, event) &&
+              pl_set_text(&frame, f->trigger_first + 1, tag) && pl_frame_run(&frame);
+    pl_frame_done(&frame);
+    pg_routine_cache_release(env, f);
+    return ok;
+}
+
 /* ---- DO, CREATE FUNCTION */
 
 bool pl_call_inline(struct sql_env *env, struct slice text, bool may_end)

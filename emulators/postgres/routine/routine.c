@@ -104,6 +104,21 @@ bool pg_routine_call_trigger(struct sql_env *env, struct sql_trigger_data *data)
     return leave(&around, ok);
 }
 
+bool pg_routine_call_event_trigger(struct sql_env *env, uint32_t function, struct slice event,
+                                   struct slice tag)
+{
+    const struct sql_routine *routine = sql_find_routine_id(env->session, function);
+    struct around around;
+    if (!routine)
+        return sql_fail(env->error, "XX000", "cache lookup failed for function %u", function);
+    if (routine->language != LANGUAGE_PLPGSQL)
+        return sql_fail(env->error, "0A000",
+                        "event trigger function \"" SLICE_FMT "\" is not supported",
+                        SLICE_ARG(routine->object.name));
+    bool ok = enter(&around, env, routine) && pl_call_event_trigger(env, routine, event, tag);
+    return leave(&around, ok);
+}
+
 bool pg_routine_check(struct sql_env *env, const struct sql_routine *routine)
 {
     if (routine->language == LANGUAGE_SQL)

@@ -8,6 +8,9 @@
 /* owner->call_routine and owner->call_trigger. */
 bool pg_routine_call(struct sql_call *call, const struct datum *args, struct datum *out);
 bool pg_routine_call_trigger(struct sql_env *env, struct sql_trigger_data *data);
+/* The function of an event trigger. */
+bool pg_routine_call_event_trigger(struct sql_env *env, uint32_t function, struct slice event,
+                                   struct slice tag);
 /* CREATE FUNCTION's look at a body that is complete: its syntax, names in SQL bodies. */
 bool pg_routine_check(struct sql_env *env, const struct sql_routine *routine);
 /* LANGUAGE sql. */
