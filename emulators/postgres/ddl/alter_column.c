@@ -224,7 +224,8 @@ bool pg_alter_add_column(struct pg_ddl *ddl, uint32_t relation_id,
         return sql_fail(ddl->env->error, "42809", "cannot add column to a partition");
     if (ddl->only && relation->child_count)
         return sql_fail(ddl->env->error, "42P16", "column must be added to child tables too");
-    return pg_alter_typed_tables(ddl, relation, add_own_column, command) &&
+    return pg_alter_refuse_stored_rows(ddl, relation) &&
+           pg_alter_typed_tables(ddl, relation, add_own_column, command) &&
            add_column(ddl, relation_id, command, false);
 }
 
@@ -447,7 +448,8 @@ bool pg_alter_drop_column(struct pg_ddl *ddl, uint32_t relation_id,
                  "cannot drop column from only the partitioned table when partitions exist");
         return hint_only(ddl);
     }
-    if (!pg_alter_typed_tables(ddl, relation, drop_own_column, command))
+    if (!pg_alter_refuse_stored_rows(ddl, relation) ||
+        !pg_alter_typed_tables(ddl, relation, drop_own_column, command))
         return false;
     return drop_own_column(ddl, relation_id, command);
 }

@@ -3,6 +3,7 @@
 #include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/sql/catalog/find.h"
+#include "emulators/sql/storage/table.h"
 
 /* ---- partition keys */
 
@@ -46,9 +47,17 @@ bool pg_alter_refuse_partition_key(struct pg_ddl *ddl, const struct sql_relation
 /* ---- columns that have the rows' type */
 
 struct user {
+    bool filled; /* one that has rows is looked for */
     const struct sql_relation *relation;
     int32_t column;
 };
+
+static bool is_filled(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    struct sql_table_rows *rows =
+        relation->storage ? sql_table_open(ddl->env, ddl->session->database, relation) : NULL;
+    return rows && sql_table_count(rows) > 0;
+}
 
 static bool has_rows(const struct sql_relation *relation)
 {
@@ -74,17 +83,20 @@ static bool find_user(struct pg_ddl *ddl, uint32_t type_id, struct user *out)
             return false;
         if (!relation || edge->of_part <= 0)
             continue;
-        if (has_rows(relation))
-            *out = (struct user){relation, edge->of_part};
-        else if (relation->kind == SQL_RELATION_COMPOSITE && !find_user(ddl, relation->type, out))
+        if (has_rows(relation)) {
+            if (!out->filled || is_filled(ddl, relation))
+                *out = (struct user){out->filled, relation, edge->of_part};
+        } else if (relation->kind == SQL_RELATION_COMPOSITE &&
+                   !find_user(ddl, relation->type, out)) {
             return false;
+        }
     }
     return out->relation || !type || !type->array || find_user(ddl, type->array, out);
 }
 
-bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *relation)
+static bool refuse_users(struct pg_ddl *ddl, const struct sql_relation *relation, bool filled)
 {
-    struct user user = {0};
+    struct user user = {.filled = filled};
     if (!relation->type || !find_user(ddl, relation->type, &user))
         return !relation->type;
     if (!user.relation)
@@ -97,6 +109,16 @@ bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *re
                     composite ? "type" : "table", SLICE_ARG(relation->object.name),
                     SLICE_ARG(user.relation->object.name), SLICE_ARG(column),
                     composite ? "it" : "its row type");
+}
+
+bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    return refuse_users(ddl, relation, false);
+}
+
+bool pg_alter_refuse_stored_rows(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    return refuse_users(ddl, relation, true);
 }
 
 bool pg_alter_refuse_type_users(struct pg_ddl *ddl, uint32_t type, uint32_t name_of)

@@ -60,8 +60,10 @@ bool pg_alter_refuse_partition_key(struct pg_ddl *ddl, const struct sql_relation
 /* Under ONLY: the partitions' columns must be NOT NULL already. */
 bool pg_alter_check_not_null(struct pg_ddl *ddl, const struct sql_relation *relation,
                              const struct sql_column *column);
-/* Fails with 0A000 when rows are stored that have the relation's row type in a column. */
+/* Fails with 0A000 when a stored column has the relation's row type. */
 bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *relation);
+/* The same when such a column has values: those keep the columns that they were made with. */
+bool pg_alter_refuse_stored_rows(struct pg_ddl *ddl, const struct sql_relation *relation);
 /* Fails with 0A000 when a stored column has values of the type, or of one made of it; name_of: the type
  * that the message names. */
 bool pg_alter_refuse_type_users(struct pg_ddl *ddl, uint32_t type, uint32_t name_of);
