@@ -150,6 +150,7 @@ bool sql_exclusion_find(struct sql_index_access *access, struct sql_env *env,
         good = sql_lock(env, &tag, SQL_ACCESS_EXCLUSIVE, SQL_WAIT_BLOCK, NULL) &&
                sql_snapshot_take_latest(env, &snapshot);
         if (good) {
+            snapshot->command = UINT32_MAX; /* the running command's rows, too */
             good = scan(&comparing, snapshot);
             sql_snapshot_release(snapshot);
         }
