@@ -178,10 +178,7 @@ static const char *const discard_tags[] = {
 static const char *rename_tag(const struct ast_rename *rename)
 {
     enum ast_object_type type = rename->object->type;
-    bool part = type == AST_OBJECT_COLUMN || type == AST_OBJECT_ATTRIBUTE ||
-                type == AST_OBJECT_TABLE_CONSTRAINT;
-    return object_words[part && type != AST_OBJECT_TABLE_CONSTRAINT ? rename->relation_type : type]
-        .alter;
+    return object_words[type == AST_OBJECT_COLUMN ? rename->relation_type : type].alter;
 }
 
 static const char *utility_tag(const struct ast_node *tree)
@@ -209,6 +206,8 @@ static const char *object_tag(const struct ast_node *tree)
     case AST_DROP: return object_words[AST_AS(drop, tree)->type].drop;
     case AST_DEFINE: return object_words[AST_AS(define, tree)->type].create;
     case AST_ALTER_TABLE: return object_words[AST_AS(alter_table, tree)->type].alter;
+    case AST_ALTER_TABLE_MOVE_ALL:
+        return object_words[AST_AS(alter_table_move_all, tree)->type].alter;
     case AST_RENAME: return rename_tag(AST_AS(rename, tree));
     case AST_ALTER_OWNER: return object_words[AST_AS(alter_owner, tree)->object->type].alter;
     case AST_ALTER_SCHEMA: return object_words[AST_AS(alter_schema, tree)->object->type].alter;
@@ -223,6 +222,11 @@ static const char *object_tag(const struct ast_node *tree)
     case AST_GRANT_ROLE: return AST_AS(grant_role, tree)->is_grant ? "GRANT ROLE" : "REVOKE ROLE";
     default: return utility_tag(tree);
     }
+}
+
+const char *pg_object_words(enum ast_object_type type)
+{
+    return object_words[type].alter + strlen("ALTER ");
 }
 
 const char *pg_command_tag(const struct ast_node *tree)

@@ -265,7 +265,6 @@ bool pg_alter_schema(struct pg_ddl *ddl, const struct ast_node *node)
     const struct ast_alter_schema *ast = AST_AS(alter_schema, node);
     const struct sql_schema *schema;
     struct pg_found found;
-    ddl->tag = arena_printf(ddl->arena, "ALTER %s", pg_object_words(ast->object->type));
     if (pg_object_is_relation(ast->object->type))
         return move_found_relation(ddl, ast);
     if (!pg_resolve(ddl, ast->object, ast->missing_ok, SQL_ACCESS_EXCLUSIVE, &found))

@@ -480,7 +480,6 @@ bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_alter_table *ast = AST_AS(alter_table, node);
     const struct sql_relation *relation;
-    ddl->tag = arena_printf(ddl->arena, "ALTER %s", pg_object_words(ast->type));
     if (!pg_name_relation(ddl, ast->relation, ast->missing_ok, lock_of_all(&ast->commands),
                           &relation))
         return false;

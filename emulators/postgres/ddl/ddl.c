@@ -3,110 +3,96 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "emulators/postgres/command_tag.h"
 #include "emulators/postgres/ddl/handlers.h"
 
-/* A kind of statement: its tag (the handler may set another), and what runs it. */
-struct row {
-    enum ast_kind kind;
-    const char *tag;
-    pg_ddl_handler *run;
+static pg_ddl_handler *const handlers[AST_KIND_COUNT] = {
+    [AST_CREATE_TABLE] = pg_create_table,
+    [AST_CREATE_INDEX] = pg_create_index,
+    [AST_CREATE_SEQUENCE] = pg_create_sequence,
+    [AST_ALTER_SEQUENCE] = pg_alter_sequence,
+    [AST_CREATE_SCHEMA] = pg_create_schema,
+    [AST_CREATE_VIEW] = pg_create_view,
+    [AST_CREATE_TABLE_AS] = pg_create_table_as,
+    [AST_REFRESH_VIEW] = pg_refresh_view,
+    [AST_CREATE_DATABASE] = pg_create_database,
+    [AST_DROP_DATABASE] = pg_drop_database,
+    [AST_CREATE_TABLESPACE] = pg_create_tablespace,
+    [AST_ALTER_TABLESPACE] = pg_alter_tablespace_options,
+    [AST_DROP_TABLESPACE] = pg_drop_tablespace,
+    [AST_ALTER_TABLE_MOVE_ALL] = pg_alter_move_all,
+    [AST_VACUUM] = pg_vacuum,
+    [AST_CLUSTER] = pg_cluster,
+    [AST_REINDEX] = pg_reindex,
+    [AST_TRUNCATE] = pg_truncate,
+    [AST_DROP] = pg_drop,
+    [AST_CREATE_ENUM] = pg_create_enum,
+    [AST_ALTER_ENUM] = pg_alter_enum,
+    [AST_CREATE_COMPOSITE] = pg_create_composite,
+    [AST_CREATE_DOMAIN] = pg_create_domain,
+    [AST_CREATE_RANGE] = pg_create_range,
+    [AST_COMMENT] = pg_comment,
+    [AST_RENAME] = pg_rename,
+    [AST_ALTER_OWNER] = pg_alter_owner,
+    [AST_ALTER_SCHEMA] = pg_alter_schema,
+    [AST_ALTER_TABLE] = pg_alter_table,
+    [AST_CREATE_EXTENSION] = pg_create_extension,
+    [AST_ALTER_EXTENSION] = pg_alter_extension,
+    [AST_ALTER_EXTENSION_CONTENTS] = pg_alter_extension_contents,
+    [AST_DEFINE] = pg_define,
+    [AST_CREATE_CAST] = pg_create_cast,
+    [AST_ALTER_DOMAIN] = pg_alter_domain,
+    [AST_CREATE_TRIGGER] = pg_create_trigger,
+    [AST_CREATE_RULE] = pg_create_rule,
+    [AST_CREATE_OP_FAMILY] = pg_create_op_family,
+    [AST_ALTER_OP_FAMILY] = pg_alter_op_family,
+    [AST_CREATE_OP_CLASS] = pg_create_op_class,
+    [AST_ALTER_TS_CONFIGURATION] = pg_alter_ts_configuration,
+    [AST_ALTER_TS_DICTIONARY] = pg_alter_ts_dictionary,
+    [AST_CREATE_PUBLICATION] = pg_create_publication,
+    [AST_ALTER_PUBLICATION] = pg_alter_publication,
+    [AST_CREATE_FOREIGN_TABLE] = pg_create_foreign_table,
+    [AST_CREATE_FDW] = pg_create_fdw,
+    [AST_ALTER_FDW] = pg_alter_fdw,
+    [AST_CREATE_SERVER] = pg_create_server,
+    [AST_ALTER_SERVER] = pg_alter_server,
+    [AST_CREATE_USER_MAPPING] = pg_create_user_mapping,
+    [AST_ALTER_USER_MAPPING] = pg_alter_user_mapping,
+    [AST_DROP_USER_MAPPING] = pg_drop_user_mapping,
+    [AST_CREATE_STATISTICS] = pg_create_statistics,
+    [AST_ALTER_STATISTICS] = pg_alter_statistics,
+    [AST_CREATE_EVENT_TRIGGER] = pg_create_event_trigger,
+    [AST_ALTER_EVENT_TRIGGER] = pg_alter_event_trigger,
+    [AST_CREATE_FUNCTION] = pg_create_function,
+    [AST_ALTER_FUNCTION] = pg_alter_function,
+    [AST_CREATE_ROLE] = pg_create_role,
+    [AST_ALTER_ROLE] = pg_alter_role,
+    [AST_ALTER_ROLE_SET] = pg_alter_role_set,
+    [AST_ALTER_DATABASE_SET] = pg_alter_database_set,
+    [AST_DROP_ROLE] = pg_drop_role,
+    [AST_GRANT_ROLE] = pg_grant_role,
+    [AST_GRANT] = pg_grant,
+    [AST_ALTER_DEFAULT_PRIVILEGES] = pg_alter_default_privileges,
+    [AST_REASSIGN_OWNED] = pg_reassign_owned,
+    [AST_DROP_OWNED] = pg_drop_owned,
+    [AST_CREATE_POLICY] = pg_create_policy,
+    [AST_ALTER_POLICY] = pg_alter_policy,
 };
-
-static const struct row rows[] = {
-    {AST_CREATE_TABLE,             "CREATE TABLE",                    pg_create_table            },
-    {AST_CREATE_INDEX,             "CREATE INDEX",                    pg_create_index            },
-    {AST_CREATE_SEQUENCE,          "CREATE SEQUENCE",                 pg_create_sequence         },
-    {AST_ALTER_SEQUENCE,           "ALTER SEQUENCE",                  pg_alter_sequence          },
-    {AST_CREATE_SCHEMA,            "CREATE SCHEMA",                   pg_create_schema           },
-    {AST_CREATE_VIEW,              "CREATE VIEW",                     pg_create_view             },
-    {AST_CREATE_TABLE_AS,          "CREATE TABLE AS",                 pg_create_table_as         },
-    {AST_REFRESH_VIEW,             "REFRESH MATERIALIZED VIEW",       pg_refresh_view            },
-    {AST_CREATE_DATABASE,          "CREATE DATABASE",                 pg_create_database         },
-    {AST_DROP_DATABASE,            "DROP DATABASE",                   pg_drop_database           },
-    {AST_CREATE_TABLESPACE,        "CREATE TABLESPACE",               pg_create_tablespace       },
-    {AST_ALTER_TABLESPACE,         "ALTER TABLESPACE",                pg_alter_tablespace_options},
-    {AST_DROP_TABLESPACE,          "DROP TABLESPACE",                 pg_drop_tablespace         },
-    {AST_ALTER_TABLE_MOVE_ALL,     "ALTER TABLE",                     pg_alter_move_all          },
-    {AST_VACUUM,                   "VACUUM",                          pg_vacuum                  },
-    {AST_CLUSTER,                  "CLUSTER",                         pg_cluster                 },
-    {AST_REINDEX,                  "REINDEX",                         pg_reindex                 },
-    {AST_TRUNCATE,                 "TRUNCATE TABLE",                  pg_truncate                },
-    {AST_DROP,                     "DROP TABLE",                      pg_drop                    },
-    {AST_CREATE_ENUM,              "CREATE TYPE",                     pg_create_enum             },
-    {AST_ALTER_ENUM,               "ALTER TYPE",                      pg_alter_enum              },
-    {AST_CREATE_COMPOSITE,         "CREATE TYPE",                     pg_create_composite        },
-    {AST_CREATE_DOMAIN,            "CREATE DOMAIN",                   pg_create_domain           },
-    {AST_CREATE_RANGE,             "CREATE TYPE",                     pg_create_range            },
-    {AST_COMMENT,                  "COMMENT",                         pg_comment                 },
-    {AST_RENAME,                   "ALTER TABLE",                     pg_rename                  },
-    {AST_ALTER_OWNER,              "ALTER TABLE",                     pg_alter_owner             },
-    {AST_ALTER_SCHEMA,             "ALTER TABLE",                     pg_alter_schema            },
-    {AST_ALTER_TABLE,              "ALTER TABLE",                     pg_alter_table             },
-    {AST_CREATE_EXTENSION,         "CREATE EXTENSION",                pg_create_extension        },
-    {AST_ALTER_EXTENSION,          "ALTER EXTENSION",                 pg_alter_extension         },
-    {AST_ALTER_EXTENSION_CONTENTS, "ALTER EXTENSION",                 pg_alter_extension_contents},
-    {AST_DEFINE,                   "CREATE AGGREGATE",                pg_define                  },
-    {AST_CREATE_CAST,              "CREATE CAST",                     pg_create_cast             },
-    {AST_ALTER_DOMAIN,             "ALTER DOMAIN",                    pg_alter_domain            },
-    {AST_CREATE_TRIGGER,           "CREATE TRIGGER",                  pg_create_trigger          },
-    {AST_CREATE_RULE,              "CREATE RULE",                     pg_create_rule             },
-    {AST_CREATE_OP_FAMILY,         "CREATE OPERATOR FAMILY",          pg_create_op_family        },
-    {AST_ALTER_OP_FAMILY,          "ALTER OPERATOR FAMILY",           pg_alter_op_family         },
-    {AST_CREATE_OP_CLASS,          "CREATE OPERATOR CLASS",           pg_create_op_class         },
-    {AST_ALTER_TS_CONFIGURATION,   "ALTER TEXT SEARCH CONFIGURATION", pg_alter_ts_configuration  },
-    {AST_ALTER_TS_DICTIONARY,      "ALTER TEXT SEARCH DICTIONARY",    pg_alter_ts_dictionary     },
-    {AST_CREATE_PUBLICATION,       "CREATE PUBLICATION",              pg_create_publication      },
-    {AST_ALTER_PUBLICATION,        "ALTER PUBLICATION",               pg_alter_publication       },
-    {AST_CREATE_FOREIGN_TABLE,     "CREATE FOREIGN TABLE",            pg_create_foreign_table    },
-    {AST_CREATE_FDW,               "CREATE FOREIGN DATA WRAPPER",     pg_create_fdw              },
-    {AST_ALTER_FDW,                "ALTER FOREIGN DATA WRAPPER",      pg_alter_fdw               },
-    {AST_CREATE_SERVER,            "CREATE SERVER",                   pg_create_server           },
-    {AST_ALTER_SERVER,             "ALTER SERVER",                    pg_alter_server            },
-    {AST_CREATE_USER_MAPPING,      "CREATE USER MAPPING",             pg_create_user_mapping     },
-    {AST_ALTER_USER_MAPPING,       "ALTER USER MAPPING",              pg_alter_user_mapping      },
-    {AST_DROP_USER_MAPPING,        "DROP USER MAPPING",               pg_drop_user_mapping       },
-    {AST_CREATE_STATISTICS,        "CREATE STATISTICS",               pg_create_statistics       },
-    {AST_ALTER_STATISTICS,         "ALTER STATISTICS",                pg_alter_statistics        },
-    {AST_CREATE_EVENT_TRIGGER,     "CREATE EVENT TRIGGER",            pg_create_event_trigger    },
-    {AST_ALTER_EVENT_TRIGGER,      "ALTER EVENT TRIGGER",             pg_alter_event_trigger     },
-    {AST_CREATE_FUNCTION,          "CREATE FUNCTION",                 pg_create_function         },
-    {AST_ALTER_FUNCTION,           "ALTER FUNCTION",                  pg_alter_function          },
-    {AST_CREATE_ROLE,              "CREATE ROLE",                     pg_create_role             },
-    {AST_ALTER_ROLE,               "ALTER ROLE",                      pg_alter_role              },
-    {AST_ALTER_ROLE_SET,           "ALTER ROLE",                      pg_alter_role_set          },
-    {AST_ALTER_DATABASE_SET,       "ALTER DATABASE",                  pg_alter_database_set      },
-    {AST_DROP_ROLE,                "DROP ROLE",                       pg_drop_role               },
-    {AST_GRANT_ROLE,               "GRANT ROLE",                      pg_grant_role              },
-    {AST_GRANT,                    "GRANT",                           pg_grant                   },
-    {AST_ALTER_DEFAULT_PRIVILEGES, "ALTER DEFAULT PRIVILEGES",        pg_alter_default_privileges},
-    {AST_REASSIGN_OWNED,           "REASSIGN OWNED",                  pg_reassign_owned          },
-    {AST_DROP_OWNED,               "DROP OWNED",                      pg_drop_owned              },
-    {AST_CREATE_POLICY,            "CREATE POLICY",                   pg_create_policy           },
-    {AST_ALTER_POLICY,             "ALTER POLICY",                    pg_alter_policy            },
-};
-
-static const struct row *find_row(enum ast_kind kind)
-{
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].kind == kind)
-            return &rows[i];
-    return NULL;
-}
 
 bool pg_ddl_handles(enum ast_kind kind)
 {
-    return find_row(kind) != NULL;
+    return handlers[kind] != NULL;
 }
 
 bool pg_ddl_run(struct pg_ddl *ddl, const struct ast_node *node)
 {
-    const struct row *row = find_row(node->kind);
-    if (!row)
+    pg_ddl_handler *run = handlers[node->kind];
+    if (!run)
         return sql_fail(ddl->env->error, "0A000", "statement \"%s\" is not supported",
                         ast_kind_name(node->kind));
     ddl->arena = ddl->env->arena;
-    ddl->tag = slice_str(row->tag);
-    return row->run(ddl, node);
+    ddl->tag = slice_str(pg_command_tag(node));
+    return run(ddl, node);
 }
 
 /* What a notice is beside its text. */

@@ -198,18 +198,10 @@ bool pg_define(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_define *ast = AST_AS(define, node);
     switch (ast->type) {
-    case AST_OBJECT_AGGREGATE:
-        ddl->tag = slice_str("CREATE AGGREGATE");
-        return pg_create_aggregate(ddl, ast);
-    case AST_OBJECT_OPERATOR:
-        ddl->tag = slice_str("CREATE OPERATOR");
-        return pg_create_operator(ddl, ast);
-    case AST_OBJECT_TS_CONFIGURATION:
-        ddl->tag = slice_str("CREATE TEXT SEARCH CONFIGURATION");
-        return pg_create_ts_configuration(ddl, ast);
-    case AST_OBJECT_TS_DICTIONARY:
-        ddl->tag = slice_str("CREATE TEXT SEARCH DICTIONARY");
-        return pg_create_ts_dictionary(ddl, ast);
+    case AST_OBJECT_AGGREGATE: return pg_create_aggregate(ddl, ast);
+    case AST_OBJECT_OPERATOR: return pg_create_operator(ddl, ast);
+    case AST_OBJECT_TS_CONFIGURATION: return pg_create_ts_configuration(ddl, ast);
+    case AST_OBJECT_TS_DICTIONARY: return pg_create_ts_dictionary(ddl, ast);
     default: return sql_fail(ddl->env->error, "0A000", "objects of that kind are not supported");
     }
 }

@@ -6,49 +6,6 @@
 #include "emulators/postgres/ddl/table.h"
 #include "emulators/sql/catalog/find.h"
 
-struct tag {
-    enum ast_object_type type;
-    const char *tag;
-};
-
-static const struct tag tags[] = {
-    {AST_OBJECT_TABLE,             "DROP TABLE"                    },
-    {AST_OBJECT_SEQUENCE,          "DROP SEQUENCE"                 },
-    {AST_OBJECT_VIEW,              "DROP VIEW"                     },
-    {AST_OBJECT_MATERIALIZED_VIEW, "DROP MATERIALIZED VIEW"        },
-    {AST_OBJECT_INDEX,             "DROP INDEX"                    },
-    {AST_OBJECT_FOREIGN_TABLE,     "DROP FOREIGN TABLE"            },
-    {AST_OBJECT_SCHEMA,            "DROP SCHEMA"                   },
-    {AST_OBJECT_TYPE,              "DROP TYPE"                     },
-    {AST_OBJECT_DOMAIN,            "DROP DOMAIN"                   },
-    {AST_OBJECT_FUNCTION,          "DROP FUNCTION"                 },
-    {AST_OBJECT_PROCEDURE,         "DROP PROCEDURE"                },
-    {AST_OBJECT_ROUTINE,           "DROP ROUTINE"                  },
-    {AST_OBJECT_AGGREGATE,         "DROP AGGREGATE"                },
-    {AST_OBJECT_OPERATOR,          "DROP OPERATOR"                 },
-    {AST_OBJECT_OP_CLASS,          "DROP OPERATOR CLASS"           },
-    {AST_OBJECT_OP_FAMILY,         "DROP OPERATOR FAMILY"          },
-    {AST_OBJECT_CAST,              "DROP CAST"                     },
-    {AST_OBJECT_COLLATION,         "DROP COLLATION"                },
-    {AST_OBJECT_CONVERSION,        "DROP CONVERSION"               },
-    {AST_OBJECT_TRIGGER,           "DROP TRIGGER"                  },
-    {AST_OBJECT_RULE,              "DROP RULE"                     },
-    {AST_OBJECT_POLICY,            "DROP POLICY"                   },
-    {AST_OBJECT_EXTENSION,         "DROP EXTENSION"                },
-    {AST_OBJECT_LANGUAGE,          "DROP LANGUAGE"                 },
-    {AST_OBJECT_EVENT_TRIGGER,     "DROP EVENT TRIGGER"            },
-    {AST_OBJECT_STATISTICS,        "DROP STATISTICS"               },
-    {AST_OBJECT_FDW,               "DROP FOREIGN DATA WRAPPER"     },
-    {AST_OBJECT_SERVER,            "DROP SERVER"                   },
-    {AST_OBJECT_PUBLICATION,       "DROP PUBLICATION"              },
-    {AST_OBJECT_ACCESS_METHOD,     "DROP ACCESS METHOD"            },
-    {AST_OBJECT_TRANSFORM,         "DROP TRANSFORM"                },
-    {AST_OBJECT_TS_CONFIGURATION,  "DROP TEXT SEARCH CONFIGURATION"},
-    {AST_OBJECT_TS_DICTIONARY,     "DROP TEXT SEARCH DICTIONARY"   },
-    {AST_OBJECT_TS_PARSER,         "DROP TEXT SEARCH PARSER"       },
-    {AST_OBJECT_TS_TEMPLATE,       "DROP TEXT SEARCH TEMPLATE"     },
-};
-
 static bool check_owner(struct pg_ddl *ddl, const struct pg_found *found)
 {
     const struct sql_dialect *dialect = ddl->session->dialect;
@@ -83,23 +40,9 @@ bool pg_object_is_relation(enum ast_object_type type)
            type == AST_OBJECT_FOREIGN_TABLE;
 }
 
-const char *pg_object_words(enum ast_object_type type)
-{
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-        if (tags[i].type == type)
-            return tags[i].tag + strlen("DROP ");
-    return type == AST_OBJECT_ROLE           ? "ROLE"
-           : type == AST_OBJECT_DATABASE     ? "DATABASE"
-           : type == AST_OBJECT_LARGE_OBJECT ? "LARGE OBJECT"
-                                             : "";
-}
-
 bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_drop *ast = AST_AS(drop, node);
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-        if (tags[i].type == ast->type)
-            ddl->tag = slice_str(tags[i].tag);
     struct sql_reference *objects = arena_array(ddl->arena, ast->objects.count, sizeof *objects);
     uint32_t count = 0;
     if (!objects)

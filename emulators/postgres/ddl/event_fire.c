@@ -1,5 +1,6 @@
 #include "emulators/postgres/ddl/event_fire.h"
 
+#include "emulators/postgres/command_tag.h"
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/routine/routine.h"
 #include "emulators/postgres/session.h"

@@ -385,7 +385,6 @@ bool pg_grant(struct pg_ddl *ddl, const struct ast_node *node)
     const struct pg_grant_target *targets;
     struct pg_grant grant;
     uint32_t grantor, count;
-    ddl->tag = slice_str(ast->is_grant ? "GRANT" : "REVOKE");
     if (ast->grantor && !pg_name_role(ddl, ast->grantor, false, &grantor))
         return false;
     if (ast->grantor && grantor != ddl->session->role)

@@ -171,7 +171,6 @@ bool pg_grant_role(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_grant_role *ast = AST_AS(grant_role, node);
     uint32_t grantor = ddl->session->role;
-    ddl->tag = slice_str(ast->is_grant ? "GRANT ROLE" : "REVOKE ROLE");
     if (ast->is_grant && ast->grantor && !pg_name_role(ddl, ast->grantor, false, &grantor))
         return false;
     for (uint32_t i = 0; i < ast->granted.count; i++)

@@ -157,7 +157,6 @@ bool pg_alter_owner(struct pg_ddl *ddl, const struct ast_node *node)
     if (!pg_resolve(ddl, ast->object, false, SQL_ACCESS_EXCLUSIVE, &found) ||
         !pg_name_role(ddl, ast->owner, false, &owner))
         return false;
-    ddl->tag = arena_printf(ddl->arena, "ALTER %s", pg_object_words(ast->object->type));
     if (!found.object || found.object->owner == owner)
         return true;
     return pg_owner_check(ddl, found.object, owner) && pg_owner_give(ddl, found.object, owner);

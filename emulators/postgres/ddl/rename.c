@@ -315,25 +315,12 @@ static bool rename_in_relation(struct pg_ddl *ddl, const struct ast_rename *ast,
                         : rename_relation(ddl, relation, ast->new_name);
 }
 
-static void choose_tag(struct pg_ddl *ddl, const struct ast_rename *ast)
-{
-    enum ast_object_type type = ast->object->type;
-    bool of_relation = type == AST_OBJECT_COLUMN || type == AST_OBJECT_TABLE_CONSTRAINT;
-    ddl->tag = type == AST_OBJECT_ATTRIBUTE           ? slice_str("ALTER TYPE")
-               : type == AST_OBJECT_DOMAIN_CONSTRAINT ? slice_str("ALTER DOMAIN")
-               : type == AST_OBJECT_TABLE_CONSTRAINT
-                   ? slice_str("ALTER TABLE")
-                   : arena_printf(ddl->arena, "ALTER %s",
-                                  pg_object_words(of_relation ? ast->relation_type : type));
-}
-
 bool pg_rename(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_rename *ast = AST_AS(rename, node);
     const struct sql_class_ids *ids = pg_classes(ddl);
     struct pg_found found;
     bool done;
-    choose_tag(ddl, ast);
     if (ast->object->type == AST_OBJECT_ROLE)
         return pg_role_rename(ddl, ast->object->name.items[0], ast->new_name);
     if (ast->object->type == AST_OBJECT_TABLESPACE)

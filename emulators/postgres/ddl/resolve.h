@@ -22,8 +22,6 @@ bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char
                         bool missing_ok, const struct sql_routine **out);
 bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, bool missing_ok,
                          const struct sql_operator **out);
-/* "TABLE", "FUNCTION": as the commands' tags have it. */
-const char *pg_object_words(enum ast_object_type type);
 /* Is it a kind of relation? */
 bool pg_object_is_relation(enum ast_object_type type);
 /* A copy of any object in the arena, to be changed and stored. NULL: the error is filled. */

@@ -184,8 +184,6 @@ bool pg_create_function(struct pg_ddl *ddl, const struct ast_node *node)
         .parallel = 'u',
     };
     struct pg_routine_options options;
-    if (ast->procedure)
-        ddl->tag = slice_str("CREATE PROCEDURE");
     if (!pg_name_qualified(ddl, &ast->name, &routine.object.schema, &routine.object.name) ||
         !define(ddl, ast, &options, &routine) ||
         !sql_catalog_await_name(ddl->env, pg_classes(ddl)->routine, routine.object.schema,
@@ -215,9 +213,6 @@ bool pg_alter_function(struct pg_ddl *ddl, const struct ast_node *node)
                                                   : SQL_ROUTINE_FUNCTION;
     const struct sql_routine *found;
     struct pg_routine_options options;
-    ddl->tag = slice_str(ast->type == AST_OBJECT_PROCEDURE ? "ALTER PROCEDURE"
-                         : ast->type == AST_OBJECT_ROUTINE ? "ALTER ROUTINE"
-                                                           : "ALTER FUNCTION");
     if (!pg_resolve_routine(ddl, ast->function, kind, false, &found) ||
         !pg_name_must_own(ddl, &found->object))
         return false;

@@ -127,11 +127,8 @@ bool pg_create_table_as(struct pg_ddl *ddl, const struct ast_node *node)
     struct pg_table_def table = {.ddl = ddl};
     struct pg_portal *portal = NULL;
     bool exists;
-    if (ast->materialized_view) {
-        ddl->tag = slice_str("CREATE MATERIALIZED VIEW");
-        if (!check_view(ddl, ast))
-            return false;
-    }
+    if (ast->materialized_view && !check_view(ddl, ast))
+        return false;
     if (!pg_name_creation(ddl, ast->into->relation, &table.relation.object.schema,
                           &table.relation.persistence) ||
         !pg_table_name_free(ddl, table.relation.object.schema, ast->into->relation->name,

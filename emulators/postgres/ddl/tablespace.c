@@ -365,9 +365,6 @@ bool pg_alter_move_all(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_alter_table_move_all *ast = AST_AS(alter_table_move_all, node);
     uint32_t from, to;
-    ddl->tag = slice_str(ast->type == AST_OBJECT_INDEX               ? "ALTER INDEX"
-                         : ast->type == AST_OBJECT_MATERIALIZED_VIEW ? "ALTER MATERIALIZED VIEW"
-                                                                     : "ALTER TABLE");
     if (!pg_tablespace_require(ddl, ast->from, &from) || !pg_tablespace_require(ddl, ast->to, &to))
         return false;
     if (from == PG_TABLESPACE_GLOBAL || to == PG_TABLESPACE_GLOBAL)

@@ -169,8 +169,6 @@ bool pg_vacuum(struct pg_ddl *ddl, const struct ast_node *node)
     const struct ast_vacuum *ast = AST_AS(vacuum, node);
     struct vacuum vacuum = {
         .ddl = ddl, .is_vacuum = ast->is_vacuum, .analyze = !ast->is_vacuum, .process_toast = true};
-    if (!ast->is_vacuum)
-        ddl->tag = slice_str("ANALYZE");
     for (uint32_t i = 0; i < ast->options.count; i++)
         if (!take_option(&vacuum, AST_AS(option, ast->options.items[i])))
             return false;
