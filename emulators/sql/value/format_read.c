@@ -520,17 +520,26 @@ static bool combine_day_of_year(struct reader *r, struct sql_tm *tm, int *set)
 
 static bool check_ranges(struct reader *r, const struct sql_tm *tm, int set)
 {
-    const struct found *f = &r->found;
-    bool wrong =
-        (set & SET_MONTH && (tm->month < 1 || tm->month > 12)) ||
-        (set & SET_DAY && (tm->day < 1 || tm->day > 31)) ||
-        ((set & SET_DATE) == SET_DATE && tm->month >= 1 && tm->month <= 12 &&
-         tm->day > sql_days_in_month(tm->year, tm->month)) ||
-        tm->hour < 0 || tm->hour >= 24 || tm->minute < 0 || tm->minute >= 60 || tm->second < 0 ||
-        tm->second >= 60 || tm->usec < 0 || tm->usec >= SQL_USECS_PER_SEC ||
-        (f->zone_sign &&
-         (f->zone_hour < 0 || f->zone_hour > 15 || f->zone_minute < 0 || f->zone_minute >= 60));
+    bool wrong = (set & SET_MONTH && (tm->month < 1 || tm->month > 12)) ||
+                 (set & SET_DAY && (tm->day < 1 || tm->day > 31)) ||
+                 ((set & SET_DATE) == SET_DATE && tm->month >= 1 && tm->month <= 12 &&
+                  tm->day > sql_days_in_month(tm->year, tm->month)) ||
+                 tm->hour < 0 || tm->hour >= 24 || tm->minute < 0 || tm->minute >= 60 ||
+                 tm->second < 0 || tm->second >= 60 || tm->usec < 0 ||
+                 tm->usec >= SQL_USECS_PER_SEC;
     return !wrong || out_of_range(r);
+}
+
+static bool take_zone(struct reader *r, struct sql_tm *tm)
+{
+    const struct found *f = &r->found;
+    if (f->zone_sign &&
+        (f->zone_hour < 0 || f->zone_hour > 15 || f->zone_minute < 0 || f->zone_minute >= 60))
+        return sql_fail(r->call->env->error, "22009",
+                        "time zone displacement out of range: \"" SLICE_FMT "\"",
+                        SLICE_ARG(r->text));
+    tm->zone = -f->zone_sign * (f->zone_hour * 3600 + f->zone_minute * 60);
+    return true;
 }
 
 static bool combine(struct reader *r, struct sql_tm *tm)
@@ -553,8 +562,7 @@ static bool combine(struct reader *r, struct sql_tm *tm)
         tm->month = f->month;
         set |= SET_MONTH;
     }
-    tm->zone = -f->zone_sign * (f->zone_hour * 3600 + f->zone_minute * 60);
-    return combine_day_of_year(r, tm, &set) && check_ranges(r, tm, set);
+    return combine_day_of_year(r, tm, &set) && check_ranges(r, tm, set) && take_zone(r, tm);
 }
 
 static bool read_text(struct sql_call *call, const struct datum *args, struct reader *r,
