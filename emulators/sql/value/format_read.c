@@ -1,4 +1,5 @@
 /* to_timestamp and to_date: texts read by a pattern. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "emulators/sql/value/call.h"
@@ -448,28 +449,36 @@ static bool combine_clock(struct reader *r, struct sql_tm *tm)
     return true;
 }
 
-/* A year of a century, or its first; years BC count backwards. */
-static int combine_year(struct found *f, struct sql_tm *tm)
+/* Sums of fields must be numbers that fields may be. */
+static bool fit(struct reader *r, int64_t value, int *out)
 {
-    int century = f->bc ? -f->century : f->century;
+    if (value < INT_MIN || value > INT_MAX)
+        return out_of_range(r);
+    *out = (int)value;
+    return true;
+}
+
+/* A year of a century, or its first; years BC count backwards. */
+static bool combine_year(struct reader *r, struct sql_tm *tm, int *set)
+{
+    const struct found *f = &r->found;
+    int64_t century = f->bc ? -(int64_t)f->century : f->century, year;
+    if (f->year == 0 && f->century == 0)
+        return true;
+    *set |= SET_YEAR;
     if (f->year == 0) {
-        if (f->century == 0)
-            return 0;
-        tm->year = century >= 0 ? (century - 1) * 100 + 1 : century * 100 + 1;
-        return SET_YEAR;
-    }
-    if (f->century && f->year_digits <= 2) {
+        year = century >= 0 ? (century - 1) * 100 + 1 : century * 100 + 1;
+    } else if (f->century && f->year_digits <= 2) {
         int part = f->year % 100;
         if (part)
-            tm->year = century >= 0 ? part + (century - 1) * 100 : (century + 1) * 100 - part + 1;
+            year = century >= 0 ? part + (century - 1) * 100 : (century + 1) * 100 - part + 1;
         else
-            tm->year = century * 100 + (century >= 0 ? 0 : 1);
+            year = century * 100 + (century >= 0 ? 0 : 1);
     } else {
-        tm->year = f->bc ? -f->year : f->year;
-        if (tm->year < 0)
-            tm->year++;
+        year = f->bc ? -(int64_t)f->year : f->year;
+        year += year < 0;
     }
-    return SET_YEAR;
+    return fit(r, year, &tm->year);
 }
 
 static void set_days(struct sql_tm *tm, int64_t days)
@@ -478,19 +487,17 @@ static void set_days(struct sql_tm *tm, int64_t days)
 }
 
 /* Week and day of an ISO year, or of a month. */
-static int combine_weeks(struct found *f, struct sql_tm *tm)
+static bool combine_weeks(struct reader *r, struct sql_tm *tm, int *set)
 {
-    int set = 0;
+    struct found *f = &r->found;
     if (f->week && f->mode == SQL_PATTERN_ISO_WEEK) {
         int day = f->weekday > 1 ? f->weekday - 2 : f->weekday == 1 ? 6 : 0;
         set_days(tm, sql_days_of_iso_week(tm->year, f->week) + day);
-        set = SET_DATE;
-    } else if (f->week) {
-        f->day_of_year = (f->week - 1) * 7 + 1;
+        *set |= SET_DATE;
+    } else if (f->week && !fit(r, (f->week - INT64_C(1)) * 7 + 1, &f->day_of_year)) {
+        return false;
     }
-    if (f->week_of_month)
-        f->day = (f->week_of_month - 1) * 7 + 1;
-    return set;
+    return !f->week_of_month || fit(r, (f->week_of_month - INT64_C(1)) * 7 + 1, &f->day);
 }
 
 static bool combine_day_of_year(struct reader *r, struct sql_tm *tm, int *set)
@@ -548,12 +555,15 @@ static bool combine(struct reader *r, struct sql_tm *tm)
     *tm = (struct sql_tm){.month = 1, .day = 1};
     if (!combine_clock(r, tm))
         return false;
-    int set = combine_year(f, tm);
+    int set = 0;
+    if (!combine_year(r, tm, &set))
+        return false;
     if (f->julian) {
         set_days(tm, (int64_t)f->julian - SQL_EPOCH_JULIAN);
         set |= SET_DATE;
     }
-    set |= combine_weeks(f, tm);
+    if (!combine_weeks(r, tm, &set))
+        return false;
     if (f->day) {
         tm->day = f->day;
         set |= SET_DAY;
