@@ -45,14 +45,20 @@ static bool name_target(struct analysis *a, const struct ast_target *target, boo
                              : "unnamed XML element value must be a column reference");
 }
 
+/* Room for so many expressions with names. */
+static bool begin_named(struct analysis *a, struct sql_expr_special *xml, uint32_t count)
+{
+    xml->named.items = analysis_alloc(a, sizeof *xml->named.items * (count + 1));
+    xml->names = analysis_alloc(a, sizeof *xml->names * (count + 1));
+    return xml->named.items && xml->names;
+}
+
 static bool analyze_named(struct analysis *a, const struct ast_xml_expr *node,
                           struct sql_expr_special *xml)
 {
     const struct ast_list *list = &node->attributes;
     bool attributes = node->type == AST_XML_ELEMENT;
-    xml->named.items = analysis_alloc(a, sizeof *xml->named.items * (list->count + 1));
-    xml->names = analysis_alloc(a, sizeof *xml->names * (list->count + 1));
-    if (!xml->named.items || !xml->names)
+    if (!begin_named(a, xml, list->count))
         return false;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct ast_target *target = (const struct ast_target *)list->items[i];
@@ -214,9 +220,7 @@ static bool analyze_columns(struct analysis *a, struct sql_table *table,
 static bool analyze_namespaces(struct analysis *a, const struct ast_list *list,
                                struct sql_expr_special *xml)
 {
-    xml->named.items = analysis_alloc(a, sizeof *xml->named.items * (list->count + 1));
-    xml->names = analysis_alloc(a, sizeof *xml->names * (list->count + 1));
-    if (!xml->named.items || !xml->names)
+    if (!begin_named(a, xml, list->count))
         return false;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct ast_target *target = (const struct ast_target *)list->items[i];

@@ -643,12 +643,7 @@ static bool build_family(struct sql_plan_problem *problem, struct matcher *match
     for (uint32_t i = 0; i < table->family_count; i++) {
         matcher->relation = table->family[i].relation;
         matcher->map = table->family[i].map;
-        bool skipped = false;
-        if (table->family[i].relation->kind == SQL_RELATION_PARTITIONED)
-            continue;
-        if (!sql_plan_prune(problem, matcher->rel, &table->family[i], &skipped))
-            return false;
-        if (skipped)
+        if (matcher->relation->kind == SQL_RELATION_PARTITIONED)
             continue;
         if (!build_child(problem, matcher, i, &append->node.inputs[count]))
             return false;

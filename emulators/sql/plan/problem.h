@@ -148,10 +148,8 @@ bool sql_access_build(struct sql_plan_problem *problem, struct sql_plan_rel *rel
  * is available? (system_key.c) */
 bool sql_plan_system_key(const struct sql_plan_problem *problem, const struct sql_plan_rel *rel,
                          const struct sql_leaf_set *available, struct sql_plan_system_key *out);
+/* The method and the arguments of TABLESAMPLE (sample.c). */
 bool sql_plan_sample(struct sql_plan_query *query, struct sql_node_sample_scan *scan);
-/* Can no row of this partition satisfy the conditions? (prune.c) */
-bool sql_plan_prune(struct sql_plan_problem *problem, const struct sql_plan_rel *rel,
-                    const struct sql_plan_member *member, bool *skipped);
 
 /* Can a hash stand for this equality, and how are its keys made? */
 bool sql_plan_hash_codec(struct sql_planner *planner, const struct sql_expr_call *call,

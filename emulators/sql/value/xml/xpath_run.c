@@ -65,19 +65,28 @@ static bool eval_arithmetic(struct sql_xpath_context *x, const struct sql_xpath 
                                                      : arithmetic(expr->op, number[0], number[1]));
 }
 
+/* The nodes that the expression gives, into the set. */
+static bool add_nodes(struct sql_xpath_context *x, const struct sql_xpath *expr,
+                      const struct xpath_focus *focus, struct xpath_set *set)
+{
+    struct sql_xpath_value value;
+    if (!xpath_eval(x, expr, focus, &value))
+        return false;
+    if (value.kind != SQL_XPATH_NODES)
+        return xpath_fail(x, "Invalid type");
+    for (uint32_t i = 0; i < value.count; i++)
+        if (!xpath_set_add(x, set, value.nodes[i]))
+            return false;
+    return true;
+}
+
 static bool eval_union(struct sql_xpath_context *x, const struct sql_xpath *expr,
                        const struct xpath_focus *focus, struct sql_xpath_value *out)
 {
     struct xpath_set set = {0};
-    for (uint32_t i = 0; i < expr->arg_count; i++) {
-        if (!xpath_eval(x, expr->args[i], focus, out))
+    for (uint32_t i = 0; i < expr->arg_count; i++)
+        if (!add_nodes(x, expr->args[i], focus, &set))
             return false;
-        if (out->kind != SQL_XPATH_NODES)
-            return xpath_fail(x, "Invalid type");
-        for (uint32_t n = 0; n < out->count; n++)
-            if (!xpath_set_add(x, &set, out->nodes[n]))
-                return false;
-    }
     xpath_set_order(&set);
     xpath_give_set(&set, out);
     return true;
@@ -88,13 +97,8 @@ static bool eval_path(struct sql_xpath_context *x, const struct sql_xpath *expr,
 {
     struct xpath_set set = {0};
     if (expr->arg_count) {
-        if (!xpath_eval(x, expr->args[0], focus, out))
+        if (!add_nodes(x, expr->args[0], focus, &set))
             return false;
-        if (out->kind != SQL_XPATH_NODES)
-            return xpath_fail(x, "Invalid type");
-        for (uint32_t n = 0; n < out->count; n++)
-            if (!xpath_set_add(x, &set, out->nodes[n]))
-                return false;
     } else {
         const struct sql_xml_node *start = focus->node;
         while (expr->absolute && start->parent)

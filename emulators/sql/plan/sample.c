@@ -1,15 +1,5 @@
-/* Partitions that no row of interest can be in. */
+/* TABLESAMPLE: the method and its arguments. */
 #include "emulators/sql/plan/problem.h"
-
-bool sql_plan_prune(struct sql_plan_problem *problem, const struct sql_plan_rel *rel,
-                    const struct sql_plan_member *member, bool *skipped)
-{
-    (void)problem;
-    (void)rel;
-    (void)member;
-    *skipped = false;
-    return true;
-}
 
 bool sql_plan_sample(struct sql_plan_query *query, struct sql_node_sample_scan *scan)
 {
