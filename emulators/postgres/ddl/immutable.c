@@ -43,8 +43,10 @@ static bool joins_text(const struct sql_session *session, const struct sql_expr_
 {
     const struct sql_routine *routine =
         sql_find_routine_id((struct sql_session *)(uintptr_t)session, call->function);
-    bool first = routine && slice_eq_str(routine->object.name, "anytextcat");
-    if (!first && (!routine || !slice_eq_str(routine->object.name, "textanycat")))
+    if (!routine || routine->object.schema != session->dialect->system_schema)
+        return false;
+    bool first = slice_eq_str(routine->object.name, "anytextcat");
+    if (!first && !slice_eq_str(routine->object.name, "textanycat"))
         return false;
     *out_mutable = text_is_mutable(session, call->args.items[first ? 0 : 1]->type, false);
     return true;
