@@ -5,6 +5,7 @@ set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_compile_definitions(_POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
 include_directories(${CMAKE_SOURCE_DIR})
+include_directories(${CMAKE_BINARY_DIR}/generated) # headers that a folder's generate.cmake makes
 # Libraries' headers need not be warning-free.
 include_directories(SYSTEM /usr/include/lua5.1)
 # ASSERT and the sanitizers name files as the repository does.
