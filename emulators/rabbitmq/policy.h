@@ -1,0 +1,46 @@
+/* Policies: what operators say of all queues and exchanges whose names match, beside their arguments. */
+#ifndef PARLEL_EMULATORS_RABBITMQ_POLICY_H
+#define PARLEL_EMULATORS_RABBITMQ_POLICY_H
+
+#include "emulators/rabbitmq/queue.h"
+
+enum rabbit_apply_to {
+    RABBIT_APPLY_ALL,
+    RABBIT_APPLY_QUEUES,
+    RABBIT_APPLY_EXCHANGES,
+    RABBIT_APPLY_CLASSIC_QUEUES,
+    RABBIT_APPLY_QUORUM_QUEUES,
+    RABBIT_APPLY_STREAMS
+};
+
+struct rabbit_policy {
+    uint32_t refs;
+    struct slice name, pattern;
+    struct slice definition; /* the JSON object as it was given */
+    enum rabbit_apply_to apply_to;
+    int64_t priority;
+};
+
+extern const struct trie_type rabbit_policy_type;
+
+/* Checks and sets a policy, and applies it to what exists. False: wrong (error->text has the reason
+ * after its code's name), or out of memory. */
+bool rabbit_policy_put(struct rabbit_vhost *vhost, const struct rabbit_policy *policy,
+                       struct rabbit_error *error);
+bool rabbit_policy_delete(struct rabbit_vhost *vhost, struct slice name,
+                          struct rabbit_error *error);
+
+/* The policy of the highest priority that applies to a queue's or an exchange's name; NULL: none. */
+const struct rabbit_policy *rabbit_policy_of_queue(const struct rabbit_vhost *vhost,
+                                                   struct slice name, enum rabbit_queue_type type);
+const struct rabbit_policy *rabbit_policy_of_exchange(const struct rabbit_vhost *vhost,
+                                                      struct slice name);
+
+/* Lowers the limits by what the definition says (the smaller of two, the argument where only one may be);
+ * texts are copied to the end of *texts (heap). False when out of memory. */
+bool rabbit_policy_limits(const struct rabbit_policy *policy, struct arena *arena,
+                          struct rabbit_queue_limits *limits);
+/* Its alternate-exchange; ptr NULL: none. In the arena. */
+struct slice rabbit_policy_alternate(const struct rabbit_policy *policy, struct arena *arena);
+
+#endif

@@ -1,0 +1,20 @@
+/* Publishing: from an exchange to the queues. */
+#ifndef PARLEL_EMULATORS_RABBITMQ_PUBLISH_H
+#define PARLEL_EMULATORS_RABBITMQ_PUBLISH_H
+
+#include "emulators/rabbitmq/vhost.h"
+
+enum rabbit_publish_result {
+    RABBIT_PUBLISHED,
+    RABBIT_UNROUTED,        /* no queue: dropped, or returned when mandatory */
+    RABBIT_PUBLISH_REFUSED, /* a queue was full: nack */
+    RABBIT_PUBLISH_FAILED   /* *error says why */
+};
+
+/* Routes a message by its exchange, routing key and headers, and puts it into every queue. Borrows the
+ * reference. Delayed exchanges keep it (delayed.h). */
+enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
+                                          struct rabbit_message *message,
+                                          struct rabbit_error *error);
+
+#endif
