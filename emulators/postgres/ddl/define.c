@@ -200,6 +200,7 @@ bool pg_define(struct pg_ddl *ddl, const struct ast_node *node)
     switch (ast->type) {
     case AST_OBJECT_AGGREGATE: return pg_create_aggregate(ddl, ast);
     case AST_OBJECT_OPERATOR: return pg_create_operator(ddl, ast);
+    case AST_OBJECT_TYPE: return pg_create_base_type(ddl, ast);
     case AST_OBJECT_TS_CONFIGURATION: return pg_create_ts_configuration(ddl, ast);
     case AST_OBJECT_TS_DICTIONARY: return pg_create_ts_dictionary(ddl, ast);
     default: return sql_fail(ddl->env->error, "0A000", "objects of that kind are not supported");
@@ -207,6 +208,33 @@ bool pg_define(struct pg_ddl *ddl, const struct ast_node *node)
 }
 
 /* ---- CREATE CAST */
+
+/* A cast without function takes the value as it stands: what is kept must be of one making. */
+static bool check_binary(struct pg_ddl *ddl, const struct sql_cast *cast)
+{
+    const struct sql_type *source = sql_find_type_id(ddl->session, cast->source);
+    const struct sql_type *target = sql_find_type_id(ddl->session, cast->target);
+    struct sql_error *error = ddl->env->error;
+    if (cast->source == cast->target)
+        return sql_fail(error, "42P17", "source data type and target data type are the same");
+    if (source->len != target->len || source->by_value != target->by_value)
+        return sql_fail(error, "42P17",
+                        "source and target data types are not physically compatible");
+    for (uint32_t i = 0; i < 2; i++) {
+        enum sql_type_kind kind = i ? target->kind : source->kind;
+        const char *what = kind == SQL_TYPE_COMPOSITE ? "composite"
+                           : kind == SQL_TYPE_ENUM    ? "enum"
+                                                      : NULL;
+        if (what)
+            return sql_fail(error, "42P17", "%s data types are not binary-compatible", what);
+    }
+    if (source->element && source->len < 0)
+        return sql_fail(error, "42P17", "array data types are not binary-compatible");
+    bool bytes = source->category == 'S' || target->category == 'S';
+    return source->ops == target->ops || (bytes && source->len == -1) ||
+           sql_fail(error, "0A000", "binary casts of types that are kept differently are not "
+                                    "supported");
+}
 
 /* Is a value of one type one of the other as it stands? */
 static bool stands_for(struct pg_ddl *ddl, uint32_t from, uint32_t to)
@@ -221,7 +249,7 @@ static bool cast_function(struct pg_ddl *ddl, const struct ast_create_cast *ast,
     const struct sql_routine *routine;
     if (!ast->function) {
         cast->method = ast->inout ? 'i' : 'b';
-        return true;
+        return ast->inout || check_binary(ddl, cast);
     }
     cast->method = 'f';
     if (!pg_resolve_routine(ddl, ast->function, SQL_ROUTINE_FUNCTION, false, &routine))

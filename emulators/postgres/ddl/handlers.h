@@ -11,6 +11,8 @@ pg_ddl_handler pg_create_database, pg_drop_database, pg_truncate;
 pg_ddl_handler pg_create_enum, pg_alter_enum, pg_create_composite, pg_create_domain,
     pg_create_range, pg_comment, pg_rename, pg_alter_owner, pg_alter_schema, pg_alter_table;
 
+/* The head of a new type of that name (id, schema, owner); fails with 42710 when there is one. */
+bool pg_type_begin(struct pg_ddl *ddl, const struct ast_names *names, struct sql_type_object *out);
 /* Gives the domain, which is not stored yet, its default. */
 bool pg_domain_default(struct pg_ddl *ddl, struct sql_type_object *domain,
                        const struct ast_node *expression);

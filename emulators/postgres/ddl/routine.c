@@ -2,6 +2,7 @@
 #include "emulators/postgres/routine/routine.h"
 
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/ddl/define.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/ddl/routine_def.h"
@@ -108,13 +109,44 @@ static bool set_source(struct pg_ddl *ddl, const struct ast_create_function *ast
 
 /* ---- the result */
 
-static bool find_result(struct pg_ddl *ddl, const struct ast_type_name *name, uint32_t *out)
+static bool is_native(const struct sql_routine *routine)
+{
+    return routine->language == PG_LANGUAGE_INTERNAL || routine->language == PG_LANGUAGE_C;
+}
+
+/* The result's type; what is not there yet is declared for functions that may become its input. */
+static bool declare_result(struct pg_ddl *ddl, const struct ast_type_name *name,
+                           const struct sql_routine *routine)
+{
+    const struct ast_names *names = &name->names;
+    struct slice schema = names->count > 1 ? names->items[names->count - 2] : slice_of(NULL, 0);
+    bool there = name->percent_type || (schema.ptr && !sql_find_schema(ddl->session, schema)) ||
+                 sql_find_type(ddl->session, schema, names->items[names->count - 1]);
+    if (there || name->array_dimensions || !is_native(routine))
+        return true;
+    pg_ddl_notice(ddl, "42704", "type \"" SLICE_FMT "\" is not yet defined",
+                  SLICE_ARG(pg_ddl_names_text(ddl, names)));
+    const struct ast_define shell = {.type = AST_OBJECT_TYPE, .name = *names, .shell = true};
+    return pg_create_base_type(ddl, &shell);
+}
+
+static bool find_result(struct pg_ddl *ddl, const struct ast_type_name *name,
+                        const struct sql_routine *routine, uint32_t *out)
 {
     int32_t typmod;
-    if (!sql_analyze_type_name(ddl->env, &name->node, out, &typmod)) {
+    if (!declare_result(ddl, name, routine))
+        return false;
+    if (!sql_analyze_type_or_shell(ddl->env, &name->node, out, &typmod)) {
         ddl->env->error->position = 0;
         return false;
     }
+    const struct sql_type_object *object = sql_find_type_object(ddl->session, *out);
+    if (object && object->shell && routine->language == PG_LANGUAGE_SQL)
+        return sql_fail(ddl->env->error, "42P13", "SQL function cannot return shell type " SLICE_FMT,
+                        SLICE_ARG(object->object.name));
+    if (object && object->shell)
+        pg_ddl_notice(ddl, "42809", "return type " SLICE_FMT " is only a shell",
+                      SLICE_ARG(object->object.name));
     return pg_name_type_usage(ddl, *out);
 }
 
@@ -131,7 +163,7 @@ static bool set_result(struct pg_ddl *ddl, const struct ast_create_function *ast
     routine->result_type = from_parameters;
     if (!ast->returns)
         return true;
-    if (!find_result(ddl, ast->returns, &routine->result_type))
+    if (!find_result(ddl, ast->returns, routine, &routine->result_type))
         return false;
     routine->returns_set = ast->returns->setof;
     if (!from_parameters || from_parameters == routine->result_type)
@@ -164,8 +196,7 @@ static bool define(struct pg_ddl *ddl, const struct ast_create_function *ast,
                                routine, &result) ||
         !set_result(ddl, ast, routine, result))
         return false;
-    bool native = routine->language == PG_LANGUAGE_INTERNAL || routine->language == PG_LANGUAGE_C;
-    routine->cost = native ? 1 : 100;
+    routine->cost = is_native(routine) ? 1 : 100;
     routine->rows = routine->returns_set ? 1000 : 0;
     return pg_routine_options_apply(ddl, options, routine) &&
            set_source(ddl, ast, options, language, routine) &&

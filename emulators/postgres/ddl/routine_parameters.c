@@ -47,7 +47,7 @@ static bool find_type(struct reading *reading, const struct ast_type_name *name,
         return sql_fail(ddl->env->error, "42704", "type " SLICE_FMT "%s does not exist",
                         SLICE_ARG(pg_ddl_names_text(ddl, names)),
                         name->array_dimensions ? "[]" : "");
-    if (!sql_analyze_type_name(ddl->env, &name->node, out, &typmod)) {
+    if (!sql_analyze_type_or_shell(ddl->env, &name->node, out, &typmod)) {
         ddl->env->error->position = 0;
         return false;
     }
@@ -58,6 +58,9 @@ static bool find_type(struct reading *reading, const struct ast_type_name *name,
                       SLICE_ARG(pg_ddl_names_text(ddl, names)),
                       SLICE_ARG(pg_type_text(ddl->session, ddl->arena, *out)));
     const struct sql_type_object *object = sql_find_type_object(ddl->session, *out);
+    if (object && object->shell && reading->routine->language == PG_LANGUAGE_SQL)
+        return sql_fail(ddl->env->error, "42P13", "SQL function cannot accept shell type " SLICE_FMT,
+                        SLICE_ARG(object->object.name));
     if (object && object->shell)
         pg_ddl_notice(ddl, "42809", "argument type " SLICE_FMT " is only a shell",
                       SLICE_ARG(object->object.name));

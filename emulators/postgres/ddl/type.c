@@ -1,4 +1,4 @@
-/* CREATE TYPE (enum, composite, range, shell), CREATE DOMAIN, ALTER TYPE of enums. */
+/* CREATE TYPE (enum, composite, range), CREATE DOMAIN, ALTER TYPE of enums. */
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/handlers.h"
@@ -12,9 +12,7 @@
 
 /* ---- what all have in common */
 
-/* The head of a new type; its array type is made with it. */
-static bool begin_type(struct pg_ddl *ddl, const struct ast_names *names,
-                       struct sql_type_object *out)
+bool pg_type_begin(struct pg_ddl *ddl, const struct ast_names *names, struct sql_type_object *out)
 {
     struct sql_object *object = &out->object;
     if (!pg_name_qualified(ddl, names, &object->schema, &object->name) ||
@@ -63,7 +61,7 @@ bool pg_create_enum(struct pg_ddl *ddl, const struct ast_node *node)
     struct sql_enum_label *labels = arena_array(ddl->arena, ast->labels.count + 1u, sizeof *labels);
     if (!labels)
         return sql_fail_memory(ddl->env->error);
-    if (!begin_type(ddl, &ast->name, &type))
+    if (!pg_type_begin(ddl, &ast->name, &type))
         return false;
     for (uint32_t i = 0; i < ast->labels.count; i++) {
         if (!check_label(ddl, ast->labels.items[i]))
@@ -345,7 +343,7 @@ bool pg_create_domain(struct pg_ddl *ddl, const struct ast_node *node)
     const struct ast_create_domain *ast = AST_AS(create_domain, node);
     struct sql_type_object domain = {0};
     bool null_said = false;
-    if (!begin_type(ddl, &ast->name, &domain) || !domain_base(ddl, ast, &domain))
+    if (!pg_type_begin(ddl, &ast->name, &domain) || !domain_base(ddl, ast, &domain))
         return false;
     for (uint32_t i = 0; i < ast->constraints.count; i++)
         if (!domain_constraint(ddl, &domain, AST_AS(constraint, ast->constraints.items[i]),
@@ -429,7 +427,7 @@ bool pg_create_range(struct pg_ddl *ddl, const struct ast_node *node)
     const struct ast_create_range *ast = AST_AS(create_range, node);
     struct sql_type_object range = {.align = 'i', .storage = 'x'}, multirange;
     struct slice name = {NULL, 0};
-    if (!begin_type(ddl, &ast->name, &range))
+    if (!pg_type_begin(ddl, &ast->name, &range))
         return false;
     for (uint32_t i = 0; i < ast->options.count; i++)
         if (!range_option(ddl, AST_AS(option, ast->options.items[i]), &range.range, &name))

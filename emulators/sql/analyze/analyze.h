@@ -78,8 +78,11 @@ bool sql_column_default(struct sql_env *env, const struct sql_column *column,
 /* Coerces to a type as an assignment does (what: "column \"a\"" for the error); fails with 42804. */
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,
                        const char *what_format, struct slice what);
-/* Resolves a type name of the AST. */
+/* Resolves a type name of the AST; 42704 for what there is no more of than a name (a shell). */
 bool sql_analyze_type_name(struct sql_env *env, const struct ast_node *type_name,
                            uint32_t *out_type, int32_t *out_typmod);
+/* The same where shells will do. */
+bool sql_analyze_type_or_shell(struct sql_env *env, const struct ast_node *type_name,
+                               uint32_t *out_type, int32_t *out_typmod);
 
 #endif

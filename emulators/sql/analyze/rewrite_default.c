@@ -2,13 +2,13 @@
 #include "emulators/sql/analyze/rewrite.h"
 #include "emulators/sql/catalog/objects.h"
 
-/* The default of a domain, or of the domains that it is made of; NULL: none has one. */
-static const struct sql_expr *domain_default(struct analysis *a, const struct sql_type *type)
+/* The default of a type: a domain's own or what those have that it is made of. NULL: none. */
+static const struct sql_expr *type_default(struct analysis *a, const struct sql_type *type)
 {
-    for (; type && type->kind == SQL_TYPE_DOMAIN; type = type_of(a, type->base)) {
-        const struct sql_type_object *domain = sql_find_type_object(a->session, type->id);
-        if (domain && domain->default_value)
-            return domain->default_value;
+    for (; type; type = type->kind == SQL_TYPE_DOMAIN ? type_of(a, type->base) : NULL) {
+        const struct sql_type_object *object = sql_find_type_object(a->session, type->id);
+        if (object && object->default_value)
+            return object->default_value;
     }
     return NULL;
 }
@@ -19,9 +19,11 @@ bool rewrite_column_default(struct analysis *a, const struct sql_column *column,
     *out = NULL;
     if (column->generated || !column->value) {
         const struct sql_type *type = type_of(a, column->type);
-        if (!type || type->kind != SQL_TYPE_DOMAIN || column->generated)
+        if (!type || column->generated)
             return true;
-        const struct sql_expr *value = domain_default(a, type);
+        const struct sql_expr *value = type_default(a, type);
+        if (!value && type->kind != SQL_TYPE_DOMAIN)
+            return true;
         if (value) {
             struct sql_expr *copy = sql_expr_copy(a->env->arena, value, NULL, NULL);
             return copy ? coerce_to_target(a, copy, column->type, column->typmod, COERCE_ASSIGNMENT,

@@ -1,5 +1,6 @@
 /* Names of types and collations. */
 #include "emulators/sql/analyze/analysis.h"
+#include "emulators/sql/catalog/objects.h"
 
 #define TYPE_ARGS_MAX 8
 
@@ -84,8 +85,17 @@ static bool find_typmod(struct analysis *a, const struct ast_type_name *name,
     return false;
 }
 
-bool analyze_type(struct analysis *a, const struct ast_type_name *name, uint32_t *out_type,
-                  int32_t *out_typmod)
+/* A type of which nothing but its name is there yet is good for declaring functions alone. */
+static bool check_shell(struct analysis *a, const struct ast_type_name *name, uint32_t type)
+{
+    const struct sql_type_object *object = sql_find_type_object(a->session, type);
+    return !object || !object->shell ||
+           fail_at(a, name->node.location, "42704", "type \"" SLICE_FMT "\" is only a shell",
+                   SLICE_ARG(joined(a, &name->names)));
+}
+
+static bool find_type(struct analysis *a, const struct ast_type_name *name, uint32_t *out_type,
+                      int32_t *out_typmod)
 {
     if (name->percent_type)
         return column_type(a, name, out_type, out_typmod);
@@ -112,6 +122,12 @@ bool analyze_type(struct analysis *a, const struct ast_type_name *name, uint32_t
     return true;
 }
 
+bool analyze_type(struct analysis *a, const struct ast_type_name *name, uint32_t *out_type,
+                  int32_t *out_typmod)
+{
+    return find_type(a, name, out_type, out_typmod) && check_shell(a, name, *out_type);
+}
+
 bool analyze_collation(struct analysis *a, const struct ast_names *names, int32_t location,
                        uint32_t *out)
 {
@@ -129,4 +145,12 @@ bool sql_analyze_type_name(struct sql_env *env, const struct ast_node *type_name
     struct analysis_shared shared = {0};
     struct analysis a = analysis_of(env, &shared);
     return analyze_type(&a, (const struct ast_type_name *)type_name, out_type, out_typmod);
+}
+
+bool sql_analyze_type_or_shell(struct sql_env *env, const struct ast_node *type_name,
+                               uint32_t *out_type, int32_t *out_typmod)
+{
+    struct analysis_shared shared = {0};
+    struct analysis a = analysis_of(env, &shared);
+    return find_type(&a, (const struct ast_type_name *)type_name, out_type, out_typmod);
 }

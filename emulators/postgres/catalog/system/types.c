@@ -8,16 +8,35 @@
 struct details {
     uint32_t owner;
     bool defined;
-    struct sql_builtin_type functions;
+    struct sql_builtin_type functions; /* of the built-in type that it is, or is like */
+    const struct sql_type_object *made; /* a user's type that has functions of its own; or NULL */
     bool has_default;
     struct slice default_text;
     const struct sql_object *object;
     uint16_t dimensions;
 };
 
+static void made_functions(struct pg_row *row, const struct sql_type_object *made)
+{
+    pg_id(row, made->input);
+    pg_id(row, made->output);
+    pg_id(row, made->receive);
+    pg_id(row, made->send);
+    pg_id(row, made->modifier_in);
+    pg_id(row, made->modifier_out);
+    pg_id(row, made->analyze);
+    pg_char(row, made->align);
+    pg_char(row, made->storage);
+    pg_bool(row, made->not_null);
+}
+
 static void type_functions(struct pg_row *row, const struct details *details)
 {
     const struct sql_builtin_type *functions = &details->functions;
+    if (details->made) {
+        made_functions(row, details->made);
+        return;
+    }
     pg_id(row, functions->input);
     pg_id(row, functions->output);
     pg_id(row, functions->receive);
@@ -46,7 +65,7 @@ static enum pg_made type_row(struct pg_row *row, const struct sql_type *type,
     pg_bool(row, details->defined);
     pg_char(row, type->delimiter);
     pg_id(row, type->relation);
-    pg_id(row, details->functions.subscript);
+    pg_id(row, details->made ? details->made->subscript : details->functions.subscript);
     pg_id(row, type->element);
     pg_id(row, type->array);
     type_functions(row, details);
@@ -113,17 +132,13 @@ static enum pg_made stored_type(struct pg_row *row, const struct sql_object *obj
         .owner = object->owner,
         .defined = !type->shell,
         .functions = functions_like(row->dialect, type_like(row->dialect, &type->type)),
-        .has_default = type->default_value != NULL,
+        .has_default = type->default_value && type->type.kind == SQL_TYPE_DOMAIN,
         .default_text = type->default_text,
         .object = object,
         .dimensions = type->dimensions,
     };
-    if (type->input) {
-        details.functions.input = (uint16_t)type->input;
-        details.functions.output = (uint16_t)type->output;
-        details.functions.receive = (uint16_t)type->receive;
-        details.functions.send = (uint16_t)type->send;
-    }
+    if (type->input)
+        details.made = type;
     if (type->type.kind == SQL_TYPE_ENUM) {
         uint32_t first;
         const char *const names[] = {"enum_in", "enum_out", "enum_recv", "enum_send"};
