@@ -2,6 +2,7 @@
 
 #include "emulators/postgres/databases.h"
 #include "emulators/postgres/functions/functions.h"
+#include "emulators/sql/catalog/change.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/storage/index.h"
 #include "emulators/sql/value/call.h"
@@ -77,6 +78,44 @@ struct pg_size pg_size_of(struct sql_session *session, const struct sql_relation
     }
     arena_done(&arena);
     return size;
+}
+
+/* ---- what an UPDATE of pg_class said */
+
+#define TOLD_CLASS \
+    2619 /* the class id of pg_statistic, whose objects are told by the relation's id */
+
+bool pg_size_tell(struct sql_env *env, uint32_t relation, struct pg_size size)
+{
+    float rows = (float)size.rows;
+    uint32_t numbers[2] = {(uint32_t)size.pages};
+    memcpy(&numbers[1], &rows, sizeof rows);
+    const struct sql_other told = {
+        .object = {.class_id = TOLD_CLASS, .id = relation, .acl_default = true},
+        .numbers = numbers,
+        .number_count = 2,
+    };
+    if (sql_find_object(env->session, TOLD_CLASS, relation))
+        return sql_catalog_replace(env, &told.object);
+    struct sql_other made = told;
+    return sql_catalog_create(env, &made.object);
+}
+
+bool pg_size_forget(struct sql_env *env, uint32_t relation)
+{
+    return !sql_find_object(env->session, TOLD_CLASS, relation) ||
+           sql_catalog_drop(env, TOLD_CLASS, relation);
+}
+
+struct pg_size pg_size_shown(struct sql_session *session, const struct sql_relation *relation)
+{
+    const struct sql_other *told =
+        (const void *)sql_find_object(session, TOLD_CLASS, relation->object.id);
+    if (!told)
+        return pg_size_of(session, relation);
+    float rows;
+    memcpy(&rows, &told->numbers[1], sizeof rows);
+    return (struct pg_size){(int32_t)told->numbers[0], rows};
 }
 
 /* ---- what a table keeps beside its rows: long values, at first the empty index of them */

@@ -17,4 +17,11 @@ struct pg_size {
 
 struct pg_size pg_size_of(struct sql_session *session, const struct sql_relation *relation);
 
+/* What pg_class says of a relation by an UPDATE rather than by the relation itself, until it is told to
+ * forget that (VACUUM, ANALYZE, DROP). */
+bool pg_size_tell(struct sql_env *env, uint32_t relation, struct pg_size size);
+bool pg_size_forget(struct sql_env *env, uint32_t relation);
+/* What pg_class shows. */
+struct pg_size pg_size_shown(struct sql_session *session, const struct sql_relation *relation);
+
 #endif

@@ -349,6 +349,13 @@ static bool fit_targets(struct sql_env *env, const struct sql_relation *view,
     return true;
 }
 
+/* A system relation that is changed is read like a view of itself. */
+static struct slice relation_query(struct sql_env *env, const struct sql_relation *relation)
+{
+    return arena_printf(env->arena, "SELECT * FROM pg_catalog." SLICE_FMT,
+                        SLICE_ARG(relation->object.name));
+}
+
 bool pg_system_view_query(struct sql_env *env, const struct sql_relation *view,
                           const struct sql_query **out)
 {
@@ -357,9 +364,11 @@ bool pg_system_view_query(struct sql_env *env, const struct sql_relation *view,
     struct sql_params params = {0};
     struct sql_query *query;
     *out = NULL;
-    if (!text)
+    if (!text && view->kind == SQL_RELATION_VIEW)
         return true;
-    struct slice source = text->query ? slice_str(text->query) : empty_query(env, view);
+    struct slice source = !text         ? relation_query(env, view)
+                          : text->query ? slice_str(text->query)
+                                        : empty_query(env, view);
     if (!pg_parse(env->arena, source, &pg_parse_options_default, &statements, env->error))
         return false;
     const struct ast_node *statement = AST_AS(raw_statement, statements.items[0])->statement;

@@ -1,6 +1,7 @@
 #include "emulators/postgres/ddl/delete.h"
 
 #include "emulators/postgres/catalog/describe.h"
+#include "emulators/postgres/catalog/size.h"
 #include "emulators/postgres/ddl/event_fire.h"
 #include "emulators/postgres/ddl/relation.h"
 #include "emulators/postgres/large_object/large_object.h"
@@ -313,7 +314,7 @@ static bool delete_relation(struct pg_ddl *ddl, uint32_t id)
             return false;
     if (gone.storage && !sql_storage_drop(env, ddl->session->database, gone.storage))
         return false;
-    return sql_catalog_drop(env, pg_classes(ddl)->relation, id);
+    return pg_size_forget(env, id) && sql_catalog_drop(env, pg_classes(ddl)->relation, id);
 }
 
 static bool delete_constraint(struct pg_ddl *ddl, uint32_t id)

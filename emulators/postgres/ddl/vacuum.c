@@ -1,5 +1,6 @@
 /* VACUUM and ANALYZE: nothing bloats here and no statistics are kept, so what they do is lock, check and
  * say what they skip. */
+#include "emulators/postgres/catalog/size.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/name.h"
 #include "emulators/postgres/ddl/options.h"
@@ -155,7 +156,8 @@ static bool visit(const struct vacuum *vacuum, uint32_t id, const struct ast_nam
         return false;
     if (!locked || !is_table(vacuum, relation))
         return true;
-    if (!check_columns(vacuum->ddl, relation, columns))
+    if (!check_columns(vacuum->ddl, relation, columns) ||
+        !pg_size_forget(vacuum->ddl->env, relation->object.id))
         return false;
     for (uint16_t i = 0; relation->kind == SQL_RELATION_PARTITIONED && i < relation->child_count;
          i++)

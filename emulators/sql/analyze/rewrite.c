@@ -2,6 +2,8 @@
  * security added. */
 #include "emulators/sql/analyze/rewrite.h"
 
+#include "emulators/sql/catalog/system.h"
+
 enum { RULE_DEPTH_MAX = 100 };
 
 /* What rules are being applied to: a rule that leads back there would never end. */
@@ -135,10 +137,33 @@ static bool check_merge(struct analysis *a, const struct sql_relation *relation)
     return sql_detail(a->env->error, "MERGE is not supported for relations with rules.");
 }
 
-static bool check_kind(struct analysis *a, const struct sql_relation *relation)
+static bool has_change(const struct sql_system_relation *system, uint32_t column)
+{
+    for (int i = 0; i < SQL_SYSTEM_CHANGES_MAX && system->changes[i]; i++)
+        if (system->changes[i] == (int)column)
+            return true;
+    return false;
+}
+
+/* Is it an UPDATE of what can be changed of a system relation, by who may do that? */
+static bool changes_system(struct analysis *a, const struct sql_query *query,
+                           const struct sql_relation *relation)
+{
+    const struct sql_role *role = sql_find_role_id(a->session, a->session->role);
+    if (query->command != SQL_UPDATE || !relation->system->change || (role && !role->superuser))
+        return false;
+    for (uint32_t i = 0; i < query->target_count; i++)
+        if (!query->targets[i].hidden && !has_change(relation->system, query->targets[i].column))
+            return false;
+    return true;
+}
+
+static bool check_kind(struct analysis *a, const struct sql_query *query,
+                       const struct sql_relation *relation)
 {
     bool matview = relation->kind == SQL_RELATION_MATVIEW;
-    if (relation->system && relation->kind != SQL_RELATION_VIEW)
+    if (relation->system && relation->kind != SQL_RELATION_VIEW &&
+        !changes_system(a, query, relation))
         return sql_fail(a->env->error, "42501",
                         "permission denied: \"" SLICE_FMT "\" is a system catalog",
                         SLICE_ARG(relation->object.name));
@@ -211,7 +236,7 @@ static bool fire(struct analysis *a, struct sql_query *query, const struct firin
         depth++;
     if (query->command == SQL_MERGE)
         return check_merge(a, relation) && add_query(a, out, query, source);
-    if (!check_kind(a, relation) || !check_conflict(a, query, relation) ||
+    if (!check_kind(a, query, relation) || !check_conflict(a, query, relation) ||
         (!query->ignores_rules && !apply_rules(a, query, relation, &effects)) ||
         (effects.products.count && !check_recursion(a, &firing, depth, relation)))
         return false;

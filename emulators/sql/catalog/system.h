@@ -11,7 +11,8 @@
 
 #include "emulators/sql/value/type.h"
 
-#define SQL_SYSTEM_KEYS_MAX 4
+#define SQL_SYSTEM_KEYS_MAX    4
+#define SQL_SYSTEM_CHANGES_MAX 4
 
 struct sql_relation;
 
@@ -36,6 +37,10 @@ struct sql_system_relation {
      * in `arena`; *done: there was none left. */
     bool (*next)(struct sql_system_scan *scan, struct arena *arena, struct datum *values,
                  bool *done);
+    /* What an UPDATE by a superuser may change of a row: columns, 0 ends, and who keeps it. `values` are
+     * the whole new row's. NULL: nothing. */
+    int8_t changes[SQL_SYSTEM_CHANGES_MAX];
+    bool (*change)(struct sql_env *env, const struct datum *values);
 };
 
 #endif

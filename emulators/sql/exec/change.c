@@ -66,7 +66,8 @@ bool sql_changer_open(struct sql_env *env, struct arena *arena, const struct sql
         !sql_partition_map(env, arena, changer->transition->root, relation,
                            &changer->transition_map))
         return false;
-    if (relation->kind == SQL_RELATION_VIEW || relation->kind == SQL_RELATION_PARTITIONED)
+    if (relation->kind == SQL_RELATION_VIEW || relation->kind == SQL_RELATION_PARTITIONED ||
+        relation->system)
         return true;
     if (!plan) {
         if (!sql_writer_plan_make(env, arena, relation, &made))

@@ -1,4 +1,5 @@
 /* INSERT, UPDATE, DELETE. */
+#include "emulators/sql/catalog/system.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/exec/modify_internal.h"
 #include "emulators/sql/exec/move_row.h"
@@ -712,7 +713,7 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
 
 /* ---- the operator */
 
-/* INSTEAD OF triggers do what is to be done to the view's row. */
+/* INSTEAD OF triggers do what is to be done to the view's row; to a system relation's who makes it. */
 static enum outcome change_view(struct sql_run *run, struct modify_state *state)
 {
     const struct sql_node_modify *node = state->node;
@@ -727,9 +728,14 @@ static enum outcome change_view(struct sql_run *run, struct modify_state *state)
         state->values[i] = old[i] = run->regs[node->view_registers[i]];
     if (updates && !run_set(run, &node->set, NULL, &state->state.arena, state->values))
         return OUTCOME_FAILED;
-    if (!sql_changer_instead(state->root, run->env, event_of(node->command), old,
-                             updates ? state->values : NULL, &skipped))
+    if (view->system) {
+        if (!view->system->change(run->env, state->values))
+            return OUTCOME_FAILED;
+        skipped = false;
+    } else if (!sql_changer_instead(state->root, run->env, event_of(node->command), old,
+                                    updates ? state->values : NULL, &skipped)) {
         return OUTCOME_FAILED;
+    }
     struct shown_row shown = {.relation = view, .values = updates ? state->values : old};
     return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, updates);
 }

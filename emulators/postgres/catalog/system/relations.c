@@ -37,7 +37,7 @@ static enum pg_made class_row(struct pg_row *row, const struct sql_relation *rel
     char kind = (char)relation->kind;
     bool is_view = kind == SQL_RELATION_VIEW;
     bool stored = relation->storage || (kind == SQL_RELATION_TABLE && relation->system);
-    struct pg_size size = pg_size_of(row->session, relation);
+    struct pg_size size = pg_size_shown(row->session, relation);
     pg_id(row, relation->object.id);
     pg_text(row, relation->object.name);
     pg_id(row, relation->object.schema);
@@ -87,8 +87,26 @@ static enum pg_made stored_class(struct pg_row *row, const struct sql_object *ob
     return class_row(row, (const void *)object);
 }
 
+enum { CLASS_ID = 1, CLASS_PAGES = 10, CLASS_TUPLES = 11 };
+
+static bool change_class(struct sql_env *env, const struct datum *values)
+{
+    const struct pg_size size = {values[CLASS_PAGES - 1].i, values[CLASS_TUPLES - 1].d};
+    if (values[CLASS_PAGES - 1].null || values[CLASS_TUPLES - 1].null)
+        return sql_fail(env->error, "23502",
+                        "null value in column \"%s\" of relation \"pg_class\" violates not-null "
+                        "constraint",
+                        values[CLASS_PAGES - 1].null ? "relpages" : "reltuples");
+    return pg_size_tell(env, (uint32_t)values[CLASS_ID - 1].u, size);
+}
+
 static const struct pg_source pg_class = {
-    .core = PG_SOURCE_CORE(1259, 1),
+    .core = {.id = 1259,
+             .keys = {CLASS_ID},
+             .open = pg_source_open,
+             .next = pg_source_next,
+             .changes = {CLASS_PAGES, CLASS_TUPLES},
+             .change = change_class},
     .builtin_count = relation_count,
     .builtin = builtin_class,
     .builtin_find = sql_builtin_relation_id,
