@@ -64,6 +64,8 @@ static inline uint8_t *amqp_store_longstr(uint8_t *to, struct slice bytes)
 
 /* ---- frames */
 
+#define AMQP_METHOD_IDS 4u /* of class and method, in front of a method's fields */
+
 static inline uint8_t *amqp_store_frame_head(uint8_t *to, enum amqp_frame_type type,
                                              uint16_t channel, uint32_t size)
 {

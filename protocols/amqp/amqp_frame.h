@@ -73,6 +73,10 @@ void amqp_decoder_init(struct amqp_decoder *d);
 enum amqp_status amqp_frame_decode(struct amqp_decoder *d, struct slice in, struct amqp_frame *out,
                                    size_t *used);
 
+/* Whether RabbitMQ knows what the frame is: its type, and a payload that is long enough for it; of a
+ * heartbeat an empty one. Others are answered with 501, "unknown_frame". */
+bool amqp_frame_is_known(const struct amqp_frame *frame);
+
 /* Bytes that the frame in hand still lacks, as far as is known. */
 static inline size_t amqp_decoder_missing(const struct amqp_decoder *d)
 {

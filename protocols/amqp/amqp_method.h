@@ -9,25 +9,8 @@
 #define PARLEL_PROTOCOLS_AMQP_METHOD_H
 
 #include "common/outq.h"
+#include "protocols/amqp/amqp_field.h"
 #include "protocols/amqp/amqp_methods.h"
-
-enum amqp_field_type {
-    AMQP_FIELD_BIT,      /* bool; the bits that stand together share an octet */
-    AMQP_FIELD_OCTET,    /* uint8_t */
-    AMQP_FIELD_SHORT,    /* uint16_t */
-    AMQP_FIELD_LONG,     /* uint32_t */
-    AMQP_FIELD_LONGLONG, /* uint64_t */
-    AMQP_FIELD_SHORTSTR, /* struct slice of at most 255 bytes */
-    AMQP_FIELD_LONGSTR,  /* struct slice */
-    AMQP_FIELD_TABLE,    /* struct slice */
-};
-
-struct amqp_field {
-    const char *name; /* "auto-delete" */
-    uint8_t type;     /* enum amqp_field_type */
-    uint8_t bit;      /* which one of its octet; 0 begins an octet */
-    uint16_t offset;  /* in the method's structure */
-};
 
 enum amqp_method_flag {
     AMQP_METHOD_FROM_CLIENT = 1 << 0, /* clients may send it */

@@ -9,10 +9,11 @@
 #define PARLEL_PROTOCOLS_AMQP_PROPERTIES_H
 
 #include "common/outq.h"
+#include "protocols/amqp/amqp_field.h"
 
 struct amqp_content_header {
     uint16_t class_id;
-    uint16_t weight;
+    uint16_t weight; /* 0: RabbitMQ takes others for no content header (505) */
     uint64_t body_size;
     struct slice properties; /* raw: flags and values, unchecked */
 };
@@ -35,6 +36,7 @@ enum amqp_property_flag {
     AMQP_USER_ID = 1 << 4,
     AMQP_APP_ID = 1 << 3,
     AMQP_CLUSTER_ID = 1 << 2,
+    AMQP_PROPERTY_FLAGS = 0xfffc, /* all of them */
 };
 
 struct amqp_properties {
@@ -47,17 +49,15 @@ struct amqp_properties {
     struct slice type, user_id, app_id, cluster_id;
 };
 
-enum amqp_properties_error {
-    AMQP_PROPERTIES_OK,
-    AMQP_PROPERTIES_BAD_FLAGS, /* a flag of no property */
-    AMQP_PROPERTIES_TRUNCATED, /* shorter than its flags say */
-    AMQP_PROPERTIES_TRAILING,  /* longer than its flags say */
-    AMQP_PROPERTIES_BAD_TABLE, /* amqp_table_check refuses the headers */
-};
+/* The properties as fields of the structure, in the order of the wire: the flag of the first is the
+ * highest bit, that of the next one the bit below, and so on. */
+#define AMQP_PROPERTY_COUNT 14
+extern const struct amqp_field amqp_property_table[AMQP_PROPERTY_COUNT];
 
-/* Takes raw properties apart; those that are not set are zero. *out is of use with
- * AMQP_PROPERTIES_OK only. */
-enum amqp_properties_error amqp_properties_decode(struct slice raw, struct amqp_properties *out);
+/* Takes raw properties apart; those that are not set are zero, bits of no property are ignored. False:
+ * they are shorter or longer than the flags say, or amqp_table_check refuses the headers; RabbitMQ
+ * answers each of these with 541 INTERNAL_ERROR and no more text. */
+bool amqp_properties_decode(struct slice raw, struct amqp_properties *out);
 
 /* The bytes that amqp_properties_put writes. */
 size_t amqp_properties_size(const struct amqp_properties *properties);

@@ -1,7 +1,8 @@
 /* Field tables and arrays of AMQP 0-9-1: checked once, then read in place; and written.
  *
  * Source: AMQP 0-9-1, 4.2.5.5 "Field tables", with the types that RabbitMQ has: t bool, b and B octets
- * with and without a sign, s and u 16 bits, I and i 32 bits, l 64 bits with a sign, f float, d double,
+ * with and without a sign, s and u 16 bits, I and i 32 bits, l 64 bits with a sign (L is read as one,
+ * too), f float, d double,
  * D decimal, S text, x bytes, T seconds, A array, F table, V nothing. Its 's' is a number, never a
  * short string.
  *
@@ -20,7 +21,8 @@ enum amqp_table_problem {
     AMQP_TABLE_OK,
     AMQP_TABLE_TRUNCATED,    /* an entry goes past the end of what it stands in */
     AMQP_TABLE_UNKNOWN_TYPE, /* a type's letter that is none of the above */
-    AMQP_TABLE_TOO_DEEP,
+    AMQP_TABLE_NOT_FINITE,   /* a float or double that is no number: Erlang has none */
+    AMQP_TABLE_TOO_DEEP,     /* RabbitMQ has no such limit */
 };
 
 /* Whether these bytes are the entries of a table. *out_problem, which may be NULL, says why not. */
@@ -70,11 +72,16 @@ bool amqp_value_is_integer(const struct amqp_value *value);
 /* *out is the integer. False: it is none. */
 bool amqp_value_to_i64(const struct amqp_value *value, int64_t *out);
 
-/* Whether RabbitMQ takes two values for the same: integers by their value, whatever their widths, as
- * floats and doubles; others have to have the same type. */
+/* Whether two values are equal to a headers exchange: numbers (integers, floats, timestamps) by their
+ * value, S and x by their bytes, arrays and tables item by item in the same order with the same types. */
 bool amqp_value_equal(const struct amqp_value *a, const struct amqp_value *b);
 
-/* Whether two tables have the same names with equal values, in whatever order. */
+/* Whether two values are equal as x-arguments of a redeclaration: as before, but no float is equal to
+ * an integer. */
+bool amqp_value_equivalent(const struct amqp_value *a, const struct amqp_value *b);
+
+/* Whether two tables have the same entries, types included, in whatever order: the arguments of one
+ * binding. */
 bool amqp_table_equal(struct slice a, struct slice b);
 
 /* RabbitMQ's name of a type in its texts: "longstr" of S, "signedint" of I. "" of no type. */
