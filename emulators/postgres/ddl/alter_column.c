@@ -78,6 +78,22 @@ static bool has_rows(struct pg_ddl *ddl, const struct sql_relation *relation)
     return rows && sql_table_count(rows) > 0;
 }
 
+static bool is_null(const struct sql_expr *value)
+{
+    while (value->kind == SQL_EXPR_TO_DOMAIN || value->kind == SQL_EXPR_RELABEL)
+        value = ((const struct sql_expr_convert *)value)->arg;
+    return value->kind == SQL_EXPR_CONST && ((const struct sql_expr_const *)value)->value.null;
+}
+
+static bool has_constraints(struct pg_ddl *ddl, uint32_t type)
+{
+    const struct sql_type_object *found = sql_find_type_object(ddl->session, type);
+    while (found && found->type.kind == SQL_TYPE_DOMAIN && !found->not_null &&
+           !found->constraint_count)
+        found = sql_find_type_object(ddl->session, found->type.base);
+    return found && found->type.kind == SQL_TYPE_DOMAIN;
+}
+
 /* The relation with one more column; rows that are there get its default. */
 static bool store_column(struct pg_ddl *ddl, const struct sql_relation *old,
                          struct sql_column *column)
@@ -102,6 +118,10 @@ static bool store_column(struct pg_ddl *ddl, const struct sql_relation *old,
             return false;
         column->has_missing = !column->missing.null && has_rows(ddl, old);
     }
+    /* Rows that are values elsewhere would have NULL, not what the column begins with. */
+    bool begins = (value && !is_null(value)) || has_constraints(ddl, column->type);
+    if (old->storage && begins && !pg_alter_refuse_row_users(ddl, old))
+        return false;
     columns[count] = *column;
     relation.columns = columns;
     relation.column_count = (uint16_t)(count + 1);
@@ -188,7 +208,7 @@ static bool add_column(struct pg_ddl *ddl, uint32_t relation_id,
         return false;
     struct sql_reference of = {pg_classes(ddl)->relation, relation_id, column->number};
     relation = sql_find_relation_id(ddl->session, relation_id);
-    if (!pg_row_type_update(ddl, relation) ||
+    if (!pg_row_type_update(ddl, relation) || !pg_reindex_rows(ddl, relation) ||
         !sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->type, column->type), 'n') ||
         !pg_column_depend_default(ddl, relation_id, column) ||
         (def->sequence && !pg_sequence_own(ddl, def->sequence, relation_id, column->number,
@@ -224,8 +244,7 @@ bool pg_alter_add_column(struct pg_ddl *ddl, uint32_t relation_id,
         return sql_fail(ddl->env->error, "42809", "cannot add column to a partition");
     if (ddl->only && relation->child_count)
         return sql_fail(ddl->env->error, "42P16", "column must be added to child tables too");
-    return pg_alter_refuse_stored_rows(ddl, relation) &&
-           pg_alter_typed_tables(ddl, relation, add_own_column, command) &&
+    return pg_alter_typed_tables(ddl, relation, add_own_column, command) &&
            add_column(ddl, relation_id, command, false);
 }
 
@@ -448,8 +467,7 @@ bool pg_alter_drop_column(struct pg_ddl *ddl, uint32_t relation_id,
                  "cannot drop column from only the partitioned table when partitions exist");
         return hint_only(ddl);
     }
-    if (!pg_alter_refuse_stored_rows(ddl, relation) ||
-        !pg_alter_typed_tables(ddl, relation, drop_own_column, command))
+    if (!pg_alter_typed_tables(ddl, relation, drop_own_column, command))
         return false;
     return drop_own_column(ddl, relation_id, command);
 }

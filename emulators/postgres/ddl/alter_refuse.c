@@ -3,7 +3,7 @@
 #include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/sql/catalog/find.h"
-#include "emulators/sql/storage/table.h"
+#include "emulators/sql/value/range.h"
 
 /* ---- partition keys */
 
@@ -47,17 +47,9 @@ bool pg_alter_refuse_partition_key(struct pg_ddl *ddl, const struct sql_relation
 /* ---- columns that have the rows' type */
 
 struct user {
-    bool filled; /* one that has rows is looked for */
     const struct sql_relation *relation;
     int32_t column;
 };
-
-static bool is_filled(struct pg_ddl *ddl, const struct sql_relation *relation)
-{
-    struct sql_table_rows *rows =
-        relation->storage ? sql_table_open(ddl->env, ddl->session->database, relation) : NULL;
-    return rows && sql_table_count(rows) > 0;
-}
 
 static bool has_rows(const struct sql_relation *relation)
 {
@@ -83,20 +75,17 @@ static bool find_user(struct pg_ddl *ddl, uint32_t type_id, struct user *out)
             return false;
         if (!relation || edge->of_part <= 0)
             continue;
-        if (has_rows(relation)) {
-            if (!out->filled || is_filled(ddl, relation))
-                *out = (struct user){out->filled, relation, edge->of_part};
-        } else if (relation->kind == SQL_RELATION_COMPOSITE &&
-                   !find_user(ddl, relation->type, out)) {
+        if (has_rows(relation))
+            *out = (struct user){relation, edge->of_part};
+        else if (relation->kind == SQL_RELATION_COMPOSITE && !find_user(ddl, relation->type, out))
             return false;
-        }
     }
     return out->relation || !type || !type->array || find_user(ddl, type->array, out);
 }
 
-static bool refuse_users(struct pg_ddl *ddl, const struct sql_relation *relation, bool filled)
+bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *relation)
 {
-    struct user user = {.filled = filled};
+    struct user user = {0};
     if (!relation->type || !find_user(ddl, relation->type, &user))
         return !relation->type;
     if (!user.relation)
@@ -109,16 +98,6 @@ static bool refuse_users(struct pg_ddl *ddl, const struct sql_relation *relation
                     composite ? "type" : "table", SLICE_ARG(relation->object.name),
                     SLICE_ARG(user.relation->object.name), SLICE_ARG(column),
                     composite ? "it" : "its row type");
-}
-
-bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *relation)
-{
-    return refuse_users(ddl, relation, false);
-}
-
-bool pg_alter_refuse_stored_rows(struct pg_ddl *ddl, const struct sql_relation *relation)
-{
-    return refuse_users(ddl, relation, true);
 }
 
 bool pg_alter_refuse_type_users(struct pg_ddl *ddl, uint32_t type, uint32_t name_of)
@@ -149,6 +128,10 @@ static bool contains(struct pg_ddl *ddl, uint32_t type_id, uint32_t row_type, un
         return contains(ddl, type->base, row_type, depth + 1);
     if (type->element && type->len < 0)
         return contains(ddl, type->element, row_type, depth + 1);
+    if (type->kind == SQL_TYPE_RANGE || type->kind == SQL_TYPE_MULTIRANGE) {
+        const struct sql_range_info *range = type->extra;
+        return contains(ddl, range->subtype, row_type, depth + 1);
+    }
     const struct sql_relation *relation = type->kind == SQL_TYPE_COMPOSITE
                                               ? sql_find_relation_id(ddl->session, type->relation)
                                               : NULL;
@@ -157,6 +140,11 @@ static bool contains(struct pg_ddl *ddl, uint32_t type_id, uint32_t row_type, un
             contains(ddl, relation->columns[i].type, row_type, depth + 1))
             return true;
     return false;
+}
+
+bool pg_type_has_rows_of(struct pg_ddl *ddl, uint32_t type, uint32_t row_type)
+{
+    return contains(ddl, type, row_type, 0);
 }
 
 bool pg_alter_refuse_own_member(struct pg_ddl *ddl, const struct sql_relation *relation,

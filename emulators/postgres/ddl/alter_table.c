@@ -215,6 +215,7 @@ static bool set_flag(struct pg_ddl *ddl, uint32_t relation_id,
                      const struct ast_alter_table_command *command)
 {
     struct sql_relation relation = *sql_find_relation_id(ddl->session, relation_id);
+    char persistence;
     switch (command->type) {
     case AST_ENABLE_ROW_SECURITY: relation.row_security = true; break;
     case AST_DISABLE_ROW_SECURITY: relation.row_security = false; break;
@@ -222,8 +223,11 @@ static bool set_flag(struct pg_ddl *ddl, uint32_t relation_id,
     case AST_NO_FORCE_ROW_SECURITY: relation.force_row_security = false; break;
     case AST_SET_LOGGED:
     case AST_SET_UNLOGGED:
-        relation.persistence = command->type == AST_SET_LOGGED ? 'p' : 'u';
-        if (!check_logged(ddl, &relation))
+        persistence = command->type == AST_SET_LOGGED ? 'p' : 'u';
+        if (persistence == relation.persistence)
+            return true;
+        relation.persistence = persistence;
+        if (!check_logged(ddl, &relation) || !pg_alter_refuse_row_users(ddl, &relation))
             return false;
         break;
     default: return true;

@@ -62,11 +62,11 @@ bool pg_alter_check_not_null(struct pg_ddl *ddl, const struct sql_relation *rela
                              const struct sql_column *column);
 /* Fails with 0A000 when a stored column has the relation's row type. */
 bool pg_alter_refuse_row_users(struct pg_ddl *ddl, const struct sql_relation *relation);
-/* The same when such a column has values: those keep the columns that they were made with. */
-bool pg_alter_refuse_stored_rows(struct pg_ddl *ddl, const struct sql_relation *relation);
 /* Fails with 0A000 when a stored column has values of the type, or of one made of it; name_of: the type
  * that the message names. */
 bool pg_alter_refuse_type_users(struct pg_ddl *ddl, uint32_t type, uint32_t name_of);
+/* May values of the type have rows of that type inside, or be one? */
+bool pg_type_has_rows_of(struct pg_ddl *ddl, uint32_t type, uint32_t row_type);
 /* Fails with 42P16 when a value of the type would have the relation's rows inside. */
 bool pg_alter_refuse_own_member(struct pg_ddl *ddl, const struct sql_relation *relation,
                                 uint32_t type);

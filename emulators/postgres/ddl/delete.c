@@ -4,6 +4,7 @@
 #include "emulators/postgres/catalog/size.h"
 #include "emulators/postgres/ddl/event_fire.h"
 #include "emulators/postgres/ddl/relation.h"
+#include "emulators/postgres/ddl/rewrite.h"
 #include "emulators/postgres/large_object/large_object.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/storage/row.h"
@@ -412,7 +413,8 @@ bool pg_delete_column(struct pg_ddl *ddl, uint32_t relation_id, int32_t number)
         !sql_comment_set(ddl->env, part, slice_of(NULL, 0)) ||
         !pg_relation_replace_column(ddl, relation_id, &column))
         return false;
-    return pg_row_type_update(ddl, sql_find_relation_id(ddl->session, relation_id));
+    relation = sql_find_relation_id(ddl->session, relation_id);
+    return pg_row_type_update(ddl, relation) && pg_reindex_rows(ddl, relation);
 }
 
 static bool delete_attached(struct pg_ddl *ddl, uint32_t class_id, uint32_t id)

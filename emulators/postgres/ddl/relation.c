@@ -88,7 +88,8 @@ static bool fill_row(struct pg_ddl *ddl, const struct sql_relation *relation,
     for (uint16_t i = 0; i < relation->column_count; i++) {
         const struct sql_column *column = &relation->columns[i];
         if (!column->dropped)
-            columns[count++] = (struct sql_row_column){column->name, column->type, column->typmod};
+            columns[count++] = (struct sql_row_column){column->name, column->type, column->typmod,
+                                                       (uint16_t)column->number};
     }
     *out = (struct sql_row_type){count, columns};
     return true;

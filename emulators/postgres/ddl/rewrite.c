@@ -1,5 +1,6 @@
 #include "emulators/postgres/ddl/rewrite.h"
 
+#include "emulators/postgres/ddl/alter_table.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/inner_query.h"
 #include "emulators/postgres/ddl/validate.h"
@@ -37,19 +38,72 @@ static bool refill_row(struct sql_sink *sink, struct sql_env *env, const struct 
     return false;
 }
 
+static bool reindex(struct pg_ddl *ddl, uint32_t index_id)
+{
+    struct sql_relation index = *sql_find_relation_id(ddl->session, index_id);
+    return !index.storage ||
+           (sql_storage_drop(ddl->env, ddl->session->database, index.storage) &&
+            sql_btree_create(ddl->env, ddl->session->database, &index.storage) &&
+            sql_catalog_replace(ddl->env, &index.object) && pg_index_fill(ddl, index.object.id));
+}
+
 bool pg_reindex_table(struct pg_ddl *ddl, uint32_t relation_id)
 {
     const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
-    for (uint16_t i = 0; i < relation->index_count; i++) {
-        struct sql_relation index = *sql_find_relation_id(ddl->session, relation->indexes[i]);
-        if (index.storage &&
-            (!sql_storage_drop(ddl->env, ddl->session->database, index.storage) ||
-             !sql_btree_create(ddl->env, ddl->session->database, &index.storage) ||
-             !sql_catalog_replace(ddl->env, &index.object) || !pg_index_fill(ddl, index.object.id)))
+    for (uint16_t i = 0; i < relation->index_count; i++)
+        if (!reindex(ddl, relation->indexes[i]))
+            return false;
+    return true;
+}
+
+/* ---- indexes over rows of another relation */
+
+static bool has_rows_of(struct pg_ddl *ddl, const struct sql_index *index, uint32_t row_type)
+{
+    const struct sql_relation *table = sql_find_relation_id(ddl->session, index->table);
+    uint32_t used = 0;
+    for (uint16_t i = 0; table && i < index->key_count; i++) {
+        int16_t column = index->columns[i];
+        uint32_t type = column > 0    ? table->columns[column - 1].type
+                        : column == 0 ? index->expressions.items[used++]->type
+                                      : 0;
+        if (pg_type_has_rows_of(ddl, type, row_type))
+            return true;
+    }
+    return false;
+}
+
+/* Are the relation's rows anything but its own? Most are not. */
+static bool are_values(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    const struct sql_type *type = sql_find_type_id(ddl->session, relation->type);
+    uint32_t of_row = 0, of_array = 0, own = 1 + (relation->kind == SQL_RELATION_COMPOSITE);
+    if (!type)
+        return false;
+    sql_edges_on(ddl->env, pg_classes(ddl)->type, type->id, &of_row);
+    sql_edges_on(ddl->env, pg_classes(ddl)->type, type->array, &of_array);
+    return of_row > own || of_array > 0;
+}
+
+bool pg_reindex_rows(struct pg_ddl *ddl, const struct sql_relation *relation)
+{
+    uint32_t class_id = pg_classes(ddl)->relation, row_type = relation->type, id = 0;
+    const struct sql_object *next;
+    if (!are_values(ddl, relation))
+        return true;
+    while ((next = sql_next_object(ddl->session, class_id, id))) {
+        const struct sql_relation *found = (const void *)next;
+        id = next->id + 1;
+        if (!found->index || !found->storage || !has_rows_of(ddl, found->index, row_type))
+            continue;
+        if (!sql_lock_relation(ddl->env, found->index->table, SQL_SHARE, SQL_WAIT_BLOCK) ||
+            !reindex(ddl, id - 1))
             return false;
     }
     return true;
 }
+
+/* ---- rewriting */
 
 static struct sql_expr *null_of(struct pg_ddl *ddl, const struct sql_column *column)
 {

@@ -11,5 +11,8 @@ bool pg_rewrite(struct pg_ddl *ddl, const struct sql_relation *changed,
                 struct sql_expr *const *columns);
 /* The same rows again: a new storage for each index, filled from the table. */
 bool pg_reindex_table(struct pg_ddl *ddl, uint32_t relation);
+/* Columns were added to the relation or dropped: indexes that have its rows among their keys, in
+ * whatever table, are filled anew. Waits for those who write to the tables. */
+bool pg_reindex_rows(struct pg_ddl *ddl, const struct sql_relation *relation);
 
 #endif

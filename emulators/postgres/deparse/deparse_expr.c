@@ -453,8 +453,9 @@ static bool put_row(struct pg_deparse *d, const struct sql_expr *expr, bool show
     (void)show_implicit;
     enum { TYPE_RECORD = 2249 };
     const struct sql_expr_row *row = (const struct sql_expr_row *)expr;
+    struct sql_exprs args;
     pg_put(d, "ROW(");
-    if (!pg_put_exprs(d, &row->args, true))
+    if (!sql_row_columns(d->env, row, &args) || !pg_put_exprs(d, &args, true))
         return false;
     pg_put_char(d, ')');
     if (row->implicit || expr->type == TYPE_RECORD)

@@ -83,7 +83,7 @@ static bool give_composite(struct sql_call *call, struct datum value, struct dat
             call->columns[i] = datum_null();
         return true;
     }
-    sql_record_open(value, &record);
+    sql_record_open(call->env, value, &record);
     for (uint16_t i = 0; i < call->column_count; i++)
         call->columns[i] = i < record.count ? sql_record_get(&record, i) : datum_null();
     *out = datum_int(0);
@@ -304,7 +304,7 @@ static bool take_returned(struct pl_frame *frame, struct sql_trigger_data *data,
         return true;
     struct sql_record opened;
     if (!record)
-        sql_record_open(frame->returned, &opened);
+        sql_record_open(&frame->env, frame->returned, &opened);
     uint32_t count = record ? record->count : opened.count;
     for (uint16_t i = 0; i < relation->column_count; i++) {
         const struct sql_column *column = &relation->columns[i];

@@ -134,7 +134,7 @@ static bool add_value(struct pl_frame *frame, struct datum value, uint32_t type)
     struct sql_record record;
     uint32_t count = 0;
     if (!value.null) {
-        sql_record_open(value, &record);
+        sql_record_open(&frame->env, value, &record);
         count = record.count;
     }
     struct datum *values = arena_array(&frame->scratch, result->columns + 1, sizeof(*values));

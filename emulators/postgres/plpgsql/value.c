@@ -215,7 +215,7 @@ bool pl_set_record(struct pl_frame *frame, uint32_t number, struct datum datum, 
         typed.type = variable->type == TYPE_RECORD ? type : variable->type;
         return check_null(frame, variable, datum) && shape_record(frame, &typed, record);
     }
-    sql_record_open(datum, &opened);
+    sql_record_open(&frame->env, datum, &opened);
     uint32_t own = opened.type ? opened.type : type;
     const struct sql_row_type *row = row_type(frame, own);
     struct sql_result_column *columns =

@@ -85,7 +85,7 @@ static bool send_outputs(struct pg_utility_call *call, struct datum row,
     if (!values)
         return sql_fail_memory(call->env->error);
     if (!row.null)
-        sql_record_open(row, &record);
+        sql_record_open(call->env, row, &record);
     for (uint32_t i = 0; i < count; i++)
         values[i] = i < record.count ? sql_record_get(&record, i) : datum_null();
     return call->sink->begin(call->sink, columns, count) &&

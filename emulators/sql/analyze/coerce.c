@@ -377,6 +377,7 @@ static struct sql_expr *record_to_composite(struct analysis *a, struct sql_expr 
         return NULL;
     }
     row->implicit = form == SQL_FORM_CAST_IMPLICIT;
+    row->by_number = true;
     if (base == target)
         return &row->expr;
     return to_domain(a, &row->expr, base, typmod, target, context, form, location, false);

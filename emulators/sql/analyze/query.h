@@ -241,6 +241,7 @@ struct sql_expr_row {
     struct sql_exprs args;
     struct slice *names; /* of the columns; NULL: f1, f2 ... */
     bool implicit;       /* (a, b) rather than ROW(a, b) */
+    bool by_number;      /* made into a composite: args[i] is its column i + 1, be it dropped */
 };
 
 enum sql_compare { SQL_LT = 1, SQL_LE, SQL_EQ, SQL_GE, SQL_GT, SQL_NE };
@@ -633,6 +634,8 @@ bool sql_expr_walk_queries(struct sql_expr *expr, bool (*visit)(struct sql_expr 
                            bool (*visit_query)(struct sql_query *sub, void *ctx), void *ctx);
 /* Does it call a set-returning function, outside of aggregates? */
 bool sql_expr_returns_set(struct sql_expr *expr);
+/* The values of the columns that the row's type has now; made in env->arena. */
+bool sql_row_columns(struct sql_env *env, const struct sql_expr_row *row, struct sql_exprs *out);
 /* The outermost expressions of a query; visit_query (NULL: not wanted) gets the queries of its
  * range table and WITH. Both recurse themselves. */
 bool sql_query_walk(struct sql_query *query, bool (*visit)(struct sql_expr *expr, void *ctx),

@@ -188,3 +188,38 @@ bool row_shape_of(struct analysis *a, struct sql_expr *expr, struct row_shape *o
     const struct sql_routine *routine = sql_find_routine_id(a->session, call->function);
     return !routine || routine_out_count(routine) < 2 || row_shape_out(a, call, routine, out);
 }
+
+/* Of a column that the type got after the row was written. */
+static struct sql_expr *null_of(struct arena *arena, const struct sql_column *column)
+{
+    struct sql_expr_const *null = arena_zalloc(arena, sizeof *null);
+    if (!null)
+        return NULL;
+    null->expr =
+        (struct sql_expr){SQL_EXPR_CONST, column->type, column->typmod, column->collation, -1};
+    null->value = datum_null();
+    return &null->expr;
+}
+
+bool sql_row_columns(struct sql_env *env, const struct sql_expr_row *row, struct sql_exprs *out)
+{
+    const struct sql_type *type =
+        row->by_number ? sql_find_type_id(env->session, row->expr.type) : NULL;
+    const struct sql_relation *relation =
+        type ? sql_find_relation_id(env->session, type->relation) : NULL;
+    *out = row->args;
+    if (!relation)
+        return true;
+    out->count = 0;
+    out->items = arena_array(env->arena, relation->column_count + 1u, sizeof *out->items);
+    for (uint32_t i = 0; out->items && i < relation->column_count; i++) {
+        if (relation->columns[i].dropped)
+            continue;
+        struct sql_expr *value =
+            i < row->args.count ? row->args.items[i] : null_of(env->arena, &relation->columns[i]);
+        if (!value)
+            return sql_fail_memory(env->error);
+        out->items[out->count++] = value;
+    }
+    return out->items || sql_fail_memory(env->error);
+}

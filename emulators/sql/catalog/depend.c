@@ -231,6 +231,16 @@ static void need_constant(struct finder *finder, const struct sql_expr_const *co
         need(finder, dialect->classes_of.relation, (uint32_t)constant->value.u, 0);
 }
 
+static void need_field(struct finder *finder, const struct sql_expr_field *field)
+{
+    struct sql_session *session = finder->env->session;
+    const struct sql_type *type = sql_find_type_id(session, field->arg->type);
+    while (type && type->kind == SQL_TYPE_DOMAIN)
+        type = sql_find_type_id(session, type->base);
+    if (type && type->relation)
+        need(finder, classes(finder->env)->relation, type->relation, (int32_t)field->column);
+}
+
 static bool find_in_query(struct sql_query *query, void *ctx);
 
 static bool find_in_expr(struct sql_expr *expr, void *ctx)
@@ -241,6 +251,7 @@ static bool find_in_expr(struct sql_expr *expr, void *ctx)
     switch (expr->kind) {
     case SQL_EXPR_COLUMN: need_column(finder, any); break;
     case SQL_EXPR_CONST: need_constant(finder, any); break;
+    case SQL_EXPR_FIELD: need_field(finder, any); break;
     case SQL_EXPR_FUNCTION:
     case SQL_EXPR_DISTINCT:
     case SQL_EXPR_NULLIF:

@@ -40,7 +40,7 @@ bool sql_eval_convert_row(struct sql_eval *eval, const struct sql_op *op, struct
         struct datum *values = arena_array(eval->arena, body->count, sizeof(*values));
         if (!values)
             return sql_fail_memory(eval->run->env->error);
-        sql_record_open(value, &record);
+        sql_record_open(eval->run->env, value, &record);
         for (uint32_t i = 0; i < body->count; i++)
             values[i] = body->map[i] >= 0 && (uint32_t)body->map[i] < record.count
                             ? sql_record_get(&record, (uint32_t)body->map[i])
@@ -62,7 +62,7 @@ bool sql_eval_row_null(struct sql_eval *eval, const struct sql_op *op, struct da
         return true;
     }
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(eval->run->env, value, &record);
     for (uint32_t i = 0; i < record.count; i++)
         all &= sql_record_get(&record, i).null != wants_values;
     *out = datum_bool(all);
@@ -76,7 +76,7 @@ bool sql_eval_field(struct sql_eval *eval, const struct sql_op *op, struct datum
     if (value.null || body->never)
         return true;
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(eval->run->env, value, &record);
     if (body->column < record.count)
         *out = sql_record_get(&record, body->column);
     return true;
@@ -91,7 +91,7 @@ bool sql_eval_field_store(struct sql_eval *eval, const struct sql_op *op, struct
         return sql_fail_memory(eval->run->env->error);
     struct sql_record record = {0};
     if (!row.null)
-        sql_record_open(row, &record);
+        sql_record_open(eval->run->env, row, &record);
     for (uint32_t i = 0; i < body->count; i++)
         values[i] = i < record.count ? sql_record_get(&record, i) : datum_null();
     for (uint32_t i = 0; i < body->stored; i++)

@@ -276,7 +276,7 @@ static bool load_record(struct sql_run *run, const struct sql_scan_function *fun
     if (value.null)
         return true;
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(run->env, value, &record);
     if ((!record.type || sql_is_row_shape(record.type)) && function->type_ids &&
         !check_record(run, function, &record))
         return false;

@@ -91,6 +91,7 @@ static bool compile_list(struct sql_compiler *compiler, struct sql_plan_query *q
 {
     struct sql_planner *planner = compiler->planner;
     const struct sql_exprs *args;
+    struct sql_exprs columns;
     const struct sql_type **types;
     struct sql_general_list *body;
     struct sql_call_site *site;
@@ -106,7 +107,9 @@ static bool compile_list(struct sql_compiler *compiler, struct sql_plan_query *q
         body->type = sql_plan_type(planner, array->element_type);
         body->nested = array->nested;
     } else if (expr->kind == SQL_EXPR_ROW) {
-        args = &((const struct sql_expr_row *)(const void *)expr)->args;
+        if (!sql_row_columns(planner->env, (const void *)expr, &columns))
+            return false;
+        args = &columns;
         body->general.evaluate = sql_eval_row;
         body->null_when_empty = compiler->nullable_row;
         compiler->nullable_row = false;
@@ -244,7 +247,7 @@ static bool live_column(const struct sql_relation *relation, uint32_t column, ui
     return column <= relation->column_count && !relation->columns[column - 1].dropped;
 }
 
-static const struct sql_relation *composite_of(struct sql_planner *planner, uint32_t type)
+const struct sql_relation *sql_plan_composite(struct sql_planner *planner, uint32_t type)
 {
     const struct sql_type *row = sql_plan_type(planner, type);
     while (row && row->kind == SQL_TYPE_DOMAIN)
@@ -256,8 +259,8 @@ static const struct sql_relation *composite_of(struct sql_planner *planner, uint
 static bool map_row(struct sql_planner *planner, uint32_t from, uint32_t to,
                     struct sql_general_typed *body)
 {
-    const struct sql_relation *source = composite_of(planner, from);
-    const struct sql_relation *target = composite_of(planner, to);
+    const struct sql_relation *source = sql_plan_composite(planner, from);
+    const struct sql_relation *target = sql_plan_composite(planner, to);
     if (!source || !target || source == target)
         return true;
     int32_t *map = arena_array(planner->arena, target->column_count, sizeof(*map));
@@ -293,7 +296,7 @@ static bool compile_field(struct sql_compiler *compiler, struct sql_plan_query *
     struct sql_call_site *site;
     uint32_t arg;
     /* A row just made is not put together only to be taken apart. */
-    if (field->arg->kind == SQL_EXPR_ROW && !composite_of(planner, field->arg->type)) {
+    if (field->arg->kind == SQL_EXPR_ROW && !sql_plan_composite(planner, field->arg->type)) {
         const struct sql_expr_row *row = (const void *)field->arg;
         if (field->column <= row->args.count)
             return sql_compile(compiler, query, row->args.items[field->column - 1], want, out);
@@ -307,7 +310,7 @@ static bool compile_field(struct sql_compiler *compiler, struct sql_plan_query *
     body->site = site;
     body->type = expr->type;
     body->never =
-        !live_column(composite_of(planner, field->arg->type), field->column, &body->column);
+        !live_column(sql_plan_composite(planner, field->arg->type), field->column, &body->column);
     return sql_emit_general(compiler, &body->general, expr->type, arg, 0, 1, want, out);
 }
 
@@ -316,7 +319,7 @@ static bool compile_field_store(struct sql_compiler *compiler, struct sql_plan_q
 {
     struct sql_planner *planner = compiler->planner;
     const struct sql_expr_field_store *store = (const void *)expr;
-    const struct sql_relation *relation = composite_of(planner, expr->type);
+    const struct sql_relation *relation = sql_plan_composite(planner, expr->type);
     struct sql_general_field_store *body;
     struct sql_call_site *site;
     uint32_t base, reg, count = 0;

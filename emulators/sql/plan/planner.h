@@ -162,6 +162,8 @@ static inline struct datum *sql_plan_image(struct sql_planner *planner, uint32_t
     return &((struct datum *)planner->registers.items)[reg];
 }
 const struct sql_type *sql_plan_type(struct sql_planner *planner, uint32_t id);
+/* The relation whose columns a composite type, or a domain over one, has; NULL: none. */
+const struct sql_relation *sql_plan_composite(struct sql_planner *planner, uint32_t type);
 /* The register of a column, loaded by its table's scan; *merged is set instead when the column is
  * an expression of a merged subquery. */
 bool sql_plan_column(struct sql_plan_query *query, uint32_t table, int32_t column, uint32_t *out);

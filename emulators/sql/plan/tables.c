@@ -306,11 +306,11 @@ static bool is_row_type(struct sql_planner *planner, uint32_t id)
 }
 
 static bool plan_function(struct sql_plan_query *query, const struct sql_table_function *function,
-                          uint32_t *columns, struct sql_scan_function *out)
+                          struct sql_scan_function *out)
 {
     struct sql_planner *planner = query->planner;
     const struct sql_expr_call *call = (const void *)function->expr;
-    *out = (struct sql_scan_function){.column_count = function->column_count, .columns = columns};
+    *out = (struct sql_scan_function){.column_count = function->column_count};
     out->composite = is_row_type(planner, function->expr->type);
     const struct sql_routine *routine = function->expr->kind == SQL_EXPR_FUNCTION
                                             ? sql_find_routine_id(planner->session, call->function)
@@ -336,6 +336,36 @@ static bool plan_function(struct sql_plan_query *query, const struct sql_table_f
     return true;
 }
 
+/* Rows have no columns that were dropped: those of the table, from `first` on, are left out, by what
+ * the row type is now. */
+static bool skip_dropped(struct sql_plan_query *query, const struct sql_plan_table *from,
+                         uint32_t first, struct sql_scan_function *scan, uint32_t row_type)
+{
+    struct sql_planner *planner = query->planner;
+    const struct sql_relation *relation = sql_plan_composite(planner, row_type);
+    uint32_t count = scan->column_count, used = 0;
+    uint32_t *columns = arena_array(planner->arena, count + 1, sizeof(*columns));
+    struct slice *names = arena_array(planner->arena, count + 1, sizeof(*names));
+    uint32_t *types = arena_array(planner->arena, count + 1, sizeof(*types));
+    int32_t *typmods = arena_array(planner->arena, count + 1, sizeof(*typmods));
+    if (!columns || !names || !types || !typmods)
+        return no_memory(planner);
+    for (uint32_t i = 0; i < count; i++) {
+        if (relation && i < relation->column_count && relation->columns[i].dropped)
+            continue;
+        columns[used] = from->registers[first + i];
+        names[used] = from->table->columns[first + i];
+        types[used] = from->table->types[first + i];
+        typmods[used++] = from->table->typmods[first + i];
+    }
+    scan->columns = columns;
+    scan->names = names;
+    scan->type_ids = types;
+    scan->typmods = typmods;
+    scan->column_count = used;
+    return true;
+}
+
 static bool plan_functions(struct sql_plan_query *query, uint32_t number, struct sql_node **out)
 {
     struct sql_planner *planner = query->planner;
@@ -352,12 +382,10 @@ static bool plan_functions(struct sql_plan_query *query, uint32_t number, struct
     scan->table = table->table;
     scan->node.rows = 1;
     for (uint32_t i = 0; i < count; i++) {
-        if (!plan_function(query, &table->table->functions[i], table->registers + column,
-                           &scan->functions[i]))
+        const struct sql_table_function *function = &table->table->functions[i];
+        if (!plan_function(query, function, &scan->functions[i]) ||
+            !skip_dropped(query, table, column, &scan->functions[i], function->expr->type))
             return false;
-        scan->functions[i].names = table->table->columns + column;
-        scan->functions[i].type_ids = table->table->types + column;
-        scan->functions[i].typmods = table->table->typmods + column;
         column += table->table->functions[i].column_count;
         if (scan->functions[i].set)
             scan->node.rows = FUNCTION_ROWS;

@@ -20,6 +20,7 @@ static bool array_unnest(struct sql_call *call, const struct datum *args, struct
         state->next = 0;
         call->set_state = state;
     }
+    call->columns = NULL; /* rows are given whole */
     if (state->next == state->array.count)
         return call->done = true;
     *out = sql_array_get(&state->array, state->next++);

@@ -87,7 +87,7 @@ static bool shape_of_record(struct sql_call *call, struct datum value, struct sh
     struct sql_record record;
     struct slice *names;
     int32_t *typmods;
-    sql_record_open(value, &record);
+    sql_record_open(call->env, value, &record);
     const struct sql_type *composite =
         record.type ? call->env->find_type(call->env, record.type) : NULL;
     if (composite && composite->extra)
@@ -135,7 +135,7 @@ static bool fill_row(struct sql_call *call, const struct shape *shape,
     if (!values)
         return sql_fail_memory(call->env->error);
     if (!old.null)
-        sql_record_open(old, &record);
+        sql_record_open(call->env, old, &record);
     for (uint32_t i = 0; i < shape->count; i++) {
         struct place place = {
             .type = shape->types[i], .typmod = shape->typmods[i], .key = shape->names[i]};

@@ -45,8 +45,8 @@ static bool comparable(struct sql_call *call, const struct sql_record *a,
 static bool compare(struct sql_call *call, const struct datum *args, const char *what, int *out)
 {
     struct sql_record a, b;
-    sql_record_open(args[0], &a);
-    sql_record_open(args[1], &b);
+    sql_record_open(call->env, args[0], &a);
+    sql_record_open(call->env, args[1], &b);
     if (!comparable(call, &a, &b, what))
         return false;
     *out = sql_record_ops.compare(call, NULL, args[0], args[1]);
@@ -67,8 +67,8 @@ static int compare_columns(const struct sql_record *a, const struct sql_record *
 static bool compare_images(struct sql_call *call, const struct datum *args, int *out)
 {
     struct sql_record a, b;
-    sql_record_open(args[0], &a);
-    sql_record_open(args[1], &b);
+    sql_record_open(call->env, args[0], &a);
+    sql_record_open(call->env, args[1], &b);
     *out = 0;
     for (uint32_t i = 0; i < a.count && i < b.count && *out == 0; i++) {
         const struct sql_type *x = type_of(call, &a, i);

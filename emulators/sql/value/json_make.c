@@ -189,7 +189,7 @@ static bool put_row(struct sql_call *call, const struct sql_type *type, struct d
                     bool breaks, struct sql_bytes *out)
 {
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(call->env, value, &record);
     const struct sql_row_type *row = row_type(call, &record, type);
     sql_bytes_add_char(out, '{');
     for (uint32_t i = 0; i < record.count; i++) {
@@ -264,7 +264,7 @@ static bool add_row(struct sql_call *call, const struct sql_type *type, struct d
                     struct sql_jsonb_builder *builder)
 {
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(call->env, value, &record);
     const struct sql_row_type *row = row_type(call, &record, type);
     if (!sql_jsonb_begin(builder, true))
         return false;

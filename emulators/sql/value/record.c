@@ -7,7 +7,7 @@
 
 #define HEADER_SIZE 8
 #define SLOT_SIZE   8
-enum { IS_NULL = 1, BY_VALUE = 2 };
+enum { IS_NULL = 1, BY_VALUE = 2, NUMBER_SHIFT = 16 };
 
 static uint32_t read_u32(const uint8_t *at)
 {
@@ -21,29 +21,76 @@ static void write_u32(uint8_t *at, uint32_t value)
     memcpy(at, &value, sizeof(value));
 }
 
-void sql_record_open(struct datum value, struct sql_record *out)
+/* The columns that the type has now; NULL: it has none of its own. */
+static const struct sql_row_type *shape_of(struct sql_env *env, uint32_t type_id)
+{
+    const struct sql_type *type = type_id ? env->find_type(env, type_id) : NULL;
+    return type && type->kind == SQL_TYPE_COMPOSITE ? type->extra : NULL;
+}
+
+static uint32_t stored_type(const struct sql_record *record, uint32_t at)
+{
+    return read_u32(record->columns + (size_t)at * SLOT_SIZE);
+}
+
+static uint32_t stored_flags(const struct sql_record *record, uint32_t at)
+{
+    return read_u32(record->columns + (size_t)at * SLOT_SIZE + 4);
+}
+
+static bool is_current(const struct sql_record *record, const struct sql_row_type *shape)
+{
+    if (record->stored != shape->count)
+        return false;
+    for (uint32_t i = 0; i < shape->count; i++)
+        if (stored_flags(record, i) >> NUMBER_SHIFT != shape->columns[i].number)
+            return false;
+    return true;
+}
+
+void sql_record_open(struct sql_env *env, struct datum value, struct sql_record *out)
 {
     out->type = read_u32(value.ptr);
-    out->count = read_u32(value.ptr + 4);
+    out->count = out->stored = read_u32(value.ptr + 4);
     out->columns = value.ptr + HEADER_SIZE;
-    out->slots = out->columns + (size_t)out->count * SLOT_SIZE;
-    out->bytes = out->slots + (size_t)out->count * SLOT_SIZE;
+    out->slots = out->columns + (size_t)out->stored * SLOT_SIZE;
+    out->bytes = out->slots + (size_t)out->stored * SLOT_SIZE;
+    out->shape = NULL;
+    const struct sql_row_type *shape = shape_of(env, out->type);
+    if (shape && !is_current(out, shape)) {
+        out->shape = shape;
+        out->count = shape->count;
+    }
+}
+
+/* Where a column stands in the bytes; record->stored: it was added after they were made. */
+static uint32_t place_of(const struct sql_record *record, uint32_t index)
+{
+    if (!record->shape)
+        return index;
+    uint32_t at = 0, number = record->shape->columns[index].number;
+    while (at < record->stored && stored_flags(record, at) >> NUMBER_SHIFT != number)
+        at++;
+    return at;
 }
 
 uint32_t sql_record_column_type(const struct sql_record *record, uint32_t index)
 {
-    return read_u32(record->columns + (size_t)index * SLOT_SIZE);
+    uint32_t at = place_of(record, index);
+    return at < record->stored ? stored_type(record, at) : record->shape->columns[index].type;
 }
 
 bool sql_record_by_value(const struct sql_record *record, uint32_t index)
 {
-    return read_u32(record->columns + (size_t)index * SLOT_SIZE + 4) & BY_VALUE;
+    uint32_t at = place_of(record, index);
+    return at < record->stored && stored_flags(record, at) & BY_VALUE;
 }
 
 struct datum sql_record_get(const struct sql_record *record, uint32_t index)
 {
-    uint32_t flags = read_u32(record->columns + (size_t)index * SLOT_SIZE + 4);
-    const uint8_t *slot = record->slots + (size_t)index * SLOT_SIZE;
+    uint32_t at = place_of(record, index);
+    uint32_t flags = at < record->stored ? stored_flags(record, at) : IS_NULL;
+    const uint8_t *slot = record->slots + (size_t)at * SLOT_SIZE;
     struct datum value = {0};
     if (flags & IS_NULL)
         return datum_null();
@@ -51,6 +98,11 @@ struct datum sql_record_get(const struct sql_record *record, uint32_t index)
         return datum_bytes(slice_of(record->bytes + read_u32(slot), read_u32(slot + 4)));
     memcpy(&value.u, slot, SLOT_SIZE);
     return value;
+}
+
+static uint32_t number_of(const struct sql_row_type *shape, uint32_t index)
+{
+    return shape && index < shape->count ? shape->columns[index].number : 0;
 }
 
 bool sql_record_make(struct sql_call *call, uint32_t type, const struct sql_type *const *types,
@@ -63,6 +115,7 @@ bool sql_record_make(struct sql_call *call, uint32_t type, const struct sql_type
     uint8_t *made = size <= SQL_BYTES_MAX ? arena_alloc(call->arena, size) : NULL;
     if (!made)
         return sql_fail_memory(call->env->error);
+    const struct sql_row_type *shape = shape_of(call->env, type);
     write_u32(made, type);
     write_u32(made + 4, count);
     uint8_t *column = made + HEADER_SIZE;
@@ -71,7 +124,8 @@ bool sql_record_make(struct sql_call *call, uint32_t type, const struct sql_type
     for (uint32_t i = 0; i < count; i++, column += SLOT_SIZE, slot += SLOT_SIZE) {
         bool by_value = types[i]->by_value;
         write_u32(column, types[i]->id);
-        write_u32(column + 4, (values[i].null ? IS_NULL : 0) | (by_value ? BY_VALUE : 0));
+        write_u32(column + 4, (values[i].null ? IS_NULL : 0) | (by_value ? BY_VALUE : 0) |
+                                  number_of(shape, i) << NUMBER_SHIFT);
         memset(slot, 0, SLOT_SIZE);
         if (values[i].null)
             continue;
@@ -88,13 +142,39 @@ bool sql_record_make(struct sql_call *call, uint32_t type, const struct sql_type
     return sql_give_slice(out, slice_of(made, size));
 }
 
+/* Made anew, with the columns that are seen now. */
+static bool retype_changed(struct sql_call *call, const struct sql_record *record, uint32_t type,
+                           struct datum *out)
+{
+    const struct sql_type **types = arena_array(call->arena, record->count + 1, sizeof(*types));
+    struct datum *values = arena_array(call->arena, record->count + 1, sizeof(*values));
+    if (!types || !values)
+        return sql_fail_memory(call->env->error);
+    for (uint32_t i = 0; i < record->count; i++) {
+        if (!(types[i] = sql_call_find_type(call, sql_record_column_type(record, i))))
+            return false;
+        values[i] = sql_record_get(record, i);
+    }
+    return sql_record_make(call, type, types, values, record->count, out);
+}
+
 bool sql_record_retype(struct sql_call *call, struct datum record, uint32_t type, struct datum *out)
 {
+    struct sql_record opened;
+    sql_record_open(call->env, record, &opened);
+    if (opened.shape)
+        return retype_changed(call, &opened, type, out);
     uint8_t *made = arena_alloc(call->arena, record.len);
     if (!made)
         return sql_fail_memory(call->env->error);
     memcpy(made, record.ptr, record.len);
     write_u32(made, type);
+    const struct sql_row_type *shape = shape_of(call->env, type);
+    for (uint32_t i = 0; i < opened.count; i++) {
+        uint32_t flags = stored_flags(&opened, i) & (IS_NULL | BY_VALUE);
+        write_u32(made + HEADER_SIZE + (size_t)i * SLOT_SIZE + 4, flags | number_of(shape, i)
+                                                                              << NUMBER_SHIFT);
+    }
     return sql_give_slice(out, slice_of(made, record.len));
 }
 
@@ -234,7 +314,7 @@ static bool record_output(struct sql_call *call, const struct sql_type *type, st
 {
     (void)type;
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(call->env, value, &record);
     sql_bytes_add_char(out, '(');
     for (uint32_t i = 0; i < record.count; i++) {
         if (i > 0)
@@ -311,7 +391,7 @@ static bool record_send(struct sql_call *call, const struct sql_type *type, stru
 {
     (void)type;
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(call->env, value, &record);
     sql_bytes_add_u32(out, record.count);
     for (uint32_t i = 0; i < record.count; i++) {
         struct datum column = sql_record_get(&record, i);
@@ -343,8 +423,8 @@ static int record_compare(struct sql_call *call, const struct sql_type *type, st
 {
     (void)type;
     struct sql_record x, y;
-    sql_record_open(a, &x);
-    sql_record_open(b, &y);
+    sql_record_open(call->env, a, &x);
+    sql_record_open(call->env, b, &y);
     for (uint32_t i = 0; i < x.count && i < y.count; i++) {
         struct datum p = sql_record_get(&x, i);
         struct datum q = sql_record_get(&y, i);
@@ -364,7 +444,7 @@ static uint64_t record_hash(struct sql_call *call, const struct sql_type *type, 
 {
     (void)type;
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(call->env, value, &record);
     uint64_t hash = 0;
     for (uint32_t i = 0; i < record.count; i++) {
         struct datum column = sql_record_get(&record, i);
@@ -382,7 +462,7 @@ static bool record_encode_key(struct sql_call *call, const struct sql_type *type
 {
     (void)type;
     struct sql_record record;
-    sql_record_open(value, &record);
+    sql_record_open(call->env, value, &record);
     for (uint32_t i = 0; i < record.count; i++) {
         struct datum column = sql_record_get(&record, i);
         sql_bytes_add_char(out, column.null ? KEY_NULL : KEY_COLUMN);

@@ -92,7 +92,7 @@ static bool open_columns(struct sql_call *call, struct datum row, struct columns
     while (type && type->kind == SQL_TYPE_DOMAIN)
         type = sql_call_find_type(call, type->base);
     if (!row.null)
-        sql_record_open(row, &out->record);
+        sql_record_open(call->env, row, &out->record);
     if (type && type->kind != SQL_TYPE_COMPOSITE && !row.null && out->record.type)
         type = sql_call_find_type(call, out->record.type);
     if (type && type->kind == SQL_TYPE_COMPOSITE)
