@@ -1,5 +1,7 @@
 #include "protocols/amqp/amqp_encode.h"
 
+#include "common/assert.h"
+
 #define CONTENT_HEADER_HEAD 12u /* class, weight and body size */
 
 void amqp_put_protocol_header(struct outq *q)
@@ -34,6 +36,7 @@ void amqp_put_content_header(struct outq *q, uint16_t channel, uint64_t body_siz
 void amqp_put_body(struct outq *q, uint16_t channel, struct slice piece, uint32_t frame_max)
 {
     size_t most = frame_max ? frame_max - AMQP_FRAME_OVERHEAD : UINT32_MAX;
+    ASSERT(frame_max == 0 || frame_max > AMQP_FRAME_OVERHEAD);
     for (size_t at = 0; at < piece.len;) {
         size_t size = piece.len - at < most ? piece.len - at : most;
         uint8_t *frame = outq_reserve(q, size + AMQP_FRAME_OVERHEAD), *to = frame;
