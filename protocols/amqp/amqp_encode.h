@@ -50,10 +50,22 @@ static inline struct slice amqp_shortstr(struct slice text)
     return slice_of(text.ptr, text.len < UINT8_MAX ? text.len : UINT8_MAX);
 }
 
+/* Word by word: of a copy that cannot be long gcc makes a `rep movsq`, whose start costs more than most
+ * names take. The last word overlaps the one before it. */
 static inline uint8_t *amqp_store_shortstr(uint8_t *to, struct slice text)
 {
     struct slice fits = amqp_shortstr(text);
-    return amqp_store_bytes(amqp_store_u8(to, (uint8_t)fits.len), fits);
+    *to++ = (uint8_t)fits.len;
+    if (fits.len < sizeof(uint64_t)) {
+        for (size_t at = 0; at < fits.len; at++)
+            to[at] = fits.ptr[at];
+        return to + fits.len;
+    }
+    size_t last = fits.len - sizeof(uint64_t);
+    for (size_t at = 0; at < last; at += sizeof(uint64_t))
+        memcpy(to + at, fits.ptr + at, sizeof(uint64_t));
+    memcpy(to + last, fits.ptr + last, sizeof(uint64_t));
+    return to + fits.len;
 }
 
 /* A long string, or a table. */

@@ -20,9 +20,16 @@ const struct amqp_field amqp_property_table[AMQP_PROPERTY_COUNT] = {
     {"cluster-id",       AMQP_FIELD_SHORTSTR, 0, offsetof(struct amqp_properties, cluster_id)      },
 };
 
-static uint16_t flag_of(uint32_t property)
+/* The first property at or behind *at that is set, as its field; NULL: there are no more. Most messages
+ * set some of the first ones only. */
+static const struct amqp_field *next_set(uint16_t flags, uint32_t *at)
 {
-    return (uint16_t)(AMQP_CONTENT_TYPE >> property);
+    uint32_t left = (uint32_t)(flags & AMQP_PROPERTY_FLAGS) << *at & UINT16_MAX;
+    if (!left)
+        return NULL;
+    for (; !(left & AMQP_CONTENT_TYPE); left <<= 1)
+        ++*at;
+    return &amqp_property_table[(*at)++];
 }
 
 bool amqp_content_header_decode(struct slice payload, struct amqp_content_header *out)
@@ -42,29 +49,29 @@ bool amqp_properties_decode(struct slice raw, struct amqp_properties *out)
 {
     struct amqp_field_reader reader = {.reader = reader_of(raw)};
     *out = (struct amqp_properties){.flags = read_u16(&reader.reader) & AMQP_PROPERTY_FLAGS};
-    for (uint32_t i = 0; i < AMQP_PROPERTY_COUNT; i++)
-        if (out->flags & flag_of(i))
-            amqp_field_read(&reader, &amqp_property_table[i], out);
+    const struct amqp_field *field;
+    for (uint32_t at = 0; (field = next_set(out->flags, &at));)
+        amqp_field_read(&reader, field, out);
     return reader.reader.ok && !reader_left(&reader.reader) && !reader.bad_table;
 }
 
 size_t amqp_properties_size(const struct amqp_properties *properties)
 {
     size_t size = sizeof(properties->flags);
-    for (uint32_t i = 0; i < AMQP_PROPERTY_COUNT; i++)
-        if (properties->flags & flag_of(i))
-            size += amqp_field_size(&amqp_property_table[i], properties);
+    const struct amqp_field *field;
+    for (uint32_t at = 0; (field = next_set(properties->flags, &at));)
+        size += amqp_field_size(field, properties);
     return size;
 }
 
 void amqp_properties_put(struct outq *q, const struct amqp_properties *properties)
 {
     uint8_t *raw = outq_reserve(q, amqp_properties_size(properties)), *to = raw;
+    const struct amqp_field *field;
     if (!raw)
         return;
     to = amqp_store_u16(to, properties->flags);
-    for (uint32_t i = 0; i < AMQP_PROPERTY_COUNT; i++)
-        if (properties->flags & flag_of(i))
-            to = amqp_field_store(&amqp_property_table[i], properties, to);
+    for (uint32_t at = 0; (field = next_set(properties->flags, &at));)
+        to = amqp_field_store(field, properties, to);
     outq_commit(q, (size_t)(to - raw));
 }
