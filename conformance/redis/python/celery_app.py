@@ -1,52 +1,18 @@
-"""The application that the Celery checks drive: a worker imports it, the checks call its tasks."""
+"""The shop with Redis as its broker and its result backend."""
 
 import os
+import sys
 
-from celery import Celery
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "python"))
+from celery_shop import *
 
 URL = f"redis://127.0.0.1:{os.environ['REDIS_PORT']}/"
-app = Celery("shop", broker=URL + "1", backend=URL + "2")
 app.conf.update(
-    broker_connection_retry_on_startup=True,
-    task_acks_late=True,
-    result_expires=600,
+    broker_url=URL + "1",
+    result_backend=URL + "2",
     broker_transport_options={"polling_interval": 0.05, "visibility_timeout": 60,
                               "priority_steps": [0, 5, 9], "queue_order_strategy": "priority"},
-    task_routes={"celery_app.routed": {"queue": "special"}},
 )
-
-
-@app.task
-def add(a, b):
-    return a + b
-
-
-@app.task
-def total(numbers):
-    return sum(numbers)
-
-
-@app.task(bind=True, max_retries=3)
-def flaky(self, succeed_at):
-    if self.request.retries < succeed_at:
-        raise self.retry(countdown=0.05)
-    return self.request.retries
-
-
-@app.task
-def broken(text):
-    raise ValueError(text)
-
-
-@app.task
-def routed(value):
-    return value
-
-
-@app.task(bind=True)
-def progress(self):
-    self.update_state(state="HALFWAY", meta={"done": 50})
-    return "done"
 
 
 @app.task(ignore_result=True)
