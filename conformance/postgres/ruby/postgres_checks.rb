@@ -3,33 +3,10 @@
 require "pg"
 require "sequel"
 require "active_record"
-require "timeout"
+require_relative "../../ruby/checks"
 
 PORT = Integer(ENV.fetch("PGPORT"))
 SERVER = { host: "127.0.0.1", port: PORT, user: "postgres", dbname: "postgres" }.freeze
-$failed = 0
-
-def check(name)
-  return unless name.include?(ENV.fetch("CHECK_FILTER", ""))
-  Timeout.timeout(60) { yield }
-  puts "ok #{name}"
-rescue Exception => error # rubocop:disable Lint/RescueException: a check may fail in any way
-  $failed += 1
-  where = error.backtrace.to_a.grep(/postgres_checks\.rb/).map { |row| row[/:(\d+)/, 1] }.first
-  puts "FAIL #{name}: line #{where}: #{error.class}: #{error.message.tr("\n", " ")[0, 400]}"
-end
-
-def equal(got, wanted)
-  raise "got #{got.inspect[0, 300]}, wanted #{wanted.inspect[0, 300]}" unless got == wanted
-end
-
-def fails(type)
-  yield
-rescue type => error
-  error
-else
-  raise "no #{type}"
-end
 
 check "ruby-pg: values, type maps, errors with their fields" do
   PG.connect(**SERVER) do |c|
@@ -130,4 +107,4 @@ check "ActiveRecord: migrations, schema, records" do
   %w[ar_books ar_authors schema_migrations ar_internal_metadata].each { |table| connection.drop_table(table, force: :cascade, if_exists: true) }
 end
 
-exit($failed.zero? ? 0 : 1)
+close_checks

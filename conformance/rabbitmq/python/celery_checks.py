@@ -67,7 +67,7 @@ def control():
 @check("events: a task's way from its sender to its success")
 def events():
     seen = []
-    shop.app.control.enable_events(reply=True, timeout=2)
+    eventually(lambda: shop.app.control.enable_events(reply=True, timeout=1), timeout=20)
     with shop.app.connection() as connection:
         receiver = shop.app.events.Receiver(connection, handlers={"*": lambda event: seen.append(event["type"])})
         with receiver.consumer_context() as (receiving, _, _):

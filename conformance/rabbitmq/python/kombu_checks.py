@@ -144,8 +144,8 @@ def errors(connection):
     Queue("ko-locked", exclusive=True)(connection.channel()).declare()
     with Connection(URL) as other:
         raises(ResourceLocked, "cannot obtain exclusive access", Queue("ko-locked")(other.channel()).queue_declare, passive=True)
-    raises(AccessRefused, "Login was refused", Connection(URL, password="wrong").connect)
-    raises(NotAllowed, "vhost ko-none not found", Connection(URL, virtual_host="ko-none").connect)
+    raises(AccessRefused, "Login was refused", Connection(URL.replace("guest@", "wrong@")).connect)
+    raises(NotAllowed, "vhost ko-none not found", Connection(URL + "ko-none").connect)
 
 
 class Worker(ConsumerProducerMixin):

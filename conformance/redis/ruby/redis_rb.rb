@@ -2,43 +2,25 @@
 # cluster mode, CHECK_FILTER a piece of the names wanted.
 require "redis"
 require "digest/sha1"
-require "timeout"
+require_relative "../../ruby/checks"
 
 PORT = Integer(ENV.fetch("REDIS_PORT"))
-$failed = 0
 
-def check(name)
-  return unless name.include?(ENV.fetch("CHECK_FILTER", ""))
-  Timeout.timeout(60) { yield connect }
-  puts "ok #{name}"
-rescue Exception => error # rubocop:disable Lint/RescueException: a check may fail in any way
-  $failed += 1
-  where = error.backtrace.to_a.grep(/redis_rb\.rb/).map { |row| row[/:(\d+)/, 1] }.first
-  puts "FAIL #{name}: line #{where}: #{error.class}: #{error.message.tr("\n", " ")[0, 400]}"
+def check_arguments
+  [connect]
 end
 
 def connect(**options)
   Redis.new(port: PORT, **options)
 end
 
-def equal(got, wanted)
-  raise "got #{got.inspect[0, 200]}, wanted #{wanted.inspect[0, 200]}" unless got == wanted
-end
-
-def fails(text)
+# The call fails with an error whose message contains the text.
+def refused(text)
   yield
 rescue Redis::BaseError => error
   raise "error #{error.message.inspect} lacks #{text.inspect}" unless error.message.include?(text)
 else
   raise "no error with #{text.inspect}"
-end
-
-def eventually
-  give_up = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 5
-  until yield
-    raise "it did not happen in time" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > give_up
-    sleep 0.005
-  end
 end
 
 check "strings, hashes, sets, sorted sets, lists" do |r|
@@ -85,7 +67,7 @@ check "a pipeline of 10,000 commands; futures" do |r|
     future = pipe.get("p")
   end
   equal [replies.size, replies[9_998], future.value], [10_000, 9_999, "9999"]
-  fails("WRONGTYPE") { r.pipelined { |pipe| pipe.lpush("p", "x"); pipe.get("p") } }
+  refused("WRONGTYPE") { r.pipelined { |pipe| pipe.lpush("p", "x"); pipe.get("p") } }
 end
 
 check "transactions with WATCH" do |r|
@@ -102,14 +84,14 @@ check "transactions with WATCH" do |r|
   rescue RuntimeError
     equal r.get("w"), "6"
   end
-  fails("WRONGTYPE") { r.multi { |tx| tx.lpush("w", 1) } }
+  refused("WRONGTYPE") { r.multi { |tx| tx.lpush("w", 1) } }
 end
 
 check "scripts fall back from EVALSHA to EVAL" do |r|
   text = "return {KEYS[1], ARGV[1], redis.call('INCR', KEYS[1])}"
   digest = Digest::SHA1.hexdigest(text)
   r.script(:flush)
-  fails("NOSCRIPT No matching script") { r.evalsha(digest, ["lua"], ["a"]) }
+  refused("NOSCRIPT No matching script") { r.evalsha(digest, ["lua"], ["a"]) }
   equal r.eval(text, ["lua"], ["a"]), ["lua", "a", 1]
   equal r.evalsha(digest, keys: ["lua"], argv: ["b"]), ["lua", "b", 2]
   equal r.script(:exists, [digest, "0" * 40]), [true, false]
@@ -198,10 +180,10 @@ check "users, names, databases" do |r|
   two = connect(username: "ann", password: "pw", db: 3, id: "two")
   equal two.call("ACL", "WHOAMI"), "ann"
   two.set("ann:1", "x")
-  fails("NOPERM") { two.set("bob:1", "x") }
-  fails("NOPERM") { two.flushall }
+  refused("NOPERM") { two.set("bob:1", "x") }
+  refused("NOPERM") { two.flushall }
   equal r.exists?("ann:1"), false
-  fails("WRONGPASS") { connect(username: "ann", password: "no").ping }
+  refused("WRONGPASS") { connect(username: "ann", password: "no").ping }
   two.client(:setname, "two")
   equal two.client(:getname), "two"
   equal r.client(:list).any? { |row| row["name"] == "two" && row["user"] == "ann" }, true
@@ -221,8 +203,8 @@ check "timeouts, connections killed, errors" do |r|
   id = victim.call("CLIENT", "ID")
   r.call("CLIENT", "KILL", "ID", id)
   equal victim.ping, "PONG"
-  fails("WRONGTYPE Operation against a key holding the wrong kind of value") { r.lpush("k", "x") }
-  fails("ERR unknown command 'NOSUCH', with args beginning with: 'x'") { r.call("NOSUCH", "x") }
+  refused("WRONGTYPE Operation against a key holding the wrong kind of value") { r.lpush("k", "x") }
+  refused("ERR unknown command 'NOSUCH', with args beginning with: 'x'") { r.call("NOSUCH", "x") }
   r.without_reconnect { equal r.ping("hi"), "hi" }
 end
 
@@ -262,4 +244,4 @@ check "cluster" do |_|
   equal c.pipelined { |pipe| pipe.set("{t}a", 1); pipe.get("{t}a") }, %w[OK 1]
 end
 
-exit($failed.zero? ? 0 : 1)
+close_checks
