@@ -21,7 +21,7 @@
 
 #include "common/heap.h"
 
-#define BTREE_ITEM_MAX  40
+#define BTREE_ITEM_MAX  48
 #define BTREE_DEPTH_MAX 24
 #define BTREE_BYTES_MAX 4096
 

@@ -24,7 +24,7 @@ struct rabbit_channel_ops {
 };
 
 struct rabbit_channel {
-    struct ring link; /* in its connection's */
+    struct ring link; /* in the broker's */
     struct rabbit *rabbit;
     struct rabbit_vhost *vhost;
     const struct rabbit_channel_ops *ops;
@@ -32,10 +32,9 @@ struct rabbit_channel {
     uint64_t connection;                /* its id */
     struct rabbit_channel_state *state; /* NULL until something is unacknowledged */
     uint64_t epoch;
-    uint64_t last_tag;     /* the delivery tag given last */
-    uint64_t forgiven_tag; /* acknowledgements up to here may name what a rewind took back */
-    struct ring consumers; /* struct rabbit_consumer, oldest first */
-    uint32_t last_consumer;
+    uint64_t last_tag;        /* the delivery tag given last */
+    uint64_t forgiven_tag;    /* acknowledgements up to here may name what a rewind took back */
+    struct ring consumers;    /* struct rabbit_consumer, oldest first */
     uint16_t prefetch;        /* of consumers to come: basic.qos global=false; 0: none */
     uint16_t prefetch_global; /* of the channel as a whole: global=true; 0: none */
     uint32_t unacked_global;  /* deliveries to consumers that count against it */
@@ -43,15 +42,16 @@ struct rabbit_channel {
 };
 
 struct rabbit_consumer {
-    struct ring link;       /* in its channel's */
-    struct ring queue_link; /* in its queue's */
+    struct rabbit_entity entity; /* FIRST; numbered among the broker's consumers, oldest first */
+    struct ring link;            /* in its channel's */
+    struct ring queue_link;      /* in one of its queue's */
     struct rabbit_channel *channel;
     struct rabbit_queue *queue;
-    uint32_t number; /* within its channel, from 1 */
     int32_t priority;
     uint16_t prefetch;
     uint32_t unacked;
     bool no_ack, exclusive;
+    bool resting;           /* in its queue's ring of those */
     uint64_t next_offset;   /* of a stream: what it gets next */
     struct slice arguments; /* heap */
     struct slice tag;       /* heap */
@@ -63,6 +63,11 @@ struct rabbit_consume_options {
     bool no_ack, exclusive;
 };
 
+static inline struct rabbit_consumer *rabbit_consumer_of(struct rabbit_entity *entity)
+{
+    return (struct rabbit_consumer *)(void *)entity;
+}
+
 void rabbit_channel_init(struct rabbit_channel *channel, struct rabbit_vhost *vhost,
                          const struct rabbit_channel_ops *ops, uint64_t connection);
 /* Cancels its consumers and requeues what it owes. */
@@ -70,7 +75,7 @@ void rabbit_channel_done(struct rabbit_channel *channel);
 /* The peer can take more: its consumers' queues are looked at again. */
 void rabbit_channel_resume(struct rabbit_channel *channel);
 
-/* basic.consume on a queue that was found; starts delivering only by rabbit_queue_deliver, which the
+/* basic.consume on a queue that was found. Nothing is delivered before the next rabbit_deliver, which the
  * session calls once consume-ok is sent. NULL: refused (403, 530), or out of memory. */
 struct rabbit_consumer *rabbit_consume(struct rabbit_channel *channel, struct rabbit_queue *queue,
                                        const struct rabbit_consume_options *options,
@@ -79,14 +84,20 @@ struct rabbit_consumer *rabbit_consumer_find(struct rabbit_channel *channel, str
 /* Ends a consumer; what it owes stays with the channel. An auto-delete queue goes with its last. */
 void rabbit_consumer_cancel(struct rabbit_consumer *consumer);
 
+/* The same for all consumers of a queue that goes: their channels are told. */
+void rabbit_consumers_dismiss(struct rabbit_queue *queue);
+
+/* It may have credit again: its queue will look. */
+void rabbit_consumer_wake(struct rabbit_consumer *consumer);
+
 /* May the consumer have a message now? */
 bool rabbit_consumer_has_credit(const struct rabbit_consumer *consumer);
 
 /* basic.qos; global as RabbitMQ means it. */
 void rabbit_channel_qos(struct rabbit_channel *channel, uint16_t count, bool global);
 
-/* basic.get: *out_tag and *out are the delivery (unacknowledged unless no_ack); borrowed until the
- * next call of the engine. *out_empty: nothing was ready. False: refused. */
+/* basic.get: *out_tag and *out are the delivery (unacknowledged unless no_ack); a reference to its message is
+ * the caller's. *out_empty: nothing was ready. False: refused. */
 bool rabbit_channel_get(struct rabbit_channel *channel, struct rabbit_queue *queue, bool no_ack,
                         struct rabbit_entry *out, uint64_t *out_tag, bool *out_empty,
                         struct rabbit_error *error);
@@ -106,6 +117,10 @@ bool rabbit_channel_knows(const struct rabbit_channel *channel, uint64_t tag, bo
                           struct rabbit_error *error);
 /* basic.recover(requeue=true): all that is unacknowledged returns to its queues. */
 void rabbit_channel_recover(struct rabbit_channel *channel);
+
+/* ---- for a rewind: what open channels owe follows the data; what others owed returns to its queues. False when
+ * out of memory. */
+bool rabbit_channels_rewind(struct rabbit *rabbit);
 
 /* Deliveries not acknowledged. */
 uint64_t rabbit_channel_unacked(const struct rabbit_channel *channel);

@@ -122,17 +122,36 @@ struct rabbit_channel_state {
     struct btree unacked; /* struct rabbit_unacked, by delivery tag */
 };
 
-extern const struct btree_type rabbit_entry_type, rabbit_unacked_type, rabbit_binding_ref_type;
+/* A message that an x-delayed-message exchange keeps until it is due. */
+struct rabbit_delayed {
+    int64_t due_ms;
+    uint64_t seq;
+    struct rabbit_message *message;
+};
+
+extern const struct btree_type rabbit_entry_type, rabbit_unacked_type, rabbit_binding_ref_type,
+    rabbit_delayed_type;
 extern const struct trie_type rabbit_vhost_state_type, rabbit_queue_state_type,
     rabbit_exchange_state_type, rabbit_binding_type, rabbit_channel_state_type;
 
-/* Copies of O(1) for who must change a shared state; NULL when out of memory. */
-struct rabbit_vhost_state *rabbit_vhost_state_clone(struct heap *heap,
-                                                    const struct rabbit_vhost_state *from);
-struct rabbit_queue_state *rabbit_queue_state_clone(struct heap *heap,
-                                                    const struct rabbit_queue_state *from);
-struct rabbit_exchange_state *rabbit_exchange_state_clone(struct heap *heap,
-                                                          const struct rabbit_exchange_state *from);
+/* Copies of O(1) of a state that is shared, for rabbit_data_own; NULL when out of memory. */
+void *rabbit_vhost_state_clone(struct heap *heap, const void *from);
+void *rabbit_queue_state_clone(struct heap *heap, const void *from);
+void *rabbit_exchange_state_clone(struct heap *heap, const void *from);
+void *rabbit_channel_state_clone(struct heap *heap, const void *from);
+
+/* The place of an item that is in the map, in one that no checkpoint sees; what lies there is so as
+ * well, a clone if need be. NULL when out of memory. */
+void **rabbit_data_own(struct trie *map, const struct trie_type *type, struct heap *heap,
+                       uint64_t hash, struct slice key,
+                       void *(*clone)(struct heap *heap, const void *from));
+
+/* Puts an item in, in place of one with the same key if there is one. Takes the item whatever becomes
+ * of it. False when out of memory. */
+bool rabbit_map_replace(struct trie *map, const struct trie_type *type, struct heap *heap,
+                        struct slice key, void *item);
+
+uint64_t rabbit_channel_hash(uint64_t id);
 
 /* Another share of the whole, and giving one up. */
 struct rabbit_data rabbit_data_share(const struct rabbit_data *data);

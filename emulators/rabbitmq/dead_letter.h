@@ -1,7 +1,4 @@
-/* Dead letters: messages that a queue gives up go on to its dead-letter exchange, with x-death.
- *
- * x-death is an array of tables, the newest first, one for each queue and reason, which counts; besides,
- * x-first-death-exchange, -queue and -reason are set once. */
+/* Dead letters: messages that a queue gives up go on to its dead-letter exchange, with x-death. */
 #ifndef PARLEL_EMULATORS_RABBITMQ_DEAD_LETTER_H
 #define PARLEL_EMULATORS_RABBITMQ_DEAD_LETTER_H
 
@@ -9,9 +6,15 @@
 
 enum rabbit_death { RABBIT_EXPIRED, RABBIT_REJECTED, RABBIT_MAXLEN, RABBIT_DELIVERY_LIMIT };
 
-/* Publishes the message to the queue's dead-letter exchange, unless it has none, the exchange is
- * missing, or the message would go round in an automatic cycle. Borrows the message. */
+/* Sends the message to the queue's dead-letter exchange, if it has one. It waits among the broker's letters
+ * until the operation under way is over. Borrows the message. */
 void rabbit_dead_letter(struct rabbit_queue *queue, const struct rabbit_message *message,
                         enum rabbit_death why);
+
+/* Publishes the letters that wait: not where the exchange is missing, nor into queues where a message would go
+ * round in a cycle without anybody rejecting it. True when there were any. */
+bool rabbit_letters_deliver(struct rabbit *rabbit);
+/* Drops the letters of a virtual host that goes; NULL: all. */
+void rabbit_letters_drop(struct rabbit *rabbit, const struct rabbit_vhost *vhost);
 
 #endif

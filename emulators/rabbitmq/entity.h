@@ -1,4 +1,4 @@
-/* What queues and exchanges have in common: a number, by which bindings name them.
+/* What queues, exchanges and consumers have in common: a number, by which others name them.
  *
  * A broker's state exists in versions (data.h) which checkpoints and forks share; what is alive beside
  * it (consumers, timers) hangs off an entity, which is at one address for as long as it lives. Numbers
@@ -11,7 +11,7 @@
 
 #include "common/heap.h"
 
-enum rabbit_entity_kind { RABBIT_QUEUE, RABBIT_EXCHANGE };
+enum rabbit_entity_kind { RABBIT_QUEUE, RABBIT_EXCHANGE, RABBIT_CONSUMER };
 
 struct rabbit_entity {
     uint32_t id;

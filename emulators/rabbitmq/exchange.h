@@ -33,9 +33,17 @@ bool rabbit_exchange_declare(struct rabbit_vhost *vhost,
                              const struct rabbit_exchange_options *options,
                              struct rabbit_error *error);
 
+/* Creates one without asking whether its name may be; the type exists, the name is free. NULL when out of memory. */
+struct rabbit_exchange *rabbit_exchange_create(struct rabbit_vhost *vhost,
+                                               const struct rabbit_exchange_options *options,
+                                               struct rabbit_error *error);
+
 /* exchange.delete: with its bindings, in both directions. A missing one is fine (since 3.2). */
 bool rabbit_exchange_delete(struct rabbit_vhost *vhost, struct slice name, bool if_unused,
                             struct rabbit_error *error);
+
+/* Its alternate exchange follows its arguments and the policy that applies. False when out of memory. */
+bool rabbit_exchange_apply_policy(struct rabbit_exchange *exchange, struct rabbit_error *error);
 
 /* The state for changing; NULL when out of memory. */
 struct rabbit_exchange_state *rabbit_exchange_edit(struct rabbit_exchange *exchange);
@@ -62,5 +70,7 @@ bool rabbit_unbind_destination(struct rabbit_vhost *vhost, const struct btree *b
 struct rabbit_exchange *rabbit_exchange_attach(struct rabbit_vhost *vhost,
                                                struct rabbit_exchange_state *state);
 void rabbit_exchange_detach(struct rabbit_exchange *exchange);
+/* Starts its timer by its state. */
+void rabbit_exchange_arm(struct rabbit_exchange *exchange);
 
 #endif

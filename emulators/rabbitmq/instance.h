@@ -41,6 +41,11 @@ struct rabbit {
     struct ring vhosts;      /* struct rabbit_vhost */
     struct ring connections; /* struct rabbit_connection, oldest first */
     unsigned connection_count;
+    struct ring channels; /* struct rabbit_channel that are open */
+    struct rabbit_registry consumers;
+    uint32_t last_consumer;
+    struct ring woken;                      /* struct rabbit_queue: something may be delivered */
+    struct ring letters;                    /* dead ones on their way (dead_letter.h) */
     uint64_t last_connection, last_channel; /* ids */
     struct rabbit_stats stats;
 

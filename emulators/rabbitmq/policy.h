@@ -2,6 +2,7 @@
 #ifndef PARLEL_EMULATORS_RABBITMQ_POLICY_H
 #define PARLEL_EMULATORS_RABBITMQ_POLICY_H
 
+#include "common/arena.h"
 #include "emulators/rabbitmq/queue.h"
 
 enum rabbit_apply_to {
@@ -23,6 +24,10 @@ struct rabbit_policy {
 
 extern const struct trie_type rabbit_policy_type;
 
+/* "queues"; and back, false when it is none. */
+const char *rabbit_policy_target_name(enum rabbit_apply_to apply_to);
+bool rabbit_policy_target_of(struct slice name, enum rabbit_apply_to *out);
+
 /* Checks and sets a policy, and applies it to what exists. False: wrong (error->text has the reason
  * after its code's name), or out of memory. */
 bool rabbit_policy_put(struct rabbit_vhost *vhost, const struct rabbit_policy *policy,
@@ -36,10 +41,11 @@ const struct rabbit_policy *rabbit_policy_of_queue(const struct rabbit_vhost *vh
 const struct rabbit_policy *rabbit_policy_of_exchange(const struct rabbit_vhost *vhost,
                                                       struct slice name);
 
-/* Lowers the limits by what the definition says (the smaller of two, the argument where only one may be);
- * texts are copied to the end of *texts (heap). False when out of memory. */
-bool rabbit_policy_limits(const struct rabbit_policy *policy, struct arena *arena,
-                          struct rabbit_queue_limits *limits);
+/* Lowers the limits of a queue's arguments by what the definition says: of two numbers the smaller counts,
+ * of two texts the argument. has_overflow: the arguments say what happens when the queue is full. Texts
+ * borrow from the definition, or lie in the arena. */
+void rabbit_policy_limits(const struct rabbit_policy *policy, struct arena *arena,
+                          struct rabbit_queue_limits *limits, bool has_overflow);
 /* Its alternate-exchange; ptr NULL: none. In the arena. */
 struct slice rabbit_policy_alternate(const struct rabbit_policy *policy, struct arena *arena);
 

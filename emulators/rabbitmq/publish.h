@@ -17,4 +17,9 @@ enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
                                           struct rabbit_message *message,
                                           struct rabbit_error *error);
 
+/* The same for a dead letter: a missing exchange drops it, and with `no_cycles` so do queues where it
+ * would go round. */
+void rabbit_publish_letter(struct rabbit_vhost *vhost, struct rabbit_message *message,
+                           bool no_cycles, struct rabbit_error *error);
+
 #endif

@@ -3,7 +3,7 @@
  * A queue is an entity with a state (data.h). Messages wait in the state's `ready`, ordered by priority
  * and position; who takes one without acknowledging it at once leaves it with its channel (unacked.h),
  * and a message that comes back takes the position that it had. Whatever may let a consumer have a
- * message ends in rabbit_queue_deliver. */
+ * message wakes the queue. */
 #ifndef PARLEL_EMULATORS_RABBITMQ_QUEUE_H
 #define PARLEL_EMULATORS_RABBITMQ_QUEUE_H
 
@@ -16,13 +16,15 @@ struct rabbit_queue {
     struct rabbit_entity entity; /* FIRST */
     struct rabbit_vhost *vhost;
     struct rabbit_queue_state *state;
-    struct ring consumers; /* struct rabbit_consumer: by priority, then whose turn it is */
+    struct ring consumers;  /* struct rabbit_consumer: by priority, then whose turn it is */
+    struct ring resting;    /* those that could not take a message when they were asked last */
+    struct ring woken_link; /* in the broker's */
+    struct ring owner_link; /* in its owner's (peer.h) when it is exclusive */
     unsigned consumer_count;
     struct rabbit_consumer *exclusive; /* the only consumer there may be; NULL: anybody */
     struct rabbit_consumer *active;    /* of a single active consumer's queue */
     struct clock_timer ttl_timer;      /* the head message's expiry */
     struct clock_timer expires_timer;  /* the queue's own: x-expires */
-    bool delivering;                   /* rabbit_queue_deliver is at work */
 };
 
 static inline struct rabbit_queue *rabbit_queue_of(struct rabbit_entity *entity)
@@ -78,7 +80,10 @@ enum rabbit_put rabbit_queue_put(struct rabbit_queue *queue, struct rabbit_messa
  * The entry's reference is the caller's. False: none is ready, or out of memory. */
 bool rabbit_queue_take(struct rabbit_queue *queue, struct rabbit_entry *out);
 
-/* Puts an entry back where it was; takes its reference. What is over the delivery limit is
+/* Puts an entry back where it was, as if it had not been taken; takes its reference. */
+void rabbit_queue_put_back(struct rabbit_queue *queue, const struct rabbit_entry *entry);
+
+/* The same for one whose delivery came to nothing; takes its reference. What is over the delivery limit is
  * dead-lettered. redelivered is set. */
 void rabbit_queue_requeue(struct rabbit_queue *queue, struct rabbit_entry *entry);
 
@@ -86,8 +91,14 @@ void rabbit_queue_requeue(struct rabbit_queue *queue, struct rabbit_entry *entry
  * because rejected. Takes its reference. */
 void rabbit_queue_settle(struct rabbit_queue *queue, struct rabbit_entry *entry, bool acked);
 
-/* Gives ready messages to consumers as long as both are there. */
-void rabbit_queue_deliver(struct rabbit_queue *queue);
+/* Something may have come that can be delivered: it will be by the next rabbit_deliver. */
+void rabbit_queue_wake(struct rabbit_queue *queue);
+/* Gives ready messages of the queues that were woken to their consumers, as long as both are there.
+ * Every operation ends with it. */
+void rabbit_deliver(struct rabbit *rabbit);
+/* Gives an entry that is in no queue yet to a consumer at once, if one has credit; takes its reference
+ * then. The queue's state has been edited. */
+bool rabbit_queue_hand_over(struct rabbit_queue *queue, const struct rabbit_entry *entry);
 
 /* Notes that the queue is used now: x-expires counts from here. */
 void rabbit_queue_touch(struct rabbit_queue *queue);

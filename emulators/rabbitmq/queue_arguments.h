@@ -15,15 +15,15 @@ bool rabbit_queue_arguments_check(const struct rabbit_vhost *vhost,
 /* Is a queue that exists as a declaration wants it? Else 406 "inequivalent arg ...". */
 bool rabbit_queue_arguments_agree(const struct rabbit_queue *queue,
                                   const struct rabbit_queue_options *options,
-                                  enum rabbit_queue_type type, struct rabbit_error *error);
+                                  struct rabbit_error *error);
 
 /* The limits of checked arguments alone; slices borrow from them. */
 void rabbit_queue_arguments_read(struct slice arguments, struct rabbit_queue_limits *out);
 
-/* For exchanges and queues alike: compares one argument of two tables; false with RabbitMQ's text for the
- * entity's kind ("queue", "exchange"). */
-bool rabbit_argument_agrees(const char *kind, struct slice name, struct slice vhost,
-                            const char *argument, struct slice asked, struct slice current,
-                            struct rabbit_error *error);
+/* "reject-publish"; anything else than what there is means drop-head. */
+enum rabbit_overflow rabbit_overflow_of(struct slice text);
+
+/* "classic", "quorum", "stream". */
+const char *rabbit_queue_type_name(enum rabbit_queue_type type);
 
 #endif

@@ -9,7 +9,8 @@ struct rabbit_vhost {
     struct rabbit *rabbit;
     struct rabbit_vhost_state *state;
     uint64_t epoch;
-    unsigned connection_count;
+    struct ring peers; /* struct rabbit_peer: connections that are open in it */
+    unsigned peer_count;
 };
 
 /* NULL when there is none. */
@@ -20,8 +21,12 @@ struct rabbit_vhost *rabbit_vhost_find(struct rabbit *rabbit, struct slice name)
 struct rabbit_vhost *rabbit_vhost_create(struct rabbit *rabbit, struct slice name,
                                          struct rabbit_error *error);
 
-/* Closes its connections (320) and drops all that is in it. False when out of memory. */
+/* Asks its peers to close (320) and takes them out of it with their channels, which the caller has
+ * ended; drops all that is in it. False when out of memory. */
 bool rabbit_vhost_delete(struct rabbit_vhost *vhost, struct rabbit_error *error);
+
+/* Asks its peers to close (320) and takes them out of it. */
+void rabbit_vhost_send_away(struct rabbit_vhost *vhost);
 
 /* The state for changing; NULL when out of memory. */
 struct rabbit_vhost_state *rabbit_vhost_edit(struct rabbit_vhost *vhost);
