@@ -225,7 +225,7 @@ static bool exchange_equal(const void *item, struct slice key)
 static void exchange_release(struct heap *heap, void *item)
 {
     struct rabbit_exchange_state *exchange = item;
-    rabbit_index_clear(&exchange->index, heap);
+    exchange->type->clear(&exchange->index, heap);
     trie_clear(&exchange->bindings, &rabbit_binding_type, heap);
     btree_clear(&exchange->targeted, &rabbit_binding_ref_type, heap);
     btree_clear(&exchange->delayed, &rabbit_delayed_type, heap);
@@ -255,7 +255,8 @@ void *rabbit_exchange_state_clone(struct heap *heap, const void *state)
     to->bindings = trie_share(&from->bindings);
     to->targeted = btree_share(&from->targeted);
     to->delayed = btree_share(&from->delayed);
-    to->index = rabbit_index_share(&from->index);
+    to->index =
+        (struct rabbit_index){trie_share(&from->index.keys), btree_share(&from->index.every)};
     if (!ok) {
         exchange_release(heap, to);
         return NULL;

@@ -36,6 +36,7 @@ struct rabbit {
     struct emulator_host host;
     struct rabbit_config config;
     struct rabbit_data data;
+    struct rabbit_data beginning; /* what a reset brings back */
     uint64_t epoch;
     struct rabbit_registry entities;
     struct ring vhosts;      /* struct rabbit_vhost */
@@ -47,6 +48,8 @@ struct rabbit {
     struct ring woken;                      /* struct rabbit_queue: something may be delivered */
     struct ring letters;                    /* dead ones on their way (dead_letter.h) */
     uint64_t last_connection, last_channel; /* ids */
+    struct trie reply_consumers;            /* by address: see reply_to.h */
+    struct reactor_timer *pulse;            /* of heartbeats and time limits: see heartbeat.h */
     struct rabbit_stats stats;
 
     uint64_t stamp; /* of the routing under way */

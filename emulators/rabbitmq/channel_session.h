@@ -1,0 +1,65 @@
+/* A channel as its connection sees it: frames in, methods and contents out of them.
+ *
+ * What is put together here is a method, or a method with its content; method_table.h says what
+ * happens then. A mistake ends the channel (channel.close; its frames are ignored until close-ok has
+ * come) or the connection, by the error's code. */
+#ifndef PARLEL_EMULATORS_RABBITMQ_CHANNEL_SESSION_H
+#define PARLEL_EMULATORS_RABBITMQ_CHANNEL_SESSION_H
+
+#include "emulators/rabbitmq/channel.h"
+#include "emulators/rabbitmq/confirm.h"
+#include "emulators/rabbitmq/content.h"
+#include "emulators/rabbitmq/session.h"
+#include "emulators/rabbitmq/tx.h"
+
+struct rabbit_reply_consumer;
+
+enum rabbit_channel_mode { RABBIT_MODE_PLAIN, RABBIT_MODE_CONFIRM, RABBIT_MODE_TX };
+
+struct rabbit_channel_session {
+    struct rabbit_channel engine; /* FIRST */
+    struct rabbit_connection *connection;
+    uint16_t number;
+    bool closing; /* channel.close was sent */
+    enum rabbit_channel_mode mode;
+    struct rabbit_content content; /* of the publish in hand */
+    struct rabbit_confirms confirms;
+    struct rabbit_tx tx;
+    struct rabbit_reply_consumer *reply_consumer; /* NULL: it gets no direct replies */
+    uint8_t last_queue_len;
+    uint8_t last_queue[UINT8_MAX]; /* the name it declared last: what an empty one stands for */
+};
+
+static inline struct rabbit_channel_session *rabbit_channel_session_of(
+    struct rabbit_channel *channel)
+{
+    return (struct rabbit_channel_session *)(void *)channel;
+}
+
+/* What a frame did. */
+enum rabbit_progress {
+    RABBIT_TAKEN,
+    RABBIT_WAITS /* a fault rule says so: the frame comes again */
+};
+
+/* The channel of that number, NULL when there is none. */
+struct rabbit_channel_session *rabbit_channel_session_find(struct rabbit_connection *connection,
+                                                           uint16_t number);
+/* A frame of a channel other than 0 has come. */
+enum rabbit_progress rabbit_channel_session_frame(struct rabbit_connection *connection,
+                                                  const struct amqp_frame *frame);
+
+/* Ends the channel with channel.close; or the connection, if the code is for that. */
+void rabbit_channel_session_fail(struct rabbit_channel_session *channel,
+                                 const struct rabbit_error *error, uint32_t cause);
+/* Cancels, requeues, forgets, and frees it. */
+void rabbit_channel_session_destroy(struct rabbit_channel_session *channel);
+
+/* Sends a method on it. */
+static inline void rabbit_channel_send(struct rabbit_channel_session *channel,
+                                       enum amqp_method_id id, const void *fields)
+{
+    rabbit_send(channel->connection, channel->number, id, fields);
+}
+
+#endif
