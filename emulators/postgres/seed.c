@@ -1,6 +1,6 @@
 #include "emulators/postgres/seed.h"
 
-#include "common/yaml.h"
+#include "common/yaml_to_json.h"
 #include "emulators/postgres/databases.h"
 #include "emulators/postgres/login.h"
 #include "emulators/postgres/name_list.h"
@@ -133,49 +133,6 @@ struct row {
     unsigned count;
 };
 
-static bool read_json(struct seed *seed, const struct yaml_event *first, struct json_writer *out);
-
-static bool read_json_container(struct seed *seed, bool mapping, struct json_writer *out)
-{
-    struct yaml_event event;
-    if (mapping)
-        json_object(out);
-    else
-        json_array(out);
-    while (next(seed, &event)) {
-        if (event.type == YAML_MAPPING_END || event.type == YAML_SEQUENCE_END) {
-            if (mapping)
-                json_object_end(out);
-            else
-                json_array_end(out);
-            return true;
-        }
-        if (mapping) {
-            json_key(out, event.text);
-            if (!next(seed, &event))
-                return false;
-        }
-        if (!read_json(seed, &event, out))
-            return false;
-    }
-    return false;
-}
-
-/* A nested value, for columns of json and jsonb. */
-static bool read_json(struct seed *seed, const struct yaml_event *first, struct json_writer *out)
-{
-    if (first->type != YAML_SCALAR)
-        return read_json_container(seed, first->type == YAML_MAPPING, out);
-    switch (first->kind) {
-    case YAML_NULL: json_null(out); break;
-    case YAML_STRING: json_string(out, first->text); break;
-    case YAML_BOOL:
-    case YAML_INT:
-    case YAML_FLOAT: json_raw(out, first->text); break;
-    }
-    return true;
-}
-
 static bool read_value(struct seed *seed, struct sql_bytes *out)
 {
     struct yaml_event event;
@@ -190,7 +147,8 @@ static bool read_value(struct seed *seed, struct sql_bytes *out)
             add_literal(out, event.text);
         return true;
     }
-    bool ok = read_json(seed, &event, &writer);
+    bool ok = yaml_to_json(seed->reader, &event, &writer) ||
+              emulator_fail(seed->error, "", "%s", yaml_message(seed->reader));
     if (ok)
         add_literal(out, outq_flatten(&made));
     outq_done(&made);

@@ -3,8 +3,8 @@
 
 #include "common/assert.h"
 #include "common/text.h"
+#include "common/words.h"
 #include "emulators/redis/acl_user.h"
-#include "emulators/redis/words.h"
 
 static const char syntax_error[] = "Syntax error";
 static const char unknown_command[] = "Unknown command or category name in ACL";
@@ -331,8 +331,7 @@ static const char *apply_selector(struct redis_user *draft, struct arena *arena,
     struct redis_selector selector = {.flags = channels ? REDIS_SELECTOR_ALL_CHANNELS : 0};
     struct slice *words = NULL;
     uint32_t count = 0;
-    if (redis_split_words(arena, slice_of(rule.ptr + 1, rule.len - 2), &words, &count) ==
-        REDIS_WORDS_OOM)
+    if (words_split(arena, slice_of(rule.ptr + 1, rule.len - 2), &words, &count) == WORDS_OOM)
         return out_of_memory;
     for (uint32_t i = 0; i < count; i++) {
         const char *error = apply_to_selector(&selector, arena, words[i]);

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 
+#include "common/words.h"
 #include "emulators/redis/reply_json.h"
 #include "emulators/redis/session.h"
-#include "emulators/redis/words.h"
 
 /* "WRONGTYPE Operation against ...": the code is the first word. */
 static bool fail_with(struct emulator_error *error, struct slice text)
@@ -53,12 +53,10 @@ bool redis_execute_text(struct emulator *emulator, struct slice command, struct 
     uint32_t count;
     bool ok = false;
     arena_init(&arena);
-    switch (redis_split_words(&arena, command, &words, &count)) {
-    case REDIS_WORDS_OOM: emulator_fail(error, "OOM", "out of memory"); break;
-    case REDIS_WORDS_UNBALANCED:
-        emulator_fail(error, "ERR", "unbalanced quotes in the command");
-        break;
-    case REDIS_WORDS_OK:
+    switch (words_split(&arena, command, &words, &count)) {
+    case WORDS_OOM: emulator_fail(error, "OOM", "out of memory"); break;
+    case WORDS_UNBALANCED: emulator_fail(error, "ERR", "unbalanced quotes in the command"); break;
+    case WORDS_OK:
         if (count)
             ok = run_words(redis_of(emulator), words, count, out, error);
         else

@@ -1,9 +1,9 @@
 #include "emulators/redis/seed.h"
 
+#include "common/words.h"
 #include "emulators/redis/arguments.h"
 #include "emulators/redis/script.h"
 #include "emulators/redis/seed_run.h"
-#include "emulators/redis/words.h"
 
 /* ---- keys */
 
@@ -96,11 +96,10 @@ static bool read_rule_line(struct redis_seed *seed, struct slice name, struct sl
 {
     struct slice *rules;
     uint32_t count;
-    switch (redis_split_words(&seed->arena, line, &rules, &count)) {
-    case REDIS_WORDS_OOM: return emulator_fail(seed->error, "OOM", "out of memory");
-    case REDIS_WORDS_UNBALANCED:
-        return redis_seed_fail(seed, "unbalanced quotes in the rules of a user");
-    case REDIS_WORDS_OK: break;
+    switch (words_split(&seed->arena, line, &rules, &count)) {
+    case WORDS_OOM: return emulator_fail(seed->error, "OOM", "out of memory");
+    case WORDS_UNBALANCED: return redis_seed_fail(seed, "unbalanced quotes in the rules of a user");
+    case WORDS_OK: break;
     }
     return set_user(seed, name, rules, count);
 }

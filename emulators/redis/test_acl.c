@@ -5,8 +5,8 @@
 
 #include "common/hash.h"
 #include "common/unit_test.h"
+#include "common/words.h"
 #include "emulators/redis/acl.h"
-#include "emulators/redis/words.h"
 
 struct world {
     struct heap *heap;
@@ -197,7 +197,7 @@ static void descriptions_can_be_read_back(void **state)
         }
         assert_null(redis_acl_set_user(redis, &arena, ann, rules, 12));
         struct slice text = redis_user_describe(redis_acl_user(redis, ann), &arena);
-        assert_int_equal(redis_split_words(&arena, text, &words, &count), REDIS_WORDS_OK);
+        assert_int_equal(words_split(&arena, text, &words, &count), WORDS_OK);
         redis_acl_delete_user(redis, bob);
         assert_null(redis_acl_set_user(redis, &arena, bob, words, count));
         assert_memory_equal(&redis_acl_user(redis, ann)->selectors[0].commands,
@@ -212,18 +212,18 @@ static void words_are_split(void **state)
 {
     static const struct {
         const char *line;
-        enum redis_words outcome;
+        enum words_result outcome;
         const char *words; /* each in brackets */
     } cases[] = {
-        {"",                         REDIS_WORDS_OK,         ""            },
-        {"  a  bc ",                 REDIS_WORDS_OK,         "[a][bc]"     },
-        {"\"a b\" 'c d'",            REDIS_WORDS_OK,         "[a b][c d]"  },
-        {"\"\\x41\\n\\q\" 'it\\'s'", REDIS_WORDS_OK,         "[A\nq][it's]"},
-        {"a\"b c\"",                 REDIS_WORDS_OK,         "[ab c]"      },
-        {"\"\" x",                   REDIS_WORDS_OK,         "[][x]"       },
-        {"\"a",                      REDIS_WORDS_UNBALANCED, NULL          },
-        {"'a'b",                     REDIS_WORDS_UNBALANCED, NULL          },
-        {"\"a\\",                    REDIS_WORDS_UNBALANCED, NULL          },
+        {"",                         WORDS_OK,         ""            },
+        {"  a  bc ",                 WORDS_OK,         "[a][bc]"     },
+        {"\"a b\" 'c d'",            WORDS_OK,         "[a b][c d]"  },
+        {"\"\\x41\\n\\q\" 'it\\'s'", WORDS_OK,         "[A\nq][it's]"},
+        {"a\"b c\"",                 WORDS_OK,         "[ab c]"      },
+        {"\"\" x",                   WORDS_OK,         "[][x]"       },
+        {"\"a",                      WORDS_UNBALANCED, NULL          },
+        {"'a'b",                     WORDS_UNBALANCED, NULL          },
+        {"\"a\\",                    WORDS_UNBALANCED, NULL          },
     };
     struct arena arena;
     (void)state;
@@ -232,7 +232,7 @@ static void words_are_split(void **state)
         struct slice *words = NULL;
         uint32_t count = 0;
         char text[64] = "";
-        assert_int_equal(redis_split_words(&arena, slice_str(cases[i].line), &words, &count),
+        assert_int_equal(words_split(&arena, slice_str(cases[i].line), &words, &count),
                          cases[i].outcome);
         size_t len = 0;
         for (uint32_t j = 0; cases[i].words && j < count; j++)

@@ -1,4 +1,4 @@
-#include "emulators/redis/words.h"
+#include "common/words.h"
 
 #include "common/text.h"
 
@@ -62,8 +62,8 @@ static bool take_word(struct splitter *s)
     return true;
 }
 
-enum redis_words redis_split_words(struct arena *arena, struct slice line, struct slice **out_words,
-                                   uint32_t *out_count)
+enum words_result words_split(struct arena *arena, struct slice line, struct slice **out_words,
+                              uint32_t *out_count)
 {
     const uint8_t *nul = line.len ? memchr(line.ptr, 0, line.len) : NULL;
     struct splitter s = {.rest = slice_of(line.ptr, nul ? (size_t)(nul - line.ptr) : line.len)};
@@ -71,7 +71,7 @@ enum redis_words redis_split_words(struct arena *arena, struct slice line, struc
     uint32_t count = 0;
     s.out = arena_alloc(arena, s.rest.len);
     if (!words || !s.out)
-        return REDIS_WORDS_OOM;
+        return WORDS_OOM;
     for (;;) {
         while (s.rest.len && is_blank(s.rest.ptr[0]))
             take(&s);
@@ -79,10 +79,10 @@ enum redis_words redis_split_words(struct arena *arena, struct slice line, struc
             break;
         const uint8_t *start = s.out;
         if (!take_word(&s))
-            return REDIS_WORDS_UNBALANCED;
+            return WORDS_UNBALANCED;
         words[count++] = slice_of(start, (size_t)(s.out - start));
     }
     *out_words = words;
     *out_count = count;
-    return REDIS_WORDS_OK;
+    return WORDS_OK;
 }
