@@ -211,7 +211,8 @@ bool pg_inherit_columns(struct pg_table_def *table, const struct ast_create_tabl
 
 static void take_over(struct pg_column_def *have, const struct pg_column_def *own)
 {
-    have->column.local = true;
+    /* Options of a partition's column do not make it the partition's own. */
+    have->column.local = have->column.local || own->column.type;
     have->column.not_null = have->column.not_null || own->column.not_null;
     have->sequence = own->sequence;
     have->identity = own->identity;

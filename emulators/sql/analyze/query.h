@@ -524,6 +524,18 @@ enum sql_command {
     SQL_UTILITY, /* everything else: `utility` is the AST */
 };
 
+/* An index decides only where a parameter has that value: its predicate says so, and the clause says
+ * the same of the parameter. */
+struct sql_arbiter_need {
+    uint32_t index; /* of the clause's, from 0 */
+    uint32_t param; /* from 1 */
+    bool by_value;
+    struct datum value;
+};
+
+#define SQL_NO_ARBITER \
+    "there is no unique or exclusion constraint matching the ON CONFLICT specification"
+
 struct sql_on_conflict {
     bool update;              /* DO UPDATE rather than DO NOTHING */
     struct sql_exprs arbiter; /* inferred: columns and expressions; */
@@ -531,6 +543,8 @@ struct sql_on_conflict {
     uint32_t constraint; /* ON CONSTRAINT: its id */
     uint32_t *indexes;   /* ids of the unique indexes that decide */
     uint32_t index_count;
+    struct sql_arbiter_need *needs;
+    uint32_t need_count;
     struct sql_target *set; /* column: the table's */
     uint32_t set_count;
     struct sql_expr *where;

@@ -1,4 +1,5 @@
 /* ON CONFLICT: the unique indexes that what was written means. */
+#include "emulators/sql/analyze/imply.h"
 #include "emulators/sql/analyze/rewrite.h"
 
 /* The index' key as expressions over table `number`. */
@@ -30,31 +31,9 @@ static bool has_expression(const struct sql_exprs *list, const struct sql_expr *
     return false;
 }
 
-/* Is the index' predicate among the conditions of the clause's WHERE? */
-static bool implied(const struct sql_expr *where, const struct sql_expr *predicate)
-{
-    if (!where)
-        return false;
-    if (sql_expr_equal(where, predicate))
-        return true;
-    const struct sql_expr_bool *junction = (const struct sql_expr_bool *)where;
-    const struct sql_expr_bool *wanted = (const struct sql_expr_bool *)predicate;
-    if (predicate->kind == SQL_EXPR_BOOL && wanted->op == SQL_AND) {
-        for (uint32_t i = 0; i < wanted->args.count; i++)
-            if (!implied(where, wanted->args.items[i]))
-                return false;
-        return true;
-    }
-    if (where->kind == SQL_EXPR_BOOL && junction->op == SQL_AND)
-        for (uint32_t i = 0; i < junction->args.count; i++)
-            if (implied(junction->args.items[i], predicate))
-                return true;
-    return false;
-}
-
-static bool matches(struct analysis *a, const struct sql_relation *relation,
-                    const struct sql_index *index, const struct sql_on_conflict *clause,
-                    uint32_t number)
+static bool has_keys(struct analysis *a, const struct sql_relation *relation,
+                     const struct sql_index *index, const struct sql_on_conflict *clause,
+                     uint32_t number)
 {
     struct sql_exprs keys = {analysis_alloc(a, sizeof(void *) * (index->key_count + 1U)), 0};
     if (!keys.items || !index->unique || !index->valid || !index->immediate)
@@ -68,10 +47,23 @@ static bool matches(struct analysis *a, const struct sql_relation *relation,
     for (uint32_t i = 0; i < clause->arbiter.count; i++)
         if (!has_expression(&keys, clause->arbiter.items[i]))
             return false;
-    if (!index->where)
+    return true;
+}
+
+/* Does the index' predicate follow from the clause's WHERE? */
+static bool has_predicate(struct analysis *a, const struct sql_index *index,
+                          struct sql_on_conflict *clause, uint32_t number, bool *out)
+{
+    struct param_needs needs = {clause->needs, clause->need_count, clause->index_count};
+    *out = !index->where;
+    if (!index->where || !clause->arbiter_where)
         return true;
     struct sql_expr *predicate = shift_table(a, index->where, number);
-    return predicate && implied(clause->arbiter_where, predicate);
+    if (!predicate || !condition_implies(a, clause->arbiter_where, predicate, &needs, out))
+        return false;
+    clause->needs = needs.items;
+    clause->need_count = needs.count;
+    return true;
 }
 
 static bool add_index(struct analysis *a, struct sql_on_conflict *clause, uint32_t id)
@@ -107,13 +99,13 @@ bool rewrite_conflict(struct analysis *a, struct sql_query *query)
         sql_find_relation_id(a->session, query->tables[query->result_table - 1]->relation);
     for (uint16_t i = 0; relation && i < relation->index_count; i++) {
         const struct sql_relation *index = sql_find_relation_id(a->session, relation->indexes[i]);
-        if (index && index->index &&
-            matches(a, relation, index->index, clause, query->result_table) &&
-            !add_index(a, clause, index->object.id))
+        bool holds;
+        if (!index || !index->index ||
+            !has_keys(a, relation, index->index, clause, query->result_table))
+            continue;
+        if (!has_predicate(a, index->index, clause, query->result_table, &holds) ||
+            (holds && !add_index(a, clause, index->object.id)))
             return false;
     }
-    return clause->index_count > 0 ||
-           sql_fail(a->env->error, "42P10",
-                    "there is no unique or exclusion constraint matching the ON CONFLICT "
-                    "specification");
+    return clause->index_count > 0 || sql_fail(a->env->error, "42P10", SQL_NO_ARBITER);
 }

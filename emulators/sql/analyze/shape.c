@@ -239,7 +239,8 @@ static const struct sql_shape shape_on_conflict =
     SHAPE(sql_on_conflict, EXPRS(sql_on_conflict, arbiter), EXPR(sql_on_conflict, arbiter_where),
         STRUCTS(sql_on_conflict, set, set_count, target), EXPR(sql_on_conflict, where),
         RAW(sql_on_conflict, update), RAW(sql_on_conflict, constraint),
-        RAWS(sql_on_conflict, indexes, index_count), RAW(sql_on_conflict, excluded));
+        RAWS(sql_on_conflict, indexes, index_count), RAWS(sql_on_conflict, needs, need_count),
+        RAW(sql_on_conflict, excluded));
 
 static const struct sql_shape shape_merge_action =
     SHAPE(sql_merge_action, EXPR(sql_merge_action, condition),

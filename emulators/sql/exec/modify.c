@@ -115,7 +115,8 @@ static bool open_state(struct sql_run *run, const struct sql_node_modify *node,
     }
     *run->modify->end = state;
     run->modify->end = &state->next;
-    return sql_transition_of(&state->after, run->env, relation, &state->after.transition) &&
+    return sql_modify_choose_arbiters(run, state) &&
+           sql_transition_of(&state->after, run->env, relation, &state->after.transition) &&
            sql_changer_open(run->env, run->arena, relation,
                             node->members[0].relation == relation ? node->members[0].writer : NULL,
                             &state->after, &state->root) &&
@@ -389,9 +390,8 @@ static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
         return OUTCOME_FAILED;
     for (;;) {
         uint64_t other;
-        bool routed = changer->relation != node->relation;
-        if (!sql_writer_find_conflict(changer->writer, values, routed ? NULL : node->arbiters,
-                                      node->arbiter_count, &other, &index))
+        if (!sql_writer_find_conflict(changer->writer, values, state->arbiters,
+                                      state->arbiter_count, &other, &index))
             return OUTCOME_FAILED;
         if (other && !node->conflict_update)
             return sql_table_check_seen(run->env, changer->writer->table, other) ? OUTCOME_NOTHING

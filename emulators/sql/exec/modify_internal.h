@@ -15,6 +15,8 @@ struct modify_state {
     struct datum *mapped;          /* in the relation's own order of columns */
     struct modify_state *next;     /* of the run's */
     const struct sql_node_modify *node;
+    const uint32_t *arbiters; /* ON CONFLICT: the indexes that decide; NULL: all do */
+    uint32_t arbiter_count;
     bool opened, finished;
     bool inserting; /* the running change is an INSERT's */
     bool retry;     /* the row in the way has gone: insert after all */
@@ -36,6 +38,9 @@ struct target_row {
     const struct sql_row *version;
 };
 
+/* Sets the arbiters: of the indexes that ON CONFLICT may mean those whose predicates hold by the
+ * parameters that the run has. Fails with 42P10 when there is none. */
+bool sql_modify_choose_arbiters(struct sql_run *run, struct modify_state *state);
 /* The target that the input's registers name. */
 bool sql_modify_target(struct sql_run *run, struct modify_state *state, struct target_row *out);
 enum outcome sql_modify_insert(struct sql_run *run, struct modify_state *state,

@@ -315,6 +315,19 @@ static bool add_entry(struct sql_writer *writer, struct sql_index_access *access
     return true;
 }
 
+/* Is the index one of those, or its partition's part of one? */
+static bool is_of(struct sql_session *session, const struct sql_relation *index,
+                  const uint32_t *list, uint32_t count)
+{
+    while (index) {
+        for (uint32_t i = 0; i < count; i++)
+            if (index->object.id == list[i])
+                return true;
+        index = index->parent_count ? sql_find_relation_id(session, index->parents[0]) : NULL;
+    }
+    return false;
+}
+
 bool sql_writer_find_conflict(struct sql_writer *writer, const struct datum *values,
                               const uint32_t *only, uint32_t only_count, uint64_t *out_row_id,
                               const struct sql_relation **out_index)
@@ -323,11 +336,10 @@ bool sql_writer_find_conflict(struct sql_writer *writer, const struct datum *val
     for (uint32_t i = 0; i < writer->plan->index_count; i++) {
         struct sql_index_access *access = &writer->indexes[i];
         struct slice key;
-        bool skip, null, wanted = only == NULL;
-        for (uint32_t k = 0; only && k < only_count; k++)
-            wanted |= access->keys->index->object.id == only[k];
+        bool skip, null;
         const struct sql_index *index = access->keys->index->index;
-        if (!wanted || !(index->unique || index->exclusion))
+        if (!(index->unique || index->exclusion) ||
+            (only && !is_of(writer->env->session, access->keys->index, only, only_count)))
             continue;
         access->env = writer->env;
         if (index->exclusion) {
