@@ -225,7 +225,7 @@ static bool exchange_equal(const void *item, struct slice key)
 static void exchange_release(struct heap *heap, void *item)
 {
     struct rabbit_exchange_state *exchange = item;
-    exchange->type->clear(&exchange->index, heap);
+    rabbit_index_clear(&exchange->index, heap);
     trie_clear(&exchange->bindings, &rabbit_binding_type, heap);
     btree_clear(&exchange->targeted, &rabbit_binding_ref_type, heap);
     btree_clear(&exchange->delayed, &rabbit_delayed_type, heap);
@@ -255,8 +255,7 @@ void *rabbit_exchange_state_clone(struct heap *heap, const void *state)
     to->bindings = trie_share(&from->bindings);
     to->targeted = btree_share(&from->targeted);
     to->delayed = btree_share(&from->delayed);
-    to->index =
-        (struct rabbit_index){trie_share(&from->index.keys), btree_share(&from->index.every)};
+    to->index = rabbit_index_share(&from->index);
     if (!ok) {
         exchange_release(heap, to);
         return NULL;

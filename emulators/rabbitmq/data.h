@@ -46,9 +46,10 @@ struct rabbit_exchange_state {
     struct trie bindings;   /* identity -> struct rabbit_binding: those it is the source of */
     struct btree targeted;  /* struct rabbit_binding *, by id: those it is the destination of */
     struct rabbit_index index;
-    struct btree delayed; /* struct rabbit_delayed: x-delayed-message keeps them (delayed.h) */
-    uint64_t published;   /* messages that came in, and */
-    uint64_t routed;      /* went out to queues */
+    struct btree delayed;  /* struct rabbit_delayed: x-delayed-message keeps them (delayed.h) */
+    uint64_t last_delayed; /* the seq given last */
+    uint64_t published;    /* messages that came in, and */
+    uint64_t routed;       /* went out to queues */
 };
 
 /* A binding is immutable; both its ends hold it. */

@@ -8,7 +8,10 @@ struct rabbit_exchange {
     struct rabbit_entity entity; /* FIRST */
     struct rabbit_vhost *vhost;
     struct rabbit_exchange_state *state;
-    struct clock_timer delay_timer; /* of the earliest delayed message (delayed.h) */
+    struct clock_timer delay_timer;      /* of the earliest delayed message (delayed.h) */
+    struct rabbit_exchange *next_routed; /* of the routing under way (route.c) */
+    struct rabbit_exchange *next_doomed; /* of those that are about to be deleted */
+    bool doomed;
 };
 
 static inline struct rabbit_exchange *rabbit_exchange_of(struct rabbit_entity *entity)
@@ -27,6 +30,12 @@ struct rabbit_exchange *rabbit_exchange_find(struct rabbit_vhost *vhost, struct 
 struct rabbit_exchange *rabbit_exchange_need(struct rabbit_vhost *vhost, struct slice name,
                                              struct rabbit_error *error);
 
+/* 403 "operation not permitted on the default exchange"; returns false. */
+bool rabbit_exchange_refuse_default(struct rabbit_error *error);
+/* May clients publish to it? 403 when it is internal. */
+bool rabbit_exchange_may_publish(const struct rabbit_exchange *exchange,
+                                 struct rabbit_error *error);
+
 /* exchange.declare: creates it, or says whether the one that exists is as asked for (406
  * "inequivalent arg"). Reserved names, unknown types and bad arguments are refused as RabbitMQ does. */
 bool rabbit_exchange_declare(struct rabbit_vhost *vhost,
@@ -42,7 +51,14 @@ struct rabbit_exchange *rabbit_exchange_create(struct rabbit_vhost *vhost,
 bool rabbit_exchange_delete(struct rabbit_vhost *vhost, struct slice name, bool if_unused,
                             struct rabbit_error *error);
 
-/* Its alternate exchange follows its arguments and the policy that applies. False when out of memory. */
+/* Puts an auto-delete exchange without bindings in front of a list, unless it is on one already. */
+void rabbit_exchange_doom(struct rabbit_exchange *exchange, struct rabbit_exchange **doomed);
+/* Deletes the exchanges of a list, and those that auto-delete because of it. False when out of memory:
+ * some are left. */
+bool rabbit_exchanges_drop(struct rabbit_exchange *doomed, struct rabbit_error *error);
+
+/* Its alternate exchange follows its arguments and the policy that applies (policy.c calls it when
+ * policies change). False when out of memory. */
 bool rabbit_exchange_apply_policy(struct rabbit_exchange *exchange, struct rabbit_error *error);
 
 /* The state for changing; NULL when out of memory. */
@@ -52,13 +68,14 @@ struct rabbit_exchange_state *rabbit_exchange_edit(struct rabbit_exchange *excha
 
 struct rabbit_binding_options {
     struct slice source, destination, routing_key, arguments;
-    bool to_exchange; /* the destination is an exchange */
+    bool to_exchange;    /* the destination is an exchange */
+    uint64_t connection; /* who asks: exclusive queues are their owner's to bind */
 };
 
 /* queue.bind, exchange.bind. Binding twice is fine. */
 bool rabbit_bind(struct rabbit_vhost *vhost, const struct rabbit_binding_options *options,
                  struct rabbit_error *error);
-/* A missing binding is fine; missing ends are 404. An auto-delete source goes with its last binding. */
+/* A missing binding is fine, and so are missing ends. An auto-delete source goes with its last binding. */
 bool rabbit_unbind(struct rabbit_vhost *vhost, const struct rabbit_binding_options *options,
                    struct rabbit_error *error);
 

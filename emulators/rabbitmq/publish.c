@@ -1,14 +1,12 @@
 #include "emulators/rabbitmq/publish.h"
 
 #include "emulators/rabbitmq/death_header.h"
-#include "emulators/rabbitmq/delayed.h"
-#include "emulators/rabbitmq/exchange.h"
 #include "emulators/rabbitmq/message_edit.h"
 #include "emulators/rabbitmq/queue.h"
 #include "protocols/amqp/amqp_properties.h"
 
 /* Only what looks into a message's headers needs them read. */
-static bool read_routing(const struct rabbit_message *message, struct rabbit_routing *out)
+static bool read_routing(struct rabbit_message *message, struct rabbit_routing *out)
 {
     struct amqp_properties properties = {0};
     struct slice raw = rabbit_message_properties(message);
@@ -20,6 +18,7 @@ static bool read_routing(const struct rabbit_message *message, struct rabbit_rou
         .message_id = properties.message_id,
         .correlation_id = properties.correlation_id,
         .timestamp = properties.timestamp,
+        .message = message,
     };
     return true;
 }
@@ -56,20 +55,15 @@ enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
     struct slice exchange = rabbit_message_exchange(message);
     struct rabbit_routing routing;
     struct rabbit_routed routed;
-    bool kept = false;
     vhost->rabbit->stats.published++;
     if (!read_routing(message, &routing)) {
         rabbit_fail(error, RABBIT_INTERNAL_ERROR, "malformed properties");
         return RABBIT_PUBLISH_FAILED;
     }
-    if (exchange.len && !rabbit_delay(vhost, message, &routing, &kept, error))
-        return RABBIT_PUBLISH_FAILED;
-    if (kept)
-        return RABBIT_PUBLISHED;
     if (!rabbit_route(vhost, exchange, &routing, &routed, error))
         return RABBIT_PUBLISH_FAILED;
     if (!routed.count) {
-        vhost->rabbit->stats.dropped++;
+        vhost->rabbit->stats.dropped += !routed.delayed;
         return RABBIT_UNROUTED;
     }
     return put_all(vhost, &routed, message, error);
@@ -96,4 +90,14 @@ void rabbit_publish_letter(struct rabbit_vhost *vhost, struct rabbit_message *me
     if (no_cycles)
         drop_cycles(&routed, message);
     put_all(vhost, &routed, message, error);
+}
+
+void rabbit_publish_through(struct rabbit_vhost *vhost, struct slice exchange,
+                            struct rabbit_message *message)
+{
+    struct rabbit_routing routing;
+    struct rabbit_routed routed;
+    struct rabbit_error error;
+    if (read_routing(message, &routing) && rabbit_route(vhost, exchange, &routing, &routed, &error))
+        put_all(vhost, &routed, message, &error);
 }

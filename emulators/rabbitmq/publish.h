@@ -6,13 +6,13 @@
 
 enum rabbit_publish_result {
     RABBIT_PUBLISHED,
-    RABBIT_UNROUTED,        /* no queue: dropped, or returned when mandatory */
+    RABBIT_UNROUTED,        /* no queue yet: dropped, or delayed; returned when mandatory */
     RABBIT_PUBLISH_REFUSED, /* a queue was full: nack */
     RABBIT_PUBLISH_FAILED   /* *error says why */
 };
 
 /* Routes a message by its exchange, routing key and headers, and puts it into every queue. Borrows the
- * reference. Delayed exchanges keep it (delayed.h). */
+ * reference. Delayed exchanges keep it for later (delayed.h). */
 enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
                                           struct rabbit_message *message,
                                           struct rabbit_error *error);
@@ -21,5 +21,10 @@ enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
  * would go round. */
 void rabbit_publish_letter(struct rabbit_vhost *vhost, struct rabbit_message *message,
                            bool no_cycles, struct rabbit_error *error);
+
+/* Routes a message through another exchange than it was published to, that which has kept it until it
+ * was due. */
+void rabbit_publish_through(struct rabbit_vhost *vhost, struct slice exchange,
+                            struct rabbit_message *message);
 
 #endif

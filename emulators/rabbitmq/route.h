@@ -14,14 +14,19 @@
 struct rabbit;
 struct rabbit_binding;
 struct rabbit_exchange_state;
+struct rabbit_message;
 struct rabbit_queue;
 struct rabbit_vhost;
 
-/* A type's index; what its maps hold is the type's own. Zeroed: empty. */
+/* The index of an exchange's bindings; what its maps hold is its type's own. */
 struct rabbit_index {
-    struct trie keys;   /* what the type looks up by, e.g. by routing key */
-    struct btree every; /* destinations or bindings that no key decides on */
+    const struct rabbit_exchange_type *type; /* the exchange's, or that which it delays for */
+    struct trie keys;                        /* what the type looks up by, e.g. by routing key */
+    struct btree every;                      /* destinations or bindings that no key decides on */
 };
+/* The same contents again, O(1); and giving them up. */
+struct rabbit_index rabbit_index_share(const struct rabbit_index *index);
+void rabbit_index_clear(struct rabbit_index *index, struct heap *heap);
 
 /* A destination in an index: an entity's number and how many bindings lead there by the same key. */
 struct rabbit_destination {
@@ -40,6 +45,7 @@ struct rabbit_routing {
     struct slice headers;                    /* a table's bytes; empty without */
     struct slice message_id, correlation_id; /* consistent hashing may go by these; */
     uint64_t timestamp;                      /* or by this */
+    struct rabbit_message *message;          /* what delayed exchanges keep */
 };
 
 /* Receives destinations: called by a type for every one that matches (one may come twice). */
@@ -48,9 +54,11 @@ struct rabbit_route_sink {
 };
 void rabbit_destinations_put(const struct btree *destinations, struct rabbit_route_sink *sink);
 
-/* A type of exchange. The row of each is in exchange_type.c. */
+/* A type of exchange; exchange_type.c has a table of them. */
 struct rabbit_exchange_type {
     const char *name; /* "direct" */
+    /* Does it look every key of a message up (its own and those of CC and BCC), or is it asked once? */
+    bool by_every_key;
     /* Optional: are an exchange's arguments (a table's bytes) fine? */
     bool (*check)(struct slice arguments, struct rabbit_error *error);
     /* Optional: the arguments of a binding. */
@@ -59,12 +67,11 @@ struct rabbit_exchange_type {
     /* Puts a binding into the index, which no other state shares; or takes it out. False when out of
      * memory: the index is as it was. */
     bool (*add)(struct rabbit_exchange_state *exchange, struct heap *heap,
-                const struct rabbit_binding *binding);
+                struct rabbit_binding *binding);
     bool (*remove)(struct rabbit_exchange_state *exchange, struct heap *heap,
-                   const struct rabbit_binding *binding);
+                   struct rabbit_binding *binding);
     void (*route)(const struct rabbit_exchange_state *exchange,
                   const struct rabbit_routing *routing, struct rabbit_route_sink *sink);
-    /* Gives up the index; share is trie_share and btree_share of its two maps for every type. */
     void (*clear)(struct rabbit_index *index, struct heap *heap);
 };
 
@@ -77,10 +84,12 @@ const struct rabbit_exchange_type *rabbit_exchange_type_at(size_t n);
 struct rabbit_routed {
     struct rabbit_queue **queues;
     size_t count;
+    bool delayed; /* an exchange on the way keeps it, and routes it later */
 };
 
 /* Routes through the exchange named (empty: the default one) with the message's key and those of its
- * headers CC and BCC. False: there is no such exchange, the headers are malformed, or out of memory. */
+ * headers CC and BCC, and counts that for the exchange. False: there is no such exchange (404), the headers are
+ * malformed (406), or out of memory. */
 bool rabbit_route(struct rabbit_vhost *vhost, struct slice exchange,
                   const struct rabbit_routing *routing, struct rabbit_routed *out,
                   struct rabbit_error *error);
