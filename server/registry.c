@@ -8,6 +8,9 @@
 #if PARLEL_WITH_POSTGRES
 #    include "emulators/postgres/postgres.h"
 #endif
+#if PARLEL_WITH_RABBITMQ
+#    include "emulators/rabbitmq/rabbitmq.h"
+#endif
 #if PARLEL_WITH_REDIS
 #    include "emulators/redis/redis.h"
 #endif
@@ -18,6 +21,9 @@ static const struct emulator_type *const builtin[] = {
 #endif
 #if PARLEL_WITH_POSTGRES
     &postgres_emulator_type,
+#endif
+#if PARLEL_WITH_RABBITMQ
+    &rabbitmq_emulator_type,
 #endif
     NULL, /* a build may leave out every service */
 };
