@@ -38,6 +38,7 @@ static bool result_columns(struct sql_call *call, const struct pl_function *f,
     }
     result->types = types;
     result->columns = count;
+    result->of_rows = count > 1 || (composite && f->out_count == 0);
     return true;
 }
 

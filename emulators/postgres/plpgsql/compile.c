@@ -167,6 +167,22 @@ static bool add_argument(struct pl_compiler *c, const struct sql_routine *routin
     return true;
 }
 
+/* The type of an output argument in this call. */
+static bool resolve_output(struct pl_compiler *c, const struct sql_routine *routine, uint32_t *type)
+{
+    uint32_t count = routine->arg_count;
+    uint32_t *actual = arena_array(c->arena, count + 1u, sizeof(*actual));
+    uint32_t *declared = arena_array(c->arena, count + 1u, sizeof(*declared));
+    if (!actual || !declared)
+        return sql_fail_memory(c->env->error);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sql_type *given = c->source->arg_types ? c->source->arg_types[i] : NULL;
+        declared[i] = routine->arg_types[i];
+        actual[i] = given ? given->id : declared[i];
+    }
+    return !c->source->arg_types || sql_resolve_polymorphic(c->env, actual, declared, count, type);
+}
+
 static bool add_arguments(struct pl_compiler *c, const struct sql_routine *routine)
 {
     struct pl_function *f = c->function;
@@ -182,6 +198,8 @@ static bool add_arguments(struct pl_compiler *c, const struct sql_routine *routi
         bool in = mode == 'i' || mode == 'b' || mode == 'v';
         if (in && c->source->arg_types && c->source->arg_types[input])
             type = c->source->arg_types[input]->id;
+        else if (!in && !resolve_output(c, routine, &type))
+            return false;
         input += in;
         if (!add_argument(c, routine, i, mode, type, outs))
             return false;

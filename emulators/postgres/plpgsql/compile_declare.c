@@ -122,65 +122,96 @@ bool pl_resolve_type(struct pl_compiler *c, struct slice text, uint32_t *type, i
            sql_analyze_type_name(c->env, &name->node, type, typmod);
 }
 
-/* variable%TYPE, table.column%TYPE, table%ROWTYPE; *known: it was one of them. */
+/* The name in front of a %; count 0: it is none. */
+struct type_name {
+    struct slice text, parts[3];
+    unsigned count;
+};
+
+static void split_name(struct pl_compiler *c, struct slice text, struct type_name *out)
+{
+    struct pg_lexer lexer;
+    struct pg_token token;
+    while (text.len && text.ptr[text.len - 1] == ' ')
+        text.len--;
+    *out = (struct type_name){.text = text};
+    pg_lexer_init(&lexer, c->arena, text, &pg_parse_options_default);
+    for (pg_lexer_next(&lexer, &token); out->count < 3; pg_lexer_next(&lexer, &token)) {
+        const struct pg_keyword *keyword = pg_token_keyword(&token);
+        if (token.kind != PG_TOKEN_IDENT && !keyword)
+            break;
+        out->parts[out->count++] = keyword ? keyword->word : token.text;
+        pg_lexer_next(&lexer, &token);
+        if (token.kind != '.')
+            break;
+    }
+}
+
+/* variable%TYPE, table.column%TYPE; false: neither is there. */
+static bool type_of_name(struct pl_compiler *c, const struct type_name *name, uint32_t *type,
+                         int32_t *typmod)
+{
+    unsigned used;
+    struct pl_variable *variable =
+        name->count
+            ? pl_scope_find(c->function, c->scope, c->scope->count, name->parts, name->count, &used)
+            : NULL;
+    if (variable && used == name->count) {
+        *type = variable->type;
+        *typmod = variable->typmod;
+        return true;
+    }
+    const struct sql_relation *relation =
+        name->count > 1 ? sql_find_relation(c->env->session,
+                                            name->count > 2 ? name->parts[0] : slice_of(NULL, 0),
+                                            name->parts[name->count - 2])
+                        : NULL;
+    for (uint16_t i = 0; relation && i < relation->column_count; i++) {
+        const struct sql_column *column = &relation->columns[i];
+        if (column->dropped || !slice_eq(column->name, name->parts[name->count - 1]))
+            continue;
+        *type = column->type;
+        *typmod = column->typmod;
+        return true;
+    }
+    return false;
+}
+
+/* table%ROWTYPE */
+static bool row_type_of_name(struct pl_compiler *c, const struct type_name *name, uint32_t *type,
+                             int32_t *typmod)
+{
+    unsigned count = name->count;
+    const struct sql_relation *relation =
+        count ? sql_find_relation(c->env->session,
+                                  count > 1 ? name->parts[count - 2] : slice_of(NULL, 0),
+                                  name->parts[count - 1])
+              : NULL;
+    if (!relation)
+        return pl_error(c, "42P01", "relation \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(name->text));
+    *type = relation->type;
+    *typmod = -1;
+    return true;
+}
+
+/* What stands before a % with TYPE or ROWTYPE; *known: it was one of them. */
 static bool percent_type(struct pl_compiler *c, struct slice text, uint32_t *type, int32_t *typmod,
                          bool *known)
 {
-    const char *suffixes[] = {"%type", "%rowtype"};
+    struct type_name name;
+    size_t at = text.len;
     *known = false;
-    for (size_t i = 0; i < 2; i++) {
-        size_t len = strlen(suffixes[i]);
-        size_t at = text.len;
-        while (at > 0 && text.ptr[at - 1] != '%')
-            at--;
-        if (at == 0)
-            return true;
-        struct slice word = slice_of(text.ptr + at, text.len - at);
-        if (!slice_is(word, suffixes[i] + 1))
-            continue;
-        (void)len;
-        struct slice name = slice_of(text.ptr, at - 1);
-        while (name.len && (name.ptr[name.len - 1] == ' '))
-            name.len--;
-        *known = true;
-        struct slice parts[3];
-        unsigned count = 0, used;
-        struct pg_lexer lexer;
-        struct pg_token token;
-        pg_lexer_init(&lexer, c->arena, name, &pg_parse_options_default);
-        for (pg_lexer_next(&lexer, &token); count < 3; pg_lexer_next(&lexer, &token)) {
-            const struct pg_keyword *keyword = pg_token_keyword(&token);
-            if (token.kind != PG_TOKEN_IDENT && !keyword)
-                break;
-            parts[count++] = keyword ? keyword->word : token.text;
-            pg_lexer_next(&lexer, &token);
-            if (token.kind != '.')
-                break;
-        }
-        struct pl_variable *variable =
-            count && i == 0
-                ? pl_scope_find(c->function, c->scope, c->scope->count, parts, count, &used)
-                : NULL;
-        if (variable && used == count) {
-            *type = variable->type;
-            *typmod = variable->typmod;
-            return true;
-        }
-        if (i == 0)
-            return pl_resolve_type(
-                c, arena_concat(c->arena, name, slice_str("%type"), slice_of("", 0)), type, typmod);
-        const struct sql_relation *relation =
-            count ? sql_find_relation(c->env->session,
-                                      count > 1 ? parts[count - 2] : slice_of(NULL, 0),
-                                      parts[count - 1])
-                  : NULL;
-        if (!relation)
-            return pl_error(c, "42P01", "relation \"" SLICE_FMT "\" does not exist",
-                            SLICE_ARG(name));
-        *type = relation->type;
-        *typmod = -1;
+    while (at > 0 && text.ptr[at - 1] != '%')
+        at--;
+    if (at == 0)
         return true;
-    }
+    struct slice word = slice_of(text.ptr + at, text.len - at);
+    split_name(c, slice_of(text.ptr, at - 1), &name);
+    *known = slice_is(word, "rowtype");
+    if (*known)
+        return row_type_of_name(c, &name, type, typmod);
+    *known = slice_is(word, "type") && type_of_name(c, &name, type, typmod);
     return true;
 }
 

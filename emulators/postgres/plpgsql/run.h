@@ -42,7 +42,7 @@ struct pl_result {
     uint64_t given; /* to the caller */
     uint32_t columns;
     const uint32_t *types; /* of the columns */
-    const int32_t *typmods;
+    bool of_rows;          /* composite values, even of one column */
 };
 
 struct pl_frame {

@@ -61,7 +61,7 @@ bool pl_result_add(struct pl_frame *frame, const struct datum *values, const uin
         return sql_fail(frame->env.error, "0A000",
                         "set-valued function called in context that cannot accept a set");
     if (count != result->columns)
-        return mismatch(frame, frame->function->returns_set && result->columns == 1
+        return mismatch(frame, frame->function->returns_set && !result->of_rows
                                    ? "wrong result type supplied in RETURN NEXT"
                                    : "structure of query does not match function result type");
     struct datum *row = arena_array(result->arena, count + 1, sizeof(*row));
@@ -114,7 +114,7 @@ bool pl_result_add_variable(struct pl_frame *frame, uint32_t number)
         return pl_result_add(frame, NULL, NULL, 0);
     if (variable->kind == PL_ROW)
         return add_row(frame, variable);
-    if (variable->kind == PL_RECORD && frame->result->columns != 1)
+    if (variable->kind == PL_RECORD && frame->result->of_rows)
         return add_record(frame, &frame->values[variable->number].record);
     struct datum value;
     const struct pl_record *record = &frame->values[variable->number].record;
@@ -129,7 +129,7 @@ static bool add_value(struct pl_frame *frame, struct datum value, uint32_t type)
     const struct sql_type *described = sql_find_type_id(frame->env.session, type);
     bool composite =
         described && (described->kind == SQL_TYPE_COMPOSITE || described->ops == &sql_record_ops);
-    if (!result || !composite || result->columns == 1)
+    if (!result || !composite || !result->of_rows)
         return pl_result_add(frame, &value, &type, 1);
     struct sql_record record;
     uint32_t count = 0;

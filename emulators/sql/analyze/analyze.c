@@ -279,6 +279,15 @@ bool sql_column_default(struct sql_env *env, const struct sql_column *column, st
     return rewrite_column_default(&a, column, out) && (!*out || assign_expr_collations(&a, *out));
 }
 
+bool sql_resolve_polymorphic(struct sql_env *env, const uint32_t *actual, uint32_t *declared,
+                             uint32_t count, uint32_t *type)
+{
+    struct analysis_shared shared = {0};
+    struct analysis a = analysis_of(env, &shared);
+    return !is_polymorphic(&a, *type) ||
+           polymorphic_resolve(&a, actual, declared, count, *type, false, type);
+}
+
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,
                        const char *what_format, struct slice what)
 {

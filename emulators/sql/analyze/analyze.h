@@ -75,6 +75,10 @@ bool sql_analyze_rule(struct sql_env *env, const struct ast_create_rule *ast,
 bool sql_column_default(struct sql_env *env, const struct sql_column *column,
                         struct sql_expr **out);
 
+/* What a polymorphic *type of a routine means for a call with `actual` arguments; another one stays.
+ * declared: the argument types of the routine, as many; they are changed. */
+bool sql_resolve_polymorphic(struct sql_env *env, const uint32_t *actual, uint32_t *declared,
+                             uint32_t count, uint32_t *type);
 /* Coerces to a type as an assignment does (what: "column \"a\"" for the error); fails with 42804. */
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,
                        const char *what_format, struct slice what);
