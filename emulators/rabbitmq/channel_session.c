@@ -127,6 +127,7 @@ static void close_channel(struct rabbit_channel_session *channel)
     uint16_t number = channel->number;
     rabbit_confirms_flush(channel);
     rabbit_channel_session_destroy(channel);
+    connection->closed_channel = number;
     rabbit_send(connection, number, AMQP_CHANNEL_CLOSE_OK, NULL);
 }
 
@@ -159,14 +160,17 @@ static void open_channel(struct rabbit_connection *connection, uint16_t number)
     rabbit_send(connection, number, AMQP_CHANNEL_OPEN_OK, &ok);
 }
 
-/* A method of a channel that is none yet. */
+/* A method of a channel that is none yet. Who opens a number again before it has read close-ok is
+ * told that it still is one. */
 static void open_by(struct rabbit_connection *connection, uint16_t number,
                     const struct amqp_method_info *info)
 {
-    if (info->id == AMQP_CHANNEL_OPEN)
-        open_channel(connection, number);
-    else
+    if (info->id != AMQP_CHANNEL_OPEN)
         fail_command(connection, RABBIT_CHANNEL_ERROR, "expected 'channel.open'", info->id);
+    else if (connection->closed_channel == number)
+        fail_command(connection, RABBIT_CHANNEL_ERROR, "second 'channel.open' seen", info->id);
+    else
+        open_channel(connection, number);
 }
 
 /* ---- methods */
