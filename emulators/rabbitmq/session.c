@@ -223,7 +223,7 @@ static size_t session_input(void *context, struct slice in)
             break;
     }
     rabbit_confirms_flush_all(connection);
-    connection->closed_channel = 0;
+    rabbit_channel_sessions_leave(connection);
     if (connection->phase == RABBIT_PHASE_CLOSED)
         return in.len;
     if (!takes_input(connection))
@@ -279,6 +279,7 @@ struct rabbit_connection *rabbit_connection_create(struct rabbit *rabbit,
     connection->transport = transport;
     ring_init(&connection->link);
     ring_init(&connection->confirming);
+    ring_init(&connection->leaving);
     amqp_decoder_init(&connection->decoder);
     snprintf(connection->name, sizeof(connection->name), "%s -> %s", transport->peer,
              transport->local);
