@@ -266,9 +266,13 @@ static bool explain_plan(struct explaining *e, const struct sql_plan *plan,
                          const struct datum *params, uint32_t param_count)
 {
     struct sql_run *run = NULL;
-    bool outer, ok = !e->options.analyze || run_plan(e, plan, params, param_count, &run);
+    const struct sql_run_options how = {.params = params, .param_count = param_count};
+    struct sql_env *env = e->call->env;
+    bool outer, ok = e->options.analyze ? run_plan(e, plan, params, param_count, &run)
+                                        : !sql_plan_prunes(plan) ||
+                                              sql_run_open(env, env->arena, plan, &how, &run);
     sql_explain_open(&e->writer, "Query", NULL, true, &outer);
-    ok = ok && sql_explain(e->call->env, plan, run, &e->options, &e->writer);
+    ok = ok && sql_explain(env, plan, run, &e->options, &e->writer);
     put_summary(e);
     sql_explain_close(&e->writer, "Query", true, outer);
     if (run)

@@ -96,25 +96,17 @@ static struct rabbit_entity *find_destination(struct rabbit_vhost *vhost,
     return queue ? &queue->entity : NULL;
 }
 
-/* The same with 404 when there is none. */
 static struct rabbit_entity *need_destination(struct rabbit_vhost *vhost,
                                               const struct rabbit_binding_options *options,
                                               struct rabbit_error *error)
 {
-    struct rabbit_entity *destination = find_destination(vhost, options);
-    if (!destination && options->to_exchange)
-        rabbit_exchange_need(vhost, options->destination, error);
-    else if (!destination)
+    if (options->to_exchange) {
+        struct rabbit_exchange *exchange = rabbit_exchange_need(vhost, options->destination, error);
+        return exchange ? &exchange->entity : NULL;
+    }
+    struct rabbit_queue *queue =
         rabbit_queue_need(vhost, options->destination, options->connection, error);
-    return destination;
-}
-
-/* Another connection's exclusive queue is not to be bound, or not any more: 405. */
-static bool may_change(struct rabbit_vhost *vhost, const struct rabbit_binding_options *options,
-                       struct rabbit_error *error)
-{
-    return options->to_exchange ||
-           rabbit_queue_need(vhost, options->destination, options->connection, error);
+    return queue ? &queue->entity : NULL;
 }
 
 /* The default exchange binds every queue by its name, and nothing else ever. */
@@ -202,8 +194,6 @@ bool rabbit_bind(struct rabbit_vhost *vhost, const struct rabbit_binding_options
     if (type->check_binding &&
         !type->check_binding(source->state, options->routing_key, options->arguments, error))
         return false;
-    if (!may_change(vhost, options, error))
-        return false;
     struct arena arena = {0};
     struct rabbit_binding probe;
     bool ok = make_probe(&arena, options, destination->id, &probe);
@@ -283,7 +273,7 @@ bool rabbit_unbind(struct rabbit_vhost *vhost, const struct rabbit_binding_optio
         rabbit_fail_memory(error);
     else if ((binding = trie_find(&source->state->bindings, &rabbit_binding_type, probe.hash,
                                   probe_key(&probe))))
-        ok = may_change(vhost, options, error) && remove_one(source, binding, error);
+        ok = remove_one(source, binding, error);
     arena_done(&arena);
     return ok;
 }

@@ -3,6 +3,7 @@
 #include "common/assert.h"
 #include "emulators/sql/catalog/row_shape.h"
 #include "emulators/sql/dialect.h"
+#include "emulators/sql/exec/partition_bounds.h"
 #include "emulators/sql/storage/store.h"
 #include "emulators/sql/txn/txn_internal.h"
 
@@ -213,6 +214,7 @@ void sql_instance_destroy(struct sql_instance *instance)
     ASSERT(!instance->sessions);
     sql_builtins_destroy(instance->builtins);
     sql_row_shapes_destroy(instance->row_shapes, heap);
+    sql_bounds_cache_destroy(instance->bounds, instance);
     if (instance->host->reactor)
         reactor_idle_stop(instance->host->reactor, &instance->run_idle);
     if (instance->txns)

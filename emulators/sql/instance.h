@@ -20,6 +20,7 @@
 #include "emulators/sql/txn/lock.h"
 
 struct sql_database_state;
+struct sql_bounds_cache;
 struct sql_row_shapes;
 struct sql_instance_checkpoint;
 
@@ -46,6 +47,7 @@ struct sql_instance {
     struct sql_builtins *builtins; /* long forms of what the dialect has built in; made when first
                                     * asked for, freed by sql_instance_destroy (dialect.h) */
     struct sql_row_shapes *row_shapes; /* catalog/row_shape.h */
+    struct sql_bounds_cache *bounds;   /* exec/partition_bounds.h */
     struct sql_instance_private *own;
 };
 

@@ -1,5 +1,6 @@
 /* One input after the other (or merged by their order); recursion; sets in the target list. */
 #include "emulators/sql/exec/operators.h"
+#include "emulators/sql/exec/prune.h"
 #include "emulators/sql/exec/row_set.h"
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/exec/spool.h"
@@ -9,41 +10,134 @@
 
 struct append_state {
     struct sql_state state;
-    uint32_t at;
-    bool checked; /* the current input's pruning was looked at */
+    uint32_t *inputs; /* that are read, in order */
+    uint32_t count, at;
+    /* Of partitions: which are read once parameters are known, and after the last restart. */
+    bool *started, *running;
+    bool *cleared;      /* inputs whose state can be looked at */
+    struct arena arena; /* of the values that told so */
 };
+
+static bool all_inputs(struct sql_run *run, const struct sql_node *node, bool **out)
+{
+    *out = arena_alloc(run->arena, node->input_count + 1u);
+    if (!*out)
+        return sql_fail_memory(run->env->error);
+    memset(*out, true, node->input_count);
+    return true;
+}
+
+/* Which inputs are there once parameters are known: found out once a run. */
+static bool start_inputs(struct sql_run *run, const struct sql_node_append *node,
+                         struct append_state *state)
+{
+    if (state->started)
+        return true;
+    state->cleared = arena_zalloc(run->arena, node->node.input_count + 1u);
+    if (!state->cleared)
+        return sql_fail_memory(run->env->error);
+    if (!all_inputs(run, &node->node, &state->started) ||
+        !all_inputs(run, &node->node, &state->running))
+        return false;
+    if (!node->prune || !node->prune->at_start)
+        return true;
+    memset(state->started, false, node->node.input_count);
+    return sql_prune_inputs(run, &state->arena, node->prune, false, state->started);
+}
+
+static bool choose_inputs(struct sql_run *run, const struct sql_node_append *node,
+                          struct append_state *state)
+{
+    uint32_t all = node->node.input_count;
+    bool running = node->prune && node->prune->while_running;
+    if (state->inputs && !running)
+        return true;
+    if (!state->inputs && !(state->inputs = arena_array(run->arena, all, sizeof(uint32_t))))
+        return sql_fail_memory(run->env->error);
+    if (!start_inputs(run, node, state))
+        return false;
+    if (running) {
+        memset(state->running, false, all);
+        arena_reset(&state->arena);
+        if (!sql_prune_inputs(run, &state->arena, node->prune, true, state->running))
+            return false;
+    }
+    state->count = 0;
+    for (uint32_t i = 0; i < all; i++)
+        if (state->started[i] && state->running[i])
+            state->inputs[state->count++] = i;
+    return true;
+}
+
+bool sql_append_removed(struct sql_run *run, const struct sql_node *base, uint32_t *out)
+{
+    const struct sql_node_append *node = (const void *)base;
+    struct append_state *state = sql_node_state(run, base);
+    *out = 0;
+    if (!start_inputs(run, node, state))
+        return false;
+    for (uint32_t i = 0; i < base->input_count; i++)
+        *out += !state->started[i];
+    return true;
+}
+
+bool sql_append_reads(const struct sql_run *run, const struct sql_node *node, uint32_t input)
+{
+    const struct append_state *state = sql_node_state(run, node);
+    return !state->started || state->started[input];
+}
+
+bool sql_append_has_state(const struct sql_run *run, const struct sql_node *node, uint32_t input)
+{
+    const struct append_state *state = sql_node_state(run, node);
+    bool pruned = ((const struct sql_node_append *)(const void *)node)->prune;
+    return !pruned || (state->cleared && state->cleared[input]);
+}
+
+static void restart_input(struct sql_run *run, const struct sql_node_append *node,
+                          struct append_state *state, uint32_t input)
+{
+    const struct sql_node *const *inputs = (const struct sql_node *const *)node->node.inputs;
+    if (node->prune && !state->cleared[input]) {
+        bool last = input + 1 == node->node.input_count;
+        size_t begin = inputs[input]->state_offset;
+        size_t end = last ? node->states_end : inputs[input + 1]->state_offset;
+        if (!run->options.instrument)
+            memset(run->states + begin, 0, end - begin);
+        state->cleared[input] = true;
+    }
+    sql_node_restart(run, inputs[input]);
+}
 
 static enum sql_next append_next(struct sql_run *run, const struct sql_node *base_node,
                                  struct sql_state *base)
 {
-    const struct sql_node_append *node = (const void *)base_node;
     struct append_state *state = (void *)base;
     if (!base->started) {
+        if (!choose_inputs(run, (const void *)base_node, state))
+            return SQL_NEXT_FAILED;
         base->started = true;
         state->at = 0;
-        state->checked = false;
-        for (uint32_t i = 0; i < base_node->input_count; i++)
-            sql_node_restart(run, base_node->inputs[i]);
+        for (uint32_t i = 0; i < state->count; i++)
+            restart_input(run, (const void *)base_node, state, state->inputs[i]);
     }
-    while (state->at < base_node->input_count) {
-        bool wanted = true;
-        if (!state->checked && node->pruning && node->pruning[state->at] &&
-            !sql_program_test(run, node->pruning[state->at], &base->arena, &wanted))
-            return SQL_NEXT_FAILED;
-        state->checked = true;
-        if (wanted) {
-            enum sql_next next = sql_node_next(run, base_node->inputs[state->at]);
-            if (next != SQL_NEXT_END)
-                return next;
-        }
-        state->at++;
-        state->checked = false;
+    for (; state->at < state->count; state->at++) {
+        enum sql_next next = sql_node_next(run, base_node->inputs[state->inputs[state->at]]);
+        if (next != SQL_NEXT_END)
+            return next;
     }
     return SQL_NEXT_END;
 }
 
+static void append_close(struct sql_run *run, const struct sql_node *node, struct sql_state *base)
+{
+    (void)run;
+    (void)node;
+    arena_done(&((struct append_state *)base)->arena);
+}
+
 const struct sql_node_ops sql_append_ops = {"Append", sizeof(struct append_state), append_next,
-                                            NULL, NULL};
+                                            NULL, append_close};
 
 /* ---- WITH RECURSIVE: the step reads the rows that the last step gave */
 

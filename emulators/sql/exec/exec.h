@@ -48,6 +48,8 @@ bool sql_plan_make_cursor(struct sql_env *env, struct arena *arena, const struct
                           const struct sql_params *params, struct sql_plan **out);
 /* The result's columns; count 0: it returns no rows. */
 const struct sql_result_column *sql_plan_columns(const struct sql_plan *plan, uint32_t *count);
+/* Does which partitions it reads depend on parameters? Then EXPLAIN has to open a run to know them. */
+bool sql_plan_prunes(const struct sql_plan *plan);
 /* The catalog's version that the plan was made under: when it has moved on, make it anew. */
 uint64_t sql_plan_version(const struct sql_plan *plan);
 

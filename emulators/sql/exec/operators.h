@@ -12,4 +12,10 @@ extern const struct sql_node_ops sql_nest_loop_ops, sql_hash_join_ops, sql_mater
 /* Of a sort that was run: how many kilobytes it holds, and whether only the first rows. */
 uint64_t sql_sort_memory(const struct sql_state *state, bool *out_top_n);
 
+/* Of an append: how many inputs parameters leave out, which a run finds out when first asked; whether one
+ * of them has a state already; and whether it is left. */
+bool sql_append_removed(struct sql_run *run, const struct sql_node *node, uint32_t *out);
+bool sql_append_has_state(const struct sql_run *run, const struct sql_node *node, uint32_t input);
+bool sql_append_reads(const struct sql_run *run, const struct sql_node *node, uint32_t input);
+
 #endif

@@ -1,18 +1,15 @@
 #include "emulators/sql/exec/partition.h"
 
 #include "emulators/sql/exec/index_key.h"
+#include "emulators/sql/exec/partition_bounds.h"
 #include "emulators/sql/exec/writer.h"
 #include "emulators/sql/plan/planner.h"
 #include "emulators/sql/session.h"
 
-/* Start value and mixing of hash partitions: all servers must agree with each other's dumps. */
-#define HASH_SEED UINT64_C(0x7A5B22367996DCFD)
-
+/* The key of a row. */
 struct key {
-    uint32_t count;
-    struct datum values[SQL_PARTITION_KEYS_MAX];
-    const struct sql_type *types[SQL_PARTITION_KEYS_MAX];
-    uint32_t collations[SQL_PARTITION_KEYS_MAX];
+    struct sql_partition_terms terms;
+    struct sql_partition_probe values[SQL_PARTITION_KEYS_MAX];
 };
 
 /* ---- the key of a row */
@@ -41,134 +38,20 @@ static bool evaluate_key(struct sql_env *env, const struct sql_relation *table,
     return good;
 }
 
-/* All of the key but its values. */
-static bool type_key(struct sql_env *env, const struct sql_relation *table, struct key *out)
-{
-    const struct sql_partition_key *key = table->partition_key;
-    uint32_t expression = 0;
-    out->count = key->count < SQL_PARTITION_KEYS_MAX ? key->count : SQL_PARTITION_KEYS_MAX;
-    for (uint32_t i = 0; i < out->count; i++) {
-        uint32_t type = key->columns[i] ? table->columns[key->columns[i] - 1].type
-                                        : key->expressions.items[expression++]->type;
-        out->collations[i] = key->collations ? key->collations[i] : 0;
-        out->types[i] = sql_find_type_id(env->session, type);
-        while (out->types[i] && out->types[i]->kind == SQL_TYPE_DOMAIN)
-            out->types[i] = sql_find_type_id(env->session, out->types[i]->base);
-        if (!out->types[i])
-            return sql_fail(env->error, "XX000", "a partition key has no type");
-    }
-    return true;
-}
-
 static bool make_key(struct sql_env *env, const struct sql_relation *table,
                      const struct datum *values, struct key *out)
 {
     const struct sql_partition_key *key = table->partition_key;
     uint32_t expression = 0;
-    if (!type_key(env, table, out))
+    if (!sql_partition_terms(env, table, &out->terms))
         return false;
-    for (uint32_t i = 0; i < out->count; i++)
-        if (key->columns[i])
-            out->values[i] = values[key->columns[i] - 1];
-        else if (!evaluate_key(env, table, key->expressions.items[expression++], values,
-                               &out->values[i]))
-            return false;
-    return true;
-}
-
-/* ---- bounds */
-
-static bool bound_value(struct sql_env *env, const struct sql_expr *expr, struct datum *out)
-{
-    if (expr->kind == SQL_EXPR_CONST) {
-        *out = ((const struct sql_expr_const *)(const void *)expr)->value;
-        return true;
-    }
-    return sql_evaluate(env, expr, NULL, 0, out);
-}
-
-static int compare(struct sql_env *env, const struct key *key, uint32_t at, struct datum bound)
-{
-    struct sql_call call = {.env = env,
-                            .arena = env->arena,
-                            .result_type = key->types[at],
-                            .collation = key->collations[at]};
-    return key->types[at]->ops->compare(&call, key->types[at], key->values[at], bound);
-}
-
-static bool in_list(struct sql_env *env, const struct key *key,
-                    const struct sql_partition_bound *bound, bool *out)
-{
-    *out = false;
-    for (uint32_t i = 0; i < bound->values.count && !*out; i++) {
-        struct datum value;
-        if (!bound_value(env, bound->values.items[i], &value))
-            return false;
-        *out = value.null || key->values[0].null ? value.null && key->values[0].null
-                                                 : compare(env, key, 0, value) == 0;
-    }
-    return true;
-}
-
-/* How the key compares with one end of a range, column after column. */
-static bool compare_end(struct sql_env *env, const struct key *key, const struct sql_exprs *end,
-                        const int8_t *kinds, int *out)
-{
-    *out = 0;
-    for (uint32_t i = 0; i < key->count && *out == 0; i++) {
-        struct datum value;
-        if (kinds && kinds[i]) {
-            *out = -kinds[i];
-            return true;
-        }
-        if (!bound_value(env, end->items[i], &value))
-            return false;
-        *out = compare(env, key, i, value);
-    }
-    return true;
-}
-
-static bool in_range(struct sql_env *env, const struct key *key,
-                     const struct sql_partition_bound *bound, bool *out)
-{
-    int low, high;
-    *out = false;
-    for (uint32_t i = 0; i < key->count; i++)
-        if (key->values[i].null)
-            return true;
-    if (!compare_end(env, key, &bound->from, bound->from_kinds, &low) ||
-        !compare_end(env, key, &bound->to, bound->to_kinds, &high))
-        return false;
-    *out = low >= 0 && high < 0;
-    return true;
-}
-
-static bool hash_of(struct sql_env *env, const struct sql_partition_key *partition_key,
-                    const struct key *key, uint64_t *out)
-{
-    const struct sql_dialect *dialect = env->session->dialect;
-    *out = 0;
     for (uint32_t i = 0; i < key->count; i++) {
-        if (key->values[i].null)
-            continue;
-        const struct sql_operator_class *class =
-            sql_builtin_class_id(dialect, partition_key->opclasses[i]);
-        uint32_t function = class ? sql_builtin_family_function(dialect, class->family,
-                                                                class->input, class->input, 2)
-                                  : 0;
-        const struct sql_routine *routine = sql_find_routine_id(env->session, function);
-        struct datum args[2] = {key->values[i], {.u = HASH_SEED}}, hash;
-        const struct sql_type *types[2] = {key->types[i], NULL};
-        struct sql_call call = {.env = env,
-                                .arena = env->arena,
-                                .arg_types = types,
-                                .argc = 2,
-                                .collation = key->collations[i]};
-        if (!routine || !routine->call)
-            return sql_fail(env->error, "0A000", "hash partitioning by this type is not supported");
-        if (!routine->call(&call, args, &hash))
+        out->values[i] = (struct sql_partition_probe){0};
+        if (key->columns[i])
+            out->values[i].value = values[key->columns[i] - 1];
+        else if (!evaluate_key(env, table, key->expressions.items[expression++], values,
+                               &out->values[i].value))
             return false;
-        *out ^= hash.u + UINT64_C(0x49a0f4dd15e5a8e3) + (*out << 54) + (*out >> 7);
     }
     return true;
 }
@@ -176,50 +59,25 @@ static bool hash_of(struct sql_env *env, const struct sql_partition_key *partiti
 bool sql_partition_hash(struct sql_env *env, const struct sql_relation *table,
                         const struct datum *values, uint64_t *out)
 {
+    const struct sql_partition_bounds *bounds;
     struct key key;
-    if (!type_key(env, table, &key))
+    if (!sql_partition_terms(env, table, &key.terms) || !sql_partition_bounds(env, table, &bounds))
         return false;
-    memcpy(key.values, values, key.count * sizeof(*values));
-    return hash_of(env, table->partition_key, &key, out);
-}
-
-static bool fits_bound(struct sql_env *env, const struct sql_relation *parent,
-                       const struct key *key, const struct sql_partition_bound *bound, bool *out)
-{
-    uint64_t hash;
-    switch (parent->partition_key->strategy) {
-    case 'l': return in_list(env, key, bound, out);
-    case 'r': return in_range(env, key, bound, out);
-    default:
-        if (!hash_of(env, parent->partition_key, key, &hash))
-            return false;
-        *out = hash % bound->modulus == bound->remainder;
-        return true;
-    }
+    for (uint32_t i = 0; i < table->partition_key->count; i++)
+        key.values[i] = (struct sql_partition_probe){.value = values[i]};
+    return sql_partition_hash_key(&key.terms, bounds, key.values, out);
 }
 
 /* The partition of that table which takes the key; NULL: none. */
 static bool find_partition(struct sql_env *env, const struct sql_relation *parent,
                            const struct key *key, const struct sql_relation **out)
 {
-    const struct sql_relation *otherwise = NULL;
-    *out = NULL;
-    for (uint32_t i = 0; i < parent->child_count && !*out; i++) {
-        const struct sql_relation *child = sql_find_relation_id(env->session, parent->children[i]);
-        bool fits = false;
-        if (!child || !child->partition_bound)
-            continue;
-        if (child->partition_bound->is_default) {
-            otherwise = child;
-            continue;
-        }
-        if (!fits_bound(env, parent, key, child->partition_bound, &fits))
-            return false;
-        if (fits)
-            *out = child;
-    }
-    if (!*out)
-        *out = otherwise;
+    const struct sql_partition_bounds *bounds;
+    int32_t at;
+    if (!sql_partition_bounds(env, parent, &bounds) ||
+        !sql_partition_find(&key->terms, bounds, key->values, &at))
+        return false;
+    *out = at < 0 ? NULL : sql_find_relation_id(env->session, bounds->children[at]);
     return true;
 }
 
@@ -316,7 +174,7 @@ static bool fail_no_partition(struct sql_env *env, const struct sql_relation *ta
     struct sql_bytes text;
     sql_bytes_init(&text, env->arena);
     sql_bytes_add_char(&text, '(');
-    for (uint32_t i = 0; i < key->count; i++) {
+    for (uint32_t i = 0; i < partition->count; i++) {
         sql_bytes_add_str(&text, i ? ", " : "");
         if (partition->columns[i])
             sql_bytes_add_slice(&text, table->columns[partition->columns[i] - 1].name);
@@ -324,9 +182,9 @@ static bool fail_no_partition(struct sql_env *env, const struct sql_relation *ta
             sql_bytes_add_str(&text, "expression");
     }
     sql_bytes_add_str(&text, ") = (");
-    for (uint32_t i = 0; i < key->count; i++) {
+    for (uint32_t i = 0; i < partition->count; i++) {
         sql_bytes_add_str(&text, i ? ", " : "");
-        if (!sql_value_text(env, key->types[i], key->values[i], true, &text))
+        if (!sql_value_text(env, key->terms.types[i], key->values[i].value, true, &text))
             return false;
     }
     sql_bytes_add_char(&text, ')');

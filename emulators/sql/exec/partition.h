@@ -2,9 +2,7 @@
 #ifndef PARLEL_EMULATORS_SQL_EXEC_PARTITION_H
 #define PARLEL_EMULATORS_SQL_EXEC_PARTITION_H
 
-#include "emulators/sql/catalog/catalog.h"
-
-#define SQL_PARTITION_KEYS_MAX 32
+#include "emulators/sql/exec/partition_bounds.h"
 
 /* The hash of a key's values by which a hash partitioned table places rows. */
 bool sql_partition_hash(struct sql_env *env, const struct sql_relation *table,

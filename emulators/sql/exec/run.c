@@ -3,6 +3,7 @@
 #include "common/reactor.h"
 #include "common/stopwatch.h"
 #include "emulators/sql/exec/modify.h"
+#include "emulators/sql/exec/operators.h"
 #include "emulators/sql/exec/privilege.h"
 #include "emulators/sql/exec/spool.h"
 #include "emulators/sql/exec/subplan.h"
@@ -97,7 +98,8 @@ void sql_node_close(struct sql_run *run, const struct sql_node *node)
 {
     struct sql_state *state = sql_node_state(run, node);
     for (uint32_t i = 0; i < node->input_count; i++)
-        sql_node_close(run, node->inputs[i]);
+        if (node->kind != SQL_NODE_APPEND || sql_append_has_state(run, node, i))
+            sql_node_close(run, node->inputs[i]);
     if (sql_node_ops[node->kind]->close)
         sql_node_ops[node->kind]->close(run, node, state);
     arena_done(&state->arena);
@@ -131,14 +133,26 @@ static void load_params(struct sql_run *run, const struct datum *params)
         run->regs[plan->params[i].reg] = params[plan->params[i].number];
 }
 
+/* Those of partitions that may never be read are cleared when they are, unless EXPLAIN shows them all. */
+static void clear_states(struct sql_run *run, const struct sql_plan *plan)
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < plan->pruned_count && !run->options.instrument; i++) {
+        memset(run->states + at, 0, plan->pruned[i]->states_begin - at);
+        at = plan->pruned[i]->states_end;
+    }
+    memset(run->states + at, 0, plan->state_size - at);
+}
+
 static bool prepare(struct sql_run *run, const struct sql_plan *plan)
 {
     run->regs = arena_array(run->arena, plan->register_count, sizeof(*run->regs));
-    run->states = arena_zalloc(run->arena, plan->state_size);
+    run->states = arena_alloc(run->arena, plan->state_size);
     run->spools = arena_zalloc(run->arena, plan->spool_count * sizeof(*run->spools));
     run->subplans = arena_zalloc(run->arena, plan->subplan_count * sizeof(*run->subplans));
     if (!run->regs || !run->states || !run->spools || !run->subplans || !prepare_calls(run, plan))
         return sql_fail_memory(run->env->error);
+    clear_states(run, plan);
     if (plan->register_count)
         memcpy(run->regs, plan->registers, plan->register_count * sizeof(*run->regs));
     for (uint32_t i = 0; i < plan->param_count; i++)
@@ -304,4 +318,9 @@ const struct sql_result_column *sql_plan_columns(const struct sql_plan *plan, ui
 uint64_t sql_plan_version(const struct sql_plan *plan)
 {
     return plan->catalog_version;
+}
+
+bool sql_plan_prunes(const struct sql_plan *plan)
+{
+    return plan->prunes;
 }

@@ -5,6 +5,7 @@
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/instance.h"
 #include "emulators/sql/plan/problem.h"
+#include "emulators/sql/plan/prune.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/storage/sequence.h"
 
@@ -39,6 +40,7 @@ struct matcher {
     const int32_t *map;
     const struct sql_leaf_set *available;
     const struct sql_relation *index;
+    const struct sql_node *sibling; /* a scan of another table of the family; NULL: none yet */
 };
 
 /* Is the expression the index' column number `at`? */
@@ -612,6 +614,12 @@ static bool filter_quals(struct sql_plan_problem *problem, const struct matcher 
         return true;
     node->filter_quals = list;
     node->filter_count = count;
+    const struct sql_node *sibling = matcher->sibling;
+    if (sibling && sibling->filter_count == count &&
+        memcmp(sibling->filter_quals, list, count * sizeof(*list)) == 0) {
+        node->filter = sibling->filter;
+        return true;
+    }
     return sql_plan_quals_program(problem->planner, list, count, &node->filter);
 }
 
@@ -625,7 +633,10 @@ static bool build_child(struct sql_plan_problem *problem, struct matcher *matche
         !choose(matcher, rows, &access) || !build_one(problem, matcher, rows, &access, out))
         return false;
     ((struct sql_node_scan *)(void *)*out)->child = number;
-    return filter_quals(problem, matcher, &access, *out);
+    if (!filter_quals(problem, matcher, &access, *out))
+        return false;
+    matcher->sibling = *out;
+    return true;
 }
 
 /* A table with others below it: all of them, one after the other. */
@@ -635,16 +646,19 @@ static bool build_family(struct sql_plan_problem *problem, struct matcher *match
     struct sql_planner *planner = problem->planner;
     struct sql_node_append *append =
         sql_plan_node(planner, SQL_NODE_APPEND, sizeof(*append), table->family_count);
+    uint32_t *inputs = arena_array(planner->arena, table->family_count, sizeof(*inputs));
     const struct sql_query *ordered = problem->ordered;
-    if (!append)
-        return false;
+    if (!append || !inputs)
+        return no_memory(planner);
     problem->ordered = NULL;
     uint32_t count = 0;
     for (uint32_t i = 0; i < table->family_count; i++) {
         matcher->relation = table->family[i].relation;
         matcher->map = table->family[i].map;
+        inputs[i] = UINT32_MAX;
         if (matcher->relation->kind == SQL_RELATION_PARTITIONED)
             continue;
+        inputs[i] = count;
         if (!build_child(problem, matcher, i, &append->node.inputs[count]))
             return false;
         append->node.rows += append->node.inputs[count]->rows;
@@ -653,8 +667,13 @@ static bool build_family(struct sql_plan_problem *problem, struct matcher *match
     problem->ordered = ordered;
     append->node.input_count = count;
     *out = &append->node;
-    if (count == 1)
+    if (count == 1) {
         *out = append->node.inputs[0];
+        return true;
+    }
+    if (!sql_plan_prune_later(problem, matcher->rel, matcher->available, inputs, &append->prune))
+        return false;
+    planner->plan->prunes |= append->prune && append->prune->at_start;
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* EXPLAIN: one node after the other. What each kind is called and says of itself is in
  * explain_node.c, subqueries and WITH queries in explain_subplan.c. */
+#include "emulators/sql/exec/operators.h"
 #include "emulators/sql/plan/explain_tree.h"
 
 static bool count_tables(struct sql_expr *expr, void *ctx);
@@ -110,6 +111,8 @@ static bool put_children(struct sql_explainer *e, const struct sql_node *node)
     if (good && sql_explain_has_bitmap(node))
         good = sql_explain_tree(e, node, &bitmap);
     for (uint32_t i = 0; good && i < node->input_count; i++) {
+        if (several && e->run && !sql_append_reads(e->run, node, i))
+            continue;
         bool hashed = node->kind == SQL_NODE_HASH_JOIN && i == 1;
         good = sql_explain_tree(e, node->inputs[i],
                                 several  ? &member
@@ -158,7 +161,7 @@ bool sql_explain_tree(struct sql_explainer *e, const struct sql_node *node,
     return good && fiber_stack_left() > 32768;
 }
 
-bool sql_explain(struct sql_env *env, const struct sql_plan *plan, const struct sql_run *run,
+bool sql_explain(struct sql_env *env, const struct sql_plan *plan, struct sql_run *run,
                  const struct sql_explain_options *options, struct sql_explain_writer *out)
 {
     static const struct sql_explain_place top = {0};

@@ -35,7 +35,7 @@ struct sql_explain_options {
 };
 
 /* Writes the plan as a group "Plan"; run: what really happened, NULL: it was not run. */
-bool sql_explain(struct sql_env *env, const struct sql_plan *plan, const struct sql_run *run,
+bool sql_explain(struct sql_env *env, const struct sql_plan *plan, struct sql_run *run,
                  const struct sql_explain_options *options, struct sql_explain_writer *out);
 
 #endif

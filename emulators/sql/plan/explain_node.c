@@ -166,7 +166,8 @@ static struct words words_of(const struct sql_node *node)
                    ? (struct words){"Unique", "Unique", NULL}
                    : (struct words){"HashAggregate", "Aggregate", "Hashed"};
     case SQL_NODE_APPEND:
-        return ((const struct sql_node_append *)(const void *)node)->merge.count
+        return node->input_count == 0 ? plain[SQL_NODE_RESULT]
+               : ((const struct sql_node_append *)(const void *)node)->merge.count
                    ? (struct words){"Merge Append", "Merge Append", NULL}
                    : (struct words){"Append", "Append", NULL};
     default: return plain[node->kind];
@@ -490,6 +491,18 @@ bool sql_explain_bitmap_details(struct sql_explainer *e, const struct sql_node *
     return put_quals(e, "Index Cond", index->quals, index->key_count, index->scan.table);
 }
 
+static bool put_append(struct sql_explainer *e, const struct sql_node_append *node)
+{
+    uint32_t removed = 0;
+    if (e->run && !sql_append_removed(e->run, &node->node, &removed))
+        return false;
+    if (removed || (node->prune && e->writer->format != SQL_EXPLAIN_TEXT))
+        sql_explain_number(e->writer, "Subplans Removed", NULL, removed, 0);
+    if (node->node.input_count == 0)
+        sql_explain_text(e->writer, "One-Time Filter", slice_str("false"));
+    return put_keys(e, "Sort Key", &node->merge, true);
+}
+
 static bool put_own(struct sql_explainer *e, const struct sql_node *node,
                     const struct sql_state *state)
 {
@@ -511,9 +524,7 @@ static bool put_own(struct sql_explainer *e, const struct sql_node *node,
         return distinct->sorted || put_keys(e, "Group Key", &distinct->keys, false);
     case SQL_NODE_RESULT:
         return put_quals(e, "One-Time Filter", result->once_quals, result->once_count, NULL);
-    case SQL_NODE_APPEND:
-        return put_keys(e, "Sort Key", &((const struct sql_node_append *)(const void *)node)->merge,
-                        true);
+    case SQL_NODE_APPEND: return put_append(e, (const void *)node);
     default: return true;
     }
 }

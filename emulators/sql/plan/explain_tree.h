@@ -11,7 +11,7 @@
 struct sql_explainer {
     struct sql_env *env;
     const struct sql_plan *plan;
-    const struct sql_run *run;
+    struct sql_run *run;
     const struct sql_explain_options *options;
     struct sql_explain_writer *writer;
     bool several; /* tables are read by the statement: columns are told apart by their names */

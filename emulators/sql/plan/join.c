@@ -346,6 +346,8 @@ bool sql_join_problem(struct sql_plan_problem *right, struct sql_vector *on,
     const struct sql_plan_rel *rels = right->rels.items;
     for (uint32_t i = 0; i < right->rels.count; i++)
         lateral |= sql_leaf_overlap(&rels[i].requires, &left->leaves);
+    if (!sql_plan_families_open(right))
+        return false;
     if (join != SQL_JOIN_NODE_FULL) {
         if (!probe_index(right, on, &left->leaves, &access))
             return false;

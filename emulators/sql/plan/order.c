@@ -364,7 +364,8 @@ bool sql_problem_plan(struct sql_plan_problem *problem, struct sql_node **out)
     struct step *steps;
     if (problem->rels.count == 0)
         return plan_empty(problem, out);
-    if (!measure_rels(problem) || !choose_order(problem, &steps))
+    if (!sql_plan_families_open(problem) || !measure_rels(problem) ||
+        !choose_order(problem, &steps))
         return false;
     struct sql_plan_rel *first = &rels[steps[0].rel];
     struct sql_partial partial = {.rows = steps[0].rows, .cost = steps[0].cost};

@@ -16,6 +16,7 @@ struct sql_index_keys;
 struct sql_modify;
 struct sql_plan_qual;
 struct sql_plan_table;
+struct sql_prune;
 
 /* A parameter that the statement reads: number from 0, in options.params. */
 struct sql_plan_param {
@@ -386,8 +387,10 @@ struct sql_node_limit {
 /* One input after the other; children of a table read into the same registers. */
 struct sql_node_append {
     struct sql_node node;
-    struct sql_keys merge;              /* inputs are sorted by these; count 0: no merging */
-    const struct sql_program **pruning; /* input i is skipped when its program is not true */
+    struct sql_keys merge;         /* inputs are sorted by these; count 0: no merging */
+    const struct sql_prune *prune; /* which inputs are read (exec/prune.h); NULL: all */
+    /* With `prune`: the inputs' states, which are cleared when first needed. */
+    size_t states_begin, states_end;
 };
 
 struct sql_node_recursive {
@@ -487,6 +490,8 @@ struct sql_plan {
     uint32_t subplan_count;
     struct sql_subplan **subplans;
     size_t state_size;
+    const struct sql_node_append **pruned; /* in the order of their inputs' states */
+    uint32_t pruned_count;
     struct sql_result_column *columns; /* NULL: it gives no rows */
     uint32_t *outputs;                 /* registers of the columns */
     uint32_t column_count;
@@ -502,6 +507,7 @@ struct sql_plan {
     uint32_t auxiliary_count;
     struct sql_node **spool_sources;     /* one a spool; NULL: filled by others */
     bool reads_tables;                   /* needs a snapshot */
+    bool prunes;                         /* parameters leave partitions out */
     bool modifies;                       /* refused in a read-only transaction, */
     bool temporary_only;                 /* unless it changes temporary tables alone */
     bool modifies_root;                  /* the count is that of changed rows */

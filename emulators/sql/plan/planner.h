@@ -14,6 +14,8 @@
 
 #define SQL_PLAN_TABLES_MAX 256
 
+struct sql_plan_problem;
+
 /* A growing array in an arena. */
 struct sql_vector {
     void *items;
@@ -52,6 +54,7 @@ struct sql_planner {
     struct sql_vector parameters;      /* struct sql_plan_param */
     struct sql_vector parameter_slots; /* uint32_t by number: its place in parameters + 1 */
     struct sql_vector sizes;           /* struct sql_plan_size */
+    struct sql_vector pruned;          /* const struct sql_node_append * */
     uint32_t depth;
     bool for_cursor; /* scans tell which row they are on */
 };
@@ -82,6 +85,7 @@ struct sql_plan_table {
         const int32_t *map; /* its column for each of the parent's; NULL: the same */
     } * family;
     uint32_t family_count;
+    bool has_family; /* there are tables below it, to be opened once conditions are known */
 };
 
 /* An expression whose value is in a register: group keys, aggregates, windows, sets. */
@@ -128,6 +132,8 @@ bool sql_plan_table_reset(struct sql_planner *planner, struct sql_plan_table *ta
 bool sql_plan_query_build(struct sql_plan_query *query, bool own, struct sql_node **out);
 /* Makes a relation ready to be scanned: its object, how many rows it has. */
 bool sql_plan_table_open(struct sql_plan_query *query, uint32_t table, double *out_rows);
+/* The same for the tables below those of the problem, without partitions that its conditions leave out. */
+bool sql_plan_families_open(struct sql_plan_problem *problem);
 /* Makes the WITH queries ready to be planned by who reads them; its scan (cte.c). */
 bool sql_plan_ctes(struct sql_plan_query *query);
 bool sql_plan_cte_scan(struct sql_plan_query *query, uint32_t table, struct sql_node **out);

@@ -1,5 +1,6 @@
 #include "emulators/sql/plan/register_set.h"
 
+#include "emulators/sql/exec/prune.h"
 #include "emulators/sql/exec/scan.h"
 
 bool sql_register_set_init(struct sql_planner *planner, struct sql_register_set *set)
@@ -155,8 +156,8 @@ static void read_limit(const struct sql_node *base, struct sql_register_set *set
 static void read_append(const struct sql_node *base, struct sql_register_set *set)
 {
     const struct sql_node_append *node = (const void *)base;
-    for (uint32_t i = 0; node->pruning && i < base->input_count; i++)
-        add_reads(set, node->pruning[i]);
+    for (uint32_t i = 0; node->prune && i < node->prune->value_count; i++)
+        add_reads(set, node->prune->values[i].program);
 }
 
 static void read_recursive(const struct sql_node *base, struct sql_register_set *set)

@@ -231,6 +231,21 @@ static bool keep_for_groups(struct sealer *sealer, struct sql_node_aggregate *no
     return saves_of(planner, &upper, &below, &node->kept);
 }
 
+/* The states of an append's inputs, which follow one another, are cleared only when they are needed. */
+static bool add_pruned(struct sql_planner *planner, struct sql_node_append *node, size_t end)
+{
+    if (!node->prune)
+        return true;
+    const struct sql_node_append **item =
+        sql_vector_add(planner->arena, &planner->pruned, sizeof(*item));
+    if (!item)
+        return no_memory(planner);
+    *item = node;
+    node->states_begin = node->node.inputs[0]->state_offset;
+    node->states_end = end;
+    return true;
+}
+
 static bool seal_node(struct sealer *sealer, struct sql_node *node,
                       const struct sql_register_set *needed)
 {
@@ -256,6 +271,8 @@ static bool seal_node(struct sealer *sealer, struct sql_node *node,
         if (!seal_node(sealer, node->inputs[i], &wanted))
             return false;
     }
+    if (node->kind == SQL_NODE_APPEND && !add_pruned(planner, (void *)node, sealer->state_size))
+        return false;
     sql_tree_reads(node, &reads);
     sql_tree_defines(node, &defines);
     node->outer = any_outside(sealer, &reads, &defines);
@@ -392,6 +409,8 @@ bool sql_plan_seal(struct sql_planner *planner, struct sql_plan **out)
     plan->allowed = arena_zalloc(planner->arena, sizeof(*plan->allowed));
     if (!plan->allowed)
         return no_memory(planner);
+    plan->pruned = planner->pruned.items;
+    plan->pruned_count = planner->pruned.count;
     plan->locks = planner->locks.items;
     plan->lock_count = planner->locks.count;
     plan->auxiliary = planner->auxiliary.items;

@@ -6,6 +6,7 @@
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/instance.h"
 #include "emulators/sql/plan/problem.h"
+#include "emulators/sql/plan/prune.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/storage/sequence.h"
 #include "emulators/sql/storage/store.h"
@@ -179,29 +180,65 @@ static bool refuse_foreign(struct sql_planner *planner)
     return sql_fail(planner->env->error, "0A000", "foreign tables are not supported");
 }
 
-static bool add_family(struct sql_planner *planner, const struct sql_relation *top,
-                       const struct sql_relation *relation, enum sql_lock_mode mode,
-                       struct sql_vector *family)
+/* The tables below one, being gathered. */
+struct gathering {
+    struct sql_plan_problem *problem;
+    const struct sql_plan_rel *rel;
+    const struct sql_relation *top;
+    enum sql_lock_mode mode;
+    struct sql_vector family; /* struct sql_plan_member */
+};
+
+static bool is_gathered(const struct gathering *gathering, const struct sql_relation *relation)
 {
-    struct sql_plan_member *members = family->items;
-    for (uint32_t i = 0; i < family->count; i++)
+    const struct sql_plan_member *members = gathering->family.items;
+    for (uint32_t i = 0; relation->parent_count > 1 && i < gathering->family.count; i++)
         if (members[i].relation == relation)
             return true;
-    struct sql_plan_member *member = sql_vector_add(planner->arena, family, sizeof(*member));
+    return false;
+}
+
+/* The children whose rows are asked for; of partitions, those that constants leave. */
+static bool wanted_children(const struct gathering *gathering, const struct sql_relation *relation,
+                            const int32_t *map, const uint32_t **out, uint32_t *count)
+{
+    uint32_t *left;
+    *out = relation->children;
+    *count = relation->child_count;
+    if (relation->kind != SQL_RELATION_PARTITIONED)
+        return true;
+    if (!sql_plan_prune_planned(gathering->problem, gathering->rel, relation, map, &left, count))
+        return false;
+    *out = left;
+    return true;
+}
+
+static bool add_family(struct gathering *gathering, const struct sql_relation *relation)
+{
+    struct sql_planner *planner = gathering->problem->planner;
+    const int32_t *map = NULL;
+    const uint32_t *children;
+    uint32_t count;
+    if (is_gathered(gathering, relation))
+        return true;
+    struct sql_plan_member *member =
+        sql_vector_add(planner->arena, &gathering->family, sizeof(*member));
     if (!member)
         return no_memory(planner);
     member->relation = relation;
     if (relation->kind == SQL_RELATION_FOREIGN)
         return refuse_foreign(planner);
-    if (relation != top && !map_columns(planner, top, relation, &member->map))
+    if (relation != gathering->top && !map_columns(planner, gathering->top, relation, &map))
         return false;
-    for (uint32_t i = 0; i < relation->child_count; i++) {
-        if (!add_lock(planner, relation->children[i], mode))
+    member->map = map;
+    if (!wanted_children(gathering, relation, map, &children, &count))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!add_lock(planner, children[i], gathering->mode))
             return false;
-        const struct sql_relation *child =
-            sql_find_relation_id(planner->session, relation->children[i]);
+        const struct sql_relation *child = sql_find_relation_id(planner->session, children[i]);
         if (child && !is_foreign_temporary(planner->session, child) &&
-            !add_family(planner, top, child, mode, family))
+            !add_family(gathering, child))
             return false;
     }
     return true;
@@ -237,19 +274,42 @@ bool sql_plan_table_open(struct sql_plan_query *query, uint32_t number, double *
             return refuse_foreign(planner);
         return sql_plan_relation_rows(planner, table->relation, out_rows);
     }
-    struct sql_vector family = {0};
-    if (!add_family(planner, table->relation, table->relation, mode, &family))
-        return false;
-    table->family = family.items;
-    table->family_count = family.count;
+    table->has_family = true;
     *out_rows = 0;
-    for (uint32_t i = 0; i < family.count; i++) {
+    return true;
+}
+
+static bool open_family(struct sql_plan_problem *problem, struct sql_plan_rel *rel)
+{
+    struct sql_planner *planner = problem->planner;
+    struct sql_plan_table *table = &rel->query->tables[rel->table - 1];
+    struct gathering gathering = {.problem = problem,
+                                  .rel = rel,
+                                  .top = table->relation,
+                                  .mode = lock_mode(rel->query->query, rel->table)};
+    if (!add_family(&gathering, table->relation))
+        return false;
+    table->has_family = false;
+    table->family = gathering.family.items;
+    table->family_count = gathering.family.count;
+    rel->rows = 0;
+    for (uint32_t i = 0; i < table->family_count; i++) {
         double rows = 0;
         if (table->family[i].relation->kind != SQL_RELATION_PARTITIONED &&
             !sql_plan_relation_rows(planner, table->family[i].relation, &rows))
             return false;
-        *out_rows += rows;
+        rel->rows += rows;
     }
+    return true;
+}
+
+bool sql_plan_families_open(struct sql_plan_problem *problem)
+{
+    struct sql_plan_rel *rels = problem->rels.items;
+    for (uint32_t i = 0; i < problem->rels.count; i++)
+        if (rels[i].kind == SQL_PLAN_REL_TABLE &&
+            rels[i].query->tables[rels[i].table - 1].has_family && !open_family(problem, &rels[i]))
+            return false;
     return true;
 }
 
