@@ -2,6 +2,7 @@
 
 #include "common/assert.h"
 #include "common/hash.h"
+#include "emulators/rabbitmq/parameter.h"
 #include "emulators/rabbitmq/policy.h"
 #include "emulators/rabbitmq/user.h"
 
@@ -171,6 +172,7 @@ static void queue_release(struct heap *heap, void *item)
     rabbit_slice_free(heap, queue->name);
     rabbit_slice_free(heap, queue->arguments);
     rabbit_slice_free(heap, queue->policy);
+    rabbit_slice_free(heap, queue->operator_policy);
     rabbit_slice_free(heap, queue->limit_texts);
     heap_free(heap, queue, sizeof(*queue));
 }
@@ -195,6 +197,7 @@ void *rabbit_queue_state_clone(struct heap *heap, const void *state)
     to->name = rabbit_slice_dup(heap, from->name, &ok);
     to->arguments = rabbit_slice_dup(heap, from->arguments, &ok);
     to->policy = rabbit_slice_dup(heap, from->policy, &ok);
+    to->operator_policy = rabbit_slice_dup(heap, from->operator_policy, &ok);
     to->limit_texts = rabbit_slice_dup(heap, from->limit_texts, &ok);
     to->ready = btree_share(&from->ready);
     to->bindings = btree_share(&from->bindings);
@@ -281,6 +284,8 @@ static void vhost_release(struct heap *heap, void *item)
     trie_clear(&vhost->queues, &rabbit_queue_state_type, heap);
     trie_clear(&vhost->exchanges, &rabbit_exchange_state_type, heap);
     trie_clear(&vhost->policies, &rabbit_policy_type, heap);
+    trie_clear(&vhost->operator_policies, &rabbit_policy_type, heap);
+    trie_clear(&vhost->parameters, &rabbit_parameter_type, heap);
     trie_clear(&vhost->permissions, &rabbit_permission_type, heap);
     rabbit_slice_free(heap, vhost->name);
     rabbit_slice_free(heap, vhost->description);
@@ -307,6 +312,8 @@ void *rabbit_vhost_state_clone(struct heap *heap, const void *state)
     to->queues = trie_share(&from->queues);
     to->exchanges = trie_share(&from->exchanges);
     to->policies = trie_share(&from->policies);
+    to->operator_policies = trie_share(&from->operator_policies);
+    to->parameters = trie_share(&from->parameters);
     to->permissions = trie_share(&from->permissions);
     if (!ok) {
         vhost_release(heap, to);
@@ -359,6 +366,7 @@ struct rabbit_data rabbit_data_share(const struct rabbit_data *data)
     share.vhosts = trie_share(&data->vhosts);
     share.users = trie_share(&data->users);
     share.channels = trie_share(&data->channels);
+    share.parameters = trie_share(&data->parameters);
     return share;
 }
 
@@ -367,6 +375,7 @@ void rabbit_data_clear(struct rabbit_data *data, struct heap *heap)
     trie_clear(&data->channels, &rabbit_channel_state_type, heap);
     trie_clear(&data->vhosts, &rabbit_vhost_state_type, heap);
     trie_clear(&data->users, &rabbit_user_type, heap);
+    trie_clear(&data->parameters, &rabbit_parameter_type, heap);
 }
 
 void **rabbit_data_own(struct trie *map, const struct trie_type *type, struct heap *heap,

@@ -19,6 +19,8 @@ struct rabbit_data {
     struct trie vhosts;   /* name -> struct rabbit_vhost_state */
     struct trie users;    /* name -> struct rabbit_user (user.h) */
     struct trie channels; /* channel's id -> struct rabbit_channel_state */
+    struct trie
+        parameters; /* key -> struct rabbit_parameter (parameter.h): those of no virtual host */
     uint32_t last_entity; /* the number given last */
     uint64_t last_binding;
 };
@@ -31,6 +33,8 @@ struct rabbit_vhost_state {
     struct trie queues;                  /* name -> struct rabbit_queue_state */
     struct trie exchanges;               /* name -> struct rabbit_exchange_state */
     struct trie policies;                /* name -> struct rabbit_policy (policy.h) */
+    struct trie operator_policies;       /* the same */
+    struct trie parameters;              /* key -> struct rabbit_parameter (parameter.h) */
     struct trie permissions;             /* user -> struct rabbit_permission (user.h) */
     int64_t max_connections, max_queues; /* -1: no limit */
 };
@@ -95,9 +99,9 @@ struct rabbit_queue_state {
     struct slice arguments; /* a table's bytes */
     enum rabbit_queue_type type;
     bool durable, exclusive, auto_delete;
-    uint64_t owner; /* the connection's id when exclusive */
-    struct slice policy;
-    struct rabbit_queue_limits limits; /* its slices are within limit_texts */
+    uint64_t owner;                       /* the connection's id when exclusive */
+    struct slice policy, operator_policy; /* names of those that apply; ptr NULL: none */
+    struct rabbit_queue_limits limits;    /* its slices are within limit_texts */
     struct slice limit_texts;
     struct btree ready;    /* struct rabbit_entry, by priority and position; a stream's log */
     struct btree bindings; /* struct rabbit_binding *, by id: those it is the destination of */

@@ -1,13 +1,12 @@
 #include "emulators/rabbitmq/policy.h"
 
-#include <stdio.h>
-
 #include "common/arena.h"
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/regex.h"
 #include "common/text.h"
 #include "emulators/rabbitmq/exchange.h"
+#include "emulators/rabbitmq/policy_definition.h"
 #include "emulators/rabbitmq/queue_arguments.h"
 #include "emulators/rabbitmq/stream.h"
 
@@ -62,14 +61,14 @@ bool rabbit_policy_target_of(struct slice name, enum rabbit_apply_to *out)
     return false;
 }
 
-static const struct rabbit_policy *best(const struct rabbit_vhost *vhost, struct slice name,
+static const struct rabbit_policy *best(const struct trie *policies, struct slice name,
                                         unsigned queues, bool exchanges)
 {
     const struct rabbit_policy *found = NULL, *policy;
     struct trie_iter iter;
-    if (!vhost->state->policies.count)
+    if (!policies->count)
         return NULL;
-    trie_iter_init(&iter, &vhost->state->policies);
+    trie_iter_init(&iter, policies);
     while ((policy = trie_iter_next(&iter))) {
         const struct policy_target *target = &targets[policy->apply_to];
         if ((target->queues & queues || (exchanges && target->exchanges)) &&
@@ -82,13 +81,20 @@ static const struct rabbit_policy *best(const struct rabbit_vhost *vhost, struct
 const struct rabbit_policy *rabbit_policy_of_queue(const struct rabbit_vhost *vhost,
                                                    struct slice name, enum rabbit_queue_type type)
 {
-    return best(vhost, name, 1u << type, false);
+    return best(&vhost->state->policies, name, 1u << type, false);
+}
+
+const struct rabbit_policy *rabbit_operator_policy_of_queue(const struct rabbit_vhost *vhost,
+                                                            struct slice name,
+                                                            enum rabbit_queue_type type)
+{
+    return best(&vhost->state->operator_policies, name, 1u << type, false);
 }
 
 const struct rabbit_policy *rabbit_policy_of_exchange(const struct rabbit_vhost *vhost,
                                                       struct slice name)
 {
-    return best(vhost, name, 0, true);
+    return best(&vhost->state->policies, name, 0, true);
 }
 
 /* ---- what it says */
@@ -163,91 +169,15 @@ struct slice rabbit_policy_alternate(const struct rabbit_policy *policy, struct 
 
 /* ---- setting */
 
-static bool fail(struct rabbit_error *error, const char *text)
-{
-    return rabbit_fail(error, RABBIT_PRECONDITION_FAILED, "Validation failed\n\n%s\n", text);
-}
-
-static const struct definition_key {
-    const char *name;
-    enum json_kind kind;
-} definition_keys[] = {
-    {"alternate-exchange",            JSON_STRING},
-    {"dead-letter-exchange",          JSON_STRING},
-    {"dead-letter-routing-key",       JSON_STRING},
-    {"dead-letter-strategy",          JSON_STRING},
-    {"delivery-limit",                JSON_NUMBER},
-    {"expires",                       JSON_NUMBER},
-    {"federation-upstream",           JSON_STRING},
-    {"federation-upstream-set",       JSON_STRING},
-    {"ha-mode",                       JSON_STRING},
-    {"ha-params",                     JSON_END   },
-    {"ha-promote-on-failure",         JSON_STRING},
-    {"ha-promote-on-shutdown",        JSON_STRING},
-    {"ha-sync-batch-size",            JSON_NUMBER},
-    {"ha-sync-mode",                  JSON_STRING},
-    {"max-age",                       JSON_STRING},
-    {"max-in-memory-bytes",           JSON_NUMBER},
-    {"max-in-memory-length",          JSON_NUMBER},
-    {"max-length",                    JSON_NUMBER},
-    {"max-length-bytes",              JSON_NUMBER},
-    {"message-ttl",                   JSON_NUMBER},
-    {"overflow",                      JSON_STRING},
-    {"queue-leader-locator",          JSON_STRING},
-    {"queue-master-locator",          JSON_STRING},
-    {"queue-mode",                    JSON_STRING},
-    {"queue-version",                 JSON_NUMBER},
-    {"stream-max-segment-size-bytes", JSON_NUMBER},
-};
-
-static bool check_key(struct slice name, const struct json_token *value, struct rabbit_error *error)
-{
-    char text[200];
-    for (size_t i = 0; i < sizeof(definition_keys) / sizeof(definition_keys[0]); i++) {
-        const struct definition_key *key = &definition_keys[i];
-        if (!slice_eq_str(name, key->name))
-            continue;
-        if (key->kind == JSON_END || key->kind == value->kind)
-            return true;
-        snprintf(text, sizeof(text), "\"" SLICE_FMT "\" is not a valid %s", SLICE_ARG(value->text),
-                 key->name);
-        return fail(error, text);
-    }
-    snprintf(text, sizeof(text), "[<<\"" SLICE_FMT "\">>] are not recognised policy settings",
-             SLICE_ARG(name));
-    return fail(error, text);
-}
-
-static bool check_definition(struct slice definition, struct rabbit_error *error)
-{
-    struct arena arena;
-    struct json_reader reader;
-    struct json_token key, value;
-    bool ok = true;
-    unsigned count = 0;
-    arena_init(&arena);
-    json_reader_init(&reader, definition, &arena);
-    bool is_object = json_next(&reader, &key) && key.kind == JSON_OBJECT;
-    while (ok && is_object && json_next(&reader, &key) && key.kind == JSON_KEY) {
-        ok = json_next(&reader, &value) && check_key(key.text, &value, error) &&
-             json_skip(&reader, &value);
-        count++;
-    }
-    if (ok && !count)
-        ok = fail(error, "no policy provided");
-    arena_done(&arena);
-    return ok;
-}
-
+/* In PCRE's words, as an Erlang tuple. */
 static bool check_pattern(struct slice pattern, struct rabbit_error *error)
 {
-    char problem[REGEX_PROBLEM_MAX], text[240];
+    char problem[REGEX_PROBLEM_MAX];
     size_t at;
-    if (regex_check(pattern, problem, &at))
-        return true;
-    snprintf(text, sizeof(text), "pattern is not a valid regular expression: %s at %zu", problem,
-             at);
-    return fail(error, text);
+    return regex_check(pattern, problem, &at) ||
+           rabbit_policy_fail(error,
+                              "pattern should be regular expression but is invalid: {\"%s\",%zu}",
+                              problem, at);
 }
 
 /* ---- applying: whatever exists is looked at */
@@ -292,27 +222,41 @@ static struct rabbit_policy *copy(struct heap *heap, const struct rabbit_policy 
     return NULL;
 }
 
+static struct trie *policies_of(struct rabbit_vhost_state *state, bool is_operator)
+{
+    return is_operator ? &state->operator_policies : &state->policies;
+}
+
+const struct rabbit_policy *rabbit_policy_find(const struct rabbit_vhost *vhost, struct slice name,
+                                               bool is_operator)
+{
+    return trie_find(policies_of(vhost->state, is_operator), &rabbit_policy_type, hash_bytes(name),
+                     name);
+}
+
 bool rabbit_policy_put(struct rabbit_vhost *vhost, const struct rabbit_policy *policy,
                        struct rabbit_error *error)
 {
     struct heap *heap = vhost->rabbit->host.heap;
-    if (!check_pattern(policy->pattern, error) || !check_definition(policy->definition, error))
+    if (!check_pattern(policy->pattern, error) ||
+        !rabbit_policy_definition_check(policy->definition, policy->is_operator, error))
         return false;
     struct rabbit_vhost_state *state = rabbit_vhost_edit(vhost);
     struct rabbit_policy *item = state ? copy(heap, policy) : NULL;
-    if (!item ||
-        !rabbit_map_replace(&state->policies, &rabbit_policy_type, heap, policy->name, item))
+    if (!item || !rabbit_map_replace(policies_of(state, policy->is_operator), &rabbit_policy_type,
+                                     heap, policy->name, item))
         return rabbit_fail_memory(error);
     return apply_all(vhost, error);
 }
 
-bool rabbit_policy_delete(struct rabbit_vhost *vhost, struct slice name, struct rabbit_error *error)
+bool rabbit_policy_delete(struct rabbit_vhost *vhost, struct slice name, bool is_operator,
+                          struct rabbit_error *error)
 {
     struct heap *heap = vhost->rabbit->host.heap;
     struct rabbit_vhost_state *state = rabbit_vhost_edit(vhost);
     bool absent = false;
-    void *old = state ? trie_remove(&state->policies, &rabbit_policy_type, heap, hash_bytes(name),
-                                    name, &absent)
+    void *old = state ? trie_remove(policies_of(state, is_operator), &rabbit_policy_type, heap,
+                                    hash_bytes(name), name, &absent)
                       : NULL;
     if (!old)
         return absent ? rabbit_fail(error, RABBIT_NOT_FOUND, "no policy '" SLICE_FMT "'",

@@ -20,6 +20,7 @@ struct rabbit_policy {
     struct slice definition; /* the JSON object as it was given */
     enum rabbit_apply_to apply_to;
     int64_t priority;
+    bool is_operator; /* one that limits beside what users set */
 };
 
 extern const struct trie_type rabbit_policy_type;
@@ -32,12 +33,18 @@ bool rabbit_policy_target_of(struct slice name, enum rabbit_apply_to *out);
  * after its code's name), or out of memory. */
 bool rabbit_policy_put(struct rabbit_vhost *vhost, const struct rabbit_policy *policy,
                        struct rabbit_error *error);
-bool rabbit_policy_delete(struct rabbit_vhost *vhost, struct slice name,
+bool rabbit_policy_delete(struct rabbit_vhost *vhost, struct slice name, bool is_operator,
                           struct rabbit_error *error);
+/* NULL when there is none. */
+const struct rabbit_policy *rabbit_policy_find(const struct rabbit_vhost *vhost, struct slice name,
+                                               bool is_operator);
 
 /* The policy of the highest priority that applies to a queue's or an exchange's name; NULL: none. */
 const struct rabbit_policy *rabbit_policy_of_queue(const struct rabbit_vhost *vhost,
                                                    struct slice name, enum rabbit_queue_type type);
+const struct rabbit_policy *rabbit_operator_policy_of_queue(const struct rabbit_vhost *vhost,
+                                                            struct slice name,
+                                                            enum rabbit_queue_type type);
 const struct rabbit_policy *rabbit_policy_of_exchange(const struct rabbit_vhost *vhost,
                                                       struct slice name);
 
