@@ -281,6 +281,8 @@ struct sql_env *pg_session_env(struct pg_session *session, struct arena *arena)
         .statement_time = pg_now_us(pg),
         .transaction_time = session->block.started_us ? session->block.started_us : pg_now_us(pg),
         .find_type = pg_owner_find_type,
+        .find_collator = sql_find_collator,
+        .plain_collation = session->core.dialect->default_collation,
         .show_type = pg_owner_show_type,
         .is_reserved = pg_owner_is_reserved,
         .check_domain = pg_owner_check_domain,

@@ -9,7 +9,7 @@
 
 #include "common/fiber.h"
 #include "emulators/emulator.h"
-#include "emulators/sql/value/type.h"
+#include "emulators/sql/value/collation.h"
 
 struct sql_database;
 struct sql_deferred;
@@ -81,7 +81,13 @@ struct sql_session {
     uint32_t session_role; /* who logged in (or SET SESSION AUTHORIZATION) */
     uint32_t login_role;
     uint8_t role_limits; /* enum sql_role_limits */
-    uint32_t id;         /* backend's number: pg_backend_pid() and CONNECTION_ID() */
+    /* The collation that was asked for last, as it was at that version of the catalog. */
+    struct sql_collation_memo {
+        struct sql_collator collator;
+        uint32_t collation;
+        uint64_t version;
+    } collation_memo;
+    uint32_t id; /* backend's number: pg_backend_pid() and CONNECTION_ID() */
     /* Schemas searched, in order, with what is searched implicitly; creation goes to create_schema
      * (0: there is none). Owned by the session. */
     uint32_t *path;

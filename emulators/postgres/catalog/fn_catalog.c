@@ -2,6 +2,7 @@
 #include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/reg_types.h"
+#include "emulators/postgres/deparse/deparse.h"
 #include "emulators/postgres/encoding.h"
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/analyze/updatable.h"
@@ -47,6 +48,22 @@ static bool collation_is_visible(struct sql_call *call, const struct datum *args
     return name.ptr ? sql_give_bool(out, sql_find_collation(call->env->session, slice_of(NULL, 0),
                                                             name) == args[0].u)
                     : sql_give_null(out);
+}
+
+/* COLLATION FOR (value); NULL when it is of no type yet, or two collations met in it. */
+static bool collation_for(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    (void)args;
+    const struct sql_type *type = sql_arg_type(call, 0);
+    struct sql_bytes text = sql_bytes_begin(call);
+    if (type && !type->collation && type->id != call->env->session->dialect->types_of.unknown)
+        return sql_fail(call->env->error, "42804",
+                        "collations are not supported by type " SLICE_FMT,
+                        SLICE_ARG(sql_type_shown(call, type)));
+    if (!call->collation)
+        return sql_give_null(out);
+    return pg_deparse_collation_name(call->env, call->collation, &text) &&
+           sql_give_bytes(call, out, &text);
 }
 
 /* Kinds whose built-in objects are all in the system's schema, which is always searched. */
@@ -264,6 +281,7 @@ const struct sql_builtin pg_catalog_functions[] = {
     {"pg_type_is_visible",           type_is_visible        },
     {"pg_function_is_visible",       function_is_visible    },
     {"pg_operator_is_visible",       operator_is_visible    },
+    {"pg_collation_for",             collation_for          },
     {"pg_collation_is_visible",      collation_is_visible   },
     {"pg_opclass_is_visible",        opclass_is_visible     },
     {"pg_opfamily_is_visible",       opfamily_is_visible    },

@@ -40,7 +40,7 @@ bool pg_collation_for(struct pg_ddl *ddl, const struct ast_collate *collate, uin
                            "collations are not supported by type " SLICE_FMT,
                            SLICE_ARG(pg_type_text(ddl->session, ddl->arena, type_id)));
     *out = found;
-    return true;
+    return sql_check_collation(ddl->env, found);
 }
 
 bool pg_column_set_type(struct pg_ddl *ddl, struct sql_column *column,

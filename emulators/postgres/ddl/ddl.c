@@ -41,6 +41,7 @@ static pg_ddl_handler *const handlers[AST_KIND_COUNT] = {
     [AST_ALTER_EXTENSION_CONTENTS] = pg_alter_extension_contents,
     [AST_DEFINE] = pg_define,
     [AST_CREATE_CAST] = pg_create_cast,
+    [AST_ALTER_COLLATION] = pg_alter_collation,
     [AST_ALTER_DOMAIN] = pg_alter_domain,
     [AST_CREATE_TRIGGER] = pg_create_trigger,
     [AST_CREATE_RULE] = pg_create_rule,

@@ -200,6 +200,7 @@ bool pg_define(struct pg_ddl *ddl, const struct ast_node *node)
     switch (ast->type) {
     case AST_OBJECT_AGGREGATE: return pg_create_aggregate(ddl, ast);
     case AST_OBJECT_OPERATOR: return pg_create_operator(ddl, ast);
+    case AST_OBJECT_COLLATION: return pg_create_collation(ddl, ast);
     case AST_OBJECT_TYPE: return pg_create_base_type(ddl, ast);
     case AST_OBJECT_TS_CONFIGURATION: return pg_create_ts_configuration(ddl, ast);
     case AST_OBJECT_TS_DICTIONARY: return pg_create_ts_dictionary(ddl, ast);
@@ -232,8 +233,9 @@ static bool check_binary(struct pg_ddl *ddl, const struct sql_cast *cast)
         return sql_fail(error, "42P17", "array data types are not binary-compatible");
     bool bytes = source->category == 'S' || target->category == 'S';
     return source->ops == target->ops || (bytes && source->len == -1) ||
-           sql_fail(error, "0A000", "binary casts of types that are kept differently are not "
-                                    "supported");
+           sql_fail(error, "0A000",
+                    "binary casts of types that are kept differently are not "
+                    "supported");
 }
 
 /* Is a value of one type one of the other as it stands? */

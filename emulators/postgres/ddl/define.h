@@ -17,6 +17,7 @@ bool pg_define_routine(struct pg_ddl *ddl, const struct ast_option *option, cons
 bool pg_create_aggregate(struct pg_ddl *ddl, const struct ast_define *ast);
 /* A type by its functions, or with ast->shell its name alone. */
 bool pg_create_base_type(struct pg_ddl *ddl, const struct ast_define *ast);
+bool pg_create_collation(struct pg_ddl *ddl, const struct ast_define *ast);
 bool pg_create_operator(struct pg_ddl *ddl, const struct ast_define *ast);
 bool pg_create_ts_configuration(struct pg_ddl *ddl, const struct ast_define *ast);
 bool pg_create_ts_dictionary(struct pg_ddl *ddl, const struct ast_define *ast);

@@ -577,6 +577,10 @@ static bool find_plain(struct pg_ddl *ddl, const struct ast_object *ast,
         sort->type == AST_OBJECT_SCHEMA ? (const void *)sql_find_schema(ddl->session, name)
         : sort->qualified               ? find_along_path(ddl, class_id, schema, name)
                                         : sql_find_object_name(ddl->session, class_id, 0, name);
+    if (!found && !missing_ok && sort->type == AST_OBJECT_COLLATION)
+        return sql_fail(ddl->env->error, sort->sqlstate,
+                        "collation \"" SLICE_FMT "\" for encoding \"UTF8\" does not exist",
+                        SLICE_ARG(pg_ddl_names_text(ddl, &ast->name)));
     if (!found)
         return missing_named(ddl, missing_ok, sort->sqlstate, sort->name,
                              pg_ddl_names_text(ddl, &ast->name));

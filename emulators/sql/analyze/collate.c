@@ -1,6 +1,7 @@
 /* Which collation an expression has: explicit ones win over those of columns, and two different ones
  * of the same strength are a conflict that shows when the value is compared. */
 #include "emulators/sql/analyze/analysis.h"
+#include "emulators/sql/catalog/objects.h"
 
 enum strength { STRENGTH_NONE, STRENGTH_IMPLICIT, STRENGTH_CONFLICT, STRENGTH_EXPLICIT };
 
@@ -20,7 +21,11 @@ static struct slice collation_text(struct analysis *a, uint32_t collation)
 {
     const struct sql_builtin_collation *builtin =
         sql_builtin_collation_id(a->session->dialect, collation);
+    const struct sql_object *made =
+        builtin ? NULL
+                : sql_find_object(a->session, a->session->dialect->classes_of.collation, collation);
     return builtin ? slice_str(builtin->name)
+           : made  ? made->name
                    : arena_printf(a->env->arena, "%u", (unsigned)collation);
 }
 
@@ -203,6 +208,9 @@ static void assign(struct sql_expr *expr, struct collating *context)
     set_input(expr, own.strength == STRENGTH_CONFLICT ? 0 : own.collation);
     const struct sql_type *type = type_of(context->a, expr->type);
     uint32_t standard = type ? type->collation : 0;
+    bool declared = standard && standard != context->a->session->dialect->default_collation;
+    if (expr->kind == SQL_EXPR_TO_DOMAIN && declared)
+        own = (struct collating){.a = context->a, .strength = STRENGTH_NONE};
     expr->collation = 0;
     if (!standard)
         return;
@@ -237,7 +245,7 @@ bool assign_list_collations(struct analysis *a, struct sql_expr **exprs, uint32_
     *out = 0;
     if (none_ok)
         return true;
-    fail_at(a, context.location, "42P22",
+    fail_at(a, context.location, "42P21",
             "collation mismatch between implicit collations \"" SLICE_FMT "\" and \"" SLICE_FMT
             "\"",
             SLICE_ARG(collation_text(a, context.collation)),
@@ -246,9 +254,23 @@ bool assign_list_collations(struct analysis *a, struct sql_expr **exprs, uint32_
                                    "one or both expressions.");
 }
 
+/* Rows are not sorted or grouped by what has two collations. */
+static bool check_sort_targets(struct analysis *a, struct sql_query *query)
+{
+    for (uint32_t i = 0; i < query->target_count; i++) {
+        struct sql_target *target = &query->targets[i];
+        const struct sql_type *type = target->sort_group ? type_of(a, target->expr->type) : NULL;
+        uint32_t ignored;
+        if (type && type->collation && !target->expr->collation &&
+            !assign_list_collations(a, &target->expr, 1, false, &ignored))
+            return false;
+    }
+    return true;
+}
+
 bool assign_collations(struct analysis *a, struct sql_query *query)
 {
     struct collating context = {.a = a};
     sql_query_walk(query, visit_apart, NULL, &context);
-    return !context.failed;
+    return !context.failed && (query->set_op || check_sort_targets(a, query));
 }

@@ -134,9 +134,11 @@ bool analyze_collation(struct analysis *a, const struct ast_names *names, int32_
     struct slice own = names->items[names->count - 1];
     struct slice schema = names->count > 1 ? names->items[names->count - 2] : (struct slice){0};
     *out = sql_find_collation(a->session, schema, own);
-    return *out || fail_at(a, location, "42704",
-                           "collation \"" SLICE_FMT "\" for encoding \"UTF8\" does not exist",
-                           SLICE_ARG(joined(a, names)));
+    if (!*out)
+        return fail_at(a, location, "42704",
+                       "collation \"" SLICE_FMT "\" for encoding \"UTF8\" does not exist",
+                       SLICE_ARG(joined(a, names)));
+    return sql_check_collation(a->env, *out);
 }
 
 bool sql_analyze_type_name(struct sql_env *env, const struct ast_node *type_name,

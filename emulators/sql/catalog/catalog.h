@@ -374,6 +374,11 @@ struct sql_type_order sql_find_type_order(struct sql_session *session, uint32_t 
 const struct sql_role *sql_find_role(struct sql_session *session, struct slice name);
 const struct sql_role *sql_find_role_id(struct sql_session *session, uint32_t id);
 uint32_t sql_find_collation(struct sql_session *session, struct slice schema, struct slice name);
+/* How texts of the collation are ordered (sql_env.find_collator); NULL: by their bytes. Borrowed until the
+ * next call. */
+const struct sql_collator *sql_find_collator(struct sql_env *env, uint32_t collation);
+/* Fails with 0A000 when the collation has an order that is not known here. */
+bool sql_check_collation(struct sql_env *env, uint32_t collation);
 
 /* Does the role (directly, through membership or as superuser) have all of these privileges? */
 bool sql_has_privileges(struct sql_session *session, uint32_t role, const struct sql_object *object,

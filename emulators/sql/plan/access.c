@@ -102,7 +102,7 @@ static bool match_operator(const struct matcher *matcher, struct sql_plan_qual *
     if (!op || !op->btree || op->btree == SQL_NE || call->args.count != 2)
         return false;
     const struct sql_routine *routine = sql_find_routine_id(planner->session, call->function);
-    enum sql_opcode opcode = sql_plan_fast_opcode(routine);
+    enum sql_opcode opcode = sql_plan_collated_opcode(planner, routine, call->input_collation);
     bool both_int = opcode >= SQL_OP_INT_EQ && opcode <= SQL_OP_INT_GE;
     for (int side = 0; side < 2; side++) {
         const struct sql_expr *column = call->args.items[side], *value = call->args.items[!side];
@@ -119,7 +119,8 @@ static bool match_operator(const struct matcher *matcher, struct sql_plan_qual *
         uint32_t collation =
             matcher->index->index->collations ? matcher->index->index->collations[at] : 0;
         if (collation && call->input_collation && collation != call->input_collation &&
-            op->btree != SQL_EQ)
+            (op->btree != SQL_EQ || !sql_plan_bytes_tell(planner, collation) ||
+             !sql_plan_bytes_tell(planner, call->input_collation)))
             return false;
         *out = (struct index_match){
             .qual = qual, .value = value, .op = side ? turned(op->btree) : op->btree};

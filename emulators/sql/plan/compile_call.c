@@ -151,6 +151,23 @@ enum sql_opcode sql_plan_fast_opcode(const struct sql_routine *routine)
     return SQL_OP_CALL;
 }
 
+bool sql_plan_bytes_tell(struct sql_planner *planner, uint32_t collation)
+{
+    const struct sql_collator *collator =
+        collation && collation != planner->dialect->default_collation
+            ? sql_find_collator(planner->env, collation)
+            : NULL;
+    return !collator || collator->deterministic;
+}
+
+enum sql_opcode sql_plan_collated_opcode(struct sql_planner *planner,
+                                         const struct sql_routine *routine, uint32_t collation)
+{
+    enum sql_opcode code = sql_plan_fast_opcode(routine);
+    bool bytes = code == SQL_OP_BYTES_EQ || code == SQL_OP_BYTES_NE;
+    return bytes && !sql_plan_bytes_tell(planner, collation) ? SQL_OP_CALL : code;
+}
+
 static bool add_site(struct sql_planner *planner, struct sql_call_site site,
                      struct sql_call_site **out)
 {
@@ -326,7 +343,7 @@ bool sql_compile_call(struct sql_compiler *compiler, struct sql_plan_query *quer
                            "set-valued function called in context that cannot accept a set");
     if (!call_site(compiler, call, &site))
         return false;
-    enum sql_opcode code = sql_plan_fast_opcode(site->routine);
+    enum sql_opcode code = sql_plan_collated_opcode(planner, site->routine, call->input_collation);
     if (code != SQL_OP_CALL && call->args.count == 2)
         return compile_fast(compiler, query, call, site, code, want, out);
     if (call->args.count == 1) {

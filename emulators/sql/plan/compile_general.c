@@ -64,7 +64,7 @@ static bool compile_scalar_array(struct sql_compiler *compiler, struct sql_plan_
     if (!sql_plan_site(planner, call->function, call->input_collation, types, 2,
                        sql_plan_type(planner, planner->dialect->types_of.boolean), &site))
         return false;
-    enum sql_opcode code = sql_plan_fast_opcode(site->routine);
+    enum sql_opcode code = sql_plan_collated_opcode(planner, site->routine, call->input_collation);
     body->general.evaluate = sql_eval_scalar_array;
     body->site = site;
     body->any = call->any;

@@ -209,6 +209,11 @@ bool sql_plan_type_site(struct sql_planner *planner, const struct sql_type *type
                         uint32_t collation, struct sql_call_site **out);
 /* The opcode that does what a built-in function does; SQL_OP_CALL: none. */
 enum sql_opcode sql_plan_fast_opcode(const struct sql_routine *routine);
+/* Are texts equal by that collation only when their bytes are? */
+bool sql_plan_bytes_tell(struct sql_planner *planner, uint32_t collation);
+/* sql_plan_fast_opcode for texts of that collation. */
+enum sql_opcode sql_plan_collated_opcode(struct sql_planner *planner,
+                                         const struct sql_routine *routine, uint32_t collation);
 
 /* ---- expressions (compile.c) */
 

@@ -70,8 +70,8 @@ bool sql_plan_hash_codec(struct sql_planner *planner, const struct sql_expr_call
         return false;
     const struct sql_type *left = base_type(planner, call->args.items[0]->type);
     const struct sql_type *right = base_type(planner, call->args.items[1]->type);
-    enum sql_opcode code =
-        sql_plan_fast_opcode(sql_find_routine_id(planner->session, call->function));
+    enum sql_opcode code = sql_plan_collated_opcode(
+        planner, sql_find_routine_id(planner->session, call->function), call->input_collation);
     if (!left || !right)
         return false;
     *out = code == SQL_OP_INT_EQ                                         ? SQL_KEY_INT

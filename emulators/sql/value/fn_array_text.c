@@ -1,6 +1,7 @@
 /* Arrays to delimited text and back. */
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/collation.h"
 #include "emulators/sql/value/text.h"
 
 /* Elements behind one another, whatever the dimensions; NULLs are left out unless they are shown. */
@@ -97,6 +98,8 @@ static bool text_to_array(struct sql_call *call, const struct datum *args, struc
     if (!element)
         return false;
     sql_array_builder_init(&builder, call->arena, element);
+    if (!sql_require_searchable(call))
+        return false;
     split_begin(args, &splitter);
     while (split_next(&splitter, &field))
         if (!sql_array_builder_add(call, &builder, field_value(call, args, field)) ||

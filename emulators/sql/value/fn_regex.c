@@ -2,6 +2,7 @@
 #include "emulators/sql/value/fn_regex.h"
 
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/collation.h"
 #include "emulators/sql/value/text.h"
 
 #define KEPT_MAX 16 /* expressions of a call site; more are compiled each time */
@@ -33,6 +34,8 @@ bool sql_regex_of(struct sql_call *call, struct slice pattern, unsigned flags,
                   struct sql_regex **out)
 {
     struct regex_memo *memo = call->memo;
+    if (!sql_require_deterministic(call, "regular expressions"))
+        return false;
     if (!memo) {
         memo = call->memo = arena_zalloc(call->env->arena, sizeof(*memo));
         if (!memo)

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/collation.h"
 #include "emulators/sql/value/text.h"
 
 static bool text_length(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -96,8 +97,9 @@ static bool text_overlay_all(struct sql_call *call, const struct datum *args, st
 
 static bool text_position(struct sql_call *call, const struct datum *args, struct datum *out)
 {
-    (void)call;
     struct slice text = datum_slice(args[0]);
+    if (!sql_require_searchable(call))
+        return false;
     size_t at = sql_text_find(text, datum_slice(args[1]));
     if (at == SIZE_MAX)
         return sql_give_int(out, 0);
@@ -264,6 +266,8 @@ static bool text_replace(struct sql_call *call, const struct datum *args, struct
     struct slice rest = datum_slice(args[0]);
     struct slice from = datum_slice(args[1]);
     struct sql_bytes bytes = sql_bytes_begin(call);
+    if (!sql_require_searchable(call))
+        return false;
     sql_bytes_reserve(&bytes, rest.len);
     while (from.len > 0) {
         size_t at = sql_text_find(rest, from);
@@ -323,6 +327,8 @@ static bool split_part(struct sql_call *call, const struct datum *args, struct d
     struct slice rest = datum_slice(args[0]);
     struct slice delimiter = datum_slice(args[1]);
     int64_t number = args[2].i;
+    if (!sql_require_searchable(call))
+        return false;
     if (number == 0)
         return sql_fail(call->env->error, "22023", "field position must not be zero");
     if (rest.len == 0)

@@ -1,7 +1,13 @@
 /* Comparison of character strings: of text, of character(n) without its blanks, of names with
  * either, and by plain bytes (the pattern operators). */
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/collation.h"
 #include "emulators/sql/value/text.h"
+
+/* Functions of one comparison, for which there must be a collation. */
+#define COLLATED(name, order, condition)                                   \
+    SQL_FUNCTION(name, sql_require_collation(call, "string comparison") && \
+                           sql_give_bool(out, order(call, args) condition 0))
 
 static int text_order(struct sql_call *call, const struct datum *args)
 {
@@ -27,23 +33,22 @@ static int bpchar_pattern_order(struct sql_call *call, const struct datum *args)
                          sql_text_without_blanks(datum_slice(args[1])));
 }
 
-/* Strings are equal when their bytes are: no collation known here says otherwise. */
-static bool text_eq(struct sql_call *call, const struct datum *args, struct datum *out)
+/* Strings are equal when their bytes are, unless a collation says otherwise. */
+static bool texts_equal(struct sql_call *call, const struct datum *args)
 {
-    (void)call;
-    return sql_give_bool(out, slice_eq(datum_slice(args[0]), datum_slice(args[1])));
+    const struct sql_collator *collator = sql_call_collator(call);
+    struct slice a = datum_slice(args[0]), b = datum_slice(args[1]);
+    return collator && !collator->deterministic ? sql_collator_compare(collator, a, b) == 0
+                                                : slice_eq(a, b);
 }
 
-static bool text_ne(struct sql_call *call, const struct datum *args, struct datum *out)
-{
-    (void)call;
-    return sql_give_bool(out, !slice_eq(datum_slice(args[0]), datum_slice(args[1])));
-}
+SQL_FUNCTION(text_eq, sql_give_bool(out, texts_equal(call, args)))
+SQL_FUNCTION(text_ne, sql_give_bool(out, !texts_equal(call, args)))
 
-SQL_COMPARISON(text_lt, text_order, <)
-SQL_COMPARISON(text_le, text_order, <=)
-SQL_COMPARISON(text_gt, text_order, >)
-SQL_COMPARISON(text_ge, text_order, >=)
+COLLATED(text_lt, text_order, <)
+COLLATED(text_le, text_order, <=)
+COLLATED(text_gt, text_order, >)
+COLLATED(text_ge, text_order, >=)
 SQL_ORDER(text_cmp, text_order)
 SQL_CHOICES(text, text_order)
 SQL_COMPARISONS(bpchar, bpchar_order)
@@ -61,7 +66,8 @@ SQL_ORDER(bpchar_pattern_cmp, bpchar_pattern_order)
 
 static bool starts_with(struct sql_call *call, const struct datum *args, struct datum *out)
 {
-    (void)call;
+    if (!sql_require_searchable(call))
+        return false;
     struct slice prefix = datum_slice(args[1]);
     return sql_give_bool(out, args[0].len >= prefix.len &&
                                   slice_eq(slice_of(args[0].ptr, prefix.len), prefix));

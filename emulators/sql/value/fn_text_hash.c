@@ -1,11 +1,18 @@
 /* The hash functions of strings that SQL can see. */
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/collation.h"
 #include "emulators/sql/value/stable_hash.h"
 #include "emulators/sql/value/text.h"
 
 static bool give_hash(struct sql_call *call, const struct datum *args, struct slice bytes,
                       struct datum *out)
 {
+    const struct sql_collator *collator = sql_call_collator(call);
+    struct sql_bytes key = sql_bytes_begin(call);
+    if (collator && !collator->deterministic) {
+        sql_collator_key(collator, bytes, &key);
+        bytes = sql_bytes_slice(&key);
+    }
     if (call->argc > 1)
         return sql_give_int(out, (int64_t)sql_stable_hash(bytes, (uint64_t)args[1].i));
     return sql_give_int(out, (int32_t)sql_stable_hash(bytes, 0));

@@ -1,6 +1,7 @@
 #include "emulators/sql/value/like.h"
 
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/collation.h"
 #include "emulators/sql/value/text.h"
 
 #define CHECK_STEPS 0x3ffff /* between two questions whether to go on */
@@ -74,12 +75,26 @@ bool sql_like(struct sql_call *call, struct slice text, struct slice pattern, en
     return true;
 }
 
+/* In lower case by the collation's rules, when it has any beyond ASCII. */
+static bool fold(struct sql_call *call, struct slice *text)
+{
+    const struct sql_collator *collator = sql_call_collator(call);
+    struct sql_bytes folded = sql_bytes_begin(call);
+    if (!collator || collator->cases == SQL_CASE_ASCII)
+        return true;
+    sql_case_change(collator, *text, SQL_LOWER, &folded);
+    *text = sql_bytes_slice(&folded);
+    return !folded.failed || sql_fail_memory(call->env->error);
+}
+
 static bool give_like(struct sql_call *call, const struct datum *args, enum sql_like_how how,
                       bool negated, struct datum *out)
 {
-    bool match;
-    return sql_like(call, datum_slice(args[0]), datum_slice(args[1]), how, &match) &&
-           sql_give_bool(out, match != negated);
+    struct slice text = datum_slice(args[0]), pattern = datum_slice(args[1]);
+    bool match, nocase = how == SQL_LIKE_NOCASE;
+    return (how == SQL_LIKE_BYTES || sql_require_deterministic(call, nocase ? "ILIKE" : "LIKE")) &&
+           (!nocase || (fold(call, &text) && fold(call, &pattern))) &&
+           sql_like(call, text, pattern, how, &match) && sql_give_bool(out, match != negated);
 }
 
 static bool text_like(struct sql_call *call, const struct datum *args, struct datum *out)

@@ -27,6 +27,7 @@ const struct sql_type *sql_range_type(struct sql_call *call, const struct sql_ty
 const struct sql_type *sql_range_subtype(struct sql_call *call, const struct sql_type *type)
 {
     const struct sql_range_info *info = sql_domain_base(call->env, type)->extra;
+    call->collation = info->collation; /* bounds are compared by it, whatever the expression's is */
     return call->env->find_type(call->env, info->subtype);
 }
 

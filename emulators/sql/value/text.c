@@ -3,6 +3,7 @@
 #include "common/hash.h"
 #include "common/utf8.h"
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/collation.h"
 
 uint32_t sql_char_get(struct slice text, size_t *width)
 {
@@ -122,8 +123,9 @@ bool sql_text_check(struct sql_error *error, struct slice bytes)
 
 int sql_text_compare(struct sql_call *call, struct slice a, struct slice b)
 {
-    (void)call; /* its collation: every one known here orders by bytes */
-    return slice_compare(a, b);
+    const struct sql_collator *collator = sql_call_collator(call);
+    return collator && collator->strength ? sql_collator_compare(collator, a, b)
+                                          : slice_compare(a, b);
 }
 
 static bool fail_too_long(struct sql_call *call, const char *type, size_t max)
@@ -218,17 +220,37 @@ static int text_compare(struct sql_call *call, const struct sql_type *type, stru
     return sql_text_compare(call, datum_slice(a), datum_slice(b));
 }
 
+/* Texts that are not the same may be equal: their keys are. */
+static uint64_t hash_text(struct sql_call *call, struct slice text)
+{
+    const struct sql_collator *collator = sql_call_collator(call);
+    if (!collator || collator->deterministic)
+        return hash_bytes(text);
+    struct sql_bytes key = sql_bytes_begin(call);
+    sql_collator_key(collator, text, &key);
+    return hash_bytes(sql_bytes_slice(&key));
+}
+
 static uint64_t text_hash(struct sql_call *call, const struct sql_type *type, struct datum value)
 {
-    (void)call, (void)type;
-    return hash_bytes(datum_slice(value));
+    (void)type;
+    return hash_text(call, datum_slice(value));
+}
+
+static void add_key(struct sql_call *call, struct slice text, struct sql_bytes *out)
+{
+    const struct sql_collator *collator = sql_call_collator(call);
+    if (collator && collator->strength)
+        sql_collator_key(collator, text, out);
+    else
+        sql_key_add_text(out, text);
 }
 
 static bool text_encode_key(struct sql_call *call, const struct sql_type *type, struct datum value,
                             struct sql_bytes *out)
 {
     (void)type;
-    sql_key_add_text(out, datum_slice(value));
+    add_key(call, datum_slice(value), out);
     return !out->failed || sql_fail_memory(call->env->error);
 }
 
@@ -259,15 +281,15 @@ static int bpchar_compare(struct sql_call *call, const struct sql_type *type, st
 
 static uint64_t bpchar_hash(struct sql_call *call, const struct sql_type *type, struct datum value)
 {
-    (void)call, (void)type;
-    return hash_bytes(sql_text_without_blanks(datum_slice(value)));
+    (void)type;
+    return hash_text(call, sql_text_without_blanks(datum_slice(value)));
 }
 
 static bool bpchar_encode_key(struct sql_call *call, const struct sql_type *type,
                               struct datum value, struct sql_bytes *out)
 {
     (void)type;
-    sql_key_add_text(out, sql_text_without_blanks(datum_slice(value)));
+    add_key(call, sql_text_without_blanks(datum_slice(value)), out);
     return !out->failed || sql_fail_memory(call->env->error);
 }
 

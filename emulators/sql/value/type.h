@@ -18,6 +18,7 @@ struct random;
 struct reader;
 struct sql_bytes;
 struct sql_call;
+struct sql_collator;
 struct sql_env;
 struct sql_routine;
 struct sql_session;
@@ -124,6 +125,9 @@ struct sql_env {
     /* Whether the dialect's parser needs quotes around the word, in lower case, when it is a name;
      * NULL: it never does. */
     bool (*is_reserved)(struct sql_env *env, struct slice word);
+    /* Collations by id: how they order (NULL: by bytes), and which one needs not be asked for. */
+    const struct sql_collator *(*find_collator)(struct sql_env *env, uint32_t collation);
+    uint32_t plain_collation;
     /* Whether the value, which may be NULL, keeps the domain's constraints; fails with 23502, 23514.
      * NULL: they are not looked at. */
     bool (*check_domain)(struct sql_env *env, const struct sql_type *domain, struct datum value);
