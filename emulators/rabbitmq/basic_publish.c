@@ -22,11 +22,7 @@ static bool check_exchange(struct rabbit_channel_session *channel, struct slice 
     if (!rabbit_user_may(vhost, channel->connection->user, RABBIT_WRITE, "exchange", name, error))
         return false;
     const struct rabbit_exchange *exchange = rabbit_exchange_need(vhost, name, error);
-    return exchange && (!exchange->state->internal ||
-                        rabbit_fail(error, RABBIT_ACCESS_REFUSED,
-                                    "cannot publish to internal exchange '" SLICE_FMT
-                                    "' in vhost '" SLICE_FMT "'",
-                                    SLICE_ARG(name), SLICE_ARG(rabbit_vhost_name(vhost))));
+    return exchange && rabbit_exchange_may_publish(exchange, error);
 }
 
 /* Who sets user-id has to be that user. */

@@ -96,17 +96,25 @@ static struct rabbit_entity *find_destination(struct rabbit_vhost *vhost,
     return queue ? &queue->entity : NULL;
 }
 
+/* The same with 404 when there is none. */
 static struct rabbit_entity *need_destination(struct rabbit_vhost *vhost,
                                               const struct rabbit_binding_options *options,
                                               struct rabbit_error *error)
 {
-    if (options->to_exchange) {
-        struct rabbit_exchange *exchange = rabbit_exchange_need(vhost, options->destination, error);
-        return exchange ? &exchange->entity : NULL;
-    }
-    struct rabbit_queue *queue =
+    struct rabbit_entity *destination = find_destination(vhost, options);
+    if (!destination && options->to_exchange)
+        rabbit_exchange_need(vhost, options->destination, error);
+    else if (!destination)
         rabbit_queue_need(vhost, options->destination, options->connection, error);
-    return queue ? &queue->entity : NULL;
+    return destination;
+}
+
+/* Another connection's exclusive queue is not to be bound, or not any more: 405. */
+static bool may_change(struct rabbit_vhost *vhost, const struct rabbit_binding_options *options,
+                       struct rabbit_error *error)
+{
+    return options->to_exchange ||
+           rabbit_queue_need(vhost, options->destination, options->connection, error);
 }
 
 /* The default exchange binds every queue by its name, and nothing else ever. */
@@ -194,6 +202,8 @@ bool rabbit_bind(struct rabbit_vhost *vhost, const struct rabbit_binding_options
     if (type->check_binding &&
         !type->check_binding(source->state, options->routing_key, options->arguments, error))
         return false;
+    if (!may_change(vhost, options, error))
+        return false;
     struct arena arena = {0};
     struct rabbit_binding probe;
     bool ok = make_probe(&arena, options, destination->id, &probe);
@@ -273,7 +283,7 @@ bool rabbit_unbind(struct rabbit_vhost *vhost, const struct rabbit_binding_optio
         rabbit_fail_memory(error);
     else if ((binding = trie_find(&source->state->bindings, &rabbit_binding_type, probe.hash,
                                   probe_key(&probe))))
-        ok = remove_one(source, binding, error);
+        ok = may_change(vhost, options, error) && remove_one(source, binding, error);
     arena_done(&arena);
     return ok;
 }

@@ -62,6 +62,7 @@ static struct rabbit_channel_session *create(struct rabbit_connection *connectio
     channel->connection = connection;
     channel->number = number;
     ring_init(&channel->confirms.link);
+    ring_init(&channel->leave_link);
     uint32_t place = find_place(connection, number);
     memmove(connection->channels + place + 1, connection->channels + place,
             (connection->channel_count - place) * sizeof(struct rabbit_channel_session *));
@@ -71,21 +72,24 @@ static struct rabbit_channel_session *create(struct rabbit_connection *connectio
 }
 
 /* Gives up all that the channel holds. */
-static void release(struct rabbit_channel_session *channel)
+static void stop(struct rabbit_channel_session *channel)
 {
+    if (channel->closing)
+        return;
+    channel->closing = true;
     channel->engine.flow_stopped = true;
     rabbit_content_clear(channel);
     rabbit_tx_clear(channel);
     rabbit_reply_cancel(channel);
     ring_remove(&channel->confirms.link);
+    rabbit_channel_done(&channel->engine);
 }
 
 void rabbit_channel_session_destroy(struct rabbit_channel_session *channel)
 {
     struct rabbit_connection *connection = channel->connection;
-    release(channel);
-    if (!channel->closing)
-        rabbit_channel_done(&channel->engine);
+    stop(channel);
+    ring_remove(&channel->leave_link);
     uint32_t place = find_place(connection, channel->number);
     connection->channel_count--;
     memmove(connection->channels + place, connection->channels + place + 1,
@@ -115,19 +119,26 @@ void rabbit_channel_session_fail(struct rabbit_channel_session *channel,
         .method_id = AMQP_METHOD_OF(cause),
     };
     rabbit_channel_send(channel, AMQP_CHANNEL_CLOSE, &close);
-    release(channel);
-    rabbit_channel_done(&channel->engine);
-    channel->closing = true;
+    stop(channel);
 }
 
 /* The client's channel.close. */
 static void close_channel(struct rabbit_channel_session *channel)
 {
-    struct rabbit_connection *connection = channel->connection;
-    uint16_t number = channel->number;
     rabbit_confirms_flush(channel);
-    rabbit_channel_session_destroy(channel);
-    rabbit_send(connection, number, AMQP_CHANNEL_CLOSE_OK, NULL);
+    stop(channel);
+    ring_push_back(&channel->connection->leaving, &channel->leave_link);
+}
+
+void rabbit_channel_sessions_leave(struct rabbit_connection *connection)
+{
+    while (!ring_empty(&connection->leaving)) {
+        struct rabbit_channel_session *channel =
+            RING_OWNER(connection->leaving.next, struct rabbit_channel_session, leave_link);
+        uint16_t number = channel->number;
+        rabbit_channel_session_destroy(channel);
+        rabbit_send(connection, number, AMQP_CHANNEL_CLOSE_OK, NULL);
+    }
 }
 
 static void fail_command(struct rabbit_connection *connection, enum rabbit_reply_code code,
@@ -175,6 +186,8 @@ static void open_by(struct rabbit_connection *connection, uint16_t number,
 static void take_closing(struct rabbit_channel_session *channel,
                          const struct amqp_method_info *info)
 {
+    if (!ring_empty(&channel->leave_link) && info->id != AMQP_CHANNEL_OPEN)
+        return;
     if (info->id == AMQP_CHANNEL_CLOSE_OK)
         rabbit_channel_session_destroy(channel);
     else if (info->id == AMQP_CHANNEL_CLOSE)

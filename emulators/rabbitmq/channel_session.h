@@ -20,7 +20,8 @@ struct rabbit_channel_session {
     struct rabbit_channel engine; /* FIRST */
     struct rabbit_connection *connection;
     uint16_t number;
-    bool closing; /* channel.close was sent */
+    bool closing;           /* channel.close was sent, or has come */
+    struct ring leave_link; /* in its connection's, when it has come */
     enum rabbit_channel_mode mode;
     struct rabbit_content content; /* of the publish in hand */
     struct rabbit_confirms confirms;
@@ -52,6 +53,9 @@ enum rabbit_progress rabbit_channel_session_frame(struct rabbit_connection *conn
 /* Ends the channel with channel.close; or the connection, if the code is for that. */
 void rabbit_channel_session_fail(struct rabbit_channel_session *channel,
                                  const struct rabbit_error *error, uint32_t cause);
+/* Answers the channel.close of those that have sent it. Only now, so that who opens a number again before it
+ * has read close-ok is told that it still is one. */
+void rabbit_channel_sessions_leave(struct rabbit_connection *connection);
 /* Cancels, requeues, forgets, and frees it. */
 void rabbit_channel_session_destroy(struct rabbit_channel_session *channel);
 

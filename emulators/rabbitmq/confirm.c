@@ -34,7 +34,8 @@ void rabbit_confirm(struct rabbit_channel_session *channel, bool ok)
         return;
     }
     rabbit_confirms_flush(channel);
-    struct amqp_basic_nack nack = {.delivery_tag = ++confirms->published};
+    /* As RabbitMQ does: all before it are told of. */
+    struct amqp_basic_nack nack = {.delivery_tag = ++confirms->published, .multiple = true};
     rabbit_channel_send(channel, AMQP_BASIC_NACK, &nack);
 }
 

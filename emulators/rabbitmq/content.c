@@ -10,7 +10,7 @@ void rabbit_content_begin(struct rabbit_channel_session *channel,
     struct rabbit_content *content = &channel->content;
     content->step = RABBIT_CONTENT_HEADER;
     content->mandatory = publish->mandatory;
-    content->nacked = false;
+    content->nacked = content->is_overrun = false;
     content->bytes = bytes;
     content->filled = 0;
     content->exchange_len = (uint8_t)publish->exchange.len;
@@ -99,10 +99,10 @@ static bool take_body(struct rabbit_channel_session *channel, const struct amqp_
         return rabbit_fail(error, RABBIT_UNEXPECTED_FRAME,
                            "expected content body, got non content body frame instead");
     uint64_t left = content->message->body_len - content->filled;
-    if (frame->payload.len > left) /* RabbitMQ waits for ever then */
-        return rabbit_fail(error, RABBIT_UNEXPECTED_FRAME,
-                           "content body of %llu bytes is longer than its header says",
-                           (unsigned long long)(content->filled + frame->payload.len));
+    if (frame->payload.len > left || content->is_overrun) {
+        content->is_overrun = true;
+        return true;
+    }
     if (!rabbit_message_fill(channel->engine.rabbit->host.heap, &content->message, content->filled,
                              frame->payload))
         return rabbit_fail_memory(error);

@@ -17,7 +17,8 @@ enum rabbit_content_step { RABBIT_CONTENT_NONE, RABBIT_CONTENT_HEADER, RABBIT_CO
 struct rabbit_content {
     enum rabbit_content_step step; /* what is to come */
     bool mandatory;
-    bool nacked; /* a fault rule refuses it */
+    bool nacked;     /* a fault rule refuses it */
+    bool is_overrun; /* the body was longer than said: as with RabbitMQ it never ends now */
     struct rabbit_message *message;
     uint64_t filled; /* bytes of its body */
     uint64_t bytes;  /* of its frames so far */

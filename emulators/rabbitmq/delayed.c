@@ -1,12 +1,10 @@
 #include "emulators/rabbitmq/delayed.h"
 
-#include "common/arena.h"
 #include "common/ring.h"
 #include "common/text.h"
 #include "emulators/rabbitmq/message_edit.h"
 #include "emulators/rabbitmq/publish.h"
 #include "emulators/rabbitmq/route_types.h"
-#include "protocols/amqp/amqp_encode.h"
 #include "protocols/amqp/amqp_table.h"
 
 /* The longest that Erlang's timers wait; what asks for more is not delayed. */
@@ -18,53 +16,49 @@ static const struct slice x_delay = SLICE_LITERAL("x-delay");
 
 /* ---- the header */
 
-/* The header's value and, in milliseconds, what it asks for; 0: no delay. */
-static int64_t delay_of(struct slice headers, struct amqp_value *out)
+/* The milliseconds that a value asks for; 0: no delay. */
+static int64_t delay_of(const struct amqp_value *value)
 {
     int64_t delay = 0;
-    double real;
-    if (!amqp_table_get(headers, x_delay, out) || amqp_value_to_i64(out, &delay))
-        ;
-    else if (out->type == 'S' && !text_to_i64(out->bytes, &delay))
-        return 0;
-    else if (out->type == 'f' || out->type == 'd') {
-        real = out->real;
-        delay = real >= 1 && real <= DELAY_MAX_MS ? (int64_t)real : 0;
-    }
+    if (value->type == 'S')
+        (void)text_to_i64(value->bytes, &delay);
+    else if (value->type == 'f' || value->type == 'd')
+        delay = value->real >= 1 && value->real <= DELAY_MAX_MS ? (int64_t)value->real : 0;
+    else
+        (void)amqp_value_to_i64(value, &delay);
     return delay > 0 && delay <= DELAY_MAX_MS ? delay : 0;
 }
 
-/* The headers with -delay as that one's value. ptr NULL when out of memory. */
-static struct slice turn_header(struct arena *arena, struct slice headers,
-                                const struct amqp_value *header, int64_t delay)
+/* Writes the headers with -delay as that one's value. */
+static void put_turned(struct outq *out, struct slice headers, int64_t delay)
 {
-    struct slice raw = header->raw;
-    size_t before = (size_t)(raw.ptr - headers.ptr);
-    uint8_t *made = arena_alloc(arena, headers.len + 1 + sizeof(delay));
-    if (!made)
-        return slice_of(NULL, 0);
-    bool wide = delay > INT32_MAX;
-    uint8_t *at = amqp_store_bytes(made, slice_of(headers.ptr, before));
-    at = amqp_store_u8(at, wide ? 'l' : 'I');
-    at = wide ? amqp_store_u64(at, (uint64_t)-delay) : amqp_store_u32(at, (uint32_t)-delay);
-    at = amqp_store_bytes(at, slice_from(headers, before + raw.len));
-    return slice_of(made, (size_t)(at - made));
+    struct amqp_table_writer writer;
+    struct amqp_table_iter iter = amqp_table_begin(headers);
+    struct slice name;
+    struct amqp_value value;
+    amqp_table_writer_init(&writer, out);
+    while (amqp_table_next(&iter, &name, &value))
+        if (slice_eq(name, x_delay))
+            amqp_table_put_integer(&writer, name, delay > INT32_MAX ? 'l' : 'I', -delay);
+        else
+            amqp_table_put_raw(&writer, name, value.raw);
 }
 
 static struct rabbit_message *turned(struct heap *heap, const struct rabbit_message *message,
-                                     struct slice headers, const struct amqp_value *header,
-                                     int64_t delay)
+                                     struct slice headers, int64_t delay)
 {
-    struct arena arena = {0};
+    struct outq out;
+    outq_init(&out);
+    put_turned(&out, headers, delay);
     struct rabbit_message_edit edit = {
         .exchange = rabbit_message_exchange(message),
         .routing_key = rabbit_message_routing_key(message),
-        .headers = turn_header(&arena, headers, header, delay),
+        .headers = outq_flatten(&out),
         .published_ms = message->published_ms,
     };
     struct rabbit_message *made =
         edit.headers.ptr ? rabbit_message_edited(heap, message, &edit) : NULL;
-    arena_done(&arena);
+    outq_done(&out);
     return made;
 }
 
@@ -92,11 +86,11 @@ enum rabbit_delay rabbit_delay(struct rabbit_exchange *exchange,
     struct amqp_value header;
     if (exchange->state->type != &rabbit_delayed_exchange_type || !routing->message)
         return RABBIT_DELAY_NONE;
-    int64_t delay = delay_of(routing->headers, &header);
+    int64_t delay = amqp_table_get(routing->headers, x_delay, &header) ? delay_of(&header) : 0;
     if (delay == 0)
         return RABBIT_DELAY_NONE;
     struct rabbit_message *message =
-        turned(rabbit->host.heap, routing->message, routing->headers, &header, delay);
+        turned(rabbit->host.heap, routing->message, routing->headers, delay);
     if (message && keep(exchange, message, rabbit_now_ms(rabbit) + delay))
         return RABBIT_DELAY_KEPT;
     rabbit_message_release(rabbit->host.heap, message);

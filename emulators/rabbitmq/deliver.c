@@ -36,10 +36,10 @@ bool rabbit_consumer_has_credit(const struct rabbit_consumer *consumer)
     const struct rabbit_channel *channel = consumer->channel;
     if (channel->flow_stopped || !channel->ops->is_writable(channel))
         return false;
-    if (consumer->no_ack)
-        return true;
-    return (!consumer->prefetch || consumer->unacked < consumer->prefetch) &&
-           (!channel->prefetch_global || channel->unacked_global < channel->prefetch_global);
+    /* The channel's own limit holds back those who need not acknowledge, too. */
+    if (channel->prefetch_global && channel->unacked_global >= channel->prefetch_global)
+        return false;
+    return consumer->no_ack || !consumer->prefetch || consumer->unacked < consumer->prefetch;
 }
 
 /* Whoever gets the next message; NULL: nobody can. */

@@ -124,7 +124,8 @@ void rabbit_deliver_reply(struct rabbit_channel_session *channel, struct slice c
     struct rabbit_message *stripped = without_bcc(channel, message);
     if (!stripped)
         return;
-    put_delivery(channel, consumer_tag, ++channel->engine.last_tag, false, stripped);
+    /* RabbitMQ gives the number of the next delivery, and gives it again then. */
+    put_delivery(channel, consumer_tag, channel->engine.last_tag + 1, false, stripped);
     put_content(channel, stripped, (struct added_header){0});
     rabbit_record_delivery(connection, slice_str(RABBIT_REPLY_TO), outq_grown(out, began));
     rabbit_message_release(channel->engine.rabbit->host.heap, stripped);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct reply_code {
     uint16_t code;
@@ -55,8 +56,10 @@ bool rabbit_fail(struct rabbit_error *error, enum rabbit_reply_code code, const 
     error->code = (uint16_t)code;
     int len = snprintf(error->text, sizeof(error->text), "%s - ", rabbit_reply_name(code));
     va_start(args, format);
-    vsnprintf(error->text + len, sizeof(error->text) - (size_t)len, format, args);
+    len += vsnprintf(error->text + len, sizeof(error->text) - (size_t)len, format, args);
     va_end(args);
+    if ((size_t)len >= sizeof(error->text)) /* what was cut ends so */
+        memset(error->text + sizeof(error->text) - 4, '.', 3);
     return false;
 }
 

@@ -32,7 +32,7 @@ enum rabbit_reply_code {
 
 struct rabbit_error {
     uint16_t code;  /* enum rabbit_reply_code */
-    char text[256]; /* NUL-terminated, cut to what a short string holds */
+    char text[256]; /* NUL-terminated, cut to what a short string holds, "..." at the end then */
 };
 
 /* Fills *error with the code's name, " - " and the detail; returns false, so that failing and

@@ -28,9 +28,9 @@ static bool declare(struct rabbit_call *call)
     const struct amqp_exchange_declare *declare = &call->method->exchange_declare;
     uint8_t room[UINT8_MAX];
     struct slice name = rabbit_strip_name(declare->exchange, room);
-    if (name.len == 0)
-        return rabbit_fail(&call->error, RABBIT_ACCESS_REFUSED,
-                           "operation not permitted on the default exchange");
+    /* An unknown type is the worse mistake. */
+    if (name.len == 0 && (declare->passive || rabbit_exchange_type_find(declare->type)))
+        return rabbit_exchange_refuse_default(&call->error);
     if (!(declare->passive ? declare_passive(call, name) : declare_active(call, name)))
         return false;
     return rabbit_answer_unless(call, declare->nowait, AMQP_EXCHANGE_DECLARE_OK, NULL);
@@ -44,8 +44,7 @@ static bool delete_exchange(struct rabbit_call *call)
     uint8_t room[UINT8_MAX];
     struct slice name = rabbit_strip_name(delete->exchange, room);
     if (name.len == 0)
-        return rabbit_fail(&call->error, RABBIT_ACCESS_REFUSED,
-                           "operation not permitted on the default exchange");
+        return rabbit_exchange_refuse_default(&call->error);
     return rabbit_call_may(call, RABBIT_CONFIGURE, "exchange", name) &&
            rabbit_exchange_delete(call->vhost, name, delete->if_unused, &call->error) &&
            rabbit_answer_unless(call, delete->nowait, AMQP_EXCHANGE_DELETE_OK, NULL);
@@ -56,8 +55,7 @@ static bool delete_exchange(struct rabbit_call *call)
 static bool may_bind(struct rabbit_call *call, const struct rabbit_binding_options *options)
 {
     if (options->destination.len == 0 || options->source.len == 0)
-        return rabbit_fail(&call->error, RABBIT_ACCESS_REFUSED,
-                           "operation not permitted on the default exchange");
+        return rabbit_exchange_refuse_default(&call->error);
     return rabbit_call_may(call, RABBIT_WRITE, "exchange", options->destination) &&
            rabbit_call_may(call, RABBIT_READ, "exchange", options->source);
 }

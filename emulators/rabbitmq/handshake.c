@@ -318,6 +318,8 @@ static enum rabbit_progress open(struct rabbit_connection *connection,
 
 static void close_connection(struct rabbit_connection *connection)
 {
+    rabbit_confirms_flush_all(connection);
+    rabbit_channel_sessions_leave(connection);
     rabbit_connection_leave(connection);
     rabbit_send(connection, 0, AMQP_CONNECTION_CLOSE_OK, NULL);
     connection->phase = RABBIT_PHASE_CLOSED;

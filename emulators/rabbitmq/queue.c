@@ -229,7 +229,8 @@ bool rabbit_queue_delete(struct rabbit_vhost *vhost, struct slice name, uint64_t
         return true;
     if (!may_enter(queue, connection, error))
         return false;
-    uint64_t count = queue->state->ready.count;
+    /* A stream's messages are not counted as ready. */
+    uint64_t count = queue->state->type == RABBIT_STREAM ? 0 : queue->state->ready.count;
     const char *problem = if_unused && queue->consumer_count ? "in use"
                           : if_empty && count > 0            ? "not empty"
                                                              : NULL;

@@ -23,6 +23,7 @@ struct rabbit_queue {
     unsigned consumer_count;
     struct rabbit_consumer *exclusive; /* the only consumer there may be; NULL: anybody */
     struct rabbit_consumer *active;    /* of a single active consumer's queue */
+    bool may_expire;                   /* a message with an expiry is in it, or has been */
     struct clock_timer ttl_timer;      /* the head message's expiry */
     struct clock_timer expires_timer;  /* the queue's own: x-expires */
 };

@@ -18,7 +18,7 @@ static void drop_head(struct rabbit_queue *queue)
 {
     struct heap *heap = queue->vhost->rabbit->host.heap;
     struct rabbit_entry entry;
-    while (queue->state->ready.count &&
+    while (queue->state->limits.overflow == RABBIT_DROP_HEAD && queue->state->ready.count &&
            is_over(queue->state, queue->state->ready.count, queue->state->ready_bytes)) {
         struct rabbit_queue_state *state = rabbit_queue_edit(queue);
         if (!state || !btree_remove_at(&state->ready, &rabbit_entry_type, heap, 0, &entry))
@@ -69,8 +69,10 @@ static bool enter(struct rabbit_queue *queue, const struct rabbit_entry *entry, 
     if (!state || !insert(state, queue->vhost->rabbit->host.heap, entry, is_new))
         return false;
     state->ready_bytes += entry->message->body_len;
-    if (entry->expires_ms >= 0)
+    if (entry->expires_ms >= 0) {
+        queue->may_expire = true;
         rabbit_queue_head_changed(queue);
+    }
     return true;
 }
 
@@ -115,6 +117,7 @@ void rabbit_queue_requeue(struct rabbit_queue *queue, struct rabbit_entry *entry
         return;
     }
     rabbit_queue_put_back(queue, entry);
+    drop_head(queue);
     rabbit_queue_wake(queue);
 }
 
@@ -124,7 +127,7 @@ bool rabbit_queue_take(struct rabbit_queue *queue, struct rabbit_entry *out)
 {
     if (!queue->state->ready.count)
         return false;
-    if (clock_timer_running(&queue->ttl_timer))
+    if (queue->may_expire)
         rabbit_queue_expire(queue);
     struct rabbit_queue_state *state = rabbit_queue_edit(queue);
     struct heap *heap = queue->vhost->rabbit->host.heap;
@@ -132,8 +135,11 @@ bool rabbit_queue_take(struct rabbit_queue *queue, struct rabbit_entry *out)
         !btree_remove_at(&state->ready, &rabbit_entry_type, heap, 0, out))
         return false;
     state->ready_bytes -= out->message->body_len;
-    if (out->expires_ms >= 0 || clock_timer_running(&queue->ttl_timer))
+    if (queue->may_expire) {
+        rabbit_queue_expire(queue);
         rabbit_queue_head_changed(queue);
+        queue->may_expire = queue->state->ready.count > 0;
+    }
     return true;
 }
 

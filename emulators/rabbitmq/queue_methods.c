@@ -115,18 +115,9 @@ static bool declare(struct rabbit_call *call)
 static bool may_bind(struct rabbit_call *call, const struct rabbit_binding_options *options)
 {
     if (options->source.len == 0)
-        return rabbit_fail(&call->error, RABBIT_ACCESS_REFUSED,
-                           "operation not permitted on the default exchange");
+        return rabbit_exchange_refuse_default(&call->error);
     return rabbit_call_may(call, RABBIT_WRITE, "queue", options->destination) &&
            rabbit_call_may(call, RABBIT_READ, "exchange", options->source);
-}
-
-/* Another connection's exclusive queue is not to be bound. */
-static bool check_destination(struct rabbit_call *call,
-                              const struct rabbit_binding_options *options)
-{
-    return !rabbit_queue_find(call->vhost, options->destination) ||
-           rabbit_queue_need(call->vhost, options->destination, call->connection->id, &call->error);
 }
 
 /* An empty queue's name with an empty key means the queue's name as the key. */
@@ -149,9 +140,10 @@ static bool bind(struct rabbit_call *call)
         .destination = rabbit_strip_name(bind->queue, queue),
         .routing_key = bind->routing_key,
         .arguments = bind->arguments,
+        .connection = call->connection->id,
     };
     return resolve(call, bind->queue, &options) && may_bind(call, &options) &&
-           check_destination(call, &options) && rabbit_bind(call->vhost, &options, &call->error) &&
+           rabbit_bind(call->vhost, &options, &call->error) &&
            rabbit_answer_unless(call, bind->nowait, AMQP_QUEUE_BIND_OK, NULL);
 }
 
@@ -164,9 +156,9 @@ static bool unbind(struct rabbit_call *call)
         .destination = rabbit_strip_name(unbind->queue, queue),
         .routing_key = unbind->routing_key,
         .arguments = unbind->arguments,
+        .connection = call->connection->id,
     };
     return resolve(call, unbind->queue, &options) && may_bind(call, &options) &&
-           check_destination(call, &options) &&
            rabbit_unbind(call->vhost, &options, &call->error) &&
            rabbit_answer(call, AMQP_QUEUE_UNBIND_OK, NULL);
 }

@@ -74,11 +74,17 @@ static bool check(struct slice arguments, struct rabbit_error *error)
     return true;
 }
 
-/* A binding's key as a number, which may have a sign. */
+/* A binding's key as a number, which may have a sign and zeros in front. */
 static bool read_weight(struct slice key, int64_t *out)
 {
-    bool plus = key.len > 1 && key.ptr[0] == '+' && key.ptr[1] != '-';
-    return text_to_i64(slice_from(key, plus), out);
+    bool negative = key.len > 0 && key.ptr[0] == '-';
+    struct slice digits = slice_from(key, key.len > 0 && (negative || key.ptr[0] == '+'));
+    while (digits.len > 1 && digits.ptr[0] == '0')
+        digits = slice_from(digits, 1);
+    if (digits.len == 0 || digits.ptr[0] < '0' || !text_to_i64(digits, out))
+        return false;
+    *out = negative ? -*out : *out;
+    return true;
 }
 
 static bool check_binding(const struct rabbit_exchange_state *exchange, struct slice routing_key,

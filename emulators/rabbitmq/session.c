@@ -146,19 +146,18 @@ static void fail_frame(struct rabbit_connection *connection, const struct rabbit
         rabbit_connection_fail(connection, error, 0);
 }
 
+/* Nothing that follows can be read, close-ok neither. */
 static void take_malformed(struct rabbit_connection *connection, const struct amqp_frame *frame)
 {
     struct rabbit_error error;
     if (connection->decoder.error == AMQP_DECODE_BAD_HEADER) {
         amqp_put_protocol_header(rabbit_connection_out(connection));
-        connection->phase = RABBIT_PHASE_CLOSED;
         transport_close(connection->transport);
-    } else if (connection->phase == RABBIT_PHASE_CLOSING) {
-        rabbit_connection_drop(connection);
-    } else {
+    } else if (connection->phase != RABBIT_PHASE_CLOSING) {
         rabbit_refuse_malformed(&connection->decoder, frame, &error);
         fail_frame(connection, &error);
     }
+    connection->phase = RABBIT_PHASE_CLOSED;
 }
 
 static enum rabbit_progress take_control_frame(struct rabbit_connection *connection,
@@ -224,6 +223,7 @@ static size_t session_input(void *context, struct slice in)
             break;
     }
     rabbit_confirms_flush_all(connection);
+    rabbit_channel_sessions_leave(connection);
     if (connection->phase == RABBIT_PHASE_CLOSED)
         return in.len;
     if (!takes_input(connection))
@@ -279,6 +279,7 @@ struct rabbit_connection *rabbit_connection_create(struct rabbit *rabbit,
     connection->transport = transport;
     ring_init(&connection->link);
     ring_init(&connection->confirming);
+    ring_init(&connection->leaving);
     amqp_decoder_init(&connection->decoder);
     snprintf(connection->name, sizeof(connection->name), "%s -> %s", transport->peer,
              transport->local);

@@ -71,7 +71,8 @@ struct rabbit_connection {
     struct rabbit_channel_session **channels; /* by number, ascending */
     uint32_t channel_count, channel_room;
     struct rabbit_channel_session *last_channel; /* whose frame came last */
-    struct ring confirming; /* channels with confirms to be sent at the input's end */
+    struct ring confirming; /* channels with confirms to be sent at the input's end, */
+    struct ring leaving;    /* and those whose channel.close is answered then */
 
     struct rabbit_pulse heard, said;
     int64_t deadline_us; /* real monotonic time at which the socket is closed; 0: never */

@@ -17,6 +17,7 @@ static bool follow_queue(struct rabbit_vhost *vhost, struct rabbit_queue_state *
     if (!queue)
         return false;
     queue->state = state;
+    queue->may_expire = state->ready.count > 0;
     queue->entity.epoch = 0;
     queue->entity.seen = true;
     return true;

@@ -277,7 +277,7 @@ def norec(server, tables):
     return [fast, slow]
 
 
-def same_rows(server, tables, reference=None):
+def same_rows(server, tables, reference):
     text = tables.query()
     got, expected = server.run(text), reference.run(text)
     # Whether an overflow is met depends on the order of conditions.
@@ -287,11 +287,17 @@ def same_rows(server, tables, reference=None):
 
 
 def differs_at_start(server, reference, statements):
-    codes, expected = server.fresh(statements), reference.fresh(statements)
+    """What to show of a difference, and whether both servers have the same rows to go on with."""
+    codes = server.fresh(statements)
+    if not reference:
+        return None, False
+    expected = reference.fresh(statements)
     for text, code, wanted in zip(statements, codes, expected):
         if bool(code) != bool(wanted):
-            return [text, f"-- got {code}, expected {wanted}"]
-    return None
+            # As above; the tables are no longer the same then.
+            undecided = "22003" in (code, wanted) and text.startswith(("DELETE", "UPDATE")) and " AND " in text
+            return None if undecided else [text, f"-- got {code}, expected {wanted}"], False
+    return None, True
 
 
 def run_round(seed, server, reference):
@@ -299,11 +305,11 @@ def run_round(seed, server, reference):
     tables = Tables(random.Random(seed))
     statements = tables.build()
     failures = []
-    shown = differs_at_start(server, reference, statements) if reference else server.fresh(statements) and None
+    shown, same = differs_at_start(server, reference, statements)
     if shown:
         failures.append(("build", statements, shown))
     oracles = [tlp, tlp_aggregate, norec] * 8
-    for oracle in oracles + ([lambda s, t: same_rows(s, t, reference)] * 60 if reference else []):
+    for oracle in oracles + ([lambda s, t: same_rows(s, t, reference)] * 60 if same else []):
         shown = oracle(server, tables)
         if shown:
             name = oracle.__name__ if oracle.__name__ != "<lambda>" else "same_rows"

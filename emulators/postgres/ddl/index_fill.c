@@ -111,13 +111,14 @@ bool pg_index_fill(struct pg_ddl *ddl, uint32_t index_id)
     struct fill fill = {.ddl = ddl, .index = sql_find_relation_id(ddl->session, index_id)};
     fill.table = sql_find_relation_id(ddl->session, fill.index->index->table);
     struct sql_table_rows *rows = sql_table_open(ddl->env, ddl->session->database, fill.table);
-    if (!rows || sql_table_count(rows) == 0)
-        return rows != NULL;
+    /* Expressions are read even where there is no row: their constants may have errors in them. */
+    if (!rows || !sql_index_keys_make(ddl->env, ddl->arena, fill.table, fill.index, &fill.keys))
+        return false;
+    if (sql_table_count(rows) == 0)
+        return true;
     fill.values = arena_array(ddl->arena, fill.table->column_count + 1u, sizeof *fill.values);
     if (!fill.values)
         return sql_fail_memory(ddl->env->error);
-    if (!sql_index_keys_make(ddl->env, ddl->arena, fill.table, fill.index, &fill.keys))
-        return false;
     bool exclusion = fill.index->index->exclusion;
     if (!fill.keys->stored && !exclusion)
         return true;

@@ -390,6 +390,7 @@ bool pl_check(struct sql_env *env, const struct sql_routine *routine)
 {
     const struct pl_source source = {.routine = routine,
                                      .text = routine->source,
+                                     .checks = true,
                                      .trigger = routine->result_type == TYPE_TRIGGER,
                                      .event_trigger = routine->result_type == TYPE_EVENT_TRIGGER};
     struct pl_function *f = pl_compile(env, &source);

@@ -5,6 +5,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/deparse/deparse.h"
 #include "emulators/postgres/plpgsql/compiler.h"
+#include "emulators/postgres/settings.h"
 #include "emulators/sql/session.h"
 
 enum {
@@ -295,11 +296,26 @@ static bool read_options(struct pl_compiler *c)
             return false;
         } else if (!pl_is(c, "on") && !pl_is(c, "off")) {
             return pl_error(c, "42601", "unrecognized print_strict_params option");
+        } else {
+            c->function->print_strict_params = pl_is(c, "on");
         }
         if (!pl_next(c))
             return false;
     }
     return true;
+}
+
+/* What the function's own options may say otherwise. */
+static void read_settings(struct pl_compiler *c)
+{
+    struct slice conflict = pl_setting(c->env, "variable_conflict");
+    struct slice prints = pl_setting(c->env, "print_strict_params");
+    c->function->use_variable = slice_is(conflict, "use_variable");
+    c->function->use_column = slice_is(conflict, "use_column");
+    if (!prints.ptr || !pg_parse_bool(prints, &c->function->print_strict_params))
+        c->function->print_strict_params = false;
+    if (c->source->checks)
+        c->shadowed = pl_check_level(c->env, "shadowed_variables");
 }
 
 static bool compile_body(struct pl_compiler *c)
@@ -309,6 +325,7 @@ static bool compile_body(struct pl_compiler *c)
     struct pl_function *f = c->function;
     if (c->source->routine)
         name = c->source->routine->object.name;
+    read_settings(c);
     if (!pl_push_scope(c, name) || !add_variables(c) || !pl_next(c) || !read_options(c))
         return false;
     if (c->token.kind == PG_TOKEN_OPERATOR && slice_eq_str(c->token.text, "<<")) {

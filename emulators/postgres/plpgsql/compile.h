@@ -13,6 +13,7 @@ struct pl_source {
     const struct sql_routine *routine;
     struct slice text;
     bool trigger, event_trigger;
+    bool checks; /* of CREATE FUNCTION: the extra checks of declarations are made */
     /* Of this call: polymorphic types are resolved. NULL: as declared. */
     const struct sql_type *const *arg_types;
     uint32_t result_type;

@@ -246,6 +246,29 @@ static bool read_type(struct pl_compiler *c, uint32_t *type, int32_t *typmod)
 
 /* ---- declarations */
 
+/* A name that is being declared, at that place of the text. */
+static bool check_shadow(struct pl_compiler *c, struct slice name, int32_t at)
+{
+    struct sql_error *error = c->env->error, warning;
+    unsigned used;
+    if (c->shadowed == PL_CHECK_OFF ||
+        !pl_scope_find(c->function, c->scope, c->scope->count, &name, 1, &used))
+        return true;
+    if (c->shadowed == PL_CHECK_WARNS) {
+        sql_error_begin(&warning, error->arena);
+        c->env->error = &warning;
+    }
+    pl_error(c, "42712", "variable \"" SLICE_FMT "\" shadows a previously defined variable",
+             SLICE_ARG(name));
+    c->env->error->internal_position = (uint32_t)at + 1;
+    c->env->error = error;
+    if (c->shadowed == PL_CHECK_FAILS)
+        return false;
+    warning.severity = SQL_WARNING;
+    c->env->session->owner->notice(c->env->session, &warning);
+    return true;
+}
+
 static bool read_cursor(struct pl_compiler *c, struct slice name)
 {
     struct pl_variable *cursor = NULL;
@@ -272,7 +295,8 @@ static bool read_cursor(struct pl_compiler *c, struct slice name)
             struct slice arg;
             uint32_t type;
             int32_t typmod;
-            if (!pl_name(c, &arg) || !read_type(c, &type, &typmod))
+            int32_t at = c->token.at;
+            if (!pl_name(c, &arg) || !check_shadow(c, arg, at) || !read_type(c, &type, &typmod))
                 return false;
             struct pl_variable *variable = pl_add_variable(
                 c, arg, pl_is_composite(c, type) ? PL_RECORD : PL_SCALAR, type, typmod);
@@ -347,12 +371,15 @@ static bool read_declaration(struct pl_compiler *c)
     uint32_t type, collation_id = 0;
     int32_t typmod;
     int line = pl_line(c, c->token.at);
+    int32_t at = c->token.at;
     if (!pl_name(c, &name))
         return false;
     for (uint32_t i = 0; i < c->scope->count; i++)
         if (slice_eq(c->function->variables[c->scope->variables[i]]->name, name))
             return pl_error(c, "42601", "duplicate declaration at or near \"" SLICE_FMT "\"",
                             SLICE_ARG(name));
+    if (!check_shadow(c, name, at))
+        return false;
     if (pl_is(c, "alias"))
         return read_alias(c, name);
     bool cursor = pl_is(c, "cursor") || pl_is(c, "scroll") ||

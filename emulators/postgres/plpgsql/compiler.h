@@ -2,6 +2,7 @@
 #ifndef PARLEL_EMULATORS_POSTGRES_PLPGSQL_COMPILER_H
 #define PARLEL_EMULATORS_POSTGRES_PLPGSQL_COMPILER_H
 
+#include "emulators/postgres/plpgsql/check.h"
 #include "emulators/postgres/plpgsql/compile.h"
 #include "emulators/postgres/syntax/lexer.h"
 
@@ -17,8 +18,9 @@ struct pl_compiler {
     unsigned ahead_count;
     int32_t last_end; /* where the token before it ended */
     struct pl_scope *scope;
-    unsigned depth; /* nesting */
-    unsigned loops; /* loops around */
+    enum pl_check_level shadowed; /* variables that hide others */
+    unsigned depth;               /* nesting */
+    unsigned loops;               /* loops around */
     struct pl_loop_label {
         struct pl_loop_label *outer;
         struct slice name;

@@ -1,6 +1,6 @@
 /* Statements of SQL: static ones, EXECUTE, PERFORM, CALL, COMMIT. */
 #include "emulators/postgres/block.h"
-#include "emulators/postgres/plpgsql/run.h"
+#include "emulators/postgres/plpgsql/check.h"
 #include "emulators/postgres/session.h"
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/syntax/ast_object.h"
@@ -11,13 +11,32 @@ static enum pl_flow flow_of(bool ok)
     return ok ? PL_NEXT : PL_FAILED;
 }
 
-static bool fail_rows(struct pl_frame *frame, bool none)
+/* dynamic NULL: of a static statement, which the extra checks are about. */
+static bool fail_none(struct pl_frame *frame, const struct pl_dynamic *node,
+                      const struct pl_dynamic_text *dynamic)
 {
-    struct sql_error *error = frame->env.error;
-    if (none)
-        return sql_fail(error, "P0002", "query returned no rows");
-    sql_fail(error, "P0003", "query returned more than one row");
-    return sql_hint(error, "Make sure the query returns a single row, or use LIMIT 1.");
+    sql_fail(frame->env.error, "P0002", "query returned no rows");
+    return pl_strict_detail(frame, node->query, dynamic) && false;
+}
+
+static bool too_many(struct pl_frame *frame, const struct pl_dynamic *node,
+                     const struct pl_dynamic_text *dynamic, enum pl_check_level level)
+{
+    struct sql_error *error = frame->env.error, warning;
+    if (level == PL_CHECK_WARNS) {
+        sql_error_begin(&warning, error->arena);
+        frame->env.error = &warning;
+    }
+    sql_fail(frame->env.error, "P0003", "query returned more than one row");
+    bool shown = pl_strict_detail(frame, node->query, dynamic);
+    if (shown && !dynamic)
+        sql_hint(frame->env.error, "Make sure the query returns a single row, or use LIMIT 1.");
+    if (level == PL_CHECK_FAILS)
+        return false;
+    frame->env.error = error;
+    if (!shown)
+        *error = warning;
+    return shown && pl_check_tell(frame, &warning, level);
 }
 
 static bool fail_no_destination(struct pl_frame *frame, bool select)
@@ -30,15 +49,16 @@ static bool fail_no_destination(struct pl_frame *frame, bool select)
 
 /* INTO: the first row, or NULLs. */
 static bool store_rows(struct pl_frame *frame, const struct pl_dynamic *node,
-                       const struct pl_rows *rows, bool one_only)
+                       const struct pl_rows *rows, const struct pl_dynamic_text *dynamic,
+                       enum pl_check_level one_only)
 {
     if (!rows->has_columns)
         return sql_fail(frame->env.error, "42601",
                         "INTO used with a command that cannot return data");
     if (rows->count == 0 && node->strict)
-        return fail_rows(frame, true);
-    if (rows->count > 1 && (node->strict || one_only))
-        return fail_rows(frame, false);
+        return fail_none(frame, node, dynamic);
+    if (rows->count > 1 && one_only != PL_CHECK_OFF && !too_many(frame, node, dynamic, one_only))
+        return false;
     return pl_set_row(frame, node->target, rows->columns, rows->count ? rows->items[0] : NULL,
                       rows->column_count);
 }
@@ -47,7 +67,12 @@ static bool run_static(struct pl_frame *frame, const struct pl_dynamic *node, st
 {
     if (node->query->query.tree->kind == AST_TRANSACTION)
         return sql_fail(frame->env.error, "0A000", "unsupported transaction command in PL/pgSQL");
-    uint64_t max = !node->into || node->changes_rows ? 0 : node->strict ? 2 : 1;
+    struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
+    enum pl_check_level one_only = !node->into ? PL_CHECK_OFF
+                                   : node->strict || node->changes_rows
+                                       ? PL_CHECK_FAILS
+                                       : pl_check_level(&env, "too_many_rows");
+    uint64_t max = !node->into || node->changes_rows ? 0 : one_only != PL_CHECK_OFF ? 2 : 1;
     if (!pl_run_query(frame, node->query, max, rows))
         return false;
     enum sql_command command = node->query->query.query->command;
@@ -56,7 +81,7 @@ static bool run_static(struct pl_frame *frame, const struct pl_dynamic *node, st
     if (counts)
         pl_set_bool(frame, frame->function->found, rows->changed > 0);
     if (node->into)
-        return store_rows(frame, node, rows, node->changes_rows);
+        return store_rows(frame, node, rows, NULL, one_only);
     return !rows->has_columns || command == SQL_UTILITY ||
            fail_no_destination(frame, command == SQL_SELECT);
 }
@@ -74,12 +99,14 @@ enum pl_flow pl_run_sql(struct pl_frame *frame, const struct pl_statement *state
 enum pl_flow pl_run_execute(struct pl_frame *frame, const struct pl_statement *statement)
 {
     const struct pl_dynamic *node = (const void *)statement;
+    struct pl_dynamic_text dynamic;
     struct pl_rows rows;
     pl_rows_init(&rows);
-    bool ok = pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows);
+    bool ok = pl_read_dynamic(frame, node->dynamic, &node->args, &dynamic) &&
+              pl_run_read(frame, &dynamic, 0, &rows);
     frame->row_count = rows.changed;
     if (ok && node->into)
-        ok = store_rows(frame, node, &rows, false);
+        ok = store_rows(frame, node, &rows, &dynamic, node->strict ? PL_CHECK_FAILS : PL_CHECK_OFF);
     pl_rows_done(&rows);
     return flow_of(ok);
 }

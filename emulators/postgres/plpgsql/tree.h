@@ -319,7 +319,8 @@ struct pl_function {
     uint32_t return_type;
     bool returns_set, is_procedure, is_trigger, is_event_trigger, returns_record;
     bool use_variable, use_column; /* #variable_conflict */
-    struct pl_function *next;      /* of the session's */
+    bool print_strict_params;
+    struct pl_function *next; /* of the session's */
     uint64_t catalog_version;
     uint32_t users; /* invocations under way */
     bool stale;     /* off the list: goes with its last user */

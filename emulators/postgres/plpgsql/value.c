@@ -1,7 +1,7 @@
 /* Variables: getting, casting, assigning. */
 #include <stdlib.h>
 
-#include "emulators/postgres/plpgsql/run.h"
+#include "emulators/postgres/plpgsql/check.h"
 #include "emulators/sql/catalog/row_shape.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
@@ -246,6 +246,8 @@ static bool set_record_row(struct pl_frame *frame, const struct pl_variable *var
     const struct sql_row_type *row =
         variable->type == TYPE_RECORD ? NULL : row_type(frame, variable->type);
     uint32_t wanted = row ? row->count : count;
+    if (values && !pl_check_columns(frame, wanted, count))
+        return false;
     struct datum *casted = arena_array(&frame->scratch, wanted + 1, sizeof(*casted));
     if (!casted)
         return sql_fail_memory(frame->env.error);
@@ -277,6 +279,8 @@ bool pl_set_row(struct pl_frame *frame, uint32_t number, const struct sql_result
     if (variable->kind == PL_RECORD)
         return set_record_row(frame, variable, columns, values, count);
     enum { TYPE_UNKNOWN = 705 };
+    if (values && !pl_check_columns(frame, variable->member_count, count))
+        return false;
     for (uint32_t i = 0; i < variable->member_count; i++) {
         bool there = values && i < count;
         if (!pl_set_target(frame, &variable->members[i], there ? values[i] : datum_null(),

@@ -384,21 +384,37 @@ static bool compile_case_test(struct sql_compiler *compiler, struct sql_plan_que
     return sql_compiler_deliver(compiler, compiler->case_test, want, out);
 }
 
+/* What is known to be null is left out, and nothing behind what is known not to be is even looked at:
+ * it may have an error in it. */
 static bool compile_coalesce(struct sql_compiler *compiler, struct sql_plan_query *query,
                              const struct sql_expr *expr, uint32_t want, uint32_t *out)
 {
     const struct sql_expr_list *list = (const void *)expr;
-    uint32_t result, reg;
-    uint32_t *ends = arena_array(compiler->planner->arena, list->args.count, sizeof(*ends));
+    struct sql_planner *planner = compiler->planner;
+    uint32_t result, reg, count = 0;
+    uint32_t *ends = arena_array(planner->arena, list->args.count, sizeof(*ends));
     if (!ends)
-        return sql_fail_memory(compiler->planner->env->error);
+        return sql_fail_memory(planner->env->error);
     if (!sql_compiler_target(compiler, expr->type, SQL_NO_REGISTER, &result))
         return false;
-    for (uint32_t i = 0; i < list->args.count; i++)
-        if (!sql_compile(compiler, query, list->args.items[i], result, &reg) ||
-            !emit_jump(compiler, SQL_OP_IF_NOT_NULL, result, &ends[i]))
+    for (uint32_t i = 0; i < list->args.count; i++) {
+        uint32_t start = sql_code_here(compiler);
+        if (!sql_compile(compiler, query, list->args.items[i], SQL_NO_REGISTER, &reg))
             return false;
-    for (uint32_t i = 0; i < list->args.count; i++)
+        bool constant = sql_plan_info(planner, reg)->constant && sql_code_here(compiler) == start;
+        bool last = i + 1 == list->args.count;
+        if (constant && sql_plan_image(planner, reg)->null && !(last && count == 0))
+            continue;
+        if ((constant || last) && count == 0)
+            return sql_compiler_deliver(compiler, reg, want, out);
+        if (!sql_compiler_deliver(compiler, reg, result, &reg))
+            return false;
+        if (constant)
+            break;
+        if (!emit_jump(compiler, SQL_OP_IF_NOT_NULL, result, &ends[count++]))
+            return false;
+    }
+    for (uint32_t i = 0; i < count; i++)
         sql_code_patch(compiler, ends[i]);
     return sql_compiler_deliver(compiler, result, want, out);
 }
