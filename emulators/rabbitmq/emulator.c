@@ -58,7 +58,6 @@ static struct rabbit *new_broker(const struct emulator_host *host)
         .frame_max = DEFAULT_FRAME_MAX,
         .channel_max = DEFAULT_CHANNEL_MAX,
         .heartbeat_s = DEFAULT_HEARTBEAT_S,
-        .any_credentials = true,
         .consumer_timeout_ms = -1,
         .management_on = true,
         .management_port = DEFAULT_MANAGEMENT_PORT,
