@@ -97,10 +97,37 @@ static struct pg_statement *query_statement(struct pg_utility_call *call)
     return statement;
 }
 
+/* What kind of rules makes something else of the command than one query; NULL: none. */
+static const char *rules_apart(struct sql_session *session, const struct sql_query *query)
+{
+    static const enum sql_command commands[] = {0, SQL_SELECT, SQL_UPDATE, SQL_INSERT, SQL_DELETE};
+    const struct sql_relation *relation =
+        query->result_table
+            ? sql_find_relation_id(session, query->tables[query->result_table - 1]->relation)
+            : NULL;
+    for (uint16_t i = 0; relation && i < relation->rule_count; i++) {
+        const struct sql_rule *rule = sql_find_rule(session, relation->rules[i]);
+        bool fires = rule && commands[(int)rule->event] == query->command &&
+                     (rule->enabled == 'O' || rule->enabled == 'A');
+        if (!fires)
+            continue;
+        if (!rule->instead || rule->where)
+            return rule->instead ? "conditional DO INSTEAD" : "DO ALSO";
+        if (rule->action_count != 1)
+            return rule->action_count ? "multi-statement DO INSTEAD" : "DO INSTEAD NOTHING";
+    }
+    return NULL;
+}
+
 static bool check_query(struct pg_utility_call *call, const struct pg_analysis *analysis)
 {
     if (analysis->is_utility)
         return sql_fail(call->env->error, "0A000", "COPY (SELECT INTO) is not supported");
+    const char *rules = analysis->query->command == SQL_SELECT
+                            ? NULL
+                            : rules_apart(&call->session->core, analysis->query);
+    if (rules)
+        return sql_fail(call->env->error, "0A000", "%s rules are not supported for COPY", rules);
     if (analysis->query->command != SQL_SELECT && !analysis->query->returning_count)
         return sql_fail(call->env->error, "0A000", "COPY query must have a RETURNING clause");
     return true;

@@ -68,9 +68,10 @@ struct pg_index_def {
 /* Makes the index, fills it with the table's rows, and adds its constraint. id stays 0 when it was
  * there and if_not_exists. */
 bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def);
-/* The operator class of that name for the access method; fails with 42704. */
+/* The operator class of that name for the access method; fails with 42704, or with 0A000 when it is for an
+ * index and a user's own. */
 bool pg_index_named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_names *names,
-                          uint32_t *out);
+                          bool for_index, uint32_t *out);
 /* Room for `count` key and included columns in def->index; all zero. */
 bool pg_index_reserve(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t count);
 /* Column `at` of the index is that column of the table: with the default operator class. */

@@ -123,7 +123,7 @@ static bool require_default_class(struct pg_ddl *ddl, uint32_t method, uint32_t 
 }
 
 bool pg_index_named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_names *names,
-                          uint32_t *out)
+                          bool for_index, uint32_t *out)
 {
     struct slice schema, name;
     if (!pg_name_split(ddl, names, &schema, &name))
@@ -141,7 +141,7 @@ bool pg_index_named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_
         id = next->id + 1;
         if (user->info.method == method && slice_eq(next->name, name)) {
             *out = next->id;
-            return is_of_extension(ddl, next) ||
+            return !for_index || is_of_extension(ddl, next) ||
                    sql_fail(ddl->env->error, "0A000",
                             "indexes by the user's operator class \"" SLICE_FMT
                             "\" are not supported",
@@ -303,7 +303,7 @@ static bool set_element(struct pg_ddl *ddl, struct pg_index_def *def, uint16_t a
     uint32_t type = type_of_column(def, relation, at);
     uint32_t *class = (uint32_t *)(uintptr_t)&def->index.opclasses[at];
     if (element->op_class.count
-            ? !pg_index_named_class(ddl, def->index.method, &element->op_class, class)
+            ? !pg_index_named_class(ddl, def->index.method, &element->op_class, true, class)
             : !require_default_class(ddl, def->index.method, type, class))
         return false;
     if (element->op_class.count &&

@@ -120,7 +120,7 @@ static bool key_element(struct pg_ddl *ddl, const struct sql_relation *relation,
     if (element->op_class.count)
         return pg_index_named_class(
             ddl, key->strategy == 'h' ? dialect->hash_method : dialect->btree_method,
-            &element->op_class, class);
+            &element->op_class, key->strategy != 'h', class);
     return key_class(ddl, key->strategy, type, class);
 }
 

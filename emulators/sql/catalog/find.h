@@ -29,6 +29,10 @@ struct sql_method {
 struct sql_method sql_find_method(struct sql_session *session, struct slice name);
 struct sql_method sql_find_method_id(struct sql_session *session, uint32_t id);
 
+/* The support function of an operator family, 0: none. */
+uint32_t sql_find_family_function(struct sql_session *session, uint32_t family, uint32_t left,
+                                  uint32_t right, unsigned number);
+
 /* Is it one of the schemas whose objects are built in? */
 bool sql_schema_is_builtin(const struct sql_dialect *dialect, uint32_t schema);
 

@@ -129,18 +129,34 @@ struct sql_type_order sql_find_type_order(struct sql_session *session, uint32_t 
     return order;
 }
 
+/* What a user added to a family. */
+static uint32_t find_member(struct sql_session *session, uint32_t class_id, uint32_t family,
+                            const uint32_t types[2], unsigned number)
+{
+    const struct sql_object *next = NULL;
+    for (uint32_t id = 0; (next = sql_next_object(session, class_id, id)); id = next->id + 1) {
+        const struct sql_family_member *member = (const void *)next;
+        if (member->family == family && member->left == types[0] && member->right == types[1] &&
+            member->number == number)
+            return member->member;
+    }
+    return 0;
+}
+
 uint32_t sql_find_family_operator(struct sql_session *session, uint32_t family, uint32_t left,
                                   uint32_t right, unsigned strategy)
 {
     uint32_t found = sql_builtin_family_operator(session->dialect, family, left, right, strategy);
-    uint32_t class_id = session->dialect->classes_of.method_operator, id = 0;
-    const struct sql_object *next = NULL;
-    while (!found && (next = sql_next_object(session, class_id, id))) {
-        const struct sql_family_member *member = (const void *)next;
-        id = next->id + 1;
-        if (member->family == family && member->left == left && member->right == right &&
-            member->number == strategy)
-            found = member->member;
-    }
-    return found;
+    return found ? found
+                 : find_member(session, session->dialect->classes_of.method_operator, family,
+                               (const uint32_t[]){left, right}, strategy);
+}
+
+uint32_t sql_find_family_function(struct sql_session *session, uint32_t family, uint32_t left,
+                                  uint32_t right, unsigned number)
+{
+    uint32_t found = sql_builtin_family_function(session->dialect, family, left, right, number);
+    return found ? found
+                 : find_member(session, session->dialect->classes_of.method_function, family,
+                               (const uint32_t[]){left, right}, number);
 }

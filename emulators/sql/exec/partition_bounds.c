@@ -2,6 +2,7 @@
 
 #include "common/assert.h"
 #include "common/heap.h"
+#include "emulators/sql/catalog/find.h"
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/instance.h"
 #include "emulators/sql/session.h"
@@ -285,12 +286,19 @@ static void place_lists(const struct builder *builder, struct sql_partition_boun
 /* The function by which a column of the key is hashed; 0: none that is known. */
 static uint32_t hash_function(const struct sql_partition_terms *terms, uint32_t at)
 {
-    const struct sql_dialect *dialect = terms->env->session->dialect;
+    struct sql_session *session = terms->env->session;
+    const struct sql_dialect *dialect = session->dialect;
     const struct sql_operator_class *class =
         sql_builtin_class_id(dialect, terms->key->opclasses[at]);
-    return class ? sql_builtin_family_function(dialect, class->family, class->input, class->input,
-                                               2)
-                 : 0;
+    const struct sql_class_object *made =
+        class ? NULL
+              : (const void *)sql_find_object(session, dialect->classes_of.operator_class,
+                                              terms->key->opclasses[at]);
+    if (class)
+        return sql_builtin_family_function(dialect, class->family, class->input, class->input, 2);
+    return made ? sql_find_family_function(session, made->info.family, made->info.input,
+                                           made->info.input, 2)
+                : 0;
 }
 
 static void place_hashes(const struct builder *builder, struct sql_partition_bounds *bounds,

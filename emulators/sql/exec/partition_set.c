@@ -1,5 +1,7 @@
 /* Keys among the bounds of partitions: one, or all that a comparison allows. */
+#include "emulators/sql/dialect.h"
 #include "emulators/sql/exec/partition_bounds.h"
+#include "emulators/sql/exec/routine_call.h"
 #include "emulators/sql/session.h"
 
 /* Start value and mixing of hash partitions: all servers must agree with each other's dumps. */
@@ -126,16 +128,20 @@ bool sql_partition_hash_key(const struct sql_partition_terms *terms,
             values[i].hash ? values[i].hash
                            : sql_find_routine_id(terms->env->session, bounds->functions[i]);
         struct datum args[2] = {values[i].value, {.u = HASH_SEED}}, hash;
-        const struct sql_type *types[2] = {values[i].hash ? values[i].type : terms->types[i], NULL};
+        const struct sql_type *seed =
+            sql_find_type_id(terms->env->session, terms->env->session->dialect->types_of.int8);
+        const struct sql_type *types[2] = {values[i].hash ? values[i].type : terms->types[i], seed};
         struct sql_call call = {.env = terms->env,
                                 .arena = terms->arena,
                                 .arg_types = types,
+                                .result_type = seed,
+                                .routine = routine,
                                 .argc = 2,
                                 .collation = terms->key->collations[i]};
-        if (!routine || !routine->call)
+        if (!routine)
             return sql_fail(terms->env->error, "0A000",
                             "hash partitioning by this type is not supported");
-        if (!routine->call(&call, args, &hash))
+        if (!(routine->call ? routine->call : sql_routine_call)(&call, args, &hash))
             return false;
         *out ^= hash.u + UINT64_C(0x49a0f4dd15e5a8e3) + (*out << 54) + (*out >> 7);
     }

@@ -97,24 +97,39 @@ static bool read_hex(struct slice text, size_t *at, size_t count, uint32_t *code
     return true;
 }
 
+/* The escape that began at `from`, as far as it was read. */
+static bool fail_unicode(struct sql_path_lexer *lexer, struct slice text, size_t from, size_t at)
+{
+    return sql_fail(lexer->call->env->error, "42601",
+                    "invalid unicode sequence at or near \"" SLICE_FMT "\" of jsonpath input",
+                    SLICE_ARG(slice_of(text.ptr + from, at - from)));
+}
+
+static bool fail_surrogate(struct sql_path_lexer *lexer, const char *detail)
+{
+    sql_fail(lexer->call->env->error, "22P02", "invalid input syntax for type %s", "jsonpath");
+    return sql_detail(lexer->call->env->error, "%s", detail);
+}
+
 /* \uXXXX and \u{X...}, with the second half of a surrogate pair. */
 static bool read_unicode(struct sql_path_lexer *lexer, struct slice text, size_t *at,
                          uint32_t *code)
 {
+    size_t from = *at - 2;
     if (*at < text.len && text.ptr[*at] == '{') {
         size_t digits = 0;
         *code = 0;
         for (++*at; *at < text.len && text.ptr[*at] != '}'; ++*at, digits++) {
             int digit = hex_value(text.ptr[*at]);
             if (digit < 0 || digits == 6)
-                return fail_escape(lexer, "invalid Unicode escape sequence");
+                return fail_unicode(lexer, text, from, *at);
             *code = *code * 16 + (uint32_t)digit;
         }
         if (digits == 0 || *at == text.len)
-            return fail_escape(lexer, "invalid Unicode escape sequence");
+            return fail_unicode(lexer, text, from, *at);
         ++*at;
     } else if (!read_hex(text, at, 4, code)) {
-        return fail_escape(lexer, "invalid Unicode escape sequence");
+        return fail_unicode(lexer, text, from, *at);
     }
     if (*code == 0) {
         sql_fail(lexer->call->env->error, "22P05", "unsupported Unicode escape sequence");
@@ -125,15 +140,16 @@ static bool read_unicode(struct sql_path_lexer *lexer, struct slice text, size_t
         text.ptr[*at + 1] == 'u') {
         *at += 2;
         if (!read_hex(text, at, 4, &low))
-            return fail_escape(lexer, "invalid Unicode escape sequence");
+            return fail_unicode(lexer, text, from, *at);
+        if (low >= 0xd800 && low <= 0xdbff)
+            return fail_surrogate(lexer,
+                                  "Unicode high surrogate must not follow a high surrogate.");
+        if (low < 0xdc00 || low > 0xdfff)
+            return fail_surrogate(lexer, "Unicode low surrogate must follow a high surrogate.");
         *code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
     }
-    if (*code >= 0xd800 && *code <= 0xdfff) {
-        sql_fail(lexer->call->env->error, "22P02", "invalid input syntax for type %s", "jsonpath");
-        return sql_detail(lexer->call->env->error,
-                          "Unicode low surrogate must follow a high surrogate.");
-    }
-    return true;
+    return *code < 0xd800 || *code > 0xdfff ||
+           fail_surrogate(lexer, "Unicode low surrogate must follow a high surrogate.");
 }
 
 static void add_utf8(struct sql_bytes *out, uint32_t code)
