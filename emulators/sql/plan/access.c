@@ -668,10 +668,10 @@ static bool build_family(struct sql_plan_problem *problem, struct matcher *match
     problem->ordered = ordered;
     append->node.input_count = count;
     *out = &append->node;
-    if (count == 1) {
+    if (count == 1)
         *out = append->node.inputs[0];
+    if (count < 2)
         return true;
-    }
     if (!sql_plan_prune_later(problem, matcher->rel, matcher->available, inputs, &append->prune))
         return false;
     planner->plan->prunes |= append->prune && append->prune->at_start;
