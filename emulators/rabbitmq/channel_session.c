@@ -237,9 +237,10 @@ static enum rabbit_progress take_publish(struct rabbit_call *call, const struct 
         fault = rabbit_fault_ask(call);
     if (fault != RABBIT_FAULT_NONE && fault != RABBIT_FAULT_NACK)
         return refuse_by_rule(call, fault);
-    if (!row->handle(call))
+    if (row->handle(call))
+        call->channel->content.nacked = fault == RABBIT_FAULT_NACK;
+    else /* what refuses it may end the connection with its channels */
         finish(call, outq_place(rabbit_connection_out(connection)), false);
-    call->channel->content.nacked = fault == RABBIT_FAULT_NACK;
     return RABBIT_TAKEN;
 }
 
