@@ -233,6 +233,7 @@ void rabbit_channel_done(struct rabbit_channel *channel)
     struct rabbit *rabbit = channel->rabbit;
     while (!ring_empty(&channel->consumers))
         rabbit_consumer_cancel(RING_OWNER(channel->consumers.next, struct rabbit_consumer, link));
+    rabbit_dismissals_forget(channel);
     rabbit_channel_recover(channel);
     struct rabbit_channel_state *state = channel->state ? take_state(rabbit, channel->id) : NULL;
     if (state)

@@ -84,8 +84,11 @@ struct rabbit_consumer *rabbit_consumer_find(struct rabbit_channel *channel, str
 /* Ends a consumer; what it owes stays with the channel. An auto-delete queue goes with its last. */
 void rabbit_consumer_cancel(struct rabbit_consumer *consumer);
 
-/* The same for all consumers of a queue that goes: their channels are told. */
+/* The same for all consumers of a queue that goes: their channels are told by the next rabbit_deliver. */
 void rabbit_consumers_dismiss(struct rabbit_queue *queue);
+void rabbit_dismissals_send(struct rabbit *rabbit);
+/* Nobody is to be told any more: the channel goes. */
+void rabbit_dismissals_forget(struct rabbit_channel *channel);
 
 /* It may have credit again: its queue will look. */
 void rabbit_consumer_wake(struct rabbit_consumer *consumer);

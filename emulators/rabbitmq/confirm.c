@@ -35,7 +35,11 @@ void rabbit_confirm(struct rabbit_channel_session *channel, bool ok)
     }
     rabbit_confirms_flush(channel);
     /* As RabbitMQ does: all before it are told of. */
-    struct amqp_basic_nack nack = {.delivery_tag = ++confirms->published, .multiple = true};
+    struct amqp_basic_nack nack = {
+        .delivery_tag = ++confirms->published,
+        .multiple = true,
+        .requeue = true, /* of no meaning here: the field's default */
+    };
     rabbit_channel_send(channel, AMQP_BASIC_NACK, &nack);
 }
 

@@ -49,6 +49,12 @@ static bool check(const struct rabbit_channel *channel, const struct rabbit_queu
                            "queue '" SLICE_FMT "' in vhost '" SLICE_FMT
                            "' does not support global qos",
                            SLICE_ARG(name), SLICE_ARG(vhost));
+    if (queue->state->type == RABBIT_STREAM && options->no_ack)
+        return rabbit_fail(
+            error, RABBIT_NOT_IMPLEMENTED,
+            "automatic acknowledgement not supported by stream queues queue '" SLICE_FMT
+            "' in vhost '" SLICE_FMT "'",
+            SLICE_ARG(name), SLICE_ARG(vhost));
     if (queue->state->type == RABBIT_STREAM && !channel->prefetch)
         return rabbit_fail(error, RABBIT_PRECONDITION_FAILED,
                            "consumer prefetch count is not set for 'queue '" SLICE_FMT
@@ -64,7 +70,10 @@ static bool read_arguments(struct rabbit_consumer *consumer, struct rabbit_error
     if (amqp_table_get(consumer->arguments, slice_str("x-priority"), &value)) {
         if (!amqp_value_to_i64(&value, &priority))
             return rabbit_fail(error, RABBIT_PRECONDITION_FAILED,
-                               "invalid arg 'x-priority' for consumer: {unacceptable_type,%s}",
+                               "invalid arg 'x-priority' for queue '" SLICE_FMT
+                               "' in vhost '" SLICE_FMT "': \"expected integer, got %s\"",
+                               SLICE_ARG(consumer->queue->state->name),
+                               SLICE_ARG(rabbit_vhost_name(consumer->queue->vhost)),
                                amqp_type_name(value.type));
         consumer->priority = priority < INT32_MIN   ? INT32_MIN
                              : priority > INT32_MAX ? INT32_MAX
@@ -140,6 +149,7 @@ struct rabbit_consumer *rabbit_consume(struct rabbit_channel *channel, struct ra
 
 /* ---- going */
 
+/* It gets nothing any more, and nobody finds it. */
 static void remove_consumer(struct rabbit_consumer *consumer)
 {
     struct rabbit_queue *queue = consumer->queue;
@@ -152,7 +162,6 @@ static void remove_consumer(struct rabbit_consumer *consumer)
         queue->exclusive = NULL;
     if (queue->active == consumer)
         choose_active(queue);
-    free_consumer(rabbit, consumer);
 }
 
 void rabbit_consumer_cancel(struct rabbit_consumer *consumer)
@@ -161,6 +170,7 @@ void rabbit_consumer_cancel(struct rabbit_consumer *consumer)
     struct rabbit_error ignored;
     struct rabbit_queue_state *state = rabbit_queue_edit(queue);
     remove_consumer(consumer);
+    free_consumer(queue->vhost->rabbit, consumer);
     if (queue->consumer_count) {
         rabbit_queue_wake(queue); /* another one may be the active one now */
         return;
@@ -172,14 +182,14 @@ void rabbit_consumer_cancel(struct rabbit_consumer *consumer)
     rabbit_queue_arm(queue);
 }
 
+/* Their clients learn of it when the operation is over: after its answer. */
 static void dismiss(struct ring *ring)
 {
     while (!ring_empty(ring)) {
         struct rabbit_consumer *consumer =
             RING_OWNER(ring->next, struct rabbit_consumer, queue_link);
-        struct rabbit_channel *channel = consumer->channel;
-        channel->ops->cancelled(channel, consumer);
         remove_consumer(consumer);
+        ring_push_back(&consumer->channel->rabbit->dismissed, &consumer->link);
     }
 }
 
@@ -188,4 +198,28 @@ void rabbit_consumers_dismiss(struct rabbit_queue *queue)
     dismiss(&queue->consumers);
     dismiss(&queue->resting);
     ASSERT(queue->consumer_count == 0);
+}
+
+void rabbit_dismissals_send(struct rabbit *rabbit)
+{
+    struct ring *link;
+    while ((link = ring_pop(&rabbit->dismissed))) {
+        struct rabbit_consumer *consumer = RING_OWNER(link, struct rabbit_consumer, link);
+        consumer->channel->ops->cancelled(consumer->channel, consumer);
+        free_consumer(rabbit, consumer);
+    }
+}
+
+void rabbit_dismissals_forget(struct rabbit_channel *channel)
+{
+    struct ring *next;
+    for (struct ring *at = channel->rabbit->dismissed.next; at != &channel->rabbit->dismissed;
+         at = next) {
+        struct rabbit_consumer *consumer = RING_OWNER(at, struct rabbit_consumer, link);
+        next = at->next;
+        if (consumer->channel == channel) {
+            ring_remove(at);
+            free_consumer(channel->rabbit, consumer);
+        }
+    }
 }

@@ -132,4 +132,5 @@ void rabbit_delayed_fire(struct clock_timer *timer)
         rabbit_message_release(rabbit->host.heap, due.message);
     }
     rabbit_exchange_arm(exchange);
+    rabbit_deliver(rabbit);
 }

@@ -110,6 +110,7 @@ void rabbit_queue_wake(struct rabbit_queue *queue)
 void rabbit_deliver(struct rabbit *rabbit)
 {
     struct ring *link;
+    rabbit_dismissals_send(rabbit);
     do
         while ((link = ring_pop(&rabbit->woken)))
             deliver(RING_OWNER(link, struct rabbit_queue, woken_link));

@@ -98,7 +98,10 @@ static void deliver(struct rabbit_channel *engine, const struct rabbit_consumer 
     struct outq *out = rabbit_connection_out(connection);
     struct outq_place began = outq_place(out);
     put_delivery(channel, consumer->tag, tag, entry->redelivered, entry->message);
-    put_content(channel, entry->message, header_of(consumer->queue, entry));
+    struct added_header added = header_of(consumer->queue, entry);
+    if (consumer->queue->state->type == RABBIT_QUORUM && !entry->delivery_count)
+        added.name = NULL; /* only basic.get is told of none */
+    put_content(channel, entry->message, added);
     rabbit_record_delivery(connection, consumer->queue->state->name, outq_grown(out, began));
     transport_wake(connection->transport);
 }

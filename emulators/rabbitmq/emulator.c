@@ -65,6 +65,7 @@ static struct rabbit *new_broker(const struct emulator_host *host)
     ring_init(&rabbit->vhosts);
     ring_init(&rabbit->connections);
     ring_init(&rabbit->channels);
+    ring_init(&rabbit->dismissed);
     ring_init(&rabbit->woken);
     ring_init(&rabbit->letters);
     rabbit->started_ms = rabbit_now_ms(rabbit);

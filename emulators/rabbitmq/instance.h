@@ -45,8 +45,9 @@ struct rabbit {
     struct ring channels; /* struct rabbit_channel that are open */
     struct rabbit_registry consumers;
     uint32_t last_consumer;
-    struct ring woken;                      /* struct rabbit_queue: something may be delivered */
-    struct ring letters;                    /* dead ones on their way (dead_letter.h) */
+    struct ring dismissed; /* struct rabbit_consumer: their queues are gone (channel.h) */
+    struct ring woken;     /* struct rabbit_queue: something may be delivered */
+    struct ring letters;   /* dead ones on their way (dead_letter.h) */
     uint64_t last_connection, last_channel; /* ids */
     struct trie reply_consumers;            /* by address: see reply_to.h */
     struct reactor_timer *pulse;            /* of heartbeats and time limits: see heartbeat.h */

@@ -90,6 +90,7 @@ static void ttl_due(struct clock_timer *timer)
     struct rabbit_queue *queue = RING_OWNER(timer, struct rabbit_queue, ttl_timer);
     rabbit_queue_expire(queue);
     rabbit_queue_head_changed(queue);
+    rabbit_deliver(queue->vhost->rabbit);
 }
 
 /* ---- queues */
@@ -107,12 +108,14 @@ static int64_t expires_ms(const struct rabbit_queue *queue)
 static void expires_due(struct clock_timer *timer)
 {
     struct rabbit_queue *queue = RING_OWNER(timer, struct rabbit_queue, expires_timer);
+    struct rabbit *rabbit = queue->vhost->rabbit;
     struct rabbit_error error;
     if (!is_unused(queue))
         return; /* begins anew when the last consumer goes */
     if (expires_ms(queue) > rabbit_now_ms(queue->vhost->rabbit) ||
         !rabbit_queue_drop(queue, &error))
         rabbit_queue_arm(queue);
+    rabbit_deliver(rabbit);
 }
 
 void rabbit_queue_touch(struct rabbit_queue *queue)
