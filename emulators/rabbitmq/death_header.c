@@ -82,15 +82,15 @@ static struct field *read_sorted(struct slice table, size_t *out_count)
     return fields;
 }
 
-/* Copies a table sorted by name, with `more` deaths counted. */
-static void put_counted(struct amqp_table_writer *w, struct slice table, int64_t more)
+/* Copies a table sorted by name, with one death more in its count. */
+static void put_counted(struct amqp_table_writer *w, struct slice table)
 {
     size_t count;
     struct field *fields = read_sorted(table, &count);
     int64_t deaths;
     for (size_t i = 0; i < count; i++)
         if (slice_eq_str(fields[i].name, "count") && amqp_value_to_i64(&fields[i].value, &deaths))
-            amqp_table_put_integer(w, fields[i].name, 'l', deaths + more);
+            amqp_table_put_integer(w, fields[i].name, 'l', deaths + 1);
         else
             amqp_table_put_raw(w, fields[i].name, fields[i].value.raw);
     free(fields);
@@ -120,17 +120,13 @@ static void put_deaths(struct amqp_table_writer *w, const struct amqp_value *old
     amqp_table_begin_table(w, slice_of(NULL, 0));
     while (!seen && amqp_array_next(&iter, &item))
         if ((seen = is_same(&item, death)))
-            put_counted(w, item.bytes, 1);
+            put_counted(w, item.bytes);
     if (!seen)
         put_sorted(w, death);
     amqp_table_end(w);
-    for (iter = amqp_table_begin(old->bytes); amqp_array_next(&iter, &item);) {
-        if (item.type != 'F' || is_same(&item, death))
-            continue;
-        amqp_table_begin_table(w, slice_of(NULL, 0));
-        put_counted(w, item.bytes, 0);
-        amqp_table_end(w);
-    }
+    for (iter = amqp_table_begin(old->bytes); amqp_array_next(&iter, &item);)
+        if (item.type == 'F' && !is_same(&item, death))
+            amqp_table_put_raw(w, slice_of(NULL, 0), item.raw);
     amqp_table_end(w);
 }
 

@@ -4,6 +4,7 @@
 #include "common/text.h"
 #include "emulators/rabbitmq/message_edit.h"
 #include "emulators/rabbitmq/publish.h"
+#include "emulators/rabbitmq/queue.h"
 #include "emulators/rabbitmq/route_types.h"
 #include "protocols/amqp/amqp_table.h"
 
