@@ -160,25 +160,92 @@ bool sql_entry_before(const void *entry, const void *probe)
     return order < 0 || (order == 0 && sql_entry_row_id(entry) < p->row_id);
 }
 
-/* Keys with the same first bytes. */
-static __attribute__((noinline)) bool before_in_tail(const struct sql_entry *entry,
+/* ---- a search that waits for few cache lines */
+
+/* So many items before and behind its expected place are looked at first. */
+#define NEAR 4u
+
+/* Keys that head and tail do not tell apart. */
+static __attribute__((noinline)) bool before_in_rest(const struct sql_entry *entry,
                                                      const struct sql_key_probe *probe)
 {
     return sql_entry_before(entry, probe);
 }
 
-static inline unsigned count_before(struct btree_node *node, const struct sql_key_probe *probe)
+/* sql_entry_before without a branch to be mistaken about. */
+static inline bool before(const struct sql_entry *entry, const struct sql_key_probe *probe)
+{
+    bool same = entry->head == probe->head;
+    bool lasting = probe->key.len > SQL_ENTRY_INLINE || entry->row & SQL_ENTRY_LONG;
+    if (__builtin_expect(same && (entry->tail == probe->tail || lasting), 0))
+        return before_in_rest(entry, probe);
+    return (entry->head < probe->head) | (same & (entry->tail < probe->tail));
+}
+
+static double distance(const struct sql_entry *from, uint64_t head, uint64_t tail)
+{
+    return (double)(int64_t)(head - from->head) * 0x1p64 + ((double)tail - (double)from->tail);
+}
+
+/* Where the probe's place is among `count` entries when they spread evenly from the first one to
+ * `end`, which follows them. */
+static unsigned expected(const struct sql_entry *first, const struct sql_entry *end, unsigned count,
+                         const struct sql_key_probe *probe)
+{
+    double all = distance(first, end->head, end->tail);
+    double part = distance(first, probe->head, probe->tail);
+    if (!(part > 0))
+        return 0;
+    return part < all ? (unsigned)(part / all * count) : count;
+}
+
+static unsigned expected_in(struct btree_node *node, const struct sql_key_probe *probe)
+{
+    unsigned last = node->count - 1u;
+    return expected(node_item(node, &sql_entries_type, 0), node_item(node, &sql_entries_type, last),
+                    last, probe);
+}
+
+/* The same for a child. Of a leaf its parent knows enough, so that nothing waits for it: what will be
+ * read of it is asked for together. */
+static unsigned expected_below(struct btree_node *parent, unsigned at,
+                               const struct sql_key_probe *probe)
+{
+    const struct btree_type *type = &sql_entries_type;
+    const struct btree_link *link = node_link(parent, type, at);
+    if (parent->level > 1 || at + 1 == parent->count)
+        return expected_in(link->child, probe);
+    unsigned near = expected(node_item(parent, type, at), node_item(parent, type, at + 1),
+                             (unsigned)link->count, probe);
+    size_t from = near > NEAR ? near - NEAR : 0, to = near + NEAR + 1;
+    const uint8_t *items = (const uint8_t *)(link->child + 1);
+    prefetch(link->child);
+    for (size_t byte = from * type->item_size; byte < to * type->item_size; byte += 64)
+        prefetch(items + byte);
+    return near;
+}
+
+static inline unsigned count_before(struct btree_node *node, const struct sql_key_probe *probe,
+                                    unsigned near)
 {
     const size_t stride = node_stride(node, &sql_entries_type);
     const uint8_t *first = node_item(node, &sql_entries_type, 0);
-    unsigned low = 0, left = node->count;
-    for (; left > 0; left = left > 1 ? left - left / 2 : 0) {
+    unsigned low = 0, end = node->count;
+    if (near >= NEAR && near - NEAR < end) {
+        if (before((const void *)(first + (near - NEAR) * stride), probe))
+            low = near - NEAR + 1;
+        else
+            end = near - NEAR;
+    }
+    if (near + NEAR < end) {
+        if (before((const void *)(first + (near + NEAR) * stride), probe))
+            low = near + NEAR + 1;
+        else
+            end = near + NEAR;
+    }
+    for (unsigned left = end - low; left > 0; left = left > 1 ? left - left / 2 : 0) {
         unsigned half = left > 1 ? left / 2 : 1;
-        const struct sql_entry *entry = (const void *)(first + (low + half - 1) * stride);
-        bool before = entry->head < probe->head;
-        if (__builtin_expect(entry->head == probe->head, 0))
-            before = before_in_tail(entry, probe);
-        low += before * half;
+        low += before((const void *)(first + (low + half - 1) * stride), probe) * half;
     }
     return low;
 }
@@ -188,18 +255,18 @@ const struct sql_entry *sql_entries_seek(struct btree_iter *iter, const struct b
 {
     const struct btree_type *type = &sql_entries_type;
     struct btree_node *node = entries->root;
-    unsigned at;
     iter->depth = 0;
     if (!node)
         return NULL;
+    unsigned at, near = expected_in(node, probe);
     for (;; node = node_link(node, type, at)->child) {
-        btree_prefetch_leaf(node, type);
-        at = count_before(node, probe);
+        at = count_before(node, probe, near);
         at -= node->level > 0 && at > 0;
         iter->node[iter->depth] = node;
         iter->at[iter->depth++] = (uint16_t)at;
         if (node->level == 0)
             break;
+        near = expected_below(node, at, probe);
     }
     if (at < node->count)
         return node_item(node, type, at);

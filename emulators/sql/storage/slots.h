@@ -39,9 +39,10 @@ static inline uintptr_t sql_slots_get(const struct sql_slots *slots, uint64_t in
     const struct sql_slots_node *node = slots->root;
     if (!node || sql_slots_beyond(node, index))
         return 0;
-    for (;;) {
-        uintptr_t word = node->slots[(index >> (node->level * SQL_SLOTS_BITS)) % SQL_SLOTS_WIDTH];
-        if (node->level == 0 || !word)
+    /* The nodes below tell their levels too, but each from a cache line that is not needed. */
+    for (unsigned shift = node->level * SQL_SLOTS_BITS;; shift -= SQL_SLOTS_BITS) {
+        uintptr_t word = node->slots[(index >> shift) % SQL_SLOTS_WIDTH];
+        if (shift == 0 || !word)
             return word;
         node = (const struct sql_slots_node *)word;
     }
