@@ -12,19 +12,20 @@ static struct pg_copy_writer *writer_of(struct sql_sink *sink)
 
 static void add_text(const struct pg_copy_writer *writer, struct sql_bytes *out, struct slice value)
 {
-    static const char from[] = "\b\f\n\r\t\v\\", to[] = "bfnrtv\\";
+    static const char letters[256] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+                                      ['\t'] = 't', ['\v'] = 'v', ['\\'] = '\\'};
+    const uint8_t delimiter = writer->options->delimiter;
+    size_t plain = 0; /* where what needs no backslash begins */
     for (size_t i = 0; i < value.len; i++) {
         uint8_t c = value.ptr[i];
-        const char *known = c && c < 128 ? strchr(from, c) : NULL;
-        if (known) {
-            sql_bytes_add_char(out, '\\');
-            sql_bytes_add_char(out, to[known - from]);
+        if (!letters[c] && c != delimiter)
             continue;
-        }
-        if (c == writer->options->delimiter)
-            sql_bytes_add_char(out, '\\');
-        sql_bytes_add_char(out, (char)c);
+        sql_bytes_add(out, value.ptr + plain, i - plain);
+        sql_bytes_add_char(out, '\\');
+        sql_bytes_add_char(out, letters[c] ? letters[c] : (char)c);
+        plain = i + 1;
     }
+    sql_bytes_add(out, value.ptr + plain, value.len - plain);
 }
 
 /* ---- csv */

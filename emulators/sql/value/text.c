@@ -22,10 +22,15 @@ uint32_t sql_char_get(struct slice text, size_t *width)
 
 size_t sql_text_length(struct slice text)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < text.len; i++)
-        count += (text.ptr[i] & 0xc0) != 0x80;
-    return count;
+    const uint64_t ones = 0x0101010101010101;
+    size_t i = 0, later = 0; /* bytes that are not their character's first one: 10xxxxxx */
+    for (uint64_t eight; text.len - i >= sizeof(eight); i += sizeof(eight)) {
+        memcpy(&eight, text.ptr + i, sizeof(eight));
+        later += ((eight >> 7 & ~eight >> 6 & ones) * ones) >> 56;
+    }
+    for (; i < text.len; i++)
+        later += (text.ptr[i] & 0xc0) == 0x80;
+    return text.len - later;
 }
 
 struct slice sql_text_prefix(struct slice text, size_t count)
