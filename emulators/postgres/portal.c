@@ -1,5 +1,6 @@
 #include "emulators/postgres/portal.h"
 
+#include "common/text.h"
 #include "emulators/postgres/cursor_row.h"
 #include "emulators/postgres/utility.h"
 #include "emulators/sql/txn/txn.h"
@@ -137,11 +138,14 @@ static bool gives_portions(const struct pg_portal *portal)
 
 static struct slice make_tag(struct pg_portal *portal, enum sql_command command, uint64_t rows)
 {
-    static const char *const formats[] = {
-        [SQL_SELECT] = "SELECT %llu", [SQL_INSERT] = "INSERT 0 %llu", [SQL_UPDATE] = "UPDATE %llu",
-        [SQL_DELETE] = "DELETE %llu", [SQL_MERGE] = "MERGE %llu",
+    static const char *const words[] = {
+        [SQL_SELECT] = "SELECT ", [SQL_INSERT] = "INSERT 0 ", [SQL_UPDATE] = "UPDATE ",
+        [SQL_DELETE] = "DELETE ", [SQL_MERGE] = "MERGE ",
     };
-    return arena_printf(&portal->arena, formats[command], (unsigned long long)rows);
+    char digits[TEXT_INT_MAX];
+    size_t len = text_from_u64(digits, rows);
+    return arena_concat(&portal->arena, slice_str(words[command]), slice_of(digits, len),
+                        slice_of(NULL, 0));
 }
 
 static bool run_one(struct pg_session *session, struct pg_portal *portal, uint32_t index)

@@ -223,14 +223,17 @@ static void patch_length(struct sql_bytes *row, size_t at, uint32_t extra)
         row->ptr[at + i] = (uint8_t)(len >> (24 - 8 * i));
 }
 
+/* Bytes of a DataRow that needs no memory. */
+#define ROW_ROOM 256
+
 static bool put_row(struct sql_sink *base, struct sql_env *env, const struct datum *values,
                     uint32_t count)
 {
     struct pg_row_sink *sink = (struct pg_row_sink *)(void *)base;
     struct pg_session *session = sink->session;
     struct sql_call call = {.env = env, .arena = &sink->arena};
-    struct sql_bytes row;
-    sql_bytes_init(&row, &sink->arena);
+    uint8_t room[ROW_ROOM];
+    struct sql_bytes row = {.arena = &sink->arena, .ptr = room, .room = sizeof(room)};
     sql_bytes_add_char(&row, 'D');
     sql_bytes_add_u32(&row, 0);
     sql_bytes_add_u16(&row, (uint16_t)count);

@@ -10,19 +10,22 @@
 
 /* ---- the form of a text */
 
-enum byte_class { OTHER, SIGN, WORD, DIGIT };
+enum byte_class { OTHER = '?', SIGN = ' ', COMMENT = '-', WORD = 'a', DIGIT = '9' };
 
+/* COMMENT: one may begin so. */
 static enum byte_class class_of(uint8_t byte)
 {
-    static const uint8_t classes[256] = {
-        [' '] = SIGN,  ['\n'] = SIGN, ['\t'] = SIGN, ['\r'] = SIGN, ['('] = SIGN,  [')'] = SIGN,
-        [','] = SIGN,  ['.'] = SIGN,  [';'] = SIGN,  ['='] = SIGN,  ['<'] = SIGN,  ['>'] = SIGN,
-        ['+'] = SIGN,  ['-'] = SIGN,  ['*'] = SIGN,  ['/'] = SIGN,  ['%'] = SIGN,  ['_'] = WORD,
-        ['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT, ['5'] = DIGIT,
-        ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT,
-    };
-    uint8_t lower = byte | 0x20;
-    return lower >= 'a' && lower <= 'z' ? WORD : (enum byte_class)classes[byte];
+    static const char classes[128 + 1] = "?????????  ?? ??????????????????"
+                                         " ???? ??     - -9999999999?    ?"
+                                         "?aaaaaaaaaaaaaaaaaaaaaaaaaa????a"
+                                         "?aaaaaaaaaaaaaaaaaaaaaaaaaa?????";
+    return byte < 128 ? (enum byte_class)classes[byte] : OTHER;
+}
+
+static bool is_word(uint8_t byte)
+{
+    enum byte_class class = class_of(byte);
+    return class == WORD || class == DIGIT;
 }
 
 /* Does a comment begin there? */
@@ -56,22 +59,22 @@ bool pg_shape_of(struct arena *arena, struct slice text, struct pg_shape *out)
 {
     uint8_t *form = text.len > PG_SHAPE_TEXT_MAX ? NULL : arena_alloc(arena, text.len + 1);
     size_t len = 0;
-    bool in_word = false;
     out->count = 0;
     if (!form)
         return false;
     for (size_t at = 0; at < text.len;) {
         enum byte_class class = class_of(text.ptr[at]);
-        if (class == DIGIT && !in_word) {
+        if (class == DIGIT) {
             if (!take_integer(text, &at, out))
                 return false;
             form[len++] = '0';
             continue;
         }
-        if (class == OTHER || is_comment(text, at))
+        if (class == OTHER || (class == COMMENT && is_comment(text, at)))
             return false;
-        in_word = class >= WORD;
-        form[len++] = text.ptr[at++];
+        do
+            form[len++] = text.ptr[at++];
+        while (class == WORD && at < text.len && is_word(text.ptr[at]));
     }
     out->form = slice_of(form, len);
     return true;

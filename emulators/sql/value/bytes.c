@@ -74,12 +74,16 @@ void sql_bytes_add_u16(struct sql_bytes *bytes, uint16_t value)
 
 void sql_bytes_add_u32(struct sql_bytes *bytes, uint32_t value)
 {
-    sql_bytes_add_u16(bytes, (uint16_t)(value >> 16));
-    sql_bytes_add_u16(bytes, (uint16_t)value);
+    uint8_t be[4];
+    for (unsigned i = 0; i < sizeof(be); i++)
+        be[i] = (uint8_t)(value >> (24 - 8 * i));
+    sql_bytes_add(bytes, be, sizeof(be));
 }
 
 void sql_bytes_add_u64(struct sql_bytes *bytes, uint64_t value)
 {
-    sql_bytes_add_u32(bytes, (uint32_t)(value >> 32));
-    sql_bytes_add_u32(bytes, (uint32_t)value);
+    uint8_t be[8];
+    for (unsigned i = 0; i < sizeof(be); i++)
+        be[i] = (uint8_t)(value >> (56 - 8 * i));
+    sql_bytes_add(bytes, be, sizeof(be));
 }
