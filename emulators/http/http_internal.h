@@ -12,6 +12,7 @@ struct http_server {
     struct ring sessions;
     size_t session_count;
     struct reactor_timer *tick; /* runs while there are sessions */
+    bool retired;               /* goes with its last session */
 };
 
 /* What a session waits for; decides its deadline. */

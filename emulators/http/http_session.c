@@ -280,6 +280,8 @@ static void session_free(struct http_session *s)
         server->tick = NULL;
     }
     free(s);
+    if (server->retired && !server->session_count)
+        free(server);
 }
 
 static void session_closed(void *context)
@@ -376,10 +378,21 @@ void http_server_close(struct http_server *server)
     }
 }
 
+void http_server_retire(struct http_server *server)
+{
+    if (!server)
+        return;
+    http_server_close(server);
+    server->retired = true;
+    if (!server->session_count)
+        http_server_destroy(server);
+}
+
 void http_server_destroy(struct http_server *server)
 {
     if (!server)
         return;
+    server->retired = false;
     while (!ring_empty(&server->sessions)) {
         struct http_session *s = RING_OWNER(server->sessions.next, struct http_session, link);
         cancel(s);

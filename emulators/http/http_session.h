@@ -83,6 +83,9 @@ size_t http_server_sessions(const struct http_server *server);
 /* Cancels every exchange (503, or its stream's end) and closes every connection; the sessions go when
  * the loop turns. Not from within a handler. */
 void http_server_close(struct http_server *server);
+/* Closes as http_server_close does; the server goes with its last session, and its handler is not
+ * called any more. NULL is fine. */
+void http_server_retire(struct http_server *server);
 /* Sessions that are left are dropped: their transports must not deliver any more. NULL is fine. */
 void http_server_destroy(struct http_server *server);
 

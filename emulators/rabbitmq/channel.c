@@ -257,6 +257,7 @@ bool rabbit_channel_get(struct rabbit_channel *channel, struct rabbit_queue *que
                            SLICE_ARG(name), SLICE_ARG(rabbit_vhost_name(queue->vhost)));
     rabbit_queue_touch(queue);
     *out_empty = !rabbit_queue_take(queue, out);
+    rabbit->stats.got_empty += *out_empty;
     if (*out_empty)
         return true;
     *out_tag = no_ack ? ++channel->last_tag : rabbit_channel_owe(channel, queue, NULL, out);
@@ -267,7 +268,11 @@ bool rabbit_channel_get(struct rabbit_channel *channel, struct rabbit_queue *que
     if (!no_ack)
         rabbit_message_retain(out->message);
     queue->state->got++;
+    queue->state->got_no_ack += no_ack;
+    queue->state->redelivered += out->redelivered;
     rabbit->stats.got++;
+    rabbit->stats.got_no_ack += no_ack;
+    rabbit->stats.redelivered += out->redelivered;
     return true;
 }
 

@@ -110,7 +110,9 @@ struct rabbit_queue_state {
     uint64_t unacked_count, unacked_bytes;
     int64_t used_ms;    /* when it was declared, consumed from or asked for a message last */
     bool had_consumers; /* auto-delete waits for the first */
-    uint64_t published, delivered, got, acked, redelivered, returned; /* counts for management */
+    /* Counts for management; those without acknowledgement are among the others. */
+    uint64_t published, delivered, got, acked, redelivered, returned;
+    uint64_t delivered_no_ack, got_no_ack;
 };
 
 /* What a channel has been given and not acknowledged. */

@@ -68,8 +68,10 @@ static bool give(struct rabbit_queue *queue, struct rabbit_consumer *consumer,
     if (!tag)
         return false;
     queue->state->delivered++;
+    queue->state->delivered_no_ack += consumer->no_ack;
     queue->state->redelivered += entry->redelivered;
     rabbit->stats.delivered++;
+    rabbit->stats.delivered_no_ack += consumer->no_ack;
     rabbit->stats.redelivered += entry->redelivered;
     channel->ops->deliver(channel, consumer, tag, entry);
     if (consumer->no_ack)

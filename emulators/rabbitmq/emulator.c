@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "common/text.h"
 #include "emulators/rabbitmq/heartbeat.h"
+#include "emulators/rabbitmq/management/management.h"
 #include "emulators/rabbitmq/rabbitmq.h"
 #include "emulators/rabbitmq/session.h"
 #include "emulators/rabbitmq/undo.h"
@@ -11,8 +12,6 @@
 #define DEFAULT_FRAME_MAX   131072
 #define DEFAULT_CHANNEL_MAX 2047
 #define DEFAULT_HEARTBEAT_S 60
-
-#define DEFAULT_MANAGEMENT_PORT 15672
 
 #define NO_MEMORY "541"
 
@@ -39,6 +38,7 @@ static void destroy(struct emulator *emulator)
     struct rabbit *rabbit = rabbit_of(emulator);
     if (!rabbit)
         return;
+    rabbit_management_stop(rabbit);
     while (!ring_empty(&rabbit->connections))
         rabbit_connection_destroy(
             RING_OWNER(rabbit->connections.next, struct rabbit_connection, link));
@@ -59,8 +59,6 @@ static struct rabbit *new_broker(const struct emulator_host *host)
         .channel_max = DEFAULT_CHANNEL_MAX,
         .heartbeat_s = DEFAULT_HEARTBEAT_S,
         .consumer_timeout_ms = -1,
-        .management_on = true,
-        .management_port = DEFAULT_MANAGEMENT_PORT,
     };
     ring_init(&rabbit->vhosts);
     ring_init(&rabbit->connections);
@@ -144,8 +142,10 @@ static bool set_management(struct rabbit *rabbit, struct slice value, struct emu
     bool on = !slice_eq_str(value, "off");
     if (on && !read_number(value, 0, UINT16_MAX, &number, error))
         return false;
-    rabbit->config.management_on = on;
+    rabbit->config.management = on ? RABBIT_MANAGEMENT_PORTED : RABBIT_MANAGEMENT_OFF;
     rabbit->config.management_port = (uint16_t)number;
+    if (rabbit->port)
+        rabbit_management_listen(rabbit);
     return true;
 }
 
@@ -179,6 +179,7 @@ static void listening(struct emulator *emulator, const char *address, uint16_t p
     struct rabbit *rabbit = rabbit_of(emulator);
     snprintf(rabbit->address, sizeof(rabbit->address), "%s", address);
     rabbit->port = port;
+    rabbit_management_listen(rabbit);
 }
 
 static bool session_open(struct emulator *emulator, struct transport *transport)
@@ -199,6 +200,7 @@ static void session_close_all(struct emulator *emulator)
     struct ring *all = &rabbit_of(emulator)->connections;
     for (struct ring *at = all->next; at != all; at = at->next)
         rabbit_connection_drop(RING_OWNER(at, struct rabbit_connection, link));
+    rabbit_management_close_all(rabbit_of(emulator));
 }
 
 /* ---- undo */
@@ -269,6 +271,7 @@ static void stats(struct emulator *emulator, struct json_writer *out)
         {"got",               rabbit->stats.got               },
         {"acked",             rabbit->stats.acked             },
         {"redelivered",       rabbit->stats.redelivered       },
+        {"management_port",   rabbit_management_port(rabbit)  },
     };
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         json_key_str(out, members[i].name);

@@ -16,20 +16,28 @@ struct rabbit_management;
 
 #define RABBIT_VERSION "3.13.7"
 
+enum rabbit_management_mode {
+    RABBIT_MANAGEMENT_USUAL, /* on its usual port if AMQP is on its own, else on any free one */
+    RABBIT_MANAGEMENT_PORTED,
+    RABBIT_MANAGEMENT_OFF
+};
+
 struct rabbit_config {
     uint32_t frame_max;          /* offered: 131072 */
     uint16_t channel_max;        /* 2047 */
     uint16_t heartbeat_s;        /* 60 */
     bool any_credentials;        /* auth=any: unknown users are let in as administrators */
     int64_t consumer_timeout_ms; /* -1: deliveries may stay unacknowledged for ever */
-    uint16_t management_port;    /* 15672; 0: any free one */
-    bool management_on;
+    enum rabbit_management_mode management;
+    uint16_t management_port; /* of RABBIT_MANAGEMENT_PORTED; 0: any free one */
 };
 
 struct rabbit_stats {
     uint64_t connections_opened, connections_closed, channels_opened, channels_closed;
     uint64_t queues_declared, queues_created, queues_deleted;
     uint64_t published, confirmed, delivered, got, acked, redelivered, returned, dropped;
+    uint64_t delivered_no_ack, got_no_ack; /* among the above */
+    uint64_t got_empty;                    /* basic.get of an empty queue */
 };
 
 struct rabbit {

@@ -180,6 +180,7 @@ struct rabbit_queue *rabbit_queue_declare(struct rabbit_vhost *vhost,
 {
     struct rabbit_queue *queue = rabbit_queue_find(vhost, options->name);
     enum rabbit_queue_type type;
+    vhost->rabbit->stats.queues_declared++;
     if (queue) {
         if (!may_enter(queue, options->connection, error) ||
             (options->exclusive != queue->state->exclusive && !fail_locked(queue, error)) ||

@@ -1,0 +1,19 @@
+/* Who may ask what: Basic authentication by the broker's users, and their tags. */
+#ifndef PARLEL_EMULATORS_RABBITMQ_MANAGEMENT_AUTH_H
+#define PARLEL_EMULATORS_RABBITMQ_MANAGEMENT_AUTH_H
+
+#include "emulators/rabbitmq/management/call.h"
+
+/* Finds the user by the field Authorization, checks the tags against the route's flags and finds its
+ * virtual host. False: the call is answered. */
+bool management_authorize(struct management_call *call, unsigned flags);
+
+/* Sees everything of every connection: monitoring, administrator. */
+bool management_is_monitor(const struct management_call *call);
+/* Has lists show what is in this virtual host. */
+bool management_sees(const struct management_call *call, const struct rabbit_vhost *vhost);
+/* May the user do it? Answers as the engine's refusals are when not. */
+bool management_may(struct management_call *call, enum rabbit_access access, const char *kind,
+                    struct slice name);
+
+#endif

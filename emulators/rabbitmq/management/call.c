@@ -1,0 +1,179 @@
+#include "emulators/rabbitmq/management/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "emulators/rabbitmq/management/columns.h"
+
+/* ---- what was asked for */
+
+struct slice management_parameter(const struct management_call *call, const char *name)
+{
+    return http_match_get(call->match, name);
+}
+
+struct slice management_exchange_name(const struct management_call *call, const char *name)
+{
+    struct slice given = management_parameter(call, name);
+    return slice_eq_str(given, "amq.default") ? slice_str("") : given;
+}
+
+struct slice management_query(const struct management_call *call, const char *name)
+{
+    return uri_form_find(&call->query, name);
+}
+
+bool management_query_is_true(const struct management_call *call, const char *name)
+{
+    return slice_eq_str(management_query(call, name), "true");
+}
+
+/* ---- answers */
+
+static void reply_text(struct management_call *call, int status, struct slice json)
+{
+    call->status = status;
+    call->bytes_out = json.len;
+    if (status == HTTP_OK)
+        http_add_field(call->x, "Cache-Control", slice_str("no-cache"));
+    http_reply(call->x, status, "application/json", json);
+}
+
+void management_reply_status(struct management_call *call, int status)
+{
+    struct slice json = outq_flatten(&call->body);
+    if (json.ptr)
+        reply_text(call, status, json);
+    else
+        management_fail_memory(call);
+}
+
+void management_reply(struct management_call *call)
+{
+    struct outq chosen;
+    if (!management_query(call, "columns").ptr) {
+        management_reply_status(call, HTTP_OK);
+        return;
+    }
+    outq_init(&chosen);
+    struct json_writer writer = json_writer_of(&chosen);
+    struct slice json = outq_flatten(&call->body);
+    if (json.ptr)
+        management_choose_columns(call, json, &writer);
+    json = json.ptr ? outq_flatten(&chosen) : json;
+    if (json.ptr)
+        reply_text(call, HTTP_OK, json);
+    else
+        management_fail_memory(call);
+    outq_done(&chosen);
+}
+
+static void reply_empty(struct management_call *call, int status)
+{
+    call->status = status;
+    http_reply(call->x, status, NULL, slice_of(NULL, 0));
+}
+
+void management_reply_put(struct management_call *call, bool is_new)
+{
+    reply_empty(call, is_new ? HTTP_CREATED : HTTP_NO_CONTENT);
+}
+
+void management_reply_done(struct management_call *call)
+{
+    reply_empty(call, HTTP_NO_CONTENT);
+}
+
+/* ---- refusals */
+
+/* Begins the body anew with the error; the reason's value follows. */
+static struct json_writer *begin_failure(struct management_call *call, const char *error)
+{
+    outq_done(&call->body);
+    call->out = json_writer_of(&call->body);
+    json_object(&call->out);
+    json_key_str(&call->out, "error");
+    json_str(&call->out, error);
+    json_key_str(&call->out, "reason");
+    return &call->out;
+}
+
+static void end_failure(struct management_call *call, int status)
+{
+    json_object_end(&call->out);
+    struct slice json = outq_flatten(&call->body);
+    if (json.ptr)
+        reply_text(call, status, json);
+    else
+        reply_empty(call, HTTP_INTERNAL_SERVER_ERROR);
+}
+
+static void fail(struct management_call *call, int status, const char *error, const char *format,
+                 va_list args)
+{
+    char text[1024];
+    vsnprintf(text, sizeof(text), format, args);
+    json_str(begin_failure(call, error), text);
+    end_failure(call, status);
+}
+
+void management_fail(struct management_call *call, int status, const char *error,
+                     const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fail(call, status, error, format, args);
+    va_end(args);
+}
+
+void management_bad_request(struct management_call *call, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fail(call, HTTP_BAD_REQUEST, "bad_request", format, args);
+    va_end(args);
+}
+
+void management_bad_value(struct management_call *call, const char *what, struct slice value)
+{
+    struct json_writer *out = begin_failure(call, "bad_request");
+    json_array(out);
+    json_str(out, what);
+    json_string(out, value);
+    json_array_end(out);
+    end_failure(call, HTTP_BAD_REQUEST);
+}
+
+void management_not_found(struct management_call *call)
+{
+    management_fail(call, HTTP_NOT_FOUND, "Object Not Found", "Not Found");
+}
+
+void management_refuse(struct management_call *call, const char *reason)
+{
+    management_fail(call, HTTP_UNAUTHORIZED, "not_authorised", "%s", reason);
+}
+
+const char *management_detail(const struct rabbit_error *error)
+{
+    const char *dash = strstr(error->text, " - ");
+    return dash ? dash + 3 : error->text;
+}
+
+void management_fail_engine(struct management_call *call, const struct rabbit_error *error)
+{
+    switch (error->code) {
+    case RABBIT_NOT_FOUND:
+        management_fail(call, HTTP_NOT_FOUND, "not_found", "%s", management_detail(error));
+        return;
+    case RABBIT_ACCESS_REFUSED: management_refuse(call, "Access refused."); return;
+    case RABBIT_INTERNAL_ERROR: management_fail_memory(call); return;
+    default: management_bad_request(call, "%s", management_detail(error)); return;
+    }
+}
+
+bool management_fail_memory(struct management_call *call)
+{
+    reply_empty(call, HTTP_INTERNAL_SERVER_ERROR);
+    return false;
+}
