@@ -75,7 +75,8 @@ static bool find_partition(struct sql_env *env, const struct sql_relation *paren
     const struct sql_partition_bounds *bounds;
     int32_t at;
     if (!sql_partition_bounds(env, parent, &bounds) ||
-        !sql_partition_find(&key->terms, bounds, key->values, &at))
+        !sql_partition_find(&key->terms, bounds, key->values, &at) ||
+        !sql_partition_bounds(env, parent, &bounds))
         return false;
     *out = at < 0 ? NULL : sql_find_relation_id(env->session, bounds->children[at]);
     return true;

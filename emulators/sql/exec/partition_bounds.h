@@ -73,12 +73,13 @@ bool sql_partition_bounds(struct sql_env *env, const struct sql_relation *table,
 /* Gives the instance's bounds back; cache may be NULL. */
 void sql_bounds_cache_destroy(struct sql_bounds_cache *cache, const struct sql_instance *instance);
 
-/* The place in `children` of the partition that takes a key with these values; -1: none does. */
+/* The place in `children` of the partition that takes a key with these values; -1: none does. A user's hash
+ * function may wait: ask for the bounds again afterwards. */
 bool sql_partition_find(const struct sql_partition_terms *terms,
                         const struct sql_partition_bounds *bounds,
                         const struct sql_partition_probe *values, int32_t *out);
 
-/* The hash of a whole key, NULLs included. */
+/* The hash of a whole key, NULLs included. It may wait likewise. */
 bool sql_partition_hash_key(const struct sql_partition_terms *terms,
                             const struct sql_partition_bounds *bounds,
                             const struct sql_partition_probe *values, uint64_t *out);

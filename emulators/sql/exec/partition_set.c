@@ -120,13 +120,15 @@ bool sql_partition_hash_key(const struct sql_partition_terms *terms,
                             const struct sql_partition_bounds *bounds,
                             const struct sql_partition_probe *values, uint64_t *out)
 {
+    uint32_t functions[SQL_PARTITION_KEYS_MAX];
     *out = 0;
+    memcpy(functions, bounds->functions, terms->key->count * sizeof(*functions));
     for (uint32_t i = 0; i < terms->key->count; i++) {
         if (values[i].value.null)
             continue;
         const struct sql_routine *routine =
             values[i].hash ? values[i].hash
-                           : sql_find_routine_id(terms->env->session, bounds->functions[i]);
+                           : sql_find_routine_id(terms->env->session, functions[i]);
         struct datum args[2] = {values[i].value, {.u = HASH_SEED}}, hash;
         const struct sql_type *seed =
             sql_find_type_id(terms->env->session, terms->env->session->dialect->types_of.int8);
@@ -224,13 +226,15 @@ bool sql_partition_find(const struct sql_partition_terms *terms,
                         const struct sql_partition_bounds *bounds,
                         const struct sql_partition_probe *values, int32_t *out)
 {
+    const struct sql_relation *table = bounds->relation;
     uint64_t hash;
     uint32_t slot;
     if (bounds->strategy == 'l')
         return find_in_list(terms, bounds, values, out);
     if (bounds->strategy == 'r')
         return find_in_ranges(terms, bounds, values, out);
-    if (!sql_partition_hash_key(terms, bounds, values, &hash))
+    if (!sql_partition_hash_key(terms, bounds, values, &hash) ||
+        !sql_partition_bounds(terms->env, table, &bounds))
         return false;
     slot = find_hash(bounds, hash);
     *out = slot < bounds->slot_count ? bounds->slots[slot] : -1;
