@@ -36,6 +36,8 @@ pg_ddl_handler pg_create_fdw, pg_alter_fdw, pg_create_server, pg_alter_server,
 
 pg_ddl_handler pg_create_publication, pg_alter_publication;
 
+pg_ddl_handler pg_create_subscription, pg_alter_subscription, pg_drop_subscription;
+
 pg_ddl_handler pg_vacuum, pg_cluster, pg_reindex;
 
 pg_ddl_handler pg_create_tablespace, pg_alter_tablespace_options, pg_drop_tablespace,

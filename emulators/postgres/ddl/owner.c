@@ -120,21 +120,24 @@ static bool may_give_database(struct pg_ddl *ddl)
            sql_fail(ddl->env->error, "42501", "permission denied to change owner of database");
 }
 
-static bool check_event_trigger(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner)
+/* Event triggers and subscriptions are superusers' alone. */
+static bool check_superusers(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner)
 {
     const struct sql_role *role = sql_find_role_id(ddl->session, owner);
-    if (object->class_id != pg_classes(ddl)->event_trigger || (role && role->superuser))
+    bool trigger = object->class_id == pg_classes(ddl)->event_trigger;
+    bool subscription = object->class_id == pg_classes(ddl)->subscription;
+    if (!(trigger || subscription) || (role && role->superuser))
         return true;
-    sql_fail(ddl->env->error, "42501",
-             "permission denied to change owner of event trigger \"" SLICE_FMT "\"",
-             SLICE_ARG(object->name));
-    return sql_hint(ddl->env->error, "The owner of an event trigger must be a superuser.");
+    sql_fail(ddl->env->error, "42501", "permission denied to change owner of %s \"" SLICE_FMT "\"",
+             trigger ? "event trigger" : "subscription", SLICE_ARG(object->name));
+    return sql_hint(ddl->env->error, "The owner of %s must be a superuser.",
+                    trigger ? "an event trigger" : "a subscription");
 }
 
 bool pg_owner_check(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner)
 {
     const struct sql_class_ids *ids = pg_classes(ddl);
-    if (!check_event_trigger(ddl, object, owner))
+    if (!check_superusers(ddl, object, owner))
         return false;
     if (pg_role_is_superuser(ddl))
         return true;

@@ -35,7 +35,10 @@ static const char *why_not(struct pg_ddl *ddl, const struct sql_expr *expr)
         expr->kind == SQL_EXPR_WINDOW)
         return "Only columns, constants, built-in operators, built-in data types, built-in "
                "collations, and immutable built-in functions are allowed.";
-    if (expr->kind != SQL_EXPR_FUNCTION)
+    bool calls = expr->kind == SQL_EXPR_FUNCTION;
+    if (expr->collation >= first || (calls && call->input_collation >= first))
+        return "User-defined collations are not allowed.";
+    if (!calls)
         return NULL;
     const struct sql_routine *routine = sql_find_routine_id(ddl->session, call->function);
     if (call->op >= first)

@@ -2,6 +2,7 @@
  * always empty. */
 #include "emulators/postgres/catalog/system/rows.h"
 #include "emulators/postgres/ddl/publication.h"
+#include "emulators/postgres/ddl/subscription.h"
 
 static enum pg_made extension(struct pg_row *row, const struct sql_object *object)
 {
@@ -187,6 +188,41 @@ static enum pg_made publication_schema(struct pg_row *row, const struct sql_obje
     return PG_ROW_LAST;
 }
 
+static enum pg_made subscription(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *subscription = (const void *)object;
+    const uint32_t *numbers = subscription->numbers;
+    uint32_t flags = numbers[PG_SUBSCRIPTION_FLAGS];
+    const struct slice *fields = subscription->fields;
+    pg_id(row, object->id);
+    pg_id(row, row->session->database->id);
+    pg_cell(row, (struct datum){.u = (uint64_t)numbers[PG_SUBSCRIPTION_SKIP_HIGH] << 32 |
+                                     numbers[PG_SUBSCRIPTION_SKIP_LOW]});
+    pg_text(row, object->name);
+    pg_id(row, object->owner);
+    pg_bool(row, flags & PG_SUBSCRIBE_ENABLED);
+    pg_bool(row, flags & PG_SUBSCRIBE_BINARY);
+    pg_bool(row, flags & PG_SUBSCRIBE_STREAMING);
+    pg_char(row, flags & PG_SUBSCRIBE_TWO_PHASE ? 'p' : 'd');
+    pg_bool(row, flags & PG_SUBSCRIBE_DISABLE_ON_ERROR);
+    pg_text(row, fields[PG_SUBSCRIPTION_CONNECTION]);
+    if (flags & PG_SUBSCRIBE_HAS_SLOT)
+        pg_text(row, fields[PG_SUBSCRIPTION_SLOT]);
+    else
+        pg_null(row);
+    pg_text(row, fields[PG_SUBSCRIPTION_COMMIT]);
+    pg_texts(row, fields + PG_SUBSCRIPTION_PUBLICATIONS,
+             subscription->field_count - (uint32_t)PG_SUBSCRIPTION_PUBLICATIONS);
+    return PG_ROW_LAST;
+}
+
+static const struct pg_source pg_subscription = {
+    .core = PG_SOURCE_CORE(6100, 1),
+    .stored = subscription,
+    .class_at = PG_CLASS(subscription),
+    .keyed = true,
+};
+
 static const struct pg_source pg_publication = {
     .core = PG_SOURCE_CORE(6104, 1),
     .stored = publication,
@@ -210,7 +246,6 @@ static const struct pg_source pg_publication_namespace = {
 static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(3596, 0)}, /* pg_seclabel */
     {.core = PG_SOURCE_CORE(3592, 0)}, /* pg_shseclabel */
-    {.core = PG_SOURCE_CORE(6100, 0)}, /* pg_subscription */
     {.core = PG_SOURCE_CORE(6102, 0)}, /* pg_subscription_rel */
     {.core = PG_SOURCE_CORE(6000, 0)}, /* pg_replication_origin */
     {.core = PG_SOURCE_CORE(3576, 0)}, /* pg_transform */
@@ -230,5 +265,5 @@ const struct pg_source *const pg_other_sources[] = {
     &empty_sources[2],   &empty_sources[3],
     &empty_sources[4],   &empty_sources[5],
     &empty_sources[6],   &empty_sources[7],
-    &empty_sources[8],   NULL,
+    &pg_subscription,    NULL,
 };
