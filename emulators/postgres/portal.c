@@ -7,6 +7,12 @@
 
 /* ---- coming and going */
 
+struct slice pg_portal_new_name(struct pg_session *session, struct arena *arena)
+{
+    return arena_printf(arena, "<unnamed portal %llu>",
+                        (unsigned long long)++session->portal_count);
+}
+
 struct pg_portal *pg_portal_find(struct pg_session *session, struct slice name)
 {
     return (struct pg_portal *)(void *)pg_named_find(&session->portals, name);

@@ -63,6 +63,8 @@ static inline struct pg_portal *pg_portal_next(const struct pg_portal *portal)
 }
 
 struct pg_portal *pg_portal_find(struct pg_session *session, struct slice name);
+/* "<unnamed portal 7>": the next name of those that stored code gives; ptr NULL: out of memory. */
+struct slice pg_portal_new_name(struct pg_session *session, struct arena *arena);
 /* Makes one that runs the statement, which must have been analysed; it shares it. An unnamed one
  * replaces the last, another's name must be free (42P03). listed: others find it by its name. NULL:
  * the error is filled. */

@@ -5,6 +5,7 @@
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/in_use.h"
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/ddl/validate.h"
 #include "emulators/sql/catalog/find.h"
@@ -500,7 +501,8 @@ bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
                         SLICE_ARG(relation->object.name));
     if (!pg_alter_check_kind(ddl, relation, ast->type) || !pg_name_must_own(ddl, &relation->object))
         return false;
-    if (!check_pending(ddl, relation, &ast->commands))
+    if (!pg_refuse_in_use(ddl, relation, "ALTER TABLE") ||
+        !check_pending(ddl, relation, &ast->commands))
         return false;
     if (!ddl->only && recurses(&ast->commands) && !lock_below(ddl, id, lock_of_all(&ast->commands)))
         return false;

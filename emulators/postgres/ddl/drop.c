@@ -2,6 +2,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/in_use.h"
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/ddl/table.h"
 #include "emulators/sql/catalog/find.h"
@@ -33,6 +34,15 @@ static bool check_owner(struct pg_ddl *ddl, const struct pg_found *found)
     return pg_name_must_own(ddl, found->object);
 }
 
+static bool check_in_use(struct pg_ddl *ddl, const struct sql_reference *ref)
+{
+    const struct sql_relation *relation = ref->class_id == pg_classes(ddl)->relation
+                                              ? sql_find_relation_id(ddl->session, ref->id)
+                                              : NULL;
+    return !relation ||
+           pg_refuse_in_use(ddl, relation, relation->index ? "DROP INDEX" : "DROP TABLE");
+}
+
 bool pg_object_is_relation(enum ast_object_type type)
 {
     return type == AST_OBJECT_TABLE || type == AST_OBJECT_SEQUENCE || type == AST_OBJECT_VIEW ||
@@ -54,7 +64,7 @@ bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)
             return false;
         if (!found.ref.id)
             continue;
-        if (!check_owner(ddl, &found))
+        if (!check_owner(ddl, &found) || !check_in_use(ddl, &found.ref))
             return false;
         objects[count++] = found.ref;
     }

@@ -1,5 +1,6 @@
 /* TRUNCATE. */
 #include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/in_use.h"
 #include "emulators/postgres/ddl/name.h"
 #include "emulators/postgres/ddl/table.h"
 #include "emulators/sql/exec/change.h"
@@ -61,7 +62,8 @@ static bool add(struct pg_ddl *ddl, struct tables *tables, uint32_t id)
 static bool add_tree(struct pg_ddl *ddl, struct tables *tables, const struct sql_relation *relation,
                      bool children, bool inherited)
 {
-    if (!check_table(ddl, relation, inherited) || !add(ddl, tables, relation->object.id))
+    if (!check_table(ddl, relation, inherited) || !pg_refuse_in_use(ddl, relation, "TRUNCATE") ||
+        !add(ddl, tables, relation->object.id))
         return false;
     for (uint16_t i = 0; children && i < relation->child_count; i++) {
         const struct sql_relation *child =

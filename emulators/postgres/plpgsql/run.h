@@ -176,6 +176,11 @@ struct pl_opening {
 
 /* Opens its portal; the variable gets a name when it has none. NULL: the error is filled. */
 struct pg_portal *pl_cursor_open(struct pl_frame *frame, const struct pl_opening *opening);
+/* What a loop is over at most without a portal of its own, as far as the planner knows. */
+#define PL_LOOP_ROWS_KEPT 1000
+/* The portal of a loop over the query; *out NULL: its rows are few, or it changes something, so that it
+ * runs whole. The caller pins and closes it. */
+bool pl_loop_portal(struct pl_frame *frame, struct pl_expr *query, struct pg_portal **out);
 /* Fetches into the target (a record or row variable). nulls: that gets NULLs when there is no row. */
 bool pl_cursor_fetch(struct pl_frame *frame, const struct ast_fetch *fetch, uint32_t target,
                      bool nulls, uint64_t *rows);

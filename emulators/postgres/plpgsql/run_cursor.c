@@ -38,8 +38,7 @@ static bool portal_name(struct pl_frame *frame, uint32_t cursor, struct slice *o
         *out = datum_slice(value);
         return true;
     }
-    *out = arena_printf(&frame->scratch, "<unnamed portal %llu>",
-                        (unsigned long long)++session->portal_count);
+    *out = pg_portal_new_name(session, &frame->scratch);
     return pl_set(frame, cursor, datum_bytes(*out), TYPE_REFCURSOR, -1);
 }
 
@@ -72,6 +71,21 @@ static bool scrolls(const struct pl_opening *opening, const struct sql_query *qu
     if (opening->scroll || opening->no_scroll)
         return opening->scroll;
     return query && pg_cursor_goes_back(query);
+}
+
+bool pl_loop_portal(struct pl_frame *frame, struct pl_expr *query, struct pg_portal **out)
+{
+    struct pg_session *session = pg_session_of(frame->env.session);
+    struct datum *params;
+    *out = NULL;
+    if (!pl_prepare(frame, query, &params))
+        return false;
+    struct slice name = pg_portal_new_name(session, &frame->scratch);
+    if (!pg_portal_gives_portions(&query->query) ||
+        sql_plan_rows(query->query.plans[0]) <= PL_LOOP_ROWS_KEPT)
+        return true;
+    *out = pg_portal_for_query(session, name, &query->query, params, query->use_count);
+    return *out != NULL;
 }
 
 static struct pg_portal *static_portal(struct pl_frame *frame, struct pl_expr *query,

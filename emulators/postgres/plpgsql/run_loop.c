@@ -120,7 +120,17 @@ enum pl_flow pl_run_for_query(struct pl_frame *frame, const struct pl_statement 
 {
     const struct pl_for_query *node = (const void *)statement;
     struct pg_session *session = pg_session_of(frame->env.session);
+    struct pg_portal *portal = NULL;
     struct pl_rows rows;
+    session->portal_count += !node->query; /* each loop has a portal's number */
+    if (node->query && !pl_loop_portal(frame, node->query, &portal))
+        return PL_FAILED;
+    if (portal) {
+        portal->pinned = true;
+        enum pl_flow end = over_portal(frame, node, portal);
+        pg_portal_close(session, portal);
+        return end;
+    }
     pl_rows_init(&rows);
     enum pl_flow flow = PL_FAILED;
     if (query_rows(frame, node, &rows)) {

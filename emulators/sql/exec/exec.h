@@ -50,12 +50,17 @@ bool sql_plan_make_cursor(struct sql_env *env, struct arena *arena, const struct
 const struct sql_result_column *sql_plan_columns(const struct sql_plan *plan, uint32_t *count);
 /* Does which partitions it reads depend on parameters? Then EXPLAIN has to open a run to know them. */
 bool sql_plan_prunes(const struct sql_plan *plan);
+/* How many rows the planner thinks that it gives. */
+double sql_plan_rows(const struct sql_plan *plan);
 /* The catalog's version that the plan was made under: when it has moved on, make it anew. */
 uint64_t sql_plan_version(const struct sql_plan *plan);
 
 /* Locks the tables of a plan that was made in another transaction: before it is asked whether its version
  * is the catalog's still, as waiting takes time. */
 bool sql_plan_lock(struct sql_env *env, const struct sql_plan *plan);
+
+/* Is the relation among those that it locks? */
+bool sql_plan_reads(const struct sql_plan *plan, uint32_t relation);
 
 /* Has a table that it reads grown so much since that it is to be made anew? The catalog is that of then. */
 bool sql_plan_is_outgrown(struct sql_env *env, const struct sql_plan *plan);

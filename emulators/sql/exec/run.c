@@ -315,6 +315,11 @@ const struct sql_result_column *sql_plan_columns(const struct sql_plan *plan, ui
     return plan->columns;
 }
 
+double sql_plan_rows(const struct sql_plan *plan)
+{
+    return plan->root->rows;
+}
+
 uint64_t sql_plan_version(const struct sql_plan *plan)
 {
     return plan->catalog_version;

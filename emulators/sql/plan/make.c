@@ -132,6 +132,14 @@ bool sql_plan_lock(struct sql_env *env, const struct sql_plan *plan)
     return true;
 }
 
+bool sql_plan_reads(const struct sql_plan *plan, uint32_t relation)
+{
+    for (uint32_t i = 0; i < plan->lock_count; i++)
+        if (plan->locks[i].relation == relation)
+            return true;
+    return false;
+}
+
 /* ---- expressions */
 
 bool sql_plan_relation_query(struct sql_env *env, struct arena *arena,
