@@ -197,7 +197,8 @@ static void take_closing(struct rabbit_channel_session *channel,
                      info->id);
 }
 
-/* What is left of a call: its error, its record, deliveries that have become possible. */
+/* What is left of a call: its record, its error, deliveries that have become possible. An error may end
+ * the channel, where the keys can be. */
 static void finish(struct rabbit_call *call, struct outq_place began, bool ok)
 {
     struct rabbit_connection *connection = call->connection;
@@ -208,10 +209,10 @@ static void finish(struct rabbit_call *call, struct outq_place began, bool ok)
         .bytes_in = connection->command_bytes,
         .code = ok ? 0 : call->error.code,
     };
-    if (!ok)
-        rabbit_channel_session_fail(call->channel, &call->error, call->info->id);
     record.bytes_out = outq_grown(rabbit_connection_out(connection), began);
     rabbit_record(connection, &record);
+    if (!ok)
+        rabbit_channel_session_fail(call->channel, &call->error, call->info->id);
     rabbit_fault_finish(connection);
     rabbit_deliver(connection->rabbit);
 }

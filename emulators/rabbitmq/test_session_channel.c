@@ -41,6 +41,22 @@ static void contents_have_an_order(void **state)
     test_broker_done(&b);
 }
 
+static void a_mistake_may_end_the_connection(void **state)
+{
+    struct test_broker b;
+    struct amqp_basic_publish publish = {.routing_key = slice_str("q"), .immediate = true};
+    (void)state;
+    test_broker_init(&b);
+    struct transport *client = test_client(&b, 131072);
+    test_say(client, 1, AMQP_BASIC_PUBLISH, &publish);
+    assert_text(test_hear(client, 0, AMQP_CONNECTION_CLOSE).connection_close.reply_text,
+                "NOT_IMPLEMENTED - immediate=true");
+    test_say(client, 1, AMQP_BASIC_PUBLISH, &publish);
+    test_hear_nothing(client);
+    test_leave(client);
+    test_broker_done(&b);
+}
+
 /* What one client says from its header on: declares, consumes, publishes. */
 static void put_session(struct outq *out)
 {
@@ -291,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mistake_ends_its_channel_alone),
+        cmocka_unit_test(a_mistake_may_end_the_connection),
         cmocka_unit_test(contents_have_an_order),
         cmocka_unit_test(input_may_be_cut_anywhere),
         cmocka_unit_test(deliveries_fit_the_frame_size),
