@@ -11,8 +11,9 @@ enum {
     VARIABLE_LAST = 0x23f, /* primaries of blanks and punctuation end here */
     SECONDARY_COMMON = 0x20,
     TERTIARY_COMMON = 2,
-    ELEMENTS_MAX = 24, /* of one character, or of a run of digits */
-    NUMBER_DIGITS = 16 /* of a run that are read at a time */
+    ELEMENTS_MAX = 24,  /* of one character, or of a run of digits */
+    NUMBER_DIGITS = 16, /* of a run that are read at a time */
+    NUMBER_MAX = 254    /* digits that are counted */
 };
 
 struct element {
@@ -27,7 +28,8 @@ struct elements {
     struct slice rest;
     struct element made[ELEMENTS_MAX];
     unsigned at, count;
-    bool hidden; /* a blank or punctuation was left out: marks on it are, too */
+    size_t digits; /* left of the number that is being read */
+    bool hidden;   /* a blank or punctuation was left out: marks on it are, too */
 };
 
 static struct elements elements_of(const struct sql_collator *collator, struct slice text)
@@ -130,15 +132,19 @@ static bool is_digit(uint8_t c)
 static void add_number(struct elements *e)
 {
     uint32_t zero = primary_of('0');
-    size_t len = 0;
-    while (e->rest.len > 1 && e->rest.ptr[0] == '0' && is_digit(e->rest.ptr[1]))
-        e->rest = slice_from(e->rest, 1);
-    while (len < e->rest.len && len < NUMBER_DIGITS && is_digit(e->rest.ptr[len]))
-        len++;
-    add(e, zero + (uint32_t)len, SECONDARY_COMMON, TERTIARY_COMMON);
-    for (size_t i = 0; i < len; i++)
+    if (e->digits == 0) {
+        while (e->rest.len > 1 && e->rest.ptr[0] == '0' && is_digit(e->rest.ptr[1]))
+            e->rest = slice_from(e->rest, 1);
+        while (e->digits < e->rest.len && is_digit(e->rest.ptr[e->digits]))
+            e->digits++;
+        size_t counted = e->digits < NUMBER_MAX ? e->digits : NUMBER_MAX;
+        add(e, zero + (uint32_t)counted, SECONDARY_COMMON, TERTIARY_COMMON);
+    }
+    size_t here = e->digits < NUMBER_DIGITS ? e->digits : NUMBER_DIGITS;
+    for (size_t i = 0; i < here; i++)
         add(e, zero + (uint32_t)(e->rest.ptr[i] - '0') + 1, SECONDARY_COMMON, TERTIARY_COMMON);
-    e->rest = slice_from(e->rest, len);
+    e->rest = slice_from(e->rest, here);
+    e->digits -= here;
 }
 
 /* Blanks and punctuation that are not looked at, with the marks that follow them. */

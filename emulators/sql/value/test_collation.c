@@ -9,16 +9,16 @@ static const struct {
     const char *locale;
     const char *words[8];
 } orders[] = {
-    {"en",                     {"_", "-", "1", "10", "2", "a", "A", "\303\244"}       },
-    {"en-US",                  {"abc", "ABC", "\303\244bc", "bbc"}                    },
-    {"sv",                     {"abc", "bbc", "z", "\303\245", "\303\244", "\303\266"}},
-    {"tr",                     {"h", "\304\261", "I", "i", "\304\260", "j"}           },
-    {"es",                     {"na", "nz", "\303\261", "o"}                          },
-    {"und-u-kn-true",          {"a1", "a2", "a10", "b"}                               },
-    {"und-u-kf-upper",         {"A", "a", "B", "b"}                                   },
-    {"@colBackwards=yes",      {"cote", "c\303\264te", "cot\303\251"}                 },
-    {"de@collation=phonebook", {"G\303\266bel", "G\303\266tz", "Goldmann"}            },
-    {"ko",                     {NULL}                                                 },
+    {"en",                     {"_", "-", "1", "10", "2", "a", "A", "\303\244"}                   },
+    {"en-US",                  {"abc", "ABC", "\303\244bc", "bbc"}                                },
+    {"sv",                     {"abc", "bbc", "z", "\303\245", "\303\244", "\303\266"}            },
+    {"tr",                     {"h", "\304\261", "I", "i", "\304\260", "j"}                       },
+    {"es",                     {"na", "nz", "\303\261", "o"}                                      },
+    {"und-u-kn-true",          {"a1", "a2", "a10", "a9999999999999999", "a10000000000000000", "b"}},
+    {"und-u-kf-upper",         {"A", "a", "B", "b"}                                               },
+    {"@colBackwards=yes",      {"cote", "c\303\264te", "cot\303\251"}                             },
+    {"de@collation=phonebook", {"G\303\266bel", "G\303\266tz", "Goldmann"}                        },
+    {"ko",                     {NULL}                                                             },
 };
 
 static struct slice key_of(struct test_value *t, const struct sql_collator *collator,
