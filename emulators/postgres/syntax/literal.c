@@ -132,9 +132,10 @@ static bool unicode_escape(struct escapes *e)
     return true;
 }
 
+/* All others stand for themselves, \v too. */
 static uint8_t single_escape(uint8_t c)
 {
-    static const char names[] = "bfnrtv", values[] = "\b\f\n\r\t\v";
+    static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
     const char *found = c ? strchr(names, c) : NULL;
     return found ? (uint8_t)values[found - names] : c;
 }
