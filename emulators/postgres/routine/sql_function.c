@@ -359,13 +359,13 @@ static bool is_composite(const struct sql_call *call)
     return call->result_type && call->result_type->ops == &sql_record_ops;
 }
 
-static bool cast_column(struct sql_call *call, const struct keeping *keeping, uint32_t at,
-                        uint32_t wanted, struct datum *value)
+static bool cast_column(struct sql_call *call, const struct sql_result_column *column,
+                        uint32_t wanted, int32_t typmod, struct datum *value)
 {
     struct sql_env env = pg_stored_env(call->env, call->arena);
-    uint32_t type = keeping->columns[at].type;
-    return type == wanted || wanted == TYPE_RECORD ||
-           pg_stored_cast(&env, *value, type, wanted, -1, value);
+    bool same = column->type == wanted && (typmod < 0 || typmod == column->typmod);
+    return same || wanted == TYPE_RECORD ||
+           pg_stored_cast(&env, *value, column->type, wanted, typmod, value);
 }
 
 /* Several columns: into the caller's, or a record of them. */
@@ -383,8 +383,12 @@ static bool give_columns(struct sql_call *call, const struct keeping *keeping,
         uint32_t wanted = shape && i < shape->count                      ? shape->columns[i].type
                           : call->column_types && i < call->column_count ? call->column_types[i]
                                                                          : keeping->columns[i].type;
+        int32_t typmod = shape && i < shape->count ? shape->columns[i].typmod
+                         : !shape && call->column_typmods && i < call->column_count
+                             ? call->column_typmods[i]
+                             : -1;
         values[i] = row[i];
-        if (!cast_column(call, keeping, i, wanted, &values[i]))
+        if (!cast_column(call, &keeping->columns[i], wanted, typmod, &values[i]))
             return false;
         types[i] = sql_find_type_id(call->env->session, wanted);
     }
@@ -408,7 +412,8 @@ static bool give_row(struct sql_call *call, const struct keeping *keeping, const
     if (is_composite(call) && !whole)
         return give_columns(call, keeping, row, out);
     *out = row[0];
-    if (call->result_type && !cast_column(call, keeping, 0, call->result_type->id, out))
+    if (call->result_type &&
+        !cast_column(call, &keeping->columns[0], call->result_type->id, -1, out))
         return false;
     if (is_composite(call) && call->columns)
         call->columns = NULL; /* the caller takes the record apart */
