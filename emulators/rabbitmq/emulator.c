@@ -66,6 +66,8 @@ static struct rabbit *new_broker(const struct emulator_host *host)
     ring_init(&rabbit->dismissed);
     ring_init(&rabbit->woken);
     ring_init(&rabbit->letters);
+    /* Ids of channels are keys of data that worlds share with each other. */
+    rabbit->last_channel = (uint64_t)host->world << 40;
     rabbit->started_ms = rabbit_now_ms(rabbit);
     snprintf(rabbit->cluster_name, sizeof(rabbit->cluster_name), "rabbit@parlel");
     return rabbit;

@@ -256,24 +256,6 @@ static bool check_access(const struct rabbit_connection *connection,
     return true;
 }
 
-/* Is the connection to be opened, as far as fault rules are concerned? */
-static bool pass_rules(struct rabbit_connection *connection, struct slice *name,
-                       enum rabbit_progress *out)
-{
-    struct rabbit_call call = {
-        .connection = connection,
-        .info = amqp_method_find(AMQP_CLASS_CONNECTION, AMQP_METHOD_OF(AMQP_CONNECTION_OPEN)),
-        .keys = {*name},
-        .key_count = 1,
-    };
-    switch (rabbit_fault_ask(&call)) {
-    case RABBIT_FAULT_WAITS: *out = RABBIT_WAITS; return false;
-    case RABBIT_FAULT_CLOSED: return false;
-    case RABBIT_FAULT_ERROR: return fail(connection, &call.error, AMQP_CONNECTION_OPEN);
-    default: return true;
-    }
-}
-
 static bool open_vhost(struct rabbit_connection *connection, struct slice name,
                        struct rabbit_error *error)
 {
@@ -292,26 +274,31 @@ static bool open_vhost(struct rabbit_connection *connection, struct slice name,
 }
 
 static enum rabbit_progress open(struct rabbit_connection *connection,
+                                 const struct amqp_method_info *info,
                                  const union amqp_method *method)
 {
-    enum rabbit_progress progress = RABBIT_TAKEN;
-    struct rabbit_error error;
-    struct slice name = enter_world(connection, method->connection_open.virtual_host);
-    if (rabbit_fault_possible(connection) && !pass_rules(connection, &name, &progress))
-        return progress;
+    struct rabbit_call call = {.connection = connection, .info = info, .key_count = 1};
+    enum rabbit_fault fault = RABBIT_FAULT_NONE;
+    call.keys[0] = enter_world(connection, method->connection_open.virtual_host);
+    if (rabbit_fault_possible(connection))
+        fault = rabbit_fault_ask(&call);
+    if (fault == RABBIT_FAULT_WAITS || fault == RABBIT_FAULT_CLOSED)
+        return fault == RABBIT_FAULT_WAITS ? RABBIT_WAITS : RABBIT_TAKEN;
+    struct outq_place began = outq_place(rabbit_connection_out(connection));
+    bool ok = fault == RABBIT_FAULT_NONE && open_vhost(connection, call.keys[0], &call.error);
+    if (!ok)
+        rabbit_connection_fail(connection, &call.error, info->id);
     struct rabbit_record record = {
-        .op = "connection.open",
-        .keys = &name,
-        .key_count = 1,
+        .op = info->name,
+        .keys = call.keys,
+        .key_count = call.key_count,
         .bytes_in = connection->command_bytes,
+        .bytes_out = outq_grown(rabbit_connection_out(connection), began),
+        .code = ok ? 0 : call.error.code,
     };
-    if (!open_vhost(connection, name, &error)) {
-        record.code = error.code;
-        rabbit_connection_fail(connection, &error, AMQP_CONNECTION_OPEN);
-    }
     rabbit_record(connection, &record);
     rabbit_fault_finish(connection);
-    return progress;
+    return RABBIT_TAKEN;
 }
 
 /* ---- an open connection */
@@ -360,16 +347,18 @@ const char *rabbit_phase_name(enum rabbit_phase phase)
     return phase_names[phase];
 }
 
-static enum rabbit_progress serve(struct rabbit_connection *connection, enum amqp_method_id id,
+static enum rabbit_progress serve(struct rabbit_connection *connection,
+                                  const struct amqp_method_info *info,
                                   const union amqp_method *method)
 {
+    enum amqp_method_id id = info->id;
     struct rabbit_error error;
     if (connection->phase == RABBIT_PHASE_CLOSING) {
         serve_closing(connection, id);
         return RABBIT_TAKEN;
     }
     if (connection->phase == RABBIT_PHASE_OPENING && id == AMQP_CONNECTION_OPEN)
-        return open(connection, method);
+        return open(connection, info, method);
     if (connection->phase == RABBIT_PHASE_STARTING && id == AMQP_CONNECTION_START_OK) {
         start_ok(connection, method);
     } else if (connection->phase == RABBIT_PHASE_TUNING && id == AMQP_CONNECTION_TUNE_OK) {
@@ -390,7 +379,7 @@ enum rabbit_progress rabbit_handshake_method(struct rabbit_connection *connectio
     struct rabbit_error error;
     enum amqp_method_error problem = amqp_method_decode(frame->payload, &info, &method);
     if (problem == AMQP_METHOD_OK)
-        return serve(connection, info->id, &method);
+        return serve(connection, info, &method);
     if (connection->phase == RABBIT_PHASE_CLOSING)
         return RABBIT_TAKEN;
     if (problem == AMQP_METHOD_TRUNCATED || problem == AMQP_METHOD_TRAILING) {
