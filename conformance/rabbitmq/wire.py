@@ -379,7 +379,7 @@ class Connection:
         assert data[-1:] == FRAME_END
         return kind, channel, data[7:-1]
 
-    def receive(self, timeout=5):
+    def receive(self, timeout=10):
         """(channel, line) of the next method with its content, heartbeat or header; "closed", "nothing"."""
         self.socket.settimeout(timeout)
         try:
