@@ -77,6 +77,19 @@ static struct sql_expr *input_call(struct arena *arena, const struct sql_expr_ca
     return &call->expr;
 }
 
+/* Is it a row that stands for the only parameter, which is of a row type, rather than a row with that
+ * parameter in it? */
+static bool is_whole(struct pg_utility_call *call, const struct sql_record *record,
+                     const struct sql_result_column *columns, uint32_t count)
+{
+    struct sql_session *session = call->env->session;
+    const struct sql_type *wanted = sql_find_type_id(session, columns[0].type);
+    const struct sql_type *first =
+        record->count ? sql_find_type_id(session, sql_record_column_type(record, 0)) : NULL;
+    return count == 1 && wanted && wanted->ops == &sql_record_ops &&
+           (record->count != 1 || !first || first->ops != &sql_record_ops);
+}
+
 static bool send_outputs(struct pg_utility_call *call, struct datum row,
                          const struct sql_result_column *columns, uint32_t count)
 {
@@ -86,8 +99,9 @@ static bool send_outputs(struct pg_utility_call *call, struct datum row,
         return sql_fail_memory(call->env->error);
     if (!row.null)
         sql_record_open(call->env, row, &record);
+    bool whole = !row.null && is_whole(call, &record, columns, count);
     for (uint32_t i = 0; i < count; i++)
-        values[i] = i < record.count ? sql_record_get(&record, i) : datum_null();
+        values[i] = whole ? row : i < record.count ? sql_record_get(&record, i) : datum_null();
     return call->sink->begin(call->sink, columns, count) &&
            call->sink->row(call->sink, call->env, values, count);
 }
