@@ -286,6 +286,8 @@ static void on_readable(struct client *c)
         return;
     }
     size_t used = take_frames(c);
+    if (c->gone)
+        return;
     c->in_len -= used;
     memmove(c->in, c->in + used, c->in_len);
     if (c->feeding && outq_len(&c->out) < OUTPUT_HIGH)
@@ -306,6 +308,8 @@ static void run_until(struct load *load, const uint32_t *reached)
             struct client *c = events[i].data.ptr;
             if (events[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP))
                 on_readable(c);
+            if (c->gone && c->done < c->quota)
+                load->work->begin(c); /* another connection */
             client_flush(c);
         }
     }
@@ -554,8 +558,6 @@ static void on_connect(struct client *c, enum amqp_method_id id, const union amq
         client_leave(c);
         if (++c->done == c->quota)
             client_finished(c);
-        else
-            begin_connect(c);
     }
 }
 
