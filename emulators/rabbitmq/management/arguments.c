@@ -86,6 +86,10 @@ void management_put_table(struct management_call *call, struct slice table, stru
 
 /* ---- from JSON */
 
+/* What stands before an array's items where it is a table's entry without a name: the name's length, the
+ * type's letter, the array's length. */
+#define ARRAY_HEAD 6
+
 /* All levels but the innermost are written as the bytes of what they hold. */
 struct builder {
     struct management_call *call;
@@ -139,10 +143,13 @@ static bool put_json(struct builder *builder, struct slice name,
 
 static bool put_items(struct builder *builder, struct json_reader *reader)
 {
+    const struct slice no_name = slice_of(NULL, 0);
     struct management_value value;
     bool ok = true;
+    amqp_table_begin_array(&builder->writer, no_name);
     while (ok && management_next(reader, &value))
-        ok = put_json(builder, slice_of(NULL, 0), &value);
+        ok = put_json(builder, no_name, &value);
+    amqp_table_end(&builder->writer);
     return ok;
 }
 
@@ -165,10 +172,11 @@ static bool build(struct management_call *call, const struct management_value *c
     outq_init(&builder.bytes);
     amqp_table_writer_init(&builder.writer, &builder.bytes);
     management_begin(call, container->json, &reader);
-    bool ok = container->kind == JSON_OBJECT ? put_members(&builder, &reader)
-                                             : put_items(&builder, &reader);
+    bool is_array = container->kind == JSON_ARRAY;
+    bool ok = is_array ? put_items(&builder, &reader) : put_members(&builder, &reader);
     if (ok) {
         struct slice bytes = outq_flatten(&builder.bytes);
+        bytes = slice_from(bytes, is_array ? ARRAY_HEAD : 0);
         *out = builder.bytes.failed ? slice_of(NULL, 0) : arena_dup(call->arena, bytes);
         ok = out->ptr || management_fail_memory(call);
     }

@@ -102,13 +102,15 @@ static bool is_read(const struct management_call *call)
 static bool find_vhost(struct management_call *call, unsigned flags)
 {
     call->vhost = rabbit_vhost_find(call->rabbit, management_parameter(call, "vhost"));
-    if (!call->vhost && is_read(call))
+    if (!call->vhost && flags & MANAGEMENT_CONNECT)
+        management_refuse(call, "Access refused.");
+    else if (!call->vhost && is_read(call))
         management_not_found(call);
     else if (!call->vhost)
         management_fail(call, HTTP_NOT_FOUND, "not_found", "vhost_not_found");
     else if (!management_sees(call, call->vhost))
         management_refuse(call, "User not authorised to access virtual host");
-    else if (flags & MANAGEMENT_ENTER && !has_permission(call, call->vhost))
+    else if (flags & (MANAGEMENT_ENTER | MANAGEMENT_CONNECT) && !has_permission(call, call->vhost))
         management_refuse(call, "Access refused.");
     else
         return true;

@@ -159,7 +159,8 @@ static struct management_list begin_list(struct management_call *call)
 {
     struct management_list list = management_list_of(call, "vhost", "source");
     list.order[2] = "destination";
-    list.order[3] = "properties_key";
+    list.order[3] = "routing_key";
+    list.order[4] = "properties_key";
     return list;
 }
 
@@ -181,46 +182,39 @@ void management_get_bindings(struct management_call *call)
     management_reply_list(&list);
 }
 
-static const struct rabbit_exchange *find_exchange(struct management_call *call, const char *name)
+/* Of an exchange that is missing there are none. */
+static const struct rabbit_exchange *find_exchange(struct management_call *call)
 {
-    const struct rabbit_exchange *exchange =
-        rabbit_exchange_find(call->vhost, management_exchange_name(call, name));
-    if (!exchange)
-        management_not_found(call);
-    return exchange;
+    return rabbit_exchange_find(call->vhost, management_exchange_name(call, "exchange"));
 }
 
 void management_get_source_bindings(struct management_call *call)
 {
-    const struct rabbit_exchange *exchange = find_exchange(call, "exchange");
+    const struct rabbit_exchange *exchange = find_exchange(call);
     struct management_list list = begin_list(call);
-    if (!exchange)
-        return;
-    add_source(&list, call->vhost, exchange->state);
+    if (exchange)
+        add_source(&list, call->vhost, exchange->state);
     management_reply_list(&list);
 }
 
 void management_get_destination_bindings(struct management_call *call)
 {
-    const struct rabbit_exchange *exchange = find_exchange(call, "exchange");
+    const struct rabbit_exchange *exchange = find_exchange(call);
     struct management_list list = begin_list(call);
-    if (!exchange)
-        return;
-    add_destination(&list, call->vhost, &exchange->state->targeted);
+    if (exchange)
+        add_destination(&list, call->vhost, &exchange->state->targeted);
     management_reply_list(&list);
 }
 
+/* A queue that is missing has the binding to the default exchange all the same. */
 void management_get_queue_bindings(struct management_call *call)
 {
-    const struct rabbit_queue *queue =
-        rabbit_queue_find(call->vhost, management_parameter(call, "queue"));
+    struct slice name = management_parameter(call, "queue");
+    const struct rabbit_queue *queue = rabbit_queue_find(call->vhost, name);
     struct management_list list = begin_list(call);
-    if (!queue) {
-        management_not_found(call);
-        return;
-    }
-    add_default(&list, call->vhost, queue->state->name);
-    add_destination(&list, call->vhost, &queue->state->bindings);
+    add_default(&list, call->vhost, name);
+    if (queue)
+        add_destination(&list, call->vhost, &queue->state->bindings);
     management_reply_list(&list);
 }
 
@@ -234,6 +228,7 @@ struct ends {
     bool to_exchange;
 };
 
+/* False: one is missing. */
 static bool find_ends(struct management_call *call, struct ends *out)
 {
     struct slice queue = management_parameter(call, "queue");
@@ -249,7 +244,12 @@ static bool find_ends(struct management_call *call, struct ends *out)
         out->bindings = &to_queue->state->bindings;
     else if (to)
         out->bindings = &to->state->targeted;
-    if (out->source && out->bindings)
+    return out->source && out->bindings;
+}
+
+static bool need_ends(struct management_call *call, struct ends *out)
+{
+    if (find_ends(call, out))
         return true;
     management_not_found(call);
     return false;
@@ -265,8 +265,10 @@ void management_get_bindings_between(struct management_call *call)
     struct management_list list = begin_list(call);
     struct btree_iter iter;
     struct ends ends;
-    if (!find_ends(call, &ends))
+    if (!find_ends(call, &ends)) { /* nothing is between them */
+        management_reply_list(&list);
         return;
+    }
     if (is_default(&ends) && !ends.to_exchange)
         add_default(&list, call->vhost, ends.destination);
     struct rabbit_binding *const *at =
@@ -304,7 +306,7 @@ static bool is_default_binding(struct management_call *call, const struct ends *
 void management_get_binding(struct management_call *call)
 {
     struct ends ends;
-    if (!find_ends(call, &ends))
+    if (!need_ends(call, &ends))
         return;
     const struct rabbit_binding *binding = find_binding(call, &ends);
     struct shown shown = {.vhost = rabbit_vhost_name(call->vhost),
@@ -382,7 +384,7 @@ void management_delete_binding(struct management_call *call)
 {
     struct rabbit_error error;
     struct ends ends;
-    if (!find_ends(call, &ends))
+    if (!need_ends(call, &ends))
         return;
     const struct rabbit_binding *binding = find_binding(call, &ends);
     if (!binding && !is_default_binding(call, &ends)) {

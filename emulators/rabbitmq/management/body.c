@@ -150,7 +150,7 @@ bool management_flag(struct management_call *call, struct slice object, const ch
         return true;
     bool is_true = slice_eq_str(value.text, "true");
     if (!is_true && !slice_eq_str(value.text, "false")) {
-        management_bad_value(call, "not_boolean", value.text);
+        management_bad_json(call, "not_boolean", value.json);
         return false;
     }
     *out = is_true;
@@ -165,6 +165,6 @@ bool management_integer(struct management_call *call, struct slice object, const
         return true;
     if ((value.kind == JSON_NUMBER || value.kind == JSON_STRING) && text_to_i64(value.text, out))
         return true;
-    management_bad_value(call, "not_integer", value.text);
+    management_bad_json(call, "not_integer", value.json);
     return false;
 }

@@ -144,6 +144,16 @@ void management_bad_value(struct management_call *call, const char *what, struct
     end_failure(call, HTTP_BAD_REQUEST);
 }
 
+void management_bad_json(struct management_call *call, const char *what, struct slice json)
+{
+    struct json_writer *out = begin_failure(call, "bad_request");
+    json_array(out);
+    json_str(out, what);
+    json_raw(out, json);
+    json_array_end(out);
+    end_failure(call, HTTP_BAD_REQUEST);
+}
+
 void management_not_found(struct management_call *call)
 {
     management_fail(call, HTTP_NOT_FOUND, "Object Not Found", "Not Found");

@@ -35,8 +35,9 @@ enum management_access {
     MANAGEMENT_ADMIN,
     MANAGEMENT_ACCESS = 7, /* the mask of the above */
 
-    MANAGEMENT_VHOST = 8,  /* {vhost} exists, and the user sees it */
-    MANAGEMENT_ENTER = 16, /* and may work in it, as a connection would */
+    MANAGEMENT_VHOST = 8,    /* {vhost} exists, and the user sees it */
+    MANAGEMENT_ENTER = 16,   /* and may work in it, as a connection would */
+    MANAGEMENT_CONNECT = 32, /* the same, and one that is missing is refused as to a connection */
 };
 
 /* A segment of the path; ptr NULL: the pattern has none of that name. */
@@ -65,6 +66,8 @@ void management_bad_request(struct management_call *call, const char *format, ..
     __attribute__((format(printf, 2, 3)));
 /* 400 with the reason ["what", "value"], as RabbitMQ shows Erlang's tuples. */
 void management_bad_value(struct management_call *call, const char *what, struct slice value);
+/* The same of a value that is JSON. */
+void management_bad_json(struct management_call *call, const char *what, struct slice json);
 /* 404 */
 void management_not_found(struct management_call *call);
 /* 401 "Access refused." and the like */

@@ -64,11 +64,19 @@ static void copy_value(struct chooser *chooser, const struct json_token *first)
 
 static void choose_within(struct chooser *chooser, const struct json_token *value);
 
+/* AMQP's tables have no columns of their own. */
+static bool is_table(struct slice name)
+{
+    return slice_eq_str(name, "arguments") || slice_eq_str(name, "client_properties");
+}
+
 static void choose_member(struct chooser *chooser, const struct json_token *key)
 {
     struct json_token value;
     size_t len = chooser->path_len;
     enum choice choice = enter(chooser, key->text) ? choose(chooser) : CHOICE_NOTHING;
+    if (choice == CHOICE_WITHIN && is_table(key->text))
+        choice = CHOICE_ALL;
     if (!json_next(&chooser->reader, &value))
         return;
     if (choice == CHOICE_NOTHING) {

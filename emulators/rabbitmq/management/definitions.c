@@ -137,7 +137,7 @@ static void export_policies(void *ctx, struct rabbit_vhost *vhost)
     while ((policy = trie_iter_next(&iter))) {
         struct json_writer *out = management_list_item(exporter->list);
         json_object(out);
-        put_vhost_name(exporter, vhost, out);
+        management_put_string(out, "vhost", rabbit_vhost_name(vhost));
         management_put_string(out, "name", policy->name);
         management_put_policy_members(policy, out);
         json_object_end(out);
@@ -236,9 +236,23 @@ static bool put_section(struct management_call *call, const struct section *sect
     return !list.failed;
 }
 
+/* The path may name a virtual host. False: there is none of that name, the call is answered. */
+static bool enter_vhost(struct management_call *call)
+{
+    struct slice name = management_parameter(call, "name");
+    if (!name.ptr)
+        return true;
+    call->vhost = rabbit_vhost_find(call->rabbit, name);
+    if (!call->vhost)
+        management_bad_request(call, "vhost_not_found");
+    return call->vhost != NULL;
+}
+
 void management_get_definitions(struct management_call *call)
 {
     struct outq text;
+    if (!enter_vhost(call))
+        return;
     outq_init(&text);
     struct json_writer out = json_writer_of(&text);
     bool ok = true;
@@ -430,7 +444,7 @@ static bool import_section(struct management_call *call, struct slice body,
 void management_post_definitions(struct management_call *call)
 {
     struct slice body;
-    bool ok = management_body(call, &body);
+    bool ok = enter_vhost(call) && management_body(call, &body);
     for (size_t i = 0; i < sizeof(importers) / sizeof(importers[0]) && ok; i++)
         if (!call->vhost || !importers[i].is_global)
             ok = import_section(call, body, &importers[i]);

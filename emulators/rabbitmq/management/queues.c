@@ -119,10 +119,12 @@ static void put_queue(struct management_call *call, const struct rabbit_queue *q
 {
     put_declaration(call, queue->state, out);
     management_put_string(out, "vhost", rabbit_vhost_name(queue->vhost));
-    management_put_str(out, "state", "running");
-    if (!management_query_is_true(call, "disable_stats"))
+    bool has_statistics = !management_query_is_true(call, "disable_stats");
+    bool has_totals = management_query_is_true(call, "enable_queue_totals");
+    management_put_str(out, "state", has_statistics || has_totals ? "running" : "live");
+    if (has_statistics)
         put_statistics(call, queue, out);
-    else if (management_query_is_true(call, "enable_queue_totals"))
+    else if (has_totals)
         put_totals(queue->state, out);
 }
 
@@ -161,10 +163,12 @@ void management_get_queue(struct management_call *call)
     if (!queue)
         return;
     json_object(&call->out);
-    put_consumer_details(call, queue, &call->out);
     put_queue(call, queue, &call->out);
-    put_empty_array(&call->out, "deliveries");
-    put_empty_array(&call->out, "incoming");
+    if (!management_query_is_true(call, "disable_stats")) {
+        put_consumer_details(call, queue, &call->out);
+        put_empty_array(&call->out, "deliveries");
+        put_empty_array(&call->out, "incoming");
+    }
     json_object_end(&call->out);
     management_reply(call);
 }

@@ -10,7 +10,8 @@ enum {
     POLICYMAKER = MANAGEMENT_POLICYMAKER,
     ADMIN = MANAGEMENT_ADMIN,
     VHOST = MANAGEMENT_VHOST,
-    ENTER = MANAGEMENT_ENTER
+    ENTER = MANAGEMENT_ENTER,
+    CONNECT = MANAGEMENT_CONNECT
 };
 
 /* clang-format off */
@@ -69,7 +70,7 @@ enum {
     ROW("GET",    "/api/exchanges/{vhost}/{exchange}",                           ANYBODY|VHOST,           management_get_exchange,                   "management.GET exchanges") \
     ROW("PUT",    "/api/exchanges/{vhost}/{exchange}",                           ANYBODY|VHOST|ENTER,     management_put_exchange,                   "management.PUT exchanges") \
     ROW("DELETE", "/api/exchanges/{vhost}/{exchange}",                           ANYBODY|VHOST|ENTER,     management_delete_exchange,                "management.DELETE exchanges") \
-    ROW("POST",   "/api/exchanges/{vhost}/{exchange}/publish",                   ANYBODY|VHOST|ENTER,     management_post_publish,                   "management.POST publish") \
+    ROW("POST",   "/api/exchanges/{vhost}/{exchange}/publish",                   ANYBODY|VHOST|CONNECT,   management_post_publish,                   "management.POST publish") \
     ROW("GET",    "/api/exchanges/{vhost}/{exchange}/bindings/source",           ANYBODY|VHOST,           management_get_source_bindings,            "management.GET bindings") \
     ROW("GET",    "/api/exchanges/{vhost}/{exchange}/bindings/destination",      ANYBODY|VHOST,           management_get_destination_bindings,       "management.GET bindings") \
     ROW("GET",    "/api/queues",                                                 ANYBODY,                 management_get_queues,                     "management.GET queues") \
@@ -78,7 +79,7 @@ enum {
     ROW("PUT",    "/api/queues/{vhost}/{queue}",                                 ANYBODY|VHOST|ENTER,     management_put_queue,                      "management.PUT queues") \
     ROW("DELETE", "/api/queues/{vhost}/{queue}",                                 ANYBODY|VHOST|ENTER,     management_delete_queue,                   "management.DELETE queues") \
     ROW("DELETE", "/api/queues/{vhost}/{queue}/contents",                        ANYBODY|VHOST|ENTER,     management_delete_contents,                "management.DELETE contents") \
-    ROW("POST",   "/api/queues/{vhost}/{queue}/get",                             ANYBODY|VHOST|ENTER,     management_post_get,                       "management.POST get") \
+    ROW("POST",   "/api/queues/{vhost}/{queue}/get",                             ANYBODY|VHOST|CONNECT,   management_post_get,                       "management.POST get") \
     ROW("POST",   "/api/queues/{vhost}/{queue}/actions",                         ADMIN|VHOST,             management_post_action,                    "management.POST actions") \
     ROW("GET",    "/api/queues/{vhost}/{queue}/bindings",                        ANYBODY|VHOST,           management_get_queue_bindings,             "management.GET bindings") \
     ROW("GET",    "/api/bindings",                                               ANYBODY,                 management_get_bindings,                   "management.GET bindings") \
@@ -123,8 +124,8 @@ enum {
     ROW("DELETE", "/api/global-parameters/{parameter}",                          POLICYMAKER,             management_delete_global_parameter,        "management.DELETE global-parameters") \
     ROW("GET",    "/api/definitions",                                            ADMIN,                   management_get_definitions,                "management.GET definitions") \
     ROW("POST",   "/api/definitions",                                            ADMIN,                   management_post_definitions,               "management.POST definitions") \
-    ROW("GET",    "/api/definitions/{vhost}",                                    ADMIN|VHOST,             management_get_definitions,                "management.GET definitions") \
-    ROW("POST",   "/api/definitions/{vhost}",                                    ADMIN|VHOST,             management_post_definitions,               "management.POST definitions") \
+    ROW("GET",    "/api/definitions/{name}",                                     ADMIN,                   management_get_definitions,                "management.GET definitions") \
+    ROW("POST",   "/api/definitions/{name}",                                     ADMIN,                   management_post_definitions,               "management.POST definitions") \
     ROW("GET",    "/api/all-configuration",                                      ADMIN,                   management_get_definitions,                "management.GET definitions") \
     ROW("POST",   "/api/all-configuration",                                      ADMIN,                   management_post_definitions,               "management.POST definitions") \
     ROW("GET",    "/api/aliveness-test/{vhost}",                                 ANYBODY|VHOST|ENTER,     management_get_aliveness,                  "management.GET aliveness-test") \

@@ -97,9 +97,8 @@ static bool describe(struct management_call *call, struct rabbit_vhost *vhost, s
     if (!management_words(call, body, "tags", &tags))
         return false;
     struct rabbit_vhost_state *state = rabbit_vhost_edit(vhost);
-    if (!state || (tags.ptr && !replace(heap, &state->tags, tags)) ||
-        (description.kind == JSON_STRING &&
-         !replace(heap, &state->description, description.text)) ||
+    if (!state || !replace(heap, &state->tags, tags) ||
+        !replace(heap, &state->description, description.text) ||
         (type.kind == JSON_STRING && !slice_eq_str(type.text, "undefined") &&
          !replace(heap, &state->default_queue_type, type.text)))
         return management_fail_memory(call);
