@@ -10,7 +10,7 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from harness import Server, Unavailable, free_port, parlel_up
+from harness import Server, Unavailable, absolute, free_port, parlel_up
 
 # Of Debian's package. The programs in PATH run as the user rabbitmq; these as whoever calls them.
 REAL_PROGRAMS = "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin"
@@ -35,7 +35,13 @@ class Broker(Server):
 class ParlelBroker(Broker):
     def __init__(self, binary):
         super().__init__()
+        self.binary = absolute(binary)
         self.launch(parlel_up(binary, "rabbitmq", self.port, {"management": self.management_port}))
+
+    def alarm(self, on):
+        """A shell command that has publishers blocked, or ends it."""
+        rule = "add service=rabbitmq op=connection.blocked hold" if on else "clear"
+        return f"env PARLEL_STATE_DIR={self.folder.name} {shlex.quote(self.binary)} fault {rule}"
 
 
 class RealBroker(Broker):
