@@ -24,8 +24,9 @@ static uint32_t find_place(const struct rabbit_connection *connection, uint16_t 
     return low;
 }
 
-struct rabbit_channel_session *rabbit_channel_session_find(struct rabbit_connection *connection,
-                                                           uint16_t number)
+/* The channel of that number, NULL when there is none. */
+static struct rabbit_channel_session *find_channel(struct rabbit_connection *connection,
+                                                   uint16_t number)
 {
     struct rabbit_channel_session *last = connection->last_channel;
     if (last && last->number == number)
@@ -101,8 +102,9 @@ void rabbit_channel_session_destroy(struct rabbit_channel_session *channel)
 
 /* ---- ends */
 
-void rabbit_channel_session_fail(struct rabbit_channel_session *channel,
-                                 const struct rabbit_error *error, uint32_t cause)
+/* Ends the channel with channel.close; or the connection, if the code is for that. */
+static void fail_channel(struct rabbit_channel_session *channel, const struct rabbit_error *error,
+                         uint32_t cause)
 {
     struct rabbit_connection *connection = channel->connection;
     if (connection->phase != RABBIT_PHASE_RUNNING)
@@ -212,7 +214,7 @@ static void finish(struct rabbit_call *call, struct outq_place began, bool ok)
     record.bytes_out = outq_grown(rabbit_connection_out(connection), began);
     rabbit_record(connection, &record);
     if (!ok)
-        rabbit_channel_session_fail(call->channel, &call->error, call->info->id);
+        fail_channel(call->channel, &call->error, call->info->id);
     rabbit_fault_finish(connection);
     rabbit_deliver(connection->rabbit);
 }
@@ -313,7 +315,7 @@ static void take_content_frame(struct rabbit_channel_session *channel,
     struct rabbit_connection *connection = channel->connection;
     struct rabbit_error error;
     if (!rabbit_content_frame(channel, frame, &error)) {
-        rabbit_channel_session_fail(channel, &error, AMQP_BASIC_PUBLISH);
+        fail_channel(channel, &error, AMQP_BASIC_PUBLISH);
         rabbit_fault_finish(connection);
     } else if (channel->content.step == RABBIT_CONTENT_NONE) {
         rabbit_fault_finish(connection);
@@ -334,8 +336,7 @@ static bool is_frame_sound(const struct amqp_frame *frame)
 enum rabbit_progress rabbit_channel_session_frame(struct rabbit_connection *connection,
                                                   const struct amqp_frame *frame)
 {
-    struct rabbit_channel_session *channel =
-        rabbit_channel_session_find(connection, frame->channel);
+    struct rabbit_channel_session *channel = find_channel(connection, frame->channel);
     struct rabbit_error error;
     if (!is_frame_sound(frame)) {
         if (frame->type == AMQP_FRAME_HEARTBEAT && frame->payload.len == 0)

@@ -122,11 +122,8 @@ static const struct client_capability {
     enum rabbit_capability flag;
 } client_capabilities[] = {
     {"authentication_failure_close", RABBIT_AUTHENTICATION_FAILURE_CLOSE},
-    {"basic.nack",                   RABBIT_BASIC_NACK                  },
     {"connection.blocked",           RABBIT_CONNECTION_BLOCKED          },
     {"consumer_cancel_notify",       RABBIT_CONSUMER_CANCEL_NOTIFY      },
-    {"exchange_exchange_bindings",   RABBIT_EXCHANGE_EXCHANGE_BINDINGS  },
-    {"publisher_confirms",           RABBIT_PUBLISHER_CONFIRMS          },
 };
 
 static unsigned read_capabilities(struct slice client_properties)

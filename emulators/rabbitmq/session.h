@@ -40,10 +40,7 @@ enum rabbit_phase {
 enum rabbit_capability {
     RABBIT_CONSUMER_CANCEL_NOTIFY = 1 << 0,
     RABBIT_CONNECTION_BLOCKED = 1 << 1,
-    RABBIT_AUTHENTICATION_FAILURE_CLOSE = 1 << 2,
-    RABBIT_PUBLISHER_CONFIRMS = 1 << 3,
-    RABBIT_EXCHANGE_EXCHANGE_BINDINGS = 1 << 4,
-    RABBIT_BASIC_NACK = 1 << 5
+    RABBIT_AUTHENTICATION_FAILURE_CLOSE = 1 << 2
 };
 
 /* Traffic in one direction, as the heartbeats see it. */
