@@ -1,21 +1,23 @@
-#include "common/heap.h"
-
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "common/assert.h"
+#include "common/heap_internal.h"
 #include "common/sanitizer.h"
+
+/* Slabs: the system gives aligned regions, a region is cut into aligned chunks, a chunk into blocks
+ * of one class. So the chunk of a block, and with it the class, is found by masking its address. */
 
 /* Slabs: the system gives aligned regions, a region is cut into aligned chunks, a chunk into blocks
  * of one class. So the chunk of a block, and with it the class, is found by masking its address. */
 
 #define ALIGN         ((size_t)16)
 #define ALIGN_PACKED  ((size_t)8)
-#define CLASS_COUNT   (HEAP_SLAB_MAX / ALIGN_PACKED)
 #define CHUNK_SIZE    ((size_t)64 << 10)
 #define SPARES_MAX    8
-#define REGION_SIZE   ((size_t)2 << 20) /* the size of a huge page on most machines */
+#define REGION_SIZE   HEAP_REGION_SIZE
 #define REGION_CHUNKS (REGION_SIZE / CHUNK_SIZE)
+_Static_assert(HEAP_SLAB_CLASSES == HEAP_SLAB_MAX / ALIGN_PACKED, "a class every 8 bytes");
 
 /* From this size on, regions ask for huge pages: large states miss the TLB at every key otherwise,
  * small ones would waste most of the page. */
@@ -24,12 +26,6 @@
 /* With a sanitizer every block is a large one, so that it sees each of them. */
 #define SLAB_MAX (SANITIZER_ADDRESS ? 0 : HEAP_SLAB_MAX)
 
-struct region {
-    struct region *prev, *next;
-    uint8_t *base;
-    uint32_t free_chunks; /* one bit a chunk */
-    bool huge_pages;
-};
 _Static_assert(REGION_CHUNKS == 32, "one bit a chunk in free_chunks");
 
 struct free_block {
@@ -55,21 +51,6 @@ struct large {
     size_t unused;
 };
 _Static_assert(sizeof(struct large) % ALIGN == 0, "blocks are aligned");
-
-struct heap {
-    size_t limit, used, peak, reserved;
-    size_t reserve; /* of the limit */
-    bool drawn;     /* the reserve may be used */
-    bool failed;
-    struct chunk *with_room[CLASS_COUNT];
-    /* A few chunks without blocks are kept, so that blocks of rare sizes that come and go do not map
-     * and unmap their chunks each time: a command after a checkpoint copies a node of this size and
-     * one of that, which the rewind gives back. */
-    struct chunk *spares;
-    unsigned spare_count;
-    struct region *regions, *full_regions; /* with free chunks; without */
-    struct large *large;
-};
 
 size_t heap_block_size(size_t size)
 {
@@ -147,13 +128,13 @@ void heap_reset_peak(struct heap *heap)
     heap->peak = heap->used;
 }
 
-static bool fits(const struct heap *heap, size_t more)
+bool heap_fits(const struct heap *heap, size_t more)
 {
     size_t room = heap_room(heap), kept = heap->drawn ? 0 : heap->reserve;
     return room == SIZE_MAX || (room >= kept && more <= room - kept);
 }
 
-static void count_used(struct heap *heap, size_t size)
+void heap_count_used(struct heap *heap, size_t size)
 {
     heap->used += size;
     if (heap->used > heap->peak)
@@ -179,7 +160,7 @@ static void region_unlink(struct region **list, struct region *region)
 }
 
 /* Maps twice the size and gives back what lies outside of the aligned part. */
-static uint8_t *map_aligned(void)
+uint8_t *heap_map_region(void)
 {
     uint8_t *all = mmap(NULL, 2 * REGION_SIZE, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -192,19 +173,24 @@ static uint8_t *map_aligned(void)
     return all + before;
 }
 
-static void set_huge_pages(const struct region *region, bool wanted)
+void heap_unmap_region(uint8_t *base)
+{
+    (void)munmap(base, REGION_SIZE);
+}
+
+void heap_set_huge_pages(uint8_t *base, bool wanted)
 {
 #ifdef MADV_HUGEPAGE
-    (void)madvise(region->base, REGION_SIZE, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    (void)madvise(base, REGION_SIZE, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 #else
-    (void)region, (void)wanted;
+    (void)base, (void)wanted;
 #endif
 }
 
 static bool region_add(struct heap *heap)
 {
     struct region *region = malloc(sizeof *region);
-    uint8_t *base = region ? map_aligned() : NULL;
+    uint8_t *base = region ? heap_map_region() : NULL;
     if (!base) {
         free(region);
         return false;
@@ -212,7 +198,7 @@ static bool region_add(struct heap *heap)
     region->base = base;
     region->huge_pages = heap->reserved >= HUGE_PAGES_FROM;
     if (region->huge_pages)
-        set_huge_pages(region, true);
+        heap_set_huge_pages(region->base, true);
     region->free_chunks = UINT32_MAX;
     region_link(&heap->regions, region);
     return true;
@@ -220,7 +206,7 @@ static bool region_add(struct heap *heap)
 
 static void region_free(struct region *region)
 {
-    (void)munmap(region->base, REGION_SIZE);
+    heap_unmap_region(region->base);
     free(region);
 }
 
@@ -275,7 +261,7 @@ static void chunk_unmap(struct heap *heap, struct chunk *chunk)
         /* Else the kernel would gather the region's pages, with the ones given back, in a new
          * one. */
         region->huge_pages = false;
-        set_huge_pages(region, false);
+        heap_set_huge_pages(region->base, false);
     }
     (void)madvise(chunk, CHUNK_SIZE, MADV_DONTNEED);
 }
@@ -414,10 +400,11 @@ void heap_destroy(struct heap *heap)
         large_free(heap, heap->large + 1, heap->large->size);
     regions_free(heap->regions);
     regions_free(heap->full_regions);
+    heap_bulk_done(heap);
     free(heap);
 }
 
-static void *failed(struct heap *heap)
+void *heap_failed(struct heap *heap)
 {
     heap->failed = true;
     return NULL;
@@ -427,12 +414,12 @@ static void *failed(struct heap *heap)
 static void *alloc_block(struct heap *heap, size_t size, size_t block_size)
 {
     ASSERT(size > 0);
-    if (size > HEAP_ALLOC_MAX || !fits(heap, block_size))
-        return failed(heap);
+    if (size > HEAP_ALLOC_MAX || !heap_fits(heap, block_size))
+        return heap_failed(heap);
     void *block = size <= SLAB_MAX ? slab_alloc(heap, block_size) : large_alloc(heap, size);
     if (!block)
-        return failed(heap);
-    count_used(heap, block_size);
+        return heap_failed(heap);
+    heap_count_used(heap, block_size);
     return block;
 }
 
@@ -492,18 +479,18 @@ void *heap_realloc(struct heap *heap, void *ptr, size_t old_size, size_t new_siz
         return heap_alloc(heap, new_size);
     ASSERT(old_size > 0 && new_size > 0);
     if (new_size > HEAP_ALLOC_MAX)
-        return failed(heap);
+        return heap_failed(heap);
     if (old_size <= SLAB_MAX && heap_block_size(old_size) == heap_block_size(new_size))
         return ptr;
     if (old_size <= SLAB_MAX || new_size <= SLAB_MAX)
         return move_block(heap, ptr, old_size, new_size);
     size_t before = heap_block_size(old_size), after = heap_block_size(new_size);
-    if (after > before && !fits(heap, after - before))
-        return failed(heap);
+    if (after > before && !heap_fits(heap, after - before))
+        return heap_failed(heap);
     void *block = large_realloc(heap, ptr, old_size, new_size);
     if (!block)
-        return failed(heap);
+        return heap_failed(heap);
     heap->used -= before;
-    count_used(heap, after);
+    heap_count_used(heap, after);
     return block;
 }

@@ -197,6 +197,46 @@ static void the_reserve_is_for_who_draws_on_it(void **state)
     heap_destroy(heap);
 }
 
+/* Bulk blocks of all sizes lie apart, are counted, and their regions go back. */
+static void keeps_bulk_blocks_apart(void **state)
+{
+    (void)state;
+    struct random random;
+    random_seed(&random, 2);
+    struct heap *heap = heap_create(0);
+    static struct block blocks[BLOCKS_MAX];
+    size_t used = 0;
+    for (unsigned round = 0; round < 40000; round++) {
+        struct block *block = &blocks[random_below(&random, BLOCKS_MAX / 8)];
+        if (!block->ptr) {
+            block->size = 1 + random_below(&random, random_below(&random, 8) ? 3000 : 200000);
+            block->ptr = heap_alloc_bulk(heap, block->size);
+            assert_non_null(block->ptr);
+            assert_int_equal((uintptr_t)block->ptr % 16, 0);
+            assert_true(heap_block_size_bulk(block->size) >= block->size);
+            used += heap_block_size_bulk(block->size);
+            fill(block, (uint8_t)round);
+        } else {
+            check(block, block->size);
+            heap_free_bulk(heap, block->ptr, block->size);
+            used -= heap_block_size_bulk(block->size);
+            block->ptr = NULL;
+        }
+        assert_int_equal(heap_used(heap), used);
+    }
+    for (unsigned i = 0; i < BLOCKS_MAX; i++)
+        if (blocks[i].ptr && i % 2)
+            heap_free_bulk(heap, blocks[i].ptr, blocks[i].size);
+    heap_destroy(heap); /* with the other half in it */
+}
+
+static void bulk_sizes_waste_little(void **state)
+{
+    (void)state;
+    for (size_t size = HEAP_SLAB_MAX + 1; size <= HEAP_BULK_MAX; size++)
+        assert_true(heap_block_size_bulk(size) <= size + size / 16 + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +247,8 @@ int main(void)
         cmocka_unit_test(limits_growing_large_blocks),
         cmocka_unit_test(refuses_absurd_sizes),
         cmocka_unit_test(the_reserve_is_for_who_draws_on_it),
+        cmocka_unit_test(keeps_bulk_blocks_apart),
+        cmocka_unit_test(bulk_sizes_waste_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-/* A body up to here gets its memory at once, whatever has come of it. */
-#define BODY_AT_ONCE 131072u
+/* A body up to here gets its memory at once, whatever has come of it; what is longer grows, which bulk
+ * blocks cannot. */
+#define BODY_AT_ONCE HEAP_BULK_MAX
 
 static size_t head_size(const struct rabbit_message *m)
 {
@@ -22,8 +23,8 @@ struct rabbit_message *rabbit_message_create(struct heap *heap,
 {
     uint64_t room = options->body_len < BODY_AT_ONCE ? options->body_len : BODY_AT_ONCE;
     struct rabbit_message *m =
-        heap_alloc(heap, sizeof(*m) + options->exchange.len + options->routing_key.len +
-                             options->properties.len + (size_t)room);
+        heap_alloc_bulk(heap, sizeof(*m) + options->exchange.len + options->routing_key.len +
+                                  options->properties.len + (size_t)room);
     if (!m)
         return NULL;
     *m = (struct rabbit_message){
@@ -75,5 +76,5 @@ bool rabbit_message_fill(struct heap *heap, struct rabbit_message **message, uin
 void rabbit_message_release(struct heap *heap, struct rabbit_message *message)
 {
     if (message && --message->refs == 0)
-        heap_free(heap, message, head_size(message) + (size_t)message->body_room);
+        heap_free_bulk(heap, message, head_size(message) + (size_t)message->body_room);
 }
