@@ -132,63 +132,7 @@ static void fail(void *context, struct http_exchange *x, int status, const char 
 
 static const struct http_handler handler = {.request = request, .fail = fail};
 
-/* ---- listening */
-
-static bool on_accept(void *ctx, struct transport *transport)
-{
-    struct rabbit_management *management = ctx;
-    return http_server_open(management->server, transport);
-}
-
-static void stop_listening(struct rabbit_management *management)
-{
-    while (management->listener_count)
-        listener_close(management->listeners[--management->listener_count], false);
-}
-
-/* On the broker's address; where that is the loopback one, on that of IPv6 too if there is any. */
-static int open_all(const struct rabbit *rabbit, uint16_t port)
-{
-    struct rabbit_management *management = rabbit->management;
-    struct listener_options options = {
-        .address = rabbit->address, .port = port, .on_accept = on_accept, .ctx = management};
-    bool is_loopback = strcmp(rabbit->address, "127.0.0.1") == 0;
-    struct listener **to = management->listeners;
-    int status = listener_open(rabbit->host.reactor, &options, &to[0]);
-    if (status < 0)
-        return status;
-    management->listener_count = 1;
-    management->port = options.port = listener_port(to[0]);
-    options.address = "::1";
-    status = is_loopback ? listener_open(rabbit->host.reactor, &options, &to[1]) : 0;
-    if (status == -EADDRINUSE)
-        stop_listening(management);
-    else if (is_loopback && status == 0)
-        management->listener_count = 2;
-    return status == -EADDRINUSE ? status : 0;
-}
-
-static int open_port(const struct rabbit *rabbit, uint16_t port)
-{
-    int tries = port ? 1 : FREE_PORT_TRIES;
-    int status = -EADDRINUSE;
-    while (status == -EADDRINUSE && tries-- > 0)
-        status = open_all(rabbit, port);
-    return status;
-}
-
-/* The usual port is for whoever has AMQP's usual one, too, and not worth failing for. */
-static int open_usual(const struct rabbit *rabbit)
-{
-    uint16_t usual = rabbit->port == rabbitmq_emulator_type.port ? RABBIT_MANAGEMENT_PORT : 0;
-    int status = open_port(rabbit, usual);
-    if (status != -EADDRINUSE || !usual)
-        return status;
-    status = open_port(rabbit, 0);
-    log_message(LOG_WARNING, "port %u is in use; RabbitMQ's management listens on %u instead",
-                usual, rabbit->management->port);
-    return status;
-}
+/* ---- coming and going */
 
 static bool create(struct rabbit *rabbit)
 {
@@ -206,6 +150,71 @@ static bool create(struct rabbit *rabbit)
     }
     rabbit->management = management;
     return true;
+}
+
+bool rabbit_management_open(struct rabbit *rabbit, struct transport *transport)
+{
+    return (rabbit->management || create(rabbit)) &&
+           http_server_open(rabbit->management->server, transport);
+}
+
+/* ---- listening */
+
+static bool on_accept(void *ctx, struct transport *transport)
+{
+    return rabbit_management_open(ctx, transport);
+}
+
+static void stop_listening(struct rabbit_management *management)
+{
+    while (management->listener_count)
+        listener_close(management->listeners[--management->listener_count], false);
+}
+
+/* On the broker's address; where that is the loopback one, on that of IPv6 too if there is any. */
+static int open_all(struct rabbit *rabbit, uint16_t port)
+{
+    struct rabbit_management *management = rabbit->management;
+    struct listener_options options = {
+        .address = rabbit->address, .port = port, .on_accept = on_accept, .ctx = rabbit};
+    bool is_loopback = strcmp(rabbit->address, "127.0.0.1") == 0;
+    struct listener **to = management->listeners;
+    int status = listener_open(rabbit->host.reactor, &options, &to[0]);
+    if (status < 0)
+        return status;
+    management->listener_count = 1;
+    management->port = options.port = listener_port(to[0]);
+    options.address = "::1";
+    status = is_loopback ? listener_open(rabbit->host.reactor, &options, &to[1]) : 0;
+    if (status == -EADDRINUSE)
+        stop_listening(management);
+    else if (is_loopback && status == 0)
+        management->listener_count = 2;
+    return status == -EADDRINUSE ? status : 0;
+}
+
+static int open_port(struct rabbit *rabbit, uint16_t port)
+{
+    int tries = port ? 1 : FREE_PORT_TRIES;
+    int status = -EADDRINUSE;
+    while (status == -EADDRINUSE && tries-- > 0)
+        status = open_all(rabbit, port);
+    return status;
+}
+
+/* The usual port is for whoever has AMQP's usual one, too, and not worth failing for. */
+static int open_usual(struct rabbit *rabbit)
+{
+    uint16_t usual = rabbit->port == rabbitmq_emulator_type.port ? RABBIT_MANAGEMENT_PORT : 0;
+    int status = open_port(rabbit, usual);
+    if (status == 0 && !usual)
+        log_message(LOG_INFO, "RabbitMQ's management listens on %u", rabbit->management->port);
+    if (status != -EADDRINUSE || !usual)
+        return status;
+    status = open_port(rabbit, 0);
+    log_message(LOG_WARNING, "port %u is in use; RabbitMQ's management listens on %u instead",
+                usual, rabbit->management->port);
+    return status;
 }
 
 void rabbit_management_listen(struct rabbit *rabbit)

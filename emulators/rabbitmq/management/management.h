@@ -16,6 +16,9 @@
  * given it is the usual one when AMQP has its usual one, too, and any free one otherwise. */
 void rabbit_management_listen(struct rabbit *rabbit);
 
+/* Serves a connection that is there already. False when out of memory. */
+bool rabbit_management_open(struct rabbit *rabbit, struct transport *transport);
+
 /* Ends its connections; it goes on listening. */
 void rabbit_management_close_all(struct rabbit *rabbit);
 
