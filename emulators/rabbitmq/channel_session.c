@@ -7,6 +7,7 @@
 #include "emulators/rabbitmq/record.h"
 #include "emulators/rabbitmq/refusal.h"
 #include "emulators/rabbitmq/reply_to.h"
+#include "emulators/rabbitmq/user_limit.h"
 
 /* ---- channels by number */
 
@@ -160,6 +161,10 @@ static void open_channel(struct rabbit_connection *connection, uint16_t number)
         rabbit_fail(&error, RABBIT_NOT_ALLOWED,
                     "number of channels opened (%u) has reached the negotiated channel_max (%u)",
                     connection->channel_count, connection->channel_max);
+        rabbit_connection_fail(connection, &error, 0);
+        return;
+    }
+    if (!rabbit_user_limit_channel(connection, &error)) {
         rabbit_connection_fail(connection, &error, 0);
         return;
     }

@@ -6,6 +6,7 @@
 #include "emulators/rabbitmq/record.h"
 #include "emulators/rabbitmq/refusal.h"
 #include "emulators/rabbitmq/user.h"
+#include "emulators/rabbitmq/user_limit.h"
 #include "protocols/amqp/amqp_table.h"
 
 /* After its connection.close a client closes the socket; one that forgets is given so long. */
@@ -250,7 +251,7 @@ static bool check_access(const struct rabbit_connection *connection,
                            "access to vhost '" SLICE_FMT "' refused for user '" SLICE_FMT
                            "': connection limit (%lld) is reached",
                            SLICE_ARG(name), SLICE_ARG(connection->user), (long long)most);
-    return true;
+    return rabbit_user_limit_connection(connection, error);
 }
 
 static bool open_vhost(struct rabbit_connection *connection, struct slice name,

@@ -68,7 +68,7 @@ void management_reply(struct management_call *call)
     outq_done(&chosen);
 }
 
-static void reply_empty(struct management_call *call, int status)
+void management_reply_empty(struct management_call *call, int status)
 {
     call->status = status;
     http_reply(call->x, status, NULL, slice_of(NULL, 0));
@@ -76,12 +76,12 @@ static void reply_empty(struct management_call *call, int status)
 
 void management_reply_put(struct management_call *call, bool is_new)
 {
-    reply_empty(call, is_new ? HTTP_CREATED : HTTP_NO_CONTENT);
+    management_reply_empty(call, is_new ? HTTP_CREATED : HTTP_NO_CONTENT);
 }
 
 void management_reply_done(struct management_call *call)
 {
-    reply_empty(call, HTTP_NO_CONTENT);
+    management_reply_empty(call, HTTP_NO_CONTENT);
 }
 
 /* ---- refusals */
@@ -105,7 +105,7 @@ static void end_failure(struct management_call *call, int status)
     if (json.ptr)
         reply_text(call, status, json);
     else
-        reply_empty(call, HTTP_INTERNAL_SERVER_ERROR);
+        management_reply_empty(call, HTTP_INTERNAL_SERVER_ERROR);
 }
 
 static void fail(struct management_call *call, int status, const char *error, const char *format,
@@ -184,6 +184,6 @@ void management_fail_engine(struct management_call *call, const struct rabbit_er
 
 bool management_fail_memory(struct management_call *call)
 {
-    reply_empty(call, HTTP_INTERNAL_SERVER_ERROR);
+    management_reply_empty(call, HTTP_INTERNAL_SERVER_ERROR);
     return false;
 }

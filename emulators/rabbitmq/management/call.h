@@ -53,6 +53,8 @@ bool management_query_is_true(const struct management_call *call, const char *na
 void management_reply(struct management_call *call);
 /* The same as it is, with a status of its own. */
 void management_reply_status(struct management_call *call, int status);
+/* A status without a body. */
+void management_reply_empty(struct management_call *call, int status);
 /* 201 when it is new, 204 otherwise; neither has a body. */
 void management_reply_put(struct management_call *call, bool is_new);
 /* 204 */

@@ -5,8 +5,7 @@
 #include "emulators/rabbitmq/management/list.h"
 #include "emulators/rabbitmq/management/resources.h"
 #include "emulators/rabbitmq/parameter.h"
-
-#define USER_LIMITS "user-limits"
+#include "emulators/rabbitmq/user_limit.h"
 
 /* ---- virtual hosts */
 
@@ -124,14 +123,14 @@ bool management_set_vhost_limits(struct management_call *call, struct rabbit_vho
 struct slice management_user_limits(const struct rabbit *rabbit, struct slice user)
 {
     const struct rabbit_parameter *limits =
-        rabbit_parameter_find(&rabbit->data.parameters, slice_str(USER_LIMITS), user);
+        rabbit_parameter_find(&rabbit->data.parameters, slice_str(RABBIT_USER_LIMITS), user);
     return limits ? limits->value : slice_str("{}");
 }
 
 void management_forget_user_limits(struct rabbit *rabbit, struct slice user)
 {
-    rabbit_parameter_delete(&rabbit->data.parameters, rabbit->host.heap, slice_str(USER_LIMITS),
-                            user);
+    rabbit_parameter_delete(&rabbit->data.parameters, rabbit->host.heap,
+                            slice_str(RABBIT_USER_LIMITS), user);
 }
 
 static void add_user_limits(struct management_list *list, const struct rabbit_parameter *limits)
@@ -157,7 +156,7 @@ void management_get_user_limits(struct management_call *call)
     }
     trie_iter_init(&iter, &call->rabbit->data.parameters);
     while ((parameter = trie_iter_next(&iter)))
-        if (slice_eq_str(parameter->component, USER_LIMITS) &&
+        if (slice_eq_str(parameter->component, RABBIT_USER_LIMITS) &&
             (!user.ptr || slice_eq(parameter->name, user)))
             add_user_limits(&list, parameter);
     management_reply_list(&list);
@@ -202,7 +201,7 @@ static bool change_user_limit(struct management_call *call, struct slice user, s
         management_forget_user_limits(rabbit, user);
     else
         ok = json.ptr && rabbit_parameter_put(&rabbit->data.parameters, rabbit->host.heap,
-                                              slice_str(USER_LIMITS), user, json);
+                                              slice_str(RABBIT_USER_LIMITS), user, json);
     outq_done(&text);
     return ok || management_fail_memory(call);
 }
