@@ -178,12 +178,12 @@ void heap_unmap_region(uint8_t *base)
     (void)munmap(base, REGION_SIZE);
 }
 
-void heap_set_huge_pages(uint8_t *base, bool wanted)
+static void set_huge_pages(const struct region *region, bool wanted)
 {
 #ifdef MADV_HUGEPAGE
-    (void)madvise(base, REGION_SIZE, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    (void)madvise(region->base, REGION_SIZE, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 #else
-    (void)base, (void)wanted;
+    (void)region, (void)wanted;
 #endif
 }
 
@@ -198,7 +198,7 @@ static bool region_add(struct heap *heap)
     region->base = base;
     region->huge_pages = heap->reserved >= HUGE_PAGES_FROM;
     if (region->huge_pages)
-        heap_set_huge_pages(region->base, true);
+        set_huge_pages(region, true);
     region->free_chunks = UINT32_MAX;
     region_link(&heap->regions, region);
     return true;
@@ -261,7 +261,7 @@ static void chunk_unmap(struct heap *heap, struct chunk *chunk)
         /* Else the kernel would gather the region's pages, with the ones given back, in a new
          * one. */
         region->huge_pages = false;
-        heap_set_huge_pages(region->base, false);
+        set_huge_pages(region, false);
     }
     (void)madvise(chunk, CHUNK_SIZE, MADV_DONTNEED);
 }

@@ -65,8 +65,8 @@ void *heap_realloc(struct heap *heap, void *ptr, size_t old_size, size_t new_siz
 void heap_free(struct heap *heap, void *ptr, size_t size);
 
 /* The same for blocks of 1 to 128 KiB of which there may be very many, as messages: sixteen classes a
- * doubling of the size, each in regions of its own that ask for huge pages once there are some. A region goes back to
- * the system when all its blocks are free. What has another size is as heap_alloc gives it. The
+ * doubling of the size, each in regions of its own. A region goes back to the system when all its blocks are free, but for a
+ * few. What has another size is as heap_alloc gives it. The
  * block goes back by heap_free_bulk; what is larger than HEAP_BULK_MAX may be reallocated. */
 #define HEAP_BULK_MAX ((size_t)128 << 10)
 void *heap_alloc_bulk(struct heap *heap, size_t size);

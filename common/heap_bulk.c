@@ -1,4 +1,4 @@
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "common/assert.h"
 #include "common/heap_internal.h"
@@ -6,9 +6,10 @@
 
 /* With a sanitizer every block is its own. */
 #define BULK_MAX   (SANITIZER_ADDRESS ? 0 : HEAP_BULK_MAX)
-#define SPARES_MAX 2u
-/* From so many regions on, new ones ask for huge pages: a few blocks should not take megabytes. */
-#define HUGE_PAGES_FROM 2u
+#define SPARES_MAX 16u
+/* The system is asked for memory in such pieces: one fault for each of its pages costs more than the page. (Huge
+ * pages cost less still where there are any at hand, and far more where they have to be made first.) */
+#define PIECE_BYTES ((size_t)256 << 10)
 
 struct free_block {
     struct free_block *next;
@@ -18,7 +19,8 @@ struct free_block {
 struct bulk_region {
     struct bulk_region *prev, *next; /* among those of its class that have room, or the full ones */
     struct free_block *free;
-    uint8_t *at; /* from here on no block was ever given out */
+    uint8_t *at;    /* from here on no block was ever given out */
+    uint8_t *there; /* memory up to here has been asked for */
     uint32_t used, room;
     uint32_t class, block_size;
 };
@@ -78,18 +80,29 @@ static struct bulk_region *add_region(struct heap *heap, uint32_t class, uint32_
         uint8_t *base = heap_map_region();
         if (!base)
             return NULL;
-        if (bulk->count++ >= HUGE_PAGES_FROM)
-            heap_set_huge_pages(base, true);
         region = (struct bulk_region *)(void *)base;
+        region->there = base;
     }
     *region = (struct bulk_region){
         .at = (uint8_t *)region + REGION_HEADER,
+        .there = region->there,
         .room = (uint32_t)((HEAP_REGION_SIZE - REGION_HEADER) / block_size),
         .class = class,
         .block_size = block_size,
     };
     list_add(&bulk->with_room[class], region);
     return region;
+}
+
+/* Without the call, or without memory, faults bring the pages one by one. */
+static void fetch_piece(struct bulk_region *region)
+{
+    uint8_t *end = (uint8_t *)region + HEAP_REGION_SIZE;
+    uint8_t *from = region->there;
+    region->there = end - from > (ptrdiff_t)PIECE_BYTES ? from + PIECE_BYTES : end;
+#ifdef MADV_POPULATE_WRITE
+    (void)madvise(from, (size_t)(region->there - from), MADV_POPULATE_WRITE);
+#endif
 }
 
 void *heap_alloc_bulk(struct heap *heap, size_t size)
@@ -108,6 +121,8 @@ void *heap_alloc_bulk(struct heap *heap, size_t size)
     } else {
         block = region->at;
         region->at += block_size;
+        if (region->at > region->there)
+            fetch_piece(region);
     }
     if (++region->used == region->room) {
         list_remove(&heap->bulk.with_room[class], region);
@@ -123,7 +138,6 @@ static void drop_region(struct heap *heap, struct bulk_region *region)
     struct heap_bulk *bulk = &heap->bulk;
     list_remove(&bulk->with_room[region->class], region);
     if (bulk->spare_count == SPARES_MAX) {
-        bulk->count--;
         heap_unmap_region((uint8_t *)region);
         return;
     }

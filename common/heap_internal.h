@@ -25,7 +25,7 @@ struct heap_bulk {
     struct bulk_region *with_room[HEAP_BULK_CLASSES];
     struct bulk_region *full;   /* without */
     struct bulk_region *spares; /* without blocks */
-    unsigned spare_count, count;
+    unsigned spare_count;
 };
 
 struct heap {
@@ -52,7 +52,6 @@ void *heap_failed(struct heap *heap);
 /* HEAP_REGION_SIZE bytes aligned to their size, zeroed when touched; NULL when the system has none. */
 uint8_t *heap_map_region(void);
 void heap_unmap_region(uint8_t *base);
-void heap_set_huge_pages(uint8_t *base, bool wanted);
 
 /* Gives all regions of bulk blocks back. */
 void heap_bulk_done(struct heap *heap);

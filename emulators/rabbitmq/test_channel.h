@@ -1,32 +1,14 @@
-/* A broker without a wire, for unit tests: channels that write down what they are given.
- *
- * Every test ends with the broker gone and all of its memory given back. */
-#ifndef PARLEL_EMULATORS_RABBITMQ_TEST_RABBIT_H
-#define PARLEL_EMULATORS_RABBITMQ_TEST_RABBIT_H
+/* Channels without a wire, for tests of the engine: they write down what they are given. */
+#ifndef PARLEL_EMULATORS_RABBITMQ_TEST_CHANNEL_H
+#define PARLEL_EMULATORS_RABBITMQ_TEST_CHANNEL_H
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "common/unit_test.h"
 #include "emulators/rabbitmq/channel.h"
-#include "emulators/rabbitmq/exchange.h"
 #include "emulators/rabbitmq/peer.h"
-#include "emulators/rabbitmq/publish.h"
-#include "emulators/rabbitmq/rabbitmq.h"
-#include "protocols/amqp/amqp_table.h"
+#include "emulators/rabbitmq/test_broker.h"
 
-#define TEST_NOW_US  1700000000000000
 #define TEST_GOT_MAX 64
-
-struct test_broker {
-    struct heap *heap;
-    struct clock clock;
-    struct random random;
-    struct emulator *emulator;
-    struct rabbit *rabbit;
-    struct rabbit_vhost *vhost;
-    struct rabbit_error error;
-};
 
 /* A channel and what came over it: "body" of deliveries, in order. */
 struct test_channel {
@@ -71,28 +53,6 @@ static inline void test_peer_close(struct rabbit_peer *peer, enum rabbit_reply_c
     RING_OWNER(peer, struct test_channel, peer)->closed++;
 }
 
-static inline void test_broker_start(struct test_broker *t)
-{
-    *t = (struct test_broker){.heap = heap_create(0)};
-    struct emulator_error error;
-    clock_init(&t->clock, TEST_NOW_US);
-    random_seed(&t->random, 1);
-    struct emulator_host host = {.heap = t->heap, .clock = &t->clock, .random = &t->random};
-    t->emulator = rabbitmq_emulator_type.create(&host, &error);
-    assert_non_null(t->emulator);
-    t->rabbit = rabbit_of(t->emulator);
-    t->vhost = rabbit_vhost_find(t->rabbit, slice_str("/"));
-    assert_non_null(t->vhost);
-}
-
-static inline void test_broker_stop(struct test_broker *t)
-{
-    rabbitmq_emulator_type.destroy(t->emulator);
-    clock_done(&t->clock);
-    assert_int_equal(heap_used(t->heap), 0);
-    heap_destroy(t->heap);
-}
-
 static inline void test_channel_open(struct test_broker *t, struct test_channel *c, uint64_t id)
 {
     static const struct rabbit_channel_ops ops = {test_deliver, test_cancelled, test_is_writable};
@@ -105,7 +65,7 @@ static inline void test_channel_close(struct test_broker *t, struct test_channel
 {
     rabbit_channel_done(&c->channel);
     rabbit_peer_leave(&c->peer);
-    rabbit_deliver(t->rabbit);
+    rabbit_deliver(rabbit_of(t->emulator));
 }
 
 /* A queue with arguments as an even list of names and integers (value "#5") or texts, NULL at its end. */
@@ -132,9 +92,9 @@ static inline struct rabbit_queue *test_queue(struct test_broker *t, const char 
 }
 
 /* Publishes through the default exchange; ttl_ms -1: none. */
-static inline enum rabbit_publish_result test_publish(struct test_broker *t, const char *queue,
-                                                      const char *body, uint8_t priority,
-                                                      int64_t ttl_ms)
+static inline enum rabbit_publish_result test_publish_body(struct test_broker *t, const char *queue,
+                                                           const char *body, uint8_t priority,
+                                                           int64_t ttl_ms)
 {
     static const uint8_t none[2] = {0, 0};
     struct rabbit_message_options options = {
@@ -144,14 +104,14 @@ static inline enum rabbit_publish_result test_publish(struct test_broker *t, con
         .body_len = strlen(body),
         .ttl_ms = ttl_ms,
         .priority = priority,
-        .published_ms = rabbit_now_ms(t->rabbit),
+        .published_ms = rabbit_now_ms(rabbit_of(t->emulator)),
     };
     struct rabbit_message *message = rabbit_message_create(t->heap, &options);
     assert_non_null(message);
     assert_true(rabbit_message_fill(t->heap, &message, 0, slice_str(body)));
     enum rabbit_publish_result result = rabbit_publish(t->vhost, message, &t->error);
     rabbit_message_release(t->heap, message);
-    rabbit_deliver(t->rabbit);
+    rabbit_deliver(rabbit_of(t->emulator));
     return result;
 }
 
@@ -162,7 +122,7 @@ static inline struct rabbit_consumer *test_consume(struct test_broker *t, struct
     struct rabbit_consume_options options = {
         .tag = slice_str(tag), .arguments = slice_str(""), .no_ack = no_ack};
     struct rabbit_consumer *consumer = rabbit_consume(&c->channel, queue, &options, &t->error);
-    rabbit_deliver(t->rabbit);
+    rabbit_deliver(rabbit_of(t->emulator));
     return consumer;
 }
 
@@ -170,7 +130,7 @@ static inline void test_settle(struct test_broker *t, struct test_channel *c, ui
                                enum rabbit_settlement how)
 {
     assert_true(rabbit_channel_settle(&c->channel, tag, false, how, &t->error));
-    rabbit_deliver(t->rabbit);
+    rabbit_deliver(rabbit_of(t->emulator));
 }
 
 /* What the channel was given since it was asked last: "a b c!". */
