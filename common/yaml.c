@@ -65,6 +65,15 @@ bool yaml_error(struct yaml_reader *r, const char *format, ...)
     return false;
 }
 
+bool yaml_error_at(struct yaml_reader *r, uint32_t line, uint32_t column, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fail_at(r, line, column, format, args);
+    va_end(args);
+    return false;
+}
+
 __attribute__((format(printf, 3, 4))) static bool fail(struct yaml_reader *r,
                                                        const struct yaml_raw *raw,
                                                        const char *format, ...)

@@ -70,6 +70,10 @@ const char *yaml_describe(const struct yaml_event *event);
 bool yaml_error(struct yaml_reader *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same at an event that was read before: what it is wrong with may show later. */
+bool yaml_error_at(struct yaml_reader *r, uint32_t line, uint32_t column, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* The error's text without its place; NULL when nothing failed. */
 const char *yaml_message(const struct yaml_reader *r);
 

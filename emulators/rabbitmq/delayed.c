@@ -65,8 +65,8 @@ static struct rabbit_message *turned(struct heap *heap, const struct rabbit_mess
 
 /* ---- keeping */
 
-/* Takes the message's reference when it is kept. */
-static bool keep(struct rabbit_exchange *exchange, struct rabbit_message *message, int64_t due_ms)
+bool rabbit_delayed_keep(struct rabbit_exchange *exchange, struct rabbit_message *message,
+                         int64_t due_ms)
 {
     struct rabbit *rabbit = exchange->vhost->rabbit;
     struct rabbit_exchange_state *state = rabbit_exchange_edit(exchange);
@@ -92,7 +92,7 @@ enum rabbit_delay rabbit_delay(struct rabbit_exchange *exchange,
         return RABBIT_DELAY_NONE;
     struct rabbit_message *message =
         turned(rabbit->host.heap, routing->message, routing->headers, delay);
-    if (message && keep(exchange, message, rabbit_now_ms(rabbit) + delay))
+    if (message && rabbit_delayed_keep(exchange, message, rabbit_now_ms(rabbit) + delay))
         return RABBIT_DELAY_KEPT;
     rabbit_message_release(rabbit->host.heap, message);
     return RABBIT_DELAY_NO_MEMORY;

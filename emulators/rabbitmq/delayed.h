@@ -16,6 +16,11 @@ enum rabbit_delay { RABBIT_DELAY_NONE, RABBIT_DELAY_KEPT, RABBIT_DELAY_NO_MEMORY
 enum rabbit_delay rabbit_delay(struct rabbit_exchange *exchange,
                                const struct rabbit_routing *routing);
 
+/* Keeps a message until then, whatever its headers say. Takes its reference. False when out of memory: the
+ * reference is the caller's still. */
+bool rabbit_delayed_keep(struct rabbit_exchange *exchange, struct rabbit_message *message,
+                         int64_t due_ms);
+
 /* The exchange's delay_timer: routes what is due. rabbit_exchange_arm starts it. */
 void rabbit_delayed_fire(struct clock_timer *timer);
 

@@ -3,9 +3,12 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "emulators/rabbitmq/dump.h"
+#include "emulators/rabbitmq/execute.h"
 #include "emulators/rabbitmq/heartbeat.h"
 #include "emulators/rabbitmq/management/management.h"
 #include "emulators/rabbitmq/rabbitmq.h"
+#include "emulators/rabbitmq/seed.h"
 #include "emulators/rabbitmq/session.h"
 #include "emulators/rabbitmq/undo.h"
 
@@ -310,6 +313,9 @@ const struct emulator_type rabbitmq_emulator_type = {
     .session_count = session_count,
     .session_close_all = session_close_all,
     .reset = reset,
+    .seed = rabbit_seed,
+    .dump = rabbit_dump,
+    .execute = rabbit_execute,
     .checkpoint = checkpoint,
     .rewind = rewind_to,
     .release = release,

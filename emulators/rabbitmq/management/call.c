@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "emulators/rabbitmq/management/body.h"
 #include "emulators/rabbitmq/management/columns.h"
 
 /* ---- what was asked for */
@@ -28,12 +29,56 @@ bool management_query_is_true(const struct management_call *call, const char *na
     return slice_eq_str(management_query(call, name), "true");
 }
 
+/* ---- calls of parlel's own */
+
+static const struct rabbit_user parlel_itself = {
+    .name = SLICE_LITERAL("guest"),
+    .tags = SLICE_LITERAL("administrator"),
+};
+
+void management_call_init(struct management_call *call, struct rabbit *rabbit, struct arena *arena)
+{
+    *call = (struct management_call){.rabbit = rabbit, .arena = arena, .user = &parlel_itself};
+    outq_init(&call->body);
+    call->out = json_writer_of(&call->body);
+}
+
+void management_call_done(struct management_call *call)
+{
+    outq_done(&call->body);
+}
+
+void management_call_reset(struct management_call *call)
+{
+    outq_done(&call->body);
+    call->out = json_writer_of(&call->body);
+    call->status = 0;
+}
+
+/* A reason is a text, or an array of what and which. */
+struct slice management_reason(struct management_call *call)
+{
+    struct slice json = outq_flatten(&call->body), text = slice_of(NULL, 0);
+    struct management_value reason = {.kind = JSON_END}, part;
+    struct json_reader reader;
+    if (json.len)
+        reason = management_member(call, json, "reason");
+    if (reason.kind == JSON_STRING)
+        return reason.text;
+    management_begin(call, reason.kind == JSON_ARRAY ? reason.json : slice_str("[]"), &reader);
+    while (management_next(&reader, &part))
+        text = arena_concat(call->arena, text, slice_str(text.len ? ": " : ""), part.text);
+    return text.len ? text : slice_str("out of memory");
+}
+
 /* ---- answers */
 
 static void reply_text(struct management_call *call, int status, struct slice json)
 {
     call->status = status;
     call->bytes_out = json.len;
+    if (!call->x)
+        return;
     if (status == HTTP_OK)
         http_add_field(call->x, "Cache-Control", slice_str("no-cache"));
     http_reply(call->x, status, "application/json", json);
@@ -71,7 +116,8 @@ void management_reply(struct management_call *call)
 void management_reply_empty(struct management_call *call, int status)
 {
     call->status = status;
-    http_reply(call->x, status, NULL, slice_of(NULL, 0));
+    if (call->x)
+        http_reply(call->x, status, NULL, slice_of(NULL, 0));
 }
 
 void management_reply_put(struct management_call *call, bool is_new)
@@ -176,7 +222,9 @@ void management_fail_engine(struct management_call *call, const struct rabbit_er
     case RABBIT_NOT_FOUND:
         management_fail(call, HTTP_NOT_FOUND, "not_found", "%s", management_detail(error));
         return;
-    case RABBIT_ACCESS_REFUSED: management_refuse(call, "Access refused."); return;
+    case RABBIT_ACCESS_REFUSED:
+        management_refuse(call, call->x ? "Access refused." : management_detail(error));
+        return;
     case RABBIT_INTERNAL_ERROR: management_fail_memory(call); return;
     default: management_bad_request(call, "%s", management_detail(error)); return;
     }

@@ -1,5 +1,8 @@
 /* One request of the management API: who asks for what, and the answers there are.
  *
+ * parlel makes calls of its own, too: fixtures, dumps and commands say things with the same objects. They
+ * come over no connection, so that what they are answered with stays in the body.
+ *
  * A handler answers its call once, by one of the management_reply..., _fail... functions; those that
  * look something up answer themselves when it is not there, and return NULL or false.
  *
@@ -15,7 +18,7 @@
 
 struct management_call {
     struct rabbit *rabbit;
-    struct http_exchange *x;
+    struct http_exchange *x; /* NULL: a call of parlel's own */
     struct arena *arena;
     const struct http_match *match;
     struct uri_form query;
@@ -78,6 +81,14 @@ void management_refuse(struct management_call *call, const char *reason);
 void management_fail_engine(struct management_call *call, const struct rabbit_error *error);
 /* The engine's text without the name of its code. */
 const char *management_detail(const struct rabbit_error *error);
+
+/* A call of parlel's own, which may do everything, and its end. The arena is the caller's. */
+void management_call_init(struct management_call *call, struct rabbit *rabbit, struct arena *arena);
+void management_call_done(struct management_call *call);
+/* Begins such a call anew: its answer is forgotten. */
+void management_call_reset(struct management_call *call);
+/* Why such a call was refused, in words; in its arena. */
+struct slice management_reason(struct management_call *call);
 
 /* 500 when out of memory. Returns false. */
 bool management_fail_memory(struct management_call *call);

@@ -1,4 +1,6 @@
 /* Definitions: everything but messages as one object, of the broker or of one virtual host; and back. */
+#include "emulators/rabbitmq/management/definitions.h"
+
 #include "emulators/rabbitmq/exchange.h"
 #include "emulators/rabbitmq/management/arguments.h"
 #include "emulators/rabbitmq/management/format.h"
@@ -248,6 +250,19 @@ static bool enter_vhost(struct management_call *call)
     return call->vhost != NULL;
 }
 
+bool management_put_definitions(struct management_call *call, struct json_writer *out)
+{
+    bool ok = true;
+    management_put_str(out, "rabbit_version", RABBIT_VERSION);
+    management_put_str(out, "rabbitmq_version", RABBIT_VERSION);
+    management_put_str(out, "product_name", "RabbitMQ");
+    management_put_str(out, "product_version", RABBIT_VERSION);
+    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]) && ok; i++)
+        if (!call->vhost || !sections[i].is_global)
+            ok = put_section(call, &sections[i], out);
+    return ok;
+}
+
 void management_get_definitions(struct management_call *call)
 {
     struct outq text;
@@ -255,15 +270,8 @@ void management_get_definitions(struct management_call *call)
         return;
     outq_init(&text);
     struct json_writer out = json_writer_of(&text);
-    bool ok = true;
     json_object(&out);
-    management_put_str(&out, "rabbit_version", RABBIT_VERSION);
-    management_put_str(&out, "rabbitmq_version", RABBIT_VERSION);
-    management_put_str(&out, "product_name", "RabbitMQ");
-    management_put_str(&out, "product_version", RABBIT_VERSION);
-    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]) && ok; i++)
-        if (!call->vhost || !sections[i].is_global)
-            ok = put_section(call, &sections[i], &out);
+    bool ok = management_put_definitions(call, &out);
     json_object_end(&out);
     outq_done(&call->body);
     outq_append(&call->body, &text);
@@ -406,6 +414,10 @@ static bool import_binding(struct management_call *call, struct slice object)
         !management_table(call, object, "arguments", &options.arguments))
         return false;
     options.to_exchange = slice_eq_str(type, "exchange");
+    if (!options.to_exchange && !slice_eq_str(type, "queue")) {
+        management_bad_value(call, "no_such_destination_type", type);
+        return false;
+    }
     return rabbit_bind(vhost, &options, &error) || fail_engine(call, &error);
 }
 
@@ -439,6 +451,16 @@ static bool import_section(struct management_call *call, struct slice body,
     while (ok && management_next(&reader, &item))
         ok = importer->import(call, item.json);
     return ok;
+}
+
+bool management_import_definition(struct management_call *call, const char *section,
+                                  struct slice object)
+{
+    for (size_t i = 0; i < sizeof(importers) / sizeof(importers[0]); i++)
+        if (strcmp(importers[i].name, section) == 0)
+            return importers[i].import(call, object);
+    management_bad_value(call, "no_such_section", slice_str(section));
+    return false;
 }
 
 void management_post_definitions(struct management_call *call)

@@ -105,16 +105,30 @@ static bool describe(struct management_call *call, struct rabbit_vhost *vhost, s
     return management_flag(call, body, "tracing", &state->tracing);
 }
 
+/* Who makes a virtual host may do everything in it. Those that parlel makes are for the users that are there
+ * from the beginning. */
+static bool let_in(struct management_call *call, struct rabbit_vhost *vhost)
+{
+    const struct slice beginners[] = {slice_str("guest"), slice_str("parlel")};
+    struct slice all = slice_str(".*");
+    bool ok = true;
+    if (call->x)
+        return rabbit_permission_put(vhost, call->user->name, all, all, all);
+    for (size_t i = 0; i < sizeof(beginners) / sizeof(beginners[0]) && ok; i++)
+        if (rabbit_user_find(call->rabbit, beginners[i]))
+            ok = rabbit_permission_put(vhost, beginners[i], all, all, all);
+    return ok;
+}
+
 bool management_declare_vhost(struct management_call *call, struct slice name, struct slice body,
                               bool *out_new)
 {
-    struct slice all = slice_str(".*");
     struct rabbit_vhost *vhost = rabbit_vhost_find(call->rabbit, name);
     struct rabbit_error error;
     *out_new = !vhost;
     if (!vhost) {
         vhost = rabbit_vhost_create(call->rabbit, name, &error);
-        if (!vhost || !rabbit_permission_put(vhost, call->user->name, all, all, all))
+        if (!vhost || !let_in(call, vhost))
             return management_fail_memory(call);
     }
     return describe(call, vhost, body);
