@@ -11,7 +11,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	. "parlel/conformance/redis/checks"
+	. "parlel/conformance/checks"
+	. "parlel/conformance/redis/server"
 )
 
 var (

@@ -9,7 +9,8 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	. "parlel/conformance/redis/checks"
+	. "parlel/conformance/checks"
+	. "parlel/conformance/redis/server"
 )
 
 var pool = &redis.Pool{

@@ -13,7 +13,8 @@ import (
 
 	"github.com/redis/rueidis"
 
-	. "parlel/conformance/redis/checks"
+	. "parlel/conformance/checks"
+	. "parlel/conformance/redis/server"
 )
 
 var (

@@ -1,5 +1,5 @@
-// Package checks runs named checks: a line `ok NAME` or `FAIL NAME: why` each. REDIS_PORT names the
-// server, REDIS_CLUSTER_PORT one in cluster mode, CHECK_FILTER a piece of the names wanted.
+// Package checks runs named checks: a line `ok NAME` or `FAIL NAME: why` each. CHECK_FILTER names a piece of
+// the names wanted.
 package checks
 
 import (
@@ -12,11 +12,7 @@ import (
 	"time"
 )
 
-var (
-	Addr        = "127.0.0.1:" + os.Getenv("REDIS_PORT")
-	ClusterAddr = "127.0.0.1:" + os.Getenv("REDIS_CLUSTER_PORT")
-	failed      = 0
-)
+var failed = 0
 
 // Must returns the value of a call that cannot fail here.
 func Must[T any](value T, err error) T {
@@ -36,13 +32,6 @@ func Equal(got, wanted any) {
 	}
 }
 
-// Fails wants an error whose text begins so.
-func Fails(err error, text string) {
-	if err == nil || !strings.HasPrefix(err.Error(), text) {
-		panic(fmt.Errorf("got error %v, wanted %q", err, text))
-	}
-}
-
 func Eventually(probe func() bool) {
 	for deadline := time.Now().Add(5 * time.Second); !probe(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -51,16 +40,11 @@ func Eventually(probe func() bool) {
 	}
 }
 
-// Large is a value of 50 MB that no frame boundary repeats in.
-func Large() string {
-	return strings.Repeat("0123456789abcdefghij", 2_500_000)
-}
-
-// Line is the number of the line, in a check's program, that panicked.
+// line is the number of the line, in a check's program, that panicked.
 func line() string {
 	for _, row := range strings.Split(string(debug.Stack()), "\n") {
-		if at := strings.LastIndex(row, "/main.go:"); at >= 0 {
-			return strings.Fields(row[at+len("/main.go:"):])[0]
+		if strings.Contains(row, "/conformance/") && strings.Contains(row, ".go:") && !strings.Contains(row, "/checks.go:") {
+			return strings.Fields(row[strings.LastIndex(row, ":")+1:])[0]
 		}
 	}
 	return "?"

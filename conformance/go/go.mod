@@ -1,0 +1,3 @@
+module parlel/conformance/checks
+
+go 1.26.0
