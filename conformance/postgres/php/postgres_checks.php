@@ -12,50 +12,7 @@ use Doctrine\DBAL\Schema\Schema;
 use Doctrine\DBAL\Types\Type;
 use Doctrine\DBAL\Types\Types;
 
-$failed = 0;
-
-function check(string $name, callable $run): void
-{
-    global $failed;
-    $wanted = (string) getenv('CHECK_FILTER');
-    if ($wanted !== '' && !str_contains($name, $wanted)) {
-        return;
-    }
-    try {
-        $run();
-        echo "ok $name\n";
-    } catch (Throwable $trouble) {
-        $failed++;
-        $text = substr(str_replace("\n", ' ', $trouble->getMessage()), 0, 400);
-        $line = $trouble->getLine();
-        foreach ($trouble->getTrace() as $frame) {
-            if (($frame['file'] ?? '') === __FILE__ && $frame['function'] !== 'check' && $frame['function'] !== '{closure}') {
-                $line = $frame['line'];
-            }
-        }
-        echo "FAIL $name: line $line: $text\n";
-    }
-}
-
-function equal(mixed $got, mixed $wanted): void
-{
-    if ($got !== $wanted) {
-        throw new Exception('got ' . substr(var_export($got, true), 0, 300) . ', wanted ' . substr(var_export($wanted, true), 0, 300));
-    }
-}
-
-function fails(string $type, callable $run): Throwable
-{
-    try {
-        $run();
-    } catch (Throwable $trouble) {
-        if ($trouble instanceof $type) {
-            return $trouble;
-        }
-        throw $trouble;
-    }
-    throw new Exception("no $type");
-}
+require __DIR__ . '/../../php/checks.php';
 
 function pdo(): PDO
 {
@@ -88,7 +45,7 @@ check('PDO: transactions, errors, COPY, cursors, notifications', function (): vo
     $pdo->beginTransaction();
     $pdo->exec("INSERT INTO pp_t (name) VALUES ('a')");
     equal([$pdo->inTransaction(), $pdo->lastInsertId(), $pdo->lastInsertId('pp_t_id_seq')], [true, '1', '1']);
-    equal(fails(PDOException::class, fn () => $pdo->exec("INSERT INTO pp_t (name) VALUES ('a')"))->getCode(), '23505');
+    equal(thrown(PDOException::class, fn () => $pdo->exec("INSERT INTO pp_t (name) VALUES ('a')"))->getCode(), '23505');
     $pdo->rollBack();
     equal($pdo->pgsqlCopyFromArray('pp_t', ["10\tx", "11\t\\N"], "\t", '\\\\N'), true);
     equal($pdo->pgsqlCopyToArray('pp_t', "\t"), ["10\tx\n", "11\t\\N\n"]);
@@ -150,9 +107,9 @@ check('Doctrine DBAL: queries, types, nested transactions', function (): void {
     $db->setNestTransactionsWithSavepoints(true);
     $db->transactional(function ($db): void {
         $db->insert('dd_t', ['n' => 1]);
-        fails(UniqueConstraintViolationException::class, fn () => $db->transactional(fn ($db) => $db->insert('dd_t', ['n' => 1])));
+        thrown(UniqueConstraintViolationException::class, fn () => $db->transactional(fn ($db) => $db->insert('dd_t', ['n' => 1])));
     });
-    fails(ForeignKeyConstraintViolationException::class, fn () => $db->insert('dd_t', ['n' => 2, 'parent' => 77]));
+    thrown(ForeignKeyConstraintViolationException::class, fn () => $db->insert('dd_t', ['n' => 2, 'parent' => 77]));
     $rows = $db->createQueryBuilder()->select('n', 'count(*) OVER () AS all_of_them')->from('dd_t')->where('n IN (:list)')
         ->setParameter('list', [1, 2], Doctrine\DBAL\ArrayParameterType::INTEGER)->setMaxResults(5)->fetchAllAssociative();
     equal($rows, [['n' => 1, 'all_of_them' => 1]]);
@@ -161,4 +118,4 @@ check('Doctrine DBAL: queries, types, nested transactions', function (): void {
     $db->executeStatement('DROP TABLE dd_t');
 });
 
-exit($failed === 0 ? 0 : 1);
+close_checks();

@@ -199,7 +199,7 @@ func clientChecks() {
 		_, err := amqp.Dial(strings.Replace(server, "guest@", "wrong@", 1))
 		refused(err, 403, "username or password not allowed")
 		_, err = amqp.Dial(server + "go-none")
-		refused(err, 403, "no access to this vhost")
+		refused(err, 530, "vhost go-none not found")
 	})
 	onChannel("quorum queue and stream", func(c *amqp.Channel, connection *amqp.Connection) {
 		quorum := Must(c.QueueDeclare("go-quorum", true, false, false, false, amqp.Table{"x-queue-type": "quorum", "x-delivery-limit": int32(1)})).Name

@@ -4,43 +4,18 @@
 declare(strict_types=1);
 
 ini_set('memory_limit', '512M');
-$failed = 0;
+require __DIR__ . '/../../php/checks.php';
+
+function check_arguments(): array
+{
+    return [connect()];
+}
 
 function connect(): Redis
 {
     $redis = new Redis();
     $redis->connect('127.0.0.1', (int) getenv('REDIS_PORT'), 5.0);
     return $redis;
-}
-
-function check(string $name, callable $run): void
-{
-    global $failed;
-    $wanted = (string) getenv('CHECK_FILTER');
-    if ($wanted !== '' && !str_contains($name, $wanted)) {
-        return;
-    }
-    try {
-        $run(connect());
-        fwrite(STDOUT, "ok $name\n"); // not echo: output would forbid the session its headers
-    } catch (Throwable $trouble) {
-        $failed++;
-        $text = substr(str_replace("\n", ' ', $trouble->getMessage()), 0, 400);
-        $line = $trouble->getLine();
-        foreach ($trouble->getTrace() as $frame) {
-            if (in_array($frame['function'], ['equal', 'fails', 'eventually'], true)) {
-                $line = $frame['line'];
-            }
-        }
-        fwrite(STDOUT, "FAIL $name: line $line: $text\n");
-    }
-}
-
-function equal(mixed $got, mixed $wanted): void
-{
-    if ($got !== $wanted) {
-        throw new Exception('got ' . substr(var_export($got, true), 0, 300) . ', wanted ' . substr(var_export($wanted, true), 0, 300));
-    }
 }
 
 /** The call fails, by exception or by false, with an error that contains the text. */
@@ -55,15 +30,6 @@ function fails(string $text, Redis $redis, callable $run): void
     }
     if (!str_contains($error, $text)) {
         throw new Exception("error '$error' lacks '$text'");
-    }
-}
-
-function eventually(callable $probe): void
-{
-    for ($end = microtime(true) + 5; !$probe(); usleep(5000)) {
-        if (microtime(true) > $end) {
-            throw new Exception('it did not happen in time');
-        }
     }
 }
 
@@ -310,4 +276,4 @@ check('cluster', function (Redis $r) {
     equal(count($seen), 98);
 });
 
-exit($failed === 0 ? 0 : 1);
+close_checks();
