@@ -253,9 +253,10 @@ static bool fold_call(struct sql_planner *planner, const struct sql_call_site *s
     return site->call(&call, sql_plan_image(planner, base), out);
 }
 
-/* Is the call's value known already? Like the real server, errors are raised here then. */
+/* Is the call's value known already? Like the real server, errors are raised here then. The arguments'
+ * code begins at `start`: a strict call of a null needs none of it, and none of its errors. */
 static bool try_fold(struct sql_compiler *compiler, const struct sql_call_site *site, uint32_t base,
-                     uint32_t want, uint32_t *out, bool *folded)
+                     uint32_t start, uint32_t want, uint32_t *out, bool *folded)
 {
     struct sql_planner *planner = compiler->planner;
     struct datum value = datum_null();
@@ -268,6 +269,8 @@ static bool try_fold(struct sql_compiler *compiler, const struct sql_call_site *
             return true;
         if (!fold_call(planner, site, base, &value))
             return false;
+    } else {
+        compiler->ops.count = start;
     }
     uint32_t reg;
     *folded = true;
@@ -313,19 +316,22 @@ static bool compile_fast(struct sql_compiler *compiler, struct sql_plan_query *q
                          enum sql_opcode code, uint32_t want, uint32_t *out)
 {
     struct sql_planner *planner = compiler->planner;
-    uint32_t a, b, base;
+    uint32_t a, b, base, start = sql_code_here(compiler);
     if (!sql_compile(compiler, query, call->args.items[0], SQL_NO_REGISTER, &a) ||
         !sql_compile(compiler, query, call->args.items[1], SQL_NO_REGISTER, &b))
         return false;
-    if (sql_plan_info(planner, a)->constant && sql_plan_info(planner, b)->constant) {
+    bool constants[] = {sql_plan_info(planner, a)->constant, sql_plan_info(planner, b)->constant};
+    bool null = (constants[0] && sql_plan_image(planner, a)->null) ||
+                (constants[1] && sql_plan_image(planner, b)->null);
+    if (null || (constants[0] && constants[1])) {
         bool folded;
         if (!sql_plan_registers(planner, 2, &base))
             return false;
         for (int i = 0; i < 2; i++) {
             *sql_plan_image(planner, base + (uint32_t)i) = *sql_plan_image(planner, i ? b : a);
-            sql_plan_info(planner, base + (uint32_t)i)->constant = true;
+            sql_plan_info(planner, base + (uint32_t)i)->constant = constants[i];
         }
-        if (!try_fold(compiler, site, base, want, out, &folded) || folded)
+        if (!try_fold(compiler, site, base, start, want, out, &folded) || folded)
             return folded;
     }
     return emit_direct(compiler, code, site, call->expr.type, a, b, want, out);
@@ -336,7 +342,7 @@ bool sql_compile_call(struct sql_compiler *compiler, struct sql_plan_query *quer
 {
     struct sql_planner *planner = compiler->planner;
     struct sql_call_site *site;
-    uint32_t base;
+    uint32_t base, start = sql_code_here(compiler);
     bool folded;
     if (call->returns_set)
         return sql_fail_at(planner->env->error, call->expr.location, "0A000",
@@ -352,7 +358,7 @@ bool sql_compile_call(struct sql_compiler *compiler, struct sql_plan_query *quer
     } else if (!sql_compile_args(compiler, query, &call->args, &base)) {
         return false;
     }
-    if (!try_fold(compiler, site, base, want, out, &folded) || folded)
+    if (!try_fold(compiler, site, base, start, want, out, &folded) || folded)
         return folded;
     code = !site->strict     ? SQL_OP_CALL
            : site->argc == 1 ? SQL_OP_CALL_STRICT_1
