@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/time_text.h"
 #include "emulators/rabbitmq/channel_session.h"
 #include "emulators/rabbitmq/exchange.h"
 #include "emulators/rabbitmq/management/content.h"
@@ -158,9 +159,10 @@ static void put_delayed(struct dump *dump, const struct rabbit_exchange_state *e
     const struct rabbit_delayed *delayed =
         btree_iter_at(&iter, &exchange->delayed, &rabbit_delayed_type, 0);
     for (; delayed; delayed = btree_iter_next(&iter, &rabbit_delayed_type)) {
-        int64_t left = delayed->due_ms - rabbit_now_ms(dump->rabbit);
+        char due[TIME_TEXT_MAX];
+        time_to_text(due, delayed->due_ms);
         json_object(dump->out);
-        management_put_uint(dump->out, "delay", left > 0 ? (uint64_t)left : 0);
+        management_put_str(dump->out, "due", due);
         put_message(dump, delayed->message);
         json_object_end(dump->out);
         arena_reset(&dump->work);

@@ -3,7 +3,7 @@
  *
  * Messages are in the order of their queue. What a channel has not acknowledged is among them, with
  * `unacknowledged` saying whose it is; what an exchange of type x-delayed-message keeps has no queue, but
- * a `delay` in milliseconds. Exclusive queues are their connection's, and no part of it. */
+ * a time when it is `due`. Exclusive queues are their connection's, and no part of it. */
 #ifndef PARLEL_EMULATORS_RABBITMQ_DUMP_H
 #define PARLEL_EMULATORS_RABBITMQ_DUMP_H
 

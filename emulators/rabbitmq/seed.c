@@ -74,7 +74,7 @@ static const struct section sections[SECTION_COUNT] = {
      IN_ROOT
      ",\"source\":\"\",\"destination_type\":\"queue\",\"routing_key\":\"\",\"arguments\":{}",           " vhost source destination destination_type routing_key arguments ", import_definition},
     {"messages",          NULL,   NULL,          false, IN_ROOT,
-     " vhost queue exchange routing_key properties headers body payload payload_encoding count delay "
+     " vhost queue exchange routing_key properties headers body payload payload_encoding count delay due "
      "position redelivered unacknowledged ",                                                                                                                                 import_message   },
 };
 

@@ -1,6 +1,6 @@
 #include "emulators/rabbitmq/seed_message.h"
 
-#include "common/text.h"
+#include "common/time_text.h"
 #include "common/yaml_to_json.h"
 #include "emulators/rabbitmq/delayed.h"
 #include "emulators/rabbitmq/exchange.h"
@@ -55,7 +55,8 @@ bool rabbit_seed_read_body(struct yaml_reader *reader, struct arena *arena, stru
 struct item {
     struct management_publish publish;
     struct slice queue; /* ptr NULL: it is routed */
-    int64_t count, delay_ms;
+    int64_t count;
+    int64_t due_ms; /* of a delayed message; -1: it is none */
 };
 
 static bool is_property(struct slice name)
@@ -130,9 +131,22 @@ static bool read_name(struct management_call *call, struct slice object, const c
     return false;
 }
 
+static bool read_due(struct management_call *call, struct slice object, int64_t *out)
+{
+    struct management_value due = management_member(call, object, "due");
+    int64_t delay = -1;
+    if (!management_integer(call, object, "delay", &delay))
+        return false;
+    *out = delay >= 0 ? rabbit_now_ms(call->rabbit) + delay : -1;
+    if (due.kind == JSON_END || time_parse_instant(due.text, out))
+        return true;
+    management_bad_value(call, "due is no time", due.text);
+    return false;
+}
+
 static bool read_item(struct management_call *call, struct slice object, struct item *out)
 {
-    *out = (struct item){.count = 1, .delay_ms = -1};
+    *out = (struct item){.count = 1};
     if (!read_name(call, object, "queue", &out->queue))
         return false;
     out->publish.exchange = slice_str("");
@@ -140,7 +154,7 @@ static bool read_item(struct management_call *call, struct slice object, struct 
     if (!read_name(call, object, "exchange", &out->publish.exchange) ||
         !read_name(call, object, "routing_key", &out->publish.routing_key) ||
         !management_integer(call, object, "count", &out->count) ||
-        !management_integer(call, object, "delay", &out->delay_ms) ||
+        !read_due(call, object, &out->due_ms) ||
         !read_properties(call, object, &out->publish.properties) ||
         !read_payload(call, object, &out->publish.payload))
         return false;
@@ -180,7 +194,7 @@ static bool delay(struct management_call *call, const struct item *item,
                            "exchange '" SLICE_FMT "' delays no messages",
                            SLICE_ARG(item->publish.exchange));
     rabbit_message_retain(message);
-    if (rabbit_delayed_keep(exchange, message, rabbit_now_ms(call->rabbit) + item->delay_ms))
+    if (rabbit_delayed_keep(exchange, message, item->due_ms))
         return true;
     rabbit_message_release(call->rabbit->host.heap, message);
     return rabbit_fail_memory(error);
@@ -215,9 +229,9 @@ static bool publish_item(struct management_call *call, const struct item *item)
     struct rabbit_message *message = management_make_message(call, &item->publish, &error);
     bool ok = message != NULL;
     for (int64_t i = 0; i < item->count && ok; i++)
-        ok = item->queue.ptr       ? put_into_queue(call, item, message, &error)
-             : item->delay_ms >= 0 ? delay(call, item, message, &error)
-                                   : route(call, item, message, &error);
+        ok = item->queue.ptr     ? put_into_queue(call, item, message, &error)
+             : item->due_ms >= 0 ? delay(call, item, message, &error)
+                                 : route(call, item, message, &error);
     rabbit_message_release(call->rabbit->host.heap, message);
     if (!ok)
         management_fail_engine(call, &error);

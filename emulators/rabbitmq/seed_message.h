@@ -6,7 +6,8 @@
  * body is a text, bytes (!!binary), or a mapping or sequence, which becomes JSON and has the content type
  * application/json. In its place may be `payload` with `payload_encoding`, as management and dumps
  * give messages. properties have management's names; headers may stand beside them. count is how often.
- * With `delay` an x-delayed-message exchange has the message and keeps it so many milliseconds. */
+ * With `delay` an x-delayed-message exchange has the message and keeps it so many milliseconds, with `due`
+ * until that time. */
 #ifndef PARLEL_EMULATORS_RABBITMQ_SEED_MESSAGE_H
 #define PARLEL_EMULATORS_RABBITMQ_SEED_MESSAGE_H
 

@@ -201,6 +201,11 @@ static void delayed_messages_wait(void **state)
     assert_body(f, "q", 0, "b");
     clock_advance(&f->broker.clock, 300000);
     assert_body(f, "q", 1, "a");
+    seed(f, "messages: [{exchange: later, due: 2030-03-17T17:46:41Z, body: c}]");
+    clock_advance(&f->broker.clock, 499000);
+    assert_int_equal(test_ready(&f->broker, "q"), 2);
+    clock_advance(&f->broker.clock, 1000);
+    assert_body(f, "q", 2, "c");
 }
 
 /* ---- dumps */

@@ -4,6 +4,7 @@
 #include "emulators/rabbitmq/channel.h"
 #include "emulators/rabbitmq/dead_letter.h"
 #include "emulators/rabbitmq/exchange.h"
+#include "emulators/rabbitmq/password.h"
 #include "emulators/rabbitmq/peer.h"
 #include "emulators/rabbitmq/user.h"
 
@@ -149,11 +150,18 @@ bool rabbit_data_replace(struct rabbit *rabbit, const struct rabbit_data *data)
 
 /* ---- the beginning */
 
+/* The salt is the same each time: all brokers begin alike. */
 static bool create_user(struct rabbit *rabbit, struct rabbit_vhost *vhost, const char *name)
 {
     struct slice text = slice_str(name), all = slice_str(".*");
+    char hash[RABBIT_PASSWORD_HASH_MAX];
+    struct random dice;
+    random_seed(&dice, 1);
     struct rabbit_user_options options = {
-        .name = text, .tags = slice_str("administrator"), .password = text};
+        .name = text,
+        .tags = slice_str("administrator"),
+        .password_hash = rabbit_password_hash(&dice, text, hash),
+    };
     return rabbit_user_put(rabbit, &options) && rabbit_permission_put(vhost, text, all, all, all);
 }
 
