@@ -35,7 +35,7 @@ static const struct server_property {
 } server_properties[] = {
     {"copyright",   "Copyright (c) 2007-2024 Broadcom Inc and/or its subsidiaries"},
     {"information", "Licensed under the MPL 2.0. Website: https://rabbitmq.com"   },
-    {"platform",    "Erlang/OTP 26.2.5"                                           },
+    {"platform",    "Erlang/OTP " RABBIT_ERLANG_VERSION                           },
     {"product",     "RabbitMQ"                                                    },
     {"version",     RABBIT_VERSION                                                },
 };

@@ -14,7 +14,8 @@
 struct rabbit_connection;
 struct rabbit_management;
 
-#define RABBIT_VERSION "3.13.7"
+#define RABBIT_VERSION        "3.13.7"
+#define RABBIT_ERLANG_VERSION "26.2.5" /* that it says to run on */
 
 enum rabbit_management_mode {
     RABBIT_MANAGEMENT_USUAL, /* on its usual port if AMQP is on its own, else on any free one */

@@ -254,9 +254,11 @@ bool management_put_definitions(struct management_call *call, struct json_writer
 {
     bool ok = true;
     management_put_str(out, "rabbit_version", RABBIT_VERSION);
-    management_put_str(out, "rabbitmq_version", RABBIT_VERSION);
-    management_put_str(out, "product_name", "RabbitMQ");
-    management_put_str(out, "product_version", RABBIT_VERSION);
+    if (!call->vhost) {
+        management_put_str(out, "rabbitmq_version", RABBIT_VERSION);
+        management_put_str(out, "product_name", "RabbitMQ");
+        management_put_str(out, "product_version", RABBIT_VERSION);
+    }
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]) && ok; i++)
         if (!call->vhost || !sections[i].is_global)
             ok = put_section(call, &sections[i], out);

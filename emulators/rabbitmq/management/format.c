@@ -1,5 +1,7 @@
 #include "emulators/rabbitmq/management/format.h"
 
+#include <stdio.h>
+
 #include "common/text.h"
 #include "emulators/rabbitmq/exchange.h"
 #include "emulators/rabbitmq/management/arguments.h"
@@ -164,9 +166,24 @@ static void put_listener(struct json_writer *out, const char *protocol, const ch
     management_put_str(out, "ip_address", address);
     management_put_uint(out, "port", port);
     json_key_str(out, "socket_opts");
-    json_array(out);
-    json_array_end(out);
+    json_raw(out, slice_str("{\"nodelay\":true}"));
     json_object_end(out);
+}
+
+void management_put_contexts(struct management_call *call, struct json_writer *out)
+{
+    char port[8];
+    snprintf(port, sizeof(port), "%u", rabbit_management_port(call->rabbit));
+    json_key_str(out, "contexts");
+    json_array(out);
+    json_object(out);
+    management_put_str(out, "node", MANAGEMENT_NODE);
+    management_put_str(out, "description", "RabbitMQ Management");
+    management_put_str(out, "path", "/");
+    management_put_str(out, "ip", call->rabbit->address);
+    management_put_str(out, "port", port);
+    json_object_end(out);
+    json_array_end(out);
 }
 
 void management_put_listeners(struct management_call *call, struct json_writer *out)

@@ -48,6 +48,9 @@ void management_put_exchange_types(struct json_writer *out);
 /* Where AMQP and management listen: an array of objects */
 void management_put_listeners(struct management_call *call, struct json_writer *out);
 
+/* contexts: what management serves where */
+void management_put_contexts(struct management_call *call, struct json_writer *out);
+
 /* "127.0.0.1:4711" taken apart, in the arena. */
 struct management_address {
     const char *host;

@@ -54,8 +54,10 @@ static void put_churn(const struct rabbit_stats *stats, struct json_writer *out)
 }
 
 /* What there is of a node here: no counts of files, processes and collections. */
-static void put_node(const struct rabbit *rabbit, struct json_writer *out)
+static void put_node(struct management_call *call)
 {
+    const struct rabbit *rabbit = call->rabbit;
+    struct json_writer *out = &call->out;
     char pid[24];
     snprintf(pid, sizeof(pid), "%ld", (long)getpid());
     json_object(out);
@@ -67,13 +69,15 @@ static void put_node(const struct rabbit *rabbit, struct json_writer *out)
     management_put_uint(out, "uptime", (uint64_t)(rabbit_now_ms(rabbit) - rabbit->started_ms));
     management_put_bool(out, "mem_alarm", rabbit->alarm);
     management_put_bool(out, "disk_free_alarm", false);
-    management_put_uint(out, "mem_used", heap_used(rabbit->host.heap));
-    management_put_uint(out, "sockets_used", rabbit->connection_count);
+    management_put_count(out, "mem_used", heap_used(rabbit->host.heap));
+    management_put_count(out, "sockets_used", rabbit->connection_count);
+    management_put_uint(out, "processors", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+    management_put_uint(out, "fd_total", (uint64_t)sysconf(_SC_OPEN_MAX));
     management_put_exchange_types(out);
     put_mechanisms(out);
     put_applications(out);
     put_empty(out, "partitions");
-    put_empty(out, "contexts");
+    management_put_contexts(call, out);
     put_empty(out, "log_files");
     put_empty(out, "config_files");
     put_empty(out, "cluster_links");
@@ -85,7 +89,7 @@ static void put_node(const struct rabbit *rabbit, struct json_writer *out)
 void management_get_nodes(struct management_call *call)
 {
     json_array(&call->out);
-    put_node(call->rabbit, &call->out);
+    put_node(call);
     json_array_end(&call->out);
     management_reply(call);
 }
@@ -102,7 +106,7 @@ void management_get_node(struct management_call *call)
 {
     if (!check_node(call))
         return;
-    put_node(call->rabbit, &call->out);
+    put_node(call);
     management_reply(call);
 }
 

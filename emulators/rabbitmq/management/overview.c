@@ -104,6 +104,8 @@ static void put_versions(const struct rabbit *rabbit, struct json_writer *out)
     management_put_str(out, "product_name", "RabbitMQ");
     management_put_str(out, "rabbitmq_version", RABBIT_VERSION);
     management_put_str(out, "cluster_name", rabbit->cluster_name);
+    management_put_str(out, "erlang_version", RABBIT_ERLANG_VERSION);
+    management_put_str(out, "erlang_full_version", "Erlang/OTP " RABBIT_ERLANG_VERSION);
     management_put_str(out, "release_series_support_status", "supported");
     management_put_bool(out, "disable_stats", false);
     management_put_bool(out, "enable_queue_totals", false);
@@ -123,9 +125,7 @@ void management_get_overview(struct management_call *call)
     management_put_str(out, "node", MANAGEMENT_NODE);
     json_key_str(out, "listeners");
     management_put_listeners(call, out);
-    json_key_str(out, "contexts");
-    json_array(out);
-    json_array_end(out);
+    management_put_contexts(call, out);
     json_object_end(out);
     management_reply(call);
 }

@@ -56,7 +56,10 @@ static void put_consumers(const struct rabbit_queue *queue, struct json_writer *
     management_put_uint(out, "consumers", queue->consumer_count);
     management_put_string_or_null(out, "exclusive_consumer_tag",
                                   queue->exclusive ? queue->exclusive->tag : none);
-    management_put_string_or_null(out, "single_active_consumer_tag",
+    management_put_string_or_null(out,
+                                  queue->state->type == RABBIT_QUORUM
+                                      ? "single_active_consumer_ctag"
+                                      : "single_active_consumer_tag",
                                   is_single && queue->active ? queue->active->tag : none);
 }
 
@@ -66,7 +69,8 @@ static void put_members(const struct rabbit_queue_state *state, struct json_writ
     static const char *const names[] = {"members", "online"};
     if (state->type == RABBIT_CLASSIC)
         return;
-    management_put_str(out, "leader", MANAGEMENT_NODE);
+    if (state->type == RABBIT_QUORUM)
+        management_put_str(out, "leader", MANAGEMENT_NODE);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         management_put_words(out, names[i], slice_str(MANAGEMENT_NODE));
 }
@@ -94,8 +98,12 @@ static void put_statistics(struct management_call *call, const struct rabbit_que
     struct management_totals totals = {0};
     management_add_queue(&totals, state);
     put_consumers(queue, out);
-    put_head_timestamp(state, out);
-    put_bytes(state, out);
+    if (state->type != RABBIT_STREAM)
+        put_bytes(state, out);
+    if (state->type == RABBIT_CLASSIC) {
+        put_head_timestamp(state, out);
+        management_put_null(out, "recoverable_slaves");
+    }
     put_members(state, out);
     put_owner(call, state, out);
     json_key_str(out, "effective_policy_definition");
