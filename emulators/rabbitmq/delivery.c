@@ -38,6 +38,17 @@ static void rewrite_headers(struct outq *out, struct slice headers, struct added
     amqp_table_put_integer(&w, slice_str(added.name), 'l', added.value);
 }
 
+struct slice rabbit_delivery_headers(const struct rabbit_queue *queue,
+                                     const struct rabbit_entry *entry, struct slice headers,
+                                     struct outq *out)
+{
+    struct added_header added = header_of(queue, entry);
+    if (!added.name)
+        return headers;
+    rewrite_headers(out, headers, added);
+    return outq_flatten(out);
+}
+
 /* Puts a content whose headers are to be rewritten. */
 static void put_rewritten(struct rabbit_channel_session *channel,
                           const struct rabbit_message *message, struct added_header added)

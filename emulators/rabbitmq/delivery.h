@@ -14,6 +14,12 @@ extern const struct rabbit_channel_ops rabbit_delivery_ops;
 void rabbit_deliver_got(struct rabbit_channel_session *channel, const struct rabbit_queue *queue,
                         const struct rabbit_entry *entry, uint64_t tag);
 
+/* The headers with which basic.get gives an entry of the queue, from those of its properties; they are in
+ * `out` if anything is added to them. */
+struct slice rabbit_delivery_headers(const struct rabbit_queue *queue,
+                                     const struct rabbit_entry *entry, struct slice headers,
+                                     struct outq *out);
+
 /* A message that no queue has: basic.deliver of a direct reply. */
 void rabbit_deliver_reply(struct rabbit_channel_session *channel, struct slice consumer_tag,
                           struct rabbit_message *message);

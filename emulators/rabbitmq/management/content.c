@@ -93,21 +93,29 @@ static void put_property(struct management_call *call, const struct amqp_field *
 }
 
 /* The last one first; none at all are an array, as RabbitMQ has it. */
-void management_put_properties(struct management_call *call, const struct rabbit_message *message,
-                               struct json_writer *out)
+void management_put_amqp_properties(struct management_call *call,
+                                    const struct amqp_properties *properties,
+                                    struct json_writer *out)
 {
-    struct amqp_properties properties;
     json_key_str(out, "properties");
-    if (!amqp_properties_decode(rabbit_message_properties(message), &properties) ||
-        !(properties.flags & AMQP_PROPERTY_FLAGS)) {
+    if (!(properties->flags & AMQP_PROPERTY_FLAGS)) {
         json_raw(out, slice_str("[]"));
         return;
     }
     json_object(out);
     for (size_t i = AMQP_PROPERTY_COUNT; i-- > 0;)
-        if (properties.flags & management_property_flag(i))
-            put_property(call, &amqp_property_table[i], &properties, out);
+        if (properties->flags & management_property_flag(i))
+            put_property(call, &amqp_property_table[i], properties, out);
     json_object_end(out);
+}
+
+void management_put_properties(struct management_call *call, const struct rabbit_message *message,
+                               struct json_writer *out)
+{
+    struct amqp_properties properties;
+    if (!amqp_properties_decode(rabbit_message_properties(message), &properties))
+        properties = (struct amqp_properties){0};
+    management_put_amqp_properties(call, &properties, out);
 }
 
 /* ---- payloads */

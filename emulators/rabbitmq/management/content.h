@@ -35,7 +35,10 @@ struct rabbit_message *management_make_message(struct management_call *call,
                                                const struct management_publish *publish,
                                                struct rabbit_error *error);
 
-/* Writes a member `properties`. */
+/* Writes a member `properties`: these, or a message's. */
+void management_put_amqp_properties(struct management_call *call,
+                                    const struct amqp_properties *properties,
+                                    struct json_writer *out);
 void management_put_properties(struct management_call *call, const struct rabbit_message *message,
                                struct json_writer *out);
 /* Writes `payload` and `payload_encoding`, which is base64 if it is asked for, and of what is no UTF-8. */

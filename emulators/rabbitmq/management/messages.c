@@ -1,5 +1,5 @@
 /* Messages published and taken by HTTP. */
-#include "emulators/rabbitmq/channel.h"
+#include "emulators/rabbitmq/delivery.h"
 #include "emulators/rabbitmq/management/auth.h"
 #include "emulators/rabbitmq/management/content.h"
 #include "emulators/rabbitmq/management/format.h"
@@ -33,10 +33,11 @@ static bool read_publish(struct management_call *call, struct management_publish
            management_read_properties(call, object, &out->properties);
 }
 
-/* RabbitMQ tells of a channel that was closed. */
-static void fail_publish(struct management_call *call, const struct rabbit_error *error)
+/* RabbitMQ tells why its channel was closed; of its connection without the code's name. */
+static void fail_channel(struct management_call *call, const struct rabbit_error *error)
 {
-    management_bad_request(call, "%u %s", error->code, error->text);
+    const char *text = rabbit_reply_is_hard(error->code) ? management_detail(error) : error->text;
+    management_bad_request(call, "%u %s", error->code, text);
 }
 
 void management_post_publish(struct management_call *call)
@@ -50,7 +51,11 @@ void management_post_publish(struct management_call *call)
         message ? rabbit_publish(call->vhost, message, &error) : RABBIT_PUBLISH_FAILED;
     rabbit_message_release(call->rabbit->host.heap, message);
     if (result == RABBIT_PUBLISH_FAILED) {
-        fail_publish(call, &error);
+        fail_channel(call, &error);
+        return;
+    }
+    if (result == RABBIT_PUBLISH_REFUSED) {
+        management_bad_request(call, "rejected Unable to publish message. Check queue limits.");
         return;
     }
     json_object(&call->out);
@@ -115,6 +120,22 @@ static struct slice payload_of(const struct rabbit_message *message, const struc
     return body;
 }
 
+/* Those that basic.get would give. */
+static void put_properties_got(struct management_call *call, const struct rabbit_queue *queue,
+                               const struct rabbit_entry *entry)
+{
+    struct amqp_properties properties;
+    struct outq headers;
+    if (!amqp_properties_decode(rabbit_message_properties(entry->message), &properties))
+        properties = (struct amqp_properties){0};
+    outq_init(&headers);
+    properties.headers = rabbit_delivery_headers(queue, entry, properties.headers, &headers);
+    if (properties.headers.len)
+        properties.flags |= AMQP_HEADERS;
+    management_put_amqp_properties(call, &properties, &call->out);
+    outq_done(&headers);
+}
+
 static void put_message(struct management_call *call, const struct rabbit_queue *queue,
                         const struct rabbit_entry *entry, const struct get *get)
 {
@@ -126,7 +147,7 @@ static void put_message(struct management_call *call, const struct rabbit_queue 
     management_put_string(out, "exchange", rabbit_message_exchange(message));
     management_put_string(out, "routing_key", rabbit_message_routing_key(message));
     management_put_uint(out, "message_count", queue->state->ready.count);
-    management_put_properties(call, message, out);
+    put_properties_got(call, queue, entry);
     management_put_payload(call, payload_of(message, get), get->is_base64, out);
     json_object_end(out);
 }
@@ -159,7 +180,7 @@ static void fail_get(struct management_call *call, const struct rabbit_error *er
     else if (error->code == RABBIT_ACCESS_REFUSED)
         management_refuse(call, error->text);
     else
-        management_bad_request(call, "%u %s", error->code, error->text);
+        fail_channel(call, error);
 }
 
 void management_post_get(struct management_call *call)
