@@ -59,6 +59,10 @@ static const struct cli_command commands[] = {
     {"exec", "Data", "SERVICE COMMAND...", "run a command in the service's own language", words_flags,
      "  parlel exec redis SET greeting \"hello world\"\n"
      "  parlel exec redis 'SET greeting \"hello world\"'\n"
+     "  parlel exec rabbitmq publish events job.new hello priority=3\n"
+     "RabbitMQ: declare queue|exchange NAME, delete queue|exchange NAME, bind and unbind SOURCE\n"
+     "DESTINATION [KEY], publish EXCHANGE KEY BODY, get QUEUE [COUNT], purge QUEUE, list WHAT [COLUMN,...]\n"
+     "with durable=false, type=topic, x-max-length=10, vhost=NAME and the like behind them.\n"
      "One word is the command as it is; of several, those with blanks or quotes are quoted.\n",
      cli_exec, "@services"},
     {"inspect", "Data", "SERVICE", "the whole state of a service", words_flags, NULL, cli_inspect,
@@ -78,7 +82,8 @@ static const struct cli_command commands[] = {
     {"rewind", "Time", "NAME", "go back to a checkpoint", words_flags,
      "Clients stay connected; the checkpoint stays as well.\n", cli_rewind, "@checkpoints"},
     {"fork", "Time", "[NAME]", "copy everything under a name, or list the copies", words_flags,
-     "Clients enter a fork by the suffix @NAME of their user: AUTH default@NAME x.\n", cli_fork,
+     "Clients enter a fork by the suffix @NAME of their user, AUTH default@NAME x, or of their virtual\n"
+     "host: amqp://127.0.0.1/%2F%40NAME.\n", cli_fork,
      NULL},
     {"drop", "Time", "NAME", "forget a checkpoint, or else the fork of that name", words_flags, NULL,
      cli_drop, "@checkpoints @worlds"},

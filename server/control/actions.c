@@ -4,7 +4,7 @@
 
 /* ---- parameters */
 
-#define SERVICE_HELP "the service: redis, postgres, ..."
+#define SERVICE_HELP "the service: redis, postgres, rabbitmq, ..."
 
 static const struct control_parameter
 service_parameters[] = {
@@ -154,7 +154,8 @@ static const struct control_action actions[] = {
      service_parameters, OBJECT_OF("\"service\":" TEXT ",\"state\":{}", "\"service\",\"state\""),
      CONTROL_READ_ONLY | CONTROL_IDEMPOTENT | CONTROL_WORLDS, action_inspect},
     {"execute", "Run a command",
-     "Runs one command in the service's own language and shows its result, for example `HGETALL user:1` of redis.",
+     "Runs one command in the service's own language and shows its result, for example `HGETALL user:1` of redis, "
+     "`publish events job.new hello` of rabbitmq.",
      execute_parameters, OBJECT_OF("\"result\":{}", "\"result\""), CONTROL_DESTRUCTIVE | CONTROL_WORLDS, action_execute},
     {"get_requests", "Show what clients asked of a service",
      "Shows the newest commands that one service was sent: who, what, which keys, how it ended, how long it took.",
@@ -182,7 +183,7 @@ static const struct control_action actions[] = {
      action_rewind},
     {"fork", "Fork the sandbox",
      "Makes a copy of all services under a name, at once whatever its size. A client enters it by the suffix @NAME of its user "
-     "(redis: AUTH default@NAME x). Lists or drops forks, too.",
+     "(redis: AUTH default@NAME x) or virtual host (rabbitmq: /@NAME). Lists or drops forks, too.",
      fork_parameters, OBJECT("\"name\":" TEXT ",\"dropped\":" TEXT ",\"sandboxes\":" LIST(WORLD_SCHEMA)), CONTROL_WORLDS,
      action_fork},
     {"clock", "Show or move the clock",
