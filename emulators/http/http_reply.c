@@ -90,6 +90,13 @@ void http_reply_queue(struct http_exchange *x, int status, const char *content_t
     end_answer(s);
 }
 
+void http_drop(struct http_exchange *x)
+{
+    struct http_session *s = x->session;
+    s->closing = true;
+    end_answer(s);
+}
+
 void http_fail(struct http_exchange *x, int status, const char *format, ...)
 {
     const struct http_server_options *options = &x->session->server->options;

@@ -112,6 +112,9 @@ void http_reply_queue(struct http_exchange *x, int status, const char *content_t
 void http_fail(struct http_exchange *x, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Closes the connection instead of an answer. */
+void http_drop(struct http_exchange *x);
+
 /* An answer of unknown length: begin, put as often as there is something, end. */
 void http_stream_begin(struct http_exchange *x, int status, const char *content_type);
 void http_stream_put(struct http_exchange *x, struct slice bytes);

@@ -73,22 +73,10 @@ struct slice management_reason(struct management_call *call)
 
 /* ---- answers */
 
-static void reply_text(struct management_call *call, int status, struct slice json)
-{
-    call->status = status;
-    call->bytes_out = json.len;
-    if (!call->x)
-        return;
-    if (status == HTTP_OK)
-        http_add_field(call->x, "Cache-Control", slice_str("no-cache"));
-    http_reply(call->x, status, "application/json", json);
-}
-
 void management_reply_status(struct management_call *call, int status)
 {
-    struct slice json = outq_flatten(&call->body);
-    if (json.ptr)
-        reply_text(call, status, json);
+    if (outq_flatten(&call->body).ptr)
+        call->status = status;
     else
         management_fail_memory(call);
 }
@@ -105,19 +93,28 @@ void management_reply(struct management_call *call)
     struct slice json = outq_flatten(&call->body);
     if (json.ptr)
         management_choose_columns(call, json, &writer);
-    json = json.ptr ? outq_flatten(&chosen) : json;
-    if (json.ptr)
-        reply_text(call, HTTP_OK, json);
     else
-        management_fail_memory(call);
+        chosen.failed = true;
+    outq_done(&call->body);
+    outq_append(&call->body, &chosen);
     outq_done(&chosen);
+    management_reply_status(call, HTTP_OK);
 }
 
 void management_reply_empty(struct management_call *call, int status)
 {
+    outq_done(&call->body);
     call->status = status;
-    if (call->x)
-        http_reply(call->x, status, NULL, slice_of(NULL, 0));
+}
+
+void management_send(struct management_call *call)
+{
+    struct slice body = outq_flatten(&call->body);
+    bool has_body = body.len > 0;
+    const char *type = call->content_type ? call->content_type : "application/json";
+    if (call->status == HTTP_OK)
+        http_add_field(call->x, "Cache-Control", slice_str("no-cache"));
+    http_reply(call->x, call->status, has_body ? type : NULL, body);
 }
 
 void management_reply_put(struct management_call *call, bool is_new)
@@ -147,9 +144,8 @@ static struct json_writer *begin_failure(struct management_call *call, const cha
 static void end_failure(struct management_call *call, int status)
 {
     json_object_end(&call->out);
-    struct slice json = outq_flatten(&call->body);
-    if (json.ptr)
-        reply_text(call, status, json);
+    if (outq_flatten(&call->body).ptr)
+        call->status = status;
     else
         management_reply_empty(call, HTTP_INTERNAL_SERVER_ERROR);
 }

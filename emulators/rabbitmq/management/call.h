@@ -3,7 +3,8 @@
  * parlel makes calls of its own, too: fixtures, dumps and commands say things with the same objects. They
  * come over no connection, so that what they are answered with stays in the body.
  *
- * A handler answers its call once, by one of the management_reply..., _fail... functions; those that
+ * An answer is a status and what is in the body then; it is sent when its handler is through. A handler
+ * answers its call once, by one of the management_reply..., _fail... functions; those that
  * look something up answer themselves when it is not there, and return NULL or false.
  *
  * Ownership: all slices of a call lie in its arena, which goes when it is answered, or are the
@@ -26,8 +27,8 @@ struct management_call {
     struct rabbit_vhost *vhost;     /* the path's, of a route with MANAGEMENT_VHOST */
     struct outq body;               /* of the answer, which `out` writes */
     struct json_writer out;
-    int status; /* answered with; 0: not yet */
-    size_t bytes_out;
+    int status;               /* answered with; 0: not yet */
+    const char *content_type; /* NULL: JSON */
 };
 
 /* Whom a route is for, by tags; an administrator is everything. */
@@ -51,6 +52,9 @@ struct slice management_exchange_name(const struct management_call *call, const 
 struct slice management_query(const struct management_call *call, const char *name);
 /* Is it given as true? */
 bool management_query_is_true(const struct management_call *call, const char *name);
+
+/* Sends the answer that was given. Nothing of the call is valid afterwards. */
+void management_send(struct management_call *call);
 
 /* Answers with the object or value in the call's body, only the columns asked for. */
 void management_reply(struct management_call *call);

@@ -223,10 +223,8 @@ void management_delete_reset(struct management_call *call)
 
 void management_get_page(struct management_call *call)
 {
-    struct slice text = arena_printf(
-        call->arena,
-        "RabbitMQ's management API, served by parlel: there are no pages, only /api/.\n");
-    call->status = HTTP_OK;
-    call->bytes_out = text.len;
-    http_reply(call->x, HTTP_OK, "text/plain", text);
+    outq_put_slice(&call->body, slice_str("RabbitMQ's management API, served by parlel: there are "
+                                          "no pages, only /api/.\n"));
+    call->content_type = "text/plain";
+    management_reply_status(call, HTTP_OK);
 }
