@@ -5,7 +5,7 @@
  *     vhosts: [app]
  *     permissions: [{user: ann, vhost: app}]
  *     policies: {short: {pattern: ^t, definition: {max-length: 10}}}
- *     queues: {jobs: {}, audit: {durable: false, arguments: {x-max-length: 10}}}
+ *     queues: {jobs: {}, orders: quorum, audit: {durable: false, arguments: {x-max-length: 10}}}
  *     exchanges: {events: topic}
  *     bindings: [{source: events, destination: jobs, routing_key: job.#}]
  *     messages: [{exchange: events, routing_key: job.new, body: {id: 1}, count: 3}]

@@ -33,8 +33,10 @@ static bool put_json(struct yaml_reader *reader, const struct yaml_event *first,
     struct json_writer writer = json_writer_of(&text);
     bool ok = yaml_to_json(reader, first, &writer);
     if (ok) {
-        management_put_string(out, "payload", outq_flatten(&text));
+        struct slice json = outq_flatten(&text);
+        management_put_string(out, "payload", json);
         management_put_bool(out, IS_JSON, true);
+        out->out->failed = out->out->failed || !json.ptr;
     }
     outq_done(&text);
     return ok;

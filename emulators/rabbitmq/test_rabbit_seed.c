@@ -88,14 +88,20 @@ static void assert_body(struct fixture *f, const char *queue, uint64_t at, const
 static void mappings_and_sequences_say_the_same(void **state)
 {
     struct fixture *f = *state;
-    seed(f, "queues: {a: {}, b: {durable: false, auto_delete: true}}\n"
-            "exchanges: {x: topic, y: {type: fanout, internal: true}}");
+    seed(
+        f,
+        "queues: {a: {}, quo: quorum, str: {type: stream}, b: {durable: false, auto_delete: true}}\n"
+        "exchanges: {x: topic, y: {type: fanout, internal: true}}");
     seed(f, "queues: [c, {name: d, arguments: {x-max-length: 3}}]\n"
             "exchanges: [z, {name: w, type: headers}]");
     const struct rabbit_queue *b = rabbit_queue_find(f->broker.vhost, slice_str("b"));
     assert_false(b->state->durable);
     assert_true(b->state->auto_delete);
     assert_true(rabbit_queue_find(f->broker.vhost, slice_str("a"))->state->durable);
+    assert_int_equal(rabbit_queue_find(f->broker.vhost, slice_str("quo"))->state->type,
+                     RABBIT_QUORUM);
+    assert_int_equal(rabbit_queue_find(f->broker.vhost, slice_str("str"))->state->type,
+                     RABBIT_STREAM);
     assert_true(rabbit_queue_find(f->broker.vhost, slice_str("c"))->state->durable);
     assert_int_equal(rabbit_queue_find(f->broker.vhost, slice_str("d"))->state->limits.max_length,
                      3);
@@ -245,12 +251,12 @@ static void mistakes_say_what_and_where(void **state)
                "\"queue\"",
                NULL);
     seed_fails(f, "queues: {q: {durabel: true}}",
-               "queues: there is no member \"durabel\"; there are name vhost durable auto_delete "
-               "arguments ",
+               "queues: there is no member \"durabel\"; there are name vhost type durable "
+               "auto_delete arguments ",
                NULL);
     seed_fails(f, "queues: 7", "queues: expected a mapping by name or a sequence, got an integer",
                NULL);
-    seed_fails(f, "queues: {q: topic}", "queues: expected a mapping, got a string", NULL);
+    seed_fails(f, "policies: {p: topic}", "policies: expected a mapping, got a string", NULL);
     seed_fails(f, "bindings: {a: b}", "bindings: expected a sequence, got a mapping", NULL);
     seed_fails(f, "exchanges:\n  ok: topic\n  bad: tropic\nqueues: [q]",
                "exchanges: unknown exchange type 'tropic'",

@@ -13,6 +13,7 @@
 #include "emulators/rabbitmq/management/users.h"
 #include "emulators/rabbitmq/management/vhosts.h"
 #include "emulators/rabbitmq/queue.h"
+#include "protocols/amqp/amqp_table.h"
 
 #define OPERATOR_POLICY "operator_policy"
 
@@ -372,6 +373,27 @@ static bool fail_engine(struct management_call *call, const struct rabbit_error 
     return false;
 }
 
+/* What `rabbitmqctl export_definitions` says beside the arguments: a fixture may say it in their place. */
+static bool read_type(struct management_call *call, struct slice object, struct slice *arguments)
+{
+    const struct slice name = slice_str("x-queue-type");
+    struct management_value type = management_member(call, object, "type");
+    struct amqp_table_writer writer;
+    struct amqp_value given;
+    struct outq table;
+    if (call->x || type.kind != JSON_STRING || slice_eq_str(type.text, "classic") ||
+        amqp_table_get(*arguments, name, &given))
+        return true;
+    outq_init(&table);
+    amqp_table_writer_init(&writer, &table);
+    outq_put_slice(&table, *arguments);
+    amqp_table_put_bytes(&writer, name, 'S', type.text);
+    struct slice bytes = outq_flatten(&table);
+    *arguments = bytes.ptr ? arena_dup(call->arena, bytes) : bytes;
+    outq_done(&table);
+    return arguments->ptr || management_fail_memory(call);
+}
+
 /* A queue or exchange that exists stays as it is. */
 static bool import_queue(struct management_call *call, struct slice object)
 {
@@ -381,7 +403,8 @@ static bool import_queue(struct management_call *call, struct slice object)
     if (!vhost || !management_need_text(call, object, "name", &options.name) ||
         !management_flag(call, object, "durable", &options.durable) ||
         !management_flag(call, object, "auto_delete", &options.auto_delete) ||
-        !management_table(call, object, "arguments", &options.arguments))
+        !management_table(call, object, "arguments", &options.arguments) ||
+        !read_type(call, object, &options.arguments))
         return false;
     return rabbit_queue_find(vhost, options.name) ||
            rabbit_queue_declare(vhost, &options, &error) || fail_engine(call, &error);
