@@ -124,7 +124,9 @@ static void sections_come_in_any_order(void **state)
 static void virtual_hosts_are_open_to_who_is_there_from_the_beginning(void **state)
 {
     struct fixture *f = *state;
-    seed(f, "queues: [{name: q, vhost: app}]\nvhosts: {app: what it is for}");
+    seed(f, "queues: [{name: q, vhost: app}]\nvhosts: {app: what it is for, small: {limits: "
+            "{max-queues: 1}}}");
+    assert_int_equal(vhost(f, "small")->state->max_queues, 1);
     assert_non_null(rabbit_permission_find(vhost(f, "app"), slice_str("guest")));
     assert_non_null(rabbit_permission_find(vhost(f, "app"), slice_str("parlel")));
     assert_true(slice_eq_str(vhost(f, "app")->state->description, "what it is for"));

@@ -313,11 +313,14 @@ static bool import_user(struct management_call *call, struct slice object)
 static bool import_vhost(struct management_call *call, struct slice object)
 {
     struct management_value metadata = management_member(call, object, "metadata");
+    struct management_value limits = management_member(call, object, "limits");
     struct slice name;
     bool is_new;
     return management_need_text(call, object, "name", &name) &&
-           management_declare_vhost(call, name,
-                                    metadata.kind == JSON_OBJECT ? metadata.json : object, &is_new);
+           management_declare_vhost(
+               call, name, metadata.kind == JSON_OBJECT ? metadata.json : object, &is_new) &&
+           (limits.kind != JSON_OBJECT ||
+            management_set_vhost_limits(call, rabbit_vhost_find(call->rabbit, name), limits.json));
 }
 
 static bool import_permission(struct management_call *call, struct slice object)
