@@ -97,6 +97,8 @@ static void request(void *context, struct http_exchange *x)
         stream(x);
     else if (slice_eq_str(path, "/upgrade"))
         upgrade(service, x);
+    else if (slice_eq_str(path, "/drop"))
+        http_drop(x);
     else if (slice_eq_str(path, "/none"))
         http_reply(x, HTTP_NO_CONTENT, NULL, slice_of(NULL, 0));
     else if (slice_eq_str(path, "/pieces"))
@@ -329,6 +331,37 @@ static void the_end_of_the_server_is_told(void **state)
     assert_int_equal(service.cancelled, 1);
 }
 
+static void a_dropped_exchange_is_not_answered(void **state)
+{
+    (void)state;
+    struct service service;
+    open_service(&service, &handler);
+    feed(&service, GET("/drop") GET("/a"));
+    assert_false(memory_transport_turn(service.transport));
+    assert_out(&service, "");
+    close_service(&service);
+    open_service(&service, &handler);
+    feed(&service, GET("/park"));
+    http_drop(service.parked); /* later */
+    assert_false(memory_transport_turn(service.transport));
+    assert_out(&service, "");
+    close_service(&service);
+}
+
+static void a_retired_server_goes_with_its_last_session(void **state)
+{
+    (void)state;
+    struct service service;
+    open_service(&service, &handler);
+    feed(&service, GET("/park"));
+    http_server_retire(service.server);
+    assert_int_equal(service.cancelled, 1);
+    memory_transport_destroy(
+        service.transport); /* and the server; leaks are found by the sanitizer */
+    http_server_retire(http_server_create(&(struct http_server_options){.handler = &handler}));
+    http_server_retire(NULL);
+}
+
 static void a_stream_feels_its_reader(void **state)
 {
     (void)state;
@@ -494,6 +527,8 @@ int main(void)
         cmocka_unit_test(a_parked_exchange_is_cancelled),
         cmocka_unit_test(the_end_of_the_server_is_told),
         cmocka_unit_test(a_peer_that_leaves_is_noticed),
+        cmocka_unit_test(a_dropped_exchange_is_not_answered),
+        cmocka_unit_test(a_retired_server_goes_with_its_last_session),
         cmocka_unit_test(a_stream_feels_its_reader),
         cmocka_unit_test(hands_over_pieces),
         cmocka_unit_test(gives_the_connection_away),

@@ -1,6 +1,7 @@
 /* The management API over memory: answers, changes, pages, columns, what a rewind takes back. */
 #include <stdlib.h>
 
+#include "common/fault.h"
 #include "common/text.h"
 #include "emulators/rabbitmq/management/management.h"
 #include "emulators/rabbitmq/test_broker.h"
@@ -187,6 +188,37 @@ static void test_malformed_bodies_are_refused(void **state)
                             "400 {\"error\":\"bad_request\",\"reason\":\"not_json\"}");
 }
 
+static struct fault_rule *add_rule(struct fault_rules *rules, const char *action)
+{
+    struct fault_options options = {.match.op = slice_str("management.GET whoami"),
+                                    .action = slice_str(action)};
+    char problem[FAULT_PROBLEM_MAX];
+    struct fault_rule *rule = fault_add(rules, &options, problem);
+    assert_non_null(rule);
+    return rule;
+}
+
+static void test_rules_apply_to_requests(void **state)
+{
+    struct test *t = *state;
+    struct fault_rules rules;
+    fault_rules_init(&rules, &t->broker.random);
+    rabbit_of(t->broker.emulator)->host.faults = &rules;
+    struct fault_rule *rule = add_rule(&rules, "error=503:not now");
+    assert_string_equal(ask(t, "GET", "whoami", ""),
+                        "503 {\"error\":\"fault\",\"reason\":\"not now\"}");
+    fault_remove(&rules, rule);
+    rule = add_rule(&rules, "hold");
+    memory_transport_feed(t->transport, slice_str("GET /api/whoami HTTP/1.1\r\nHost: x\r\n"
+                                                  "Authorization: Basic Z3Vlc3Q6Z3Vlc3Q=\r\n\r\n"));
+    assert_int_equal(outq_len(&t->transport->out), 0);
+    assert_int_equal(fault_release(rule), 1);
+    read_answer(t);
+    assert_string_equal(t->answer, "200 {\"name\":\"guest\",\"tags\":[\"administrator\"]}");
+    fault_rules_done(&rules);
+    rabbit_of(t->broker.emulator)->host.faults = NULL;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -199,6 +231,7 @@ int main(void)
         TEST(test_an_operators_policy_limits_beside_the_users),
         TEST(test_definitions_come_back),
         TEST(test_malformed_bodies_are_refused),
+        TEST(test_rules_apply_to_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
