@@ -76,7 +76,6 @@ struct load {
 struct client {
     struct load *load;
     int fd;
-    uint32_t number;
     struct outq out;
     struct slice publish; /* the frames of one message */
     struct outq template;
@@ -135,12 +134,6 @@ static void client_open(struct client *c)
     epoll_ctl(c->load->epoll, EPOLL_CTL_ADD, c->fd, &event);
     c->in_len = 0;
     c->wants_out = c->gone = false;
-}
-
-static void client_leave(struct client *c)
-{
-    close(c->fd);
-    c->gone = true;
 }
 
 static void client_flush(struct client *c)
@@ -555,7 +548,8 @@ static void on_connect(struct client *c, enum amqp_method_id id, const union amq
         send_method(c, 0, AMQP_CONNECTION_CLOSE,
                     &(struct amqp_connection_close){.reply_code = 200});
     } else if (id == AMQP_CONNECTION_CLOSE_OK) {
-        client_leave(c);
+        close(c->fd);
+        c->gone = true;
         if (++c->done == c->quota)
             client_finished(c);
     }
@@ -692,7 +686,7 @@ static const struct work works[] = {
 static bool client_create(struct load *load, uint32_t number)
 {
     struct client *c = &load->client[number];
-    *c = (struct client){.load = load, .number = number, .gone = true};
+    *c = (struct client){.load = load, .gone = true};
     c->quota = load->count / load->connections;
     c->in = malloc(INPUT_BYTES);
     /* Of one length always, so that the echo server can be told how long a message is. */

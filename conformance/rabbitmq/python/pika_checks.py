@@ -179,6 +179,7 @@ def properties(channel):
                 app_id="a", cluster_id="k")
     put(channel, queue, b"\0\1\2", **sent)
     _, got, body = get(channel, queue, auto_ack=True)
+    got.headers["when"] = got.headers["when"].replace(tzinfo=None)  # newer versions tell that it is UTC
     equal((body, {name: getattr(got, name) for name in sent}), (b"\0\1\2", sent))
 
 
