@@ -32,6 +32,12 @@ struct rabbit_registry_page {
     struct rabbit_entity *entities[RABBIT_REGISTRY_PAGE];
 };
 
+/* Names that begin with "amq." are the broker's to give. */
+static inline bool rabbit_is_reserved_name(struct slice name)
+{
+    return name.len >= 4 && memcmp(name.ptr, "amq.", 4) == 0;
+}
+
 /* NULL when there is none of that number. */
 static inline struct rabbit_entity *rabbit_registry_get(const struct rabbit_registry *registry,
                                                         uint32_t id)

@@ -163,11 +163,10 @@ bool rabbit_exchanges_drop(struct rabbit_exchange *doomed, struct rabbit_error *
 bool rabbit_exchange_delete(struct rabbit_vhost *vhost, struct slice name, bool if_unused,
                             struct rabbit_error *error)
 {
-    static const struct slice reserved = SLICE_LITERAL("amq.");
     struct rabbit_exchange *doomed = NULL;
     if (name.len == 0)
         return rabbit_exchange_refuse_default(error);
-    if (name.len >= reserved.len && slice_eq(slice_of(name.ptr, reserved.len), reserved))
+    if (rabbit_is_reserved_name(name))
         return rabbit_fail(error, RABBIT_ACCESS_REFUSED,
                            "deletion of system exchange '" SLICE_FMT "' in vhost '" SLICE_FMT
                            "' not allowed",

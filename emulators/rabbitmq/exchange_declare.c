@@ -47,10 +47,9 @@ static bool is_as_asked(const struct rabbit_exchange *exchange,
 static bool check_new(const struct rabbit_vhost *vhost, const struct rabbit_exchange_type *type,
                       const struct rabbit_exchange_options *options, struct rabbit_error *error)
 {
-    static const struct slice reserved = SLICE_LITERAL("amq.");
     struct amqp_value alternate;
     struct slice name = options->name;
-    if (name.len >= reserved.len && slice_eq(slice_of(name.ptr, reserved.len), reserved))
+    if (rabbit_is_reserved_name(name))
         return rabbit_fail(error, RABBIT_ACCESS_REFUSED,
                            "exchange name '" SLICE_FMT "' contains reserved prefix 'amq.*'",
                            SLICE_ARG(name));

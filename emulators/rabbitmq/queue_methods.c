@@ -70,11 +70,6 @@ static bool declare_passive(struct rabbit_call *call)
                         rabbit_queue_need(call->vhost, name, call->connection->id, &call->error));
 }
 
-static bool is_reserved(struct slice name)
-{
-    return name.len >= 4 && memcmp(name.ptr, "amq.", 4) == 0;
-}
-
 static bool declare_active(struct rabbit_call *call)
 {
     const struct amqp_queue_declare *declare = &call->method->queue_declare;
@@ -93,7 +88,7 @@ static bool declare_active(struct rabbit_call *call)
     if (options.name.len == 0)
         options.name =
             rabbit_generate_name(call->connection->rabbit->host.random, "amq.gen-", generated);
-    else if (is_reserved(options.name))
+    else if (rabbit_is_reserved_name(options.name))
         return rabbit_fail(&call->error, RABBIT_ACCESS_REFUSED,
                            "queue name '" SLICE_FMT "' contains reserved prefix 'amq.*'",
                            SLICE_ARG(options.name));

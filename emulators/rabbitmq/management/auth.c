@@ -44,6 +44,19 @@ bool management_sees(const struct management_call *call, const struct rabbit_vho
     return is_admin(call) || has_permission(call, vhost);
 }
 
+bool management_is_open(const struct rabbit_connection *connection)
+{
+    return connection->peer.vhost && connection->phase == RABBIT_PHASE_RUNNING;
+}
+
+bool management_sees_connection(const struct management_call *call,
+                                const struct rabbit_connection *connection)
+{
+    return management_is_open(connection) &&
+           (!call->vhost || connection->peer.vhost == call->vhost) &&
+           (management_is_monitor(call) || slice_eq(connection->user, call->user->name));
+}
+
 /* ---- credentials */
 
 static bool read_credentials(struct management_call *call, struct slice *out_name,

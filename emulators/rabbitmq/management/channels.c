@@ -54,13 +54,6 @@ static void put_channel(struct management_call *call, const struct rabbit_channe
 
 /* ---- lists */
 
-static bool is_seen(const struct management_call *call, const struct rabbit_connection *connection)
-{
-    return connection->peer.vhost && connection->phase == RABBIT_PHASE_RUNNING &&
-           (!call->vhost || connection->peer.vhost == call->vhost) &&
-           (management_is_monitor(call) || slice_eq(connection->user, call->user->name));
-}
-
 static void add_channels(struct management_list *list, const struct rabbit_connection *connection)
 {
     for (uint32_t i = 0; i < connection->channel_count; i++) {
@@ -81,7 +74,8 @@ void management_get_channels(struct management_call *call)
     bool is_found = !name.ptr;
     for (struct ring *at = all->next; at != all; at = at->next) {
         const struct rabbit_connection *connection = RING_OWNER(at, struct rabbit_connection, link);
-        if (!is_seen(call, connection) || (name.ptr && !slice_eq_str(name, connection->name)))
+        if (!management_sees_connection(call, connection) ||
+            (name.ptr && !slice_eq_str(name, connection->name)))
             continue;
         is_found = true;
         add_channels(&list, connection);
@@ -100,7 +94,8 @@ static const struct rabbit_channel_session *find(struct management_call *call)
     struct ring *all = &call->rabbit->connections;
     for (struct ring *at = all->next; at != all; at = at->next) {
         const struct rabbit_connection *connection = RING_OWNER(at, struct rabbit_connection, link);
-        for (uint32_t i = 0; is_seen(call, connection) && i < connection->channel_count; i++)
+        for (uint32_t i = 0;
+             management_sees_connection(call, connection) && i < connection->channel_count; i++)
             if (slice_eq(management_channel_name(call->arena, connection->channels[i]), name))
                 return connection->channels[i];
     }

@@ -14,18 +14,6 @@ static struct rabbit_connection *connection_of(struct ring *link)
     return RING_OWNER(link, struct rabbit_connection, link);
 }
 
-/* In its virtual host, and not yet told to go. */
-static bool is_open(const struct rabbit_connection *connection)
-{
-    return connection->peer.vhost && connection->phase == RABBIT_PHASE_RUNNING;
-}
-
-static bool is_seen(const struct management_call *call, const struct rabbit_connection *connection)
-{
-    return is_open(connection) && (!call->vhost || connection->peer.vhost == call->vhost) &&
-           (management_is_monitor(call) || slice_eq(connection->user, call->user->name));
-}
-
 /* ---- showing */
 
 static void put_ends(struct management_call *call, const struct rabbit_connection *connection,
@@ -99,7 +87,7 @@ void management_get_connections(struct management_call *call)
     struct management_list list = management_list_of(call, "vhost", "name");
     struct ring *all = &call->rabbit->connections;
     for (struct ring *at = all->next; at != all; at = at->next)
-        if (is_seen(call, connection_of(at))) {
+        if (management_sees_connection(call, connection_of(at))) {
             put_connection(call, connection_of(at), management_list_item(&list));
             management_list_end_item(&list);
         }
@@ -113,7 +101,7 @@ void management_get_user_connections(struct management_call *call)
     struct ring *all = &call->rabbit->connections;
     for (struct ring *at = all->next; at != all; at = at->next) {
         const struct rabbit_connection *connection = connection_of(at);
-        if (!is_seen(call, connection) || !slice_eq(connection->user, user))
+        if (!management_sees_connection(call, connection) || !slice_eq(connection->user, user))
             continue;
         struct json_writer *out = management_list_item(&list);
         json_object(out);
@@ -134,7 +122,8 @@ static struct rabbit_connection *find(struct management_call *call)
     struct slice name = management_parameter(call, "connection");
     struct ring *all = &call->rabbit->connections;
     for (struct ring *at = all->next; at != all; at = at->next)
-        if (is_seen(call, connection_of(at)) && slice_eq_str(name, connection_of(at)->name))
+        if (management_sees_connection(call, connection_of(at)) &&
+            slice_eq_str(name, connection_of(at)->name))
             return connection_of(at);
     management_not_found(call);
     return NULL;
@@ -171,7 +160,7 @@ void management_delete_user_connections(struct management_call *call)
     struct slice user = management_parameter(call, "user");
     struct ring *all = &call->rabbit->connections;
     for (struct ring *at = all->next; at != all; at = at->next)
-        if (is_open(connection_of(at)) && slice_eq(connection_of(at)->user, user))
+        if (management_is_open(connection_of(at)) && slice_eq(connection_of(at)->user, user))
             close_connection(call, connection_of(at));
     management_reply_done(call);
 }

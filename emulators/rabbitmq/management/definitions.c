@@ -57,7 +57,7 @@ static void export_queues(void *ctx, struct rabbit_vhost *vhost)
 /* Those that are always there are not defined. */
 static bool is_standard(struct slice name)
 {
-    return name.len == 0 || (name.len >= 4 && memcmp(name.ptr, "amq.", 4) == 0);
+    return name.len == 0 || rabbit_is_reserved_name(name);
 }
 
 static void export_exchanges(void *ctx, struct rabbit_vhost *vhost)

@@ -79,11 +79,6 @@ void management_get_exchanges(struct management_call *call)
 
 /* ---- changes */
 
-static bool is_reserved(struct slice name)
-{
-    return name.len >= 4 && memcmp(name.ptr, "amq.", 4) == 0;
-}
-
 void management_put_exchange(struct management_call *call)
 {
     struct rabbit_exchange_options options = {.name = management_exchange_name(call, "exchange")};
@@ -100,9 +95,7 @@ void management_put_exchange(struct management_call *call)
     bool is_new = !rabbit_exchange_find(call->vhost, options.name);
     if (!management_may(call, RABBIT_CONFIGURE, "exchange", options.name))
         return;
-    if (is_new && is_reserved(options.name))
-        management_refuse(call, "Access refused.");
-    else if (rabbit_exchange_declare(call->vhost, &options, &error))
+    if (rabbit_exchange_declare(call->vhost, &options, &error))
         management_reply_put(call, is_new);
     else
         management_fail_engine(call, &error);
@@ -114,10 +107,8 @@ void management_delete_exchange(struct management_call *call)
     struct rabbit_error error;
     if (!find(call) || !management_may(call, RABBIT_CONFIGURE, "exchange", name))
         return;
-    if (name.len == 0 || is_reserved(name))
-        management_refuse(call, "Access refused.");
-    else if (rabbit_exchange_delete(call->vhost, name, management_query_is_true(call, "if-unused"),
-                                    &error))
+    if (rabbit_exchange_delete(call->vhost, name, management_query_is_true(call, "if-unused"),
+                               &error))
         management_reply_done(call);
     else
         management_fail_engine(call, &error);

@@ -207,11 +207,6 @@ void management_get_queues(struct management_call *call)
 
 /* ---- changes */
 
-static bool is_reserved(struct slice name)
-{
-    return name.len >= 4 && memcmp(name.ptr, "amq.", 4) == 0;
-}
-
 void management_put_queue(struct management_call *call)
 {
     struct rabbit_queue_options options = {.name = management_parameter(call, "queue")};
@@ -223,7 +218,7 @@ void management_put_queue(struct management_call *call)
         !management_table(call, body, "arguments", &options.arguments))
         return;
     bool is_new = !rabbit_queue_find(call->vhost, options.name);
-    if (is_new && is_reserved(options.name)) {
+    if (is_new && rabbit_is_reserved_name(options.name)) {
         management_refuse(call, "Access refused.");
         return;
     }
