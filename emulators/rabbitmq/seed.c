@@ -78,6 +78,12 @@ static const struct section sections[SECTION_COUNT] = {
      "position redelivered unacknowledged ",                                                                                                                                 import_message   },
 };
 
+/* Members that are texts wherever they stand. */
+static const char texts[] =
+    " name user vhost password password_hash hashing_algorithm description default_queue_type "
+    "component pattern configure write read exchange type source destination destination_type "
+    "routing_key queue payload payload_encoding ";
+
 /* What definitions say of themselves, and dumps of what no fixture can bring back. */
 static const char passed_over[] = " rabbit_version rabbitmq_version product_name product_version "
                                   "rabbitmq_definition_format original_cluster_name explanation "
@@ -113,6 +119,16 @@ static bool unexpected(struct seed *seed, const struct section *section,
 
 /* ---- one definition */
 
+/* Numbers and booleans stand for their text, as written. */
+static bool put_text(struct seed *seed, const struct section *section,
+                     const struct yaml_event *event, struct json_writer *out)
+{
+    if (event->type != YAML_SCALAR || event->kind == YAML_NULL)
+        return unexpected(seed, section, event, "a string");
+    json_string(out, event->text);
+    return true;
+}
+
 static bool put_member(struct seed *seed, const struct section *section, struct slice name,
                        struct json_writer *out)
 {
@@ -123,17 +139,25 @@ static bool put_member(struct seed *seed, const struct section *section, struct 
                              SLICE_ARG(name), section->members);
     if (section->import == import_message && slice_eq_str(name, "body"))
         return rabbit_seed_read_body(seed->reader, &seed->kept, out) || fail_read(seed);
+    if (!yaml_next(seed->reader, &event))
+        return fail_read(seed);
     json_key(out, name);
-    return (yaml_next(seed->reader, &event) && yaml_to_json(seed->reader, &event, out)) ||
-           fail_read(seed);
+    if (is_among(name, texts))
+        return put_text(seed, section, &event, out);
+    return yaml_to_json(seed->reader, &event, out) || fail_read(seed);
 }
 
-static bool put_members(struct seed *seed, const struct section *section, struct json_writer *out)
+/* by_name: the member that names it has been said. */
+static bool put_members(struct seed *seed, const struct section *section, bool by_name,
+                        struct json_writer *out)
 {
     struct yaml_event event;
     while (yaml_next(seed->reader, &event)) {
         if (event.type == YAML_MAPPING_END)
             return true;
+        if (by_name && slice_eq_str(event.text, section->key))
+            return emulator_fail(seed->error, "400", "%s: the key says the %s already",
+                                 section->name, section->key);
         if (!put_member(seed, section, event.text, out))
             return false;
     }
@@ -145,13 +169,14 @@ static bool put_value(struct seed *seed, const struct section *section, bool by_
                       const struct yaml_event *first, struct json_writer *out)
 {
     bool is_null = first->type == YAML_SCALAR && first->kind == YAML_NULL;
-    bool is_text = first->type == YAML_SCALAR && first->kind == YAML_STRING;
+    bool is_text = first->type == YAML_SCALAR && !is_null;
     if (section->text && by_name && (is_text || section->any_value)) {
         json_key_str(out, section->text);
-        return yaml_to_json(seed->reader, first, out) || fail_read(seed);
+        return section->any_value ? yaml_to_json(seed->reader, first, out) || fail_read(seed)
+                                  : put_text(seed, section, first, out);
     }
     if (first->type == YAML_MAPPING)
-        return put_members(seed, section, out);
+        return put_members(seed, section, by_name, out);
     return is_null ||
            unexpected(seed, section, first, section->text ? "a mapping or a string" : "a mapping");
 }
@@ -217,7 +242,7 @@ static bool read_by_name(struct seed *seed, size_t section)
 static bool read_item(struct seed *seed, size_t section, const struct yaml_event *event)
 {
     const char *key = sections[section].key;
-    bool is_name = key && event->type == YAML_SCALAR && event->kind != YAML_NULL;
+    bool is_name = key && event->type == YAML_SCALAR && event->kind != YAML_NULL && event->text.len;
     if (!is_name && event->type != YAML_MAPPING)
         return unexpected(seed, &sections[section], event,
                           key ? "a mapping or a name" : "a mapping");
@@ -287,6 +312,22 @@ static bool read_all(struct seed *seed)
     return fail_read(seed);
 }
 
+/* In one line, without the blank lines that management has in its reasons. */
+static struct slice reason_of(struct seed *seed)
+{
+    struct slice reason = management_reason(&seed->call);
+    uint8_t *line = arena_alloc(&seed->work, reason.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < reason.len && line; i++) {
+        bool is_break = reason.ptr[i] == '\n';
+        if (!is_break)
+            line[len++] = reason.ptr[i];
+        else if (len && line[len - 1] != ' ' && i + 1 < reason.len)
+            line[len++] = ' ';
+    }
+    return line ? slice_of(line, len) : reason;
+}
+
 static bool import_one(struct seed *seed, const struct section *section,
                        const struct definition *definition)
 {
@@ -295,7 +336,7 @@ static bool import_one(struct seed *seed, const struct section *section,
         arena_reset(&seed->work);
         return true;
     }
-    struct slice reason = management_reason(&seed->call);
+    struct slice reason = reason_of(seed);
     yaml_error_at(seed->reader, definition->line, definition->column, "%s: " SLICE_FMT,
                   section->name, SLICE_ARG(reason));
     return emulator_fail(seed->error, "400", "%s: " SLICE_FMT, section->name, SLICE_ARG(reason));

@@ -14,8 +14,8 @@
  * `sections` in seed.c says, the virtual host "/". The order of sections does not matter. Messages
  * are described in seed_message.h.
  *
- * What there is already stays as it is where the section is of queues and exchanges, and is replaced where
- * not. In a virtual host that a fixture makes, the users that are there from the beginning may do
+ * Numbers and booleans in place of texts stand for their text, as written. Queues and exchanges that exist have to be
+ * as the fixture says; what else there is of the name is replaced. In a virtual host that a fixture makes, the users that are there from the beginning may do
  * everything. */
 #ifndef PARLEL_EMULATORS_RABBITMQ_SEED_H
 #define PARLEL_EMULATORS_RABBITMQ_SEED_H

@@ -91,7 +91,12 @@ static bool read_properties(struct management_call *call, struct slice object,
 {
     struct management_value given = management_member(call, object, "properties");
     struct slice properties = given.kind == JSON_OBJECT ? given.json : slice_str("{}");
+    bool is_none = given.kind == JSON_END || (given.kind == JSON_ARRAY && given.json.len == 2);
     struct slice headers;
+    if (given.kind != JSON_OBJECT && !is_none) {
+        management_bad_request(call, "properties are no mapping");
+        return false;
+    }
     if (!check_names(call, properties) || !management_read_properties(call, properties, out) ||
         !management_table(call, object, "headers", &headers))
         return false;
@@ -107,13 +112,26 @@ static bool read_properties(struct management_call *call, struct slice object,
     return true;
 }
 
+/* As body and as payload. */
+static bool is_given_twice(struct management_call *call, struct slice object)
+{
+    struct management_value value;
+    struct json_reader reader;
+    struct slice name;
+    unsigned count = 0;
+    management_begin(call, object, &reader);
+    while (management_next_member(&reader, &name, &value))
+        count += slice_eq_str(name, "payload");
+    return count > 1;
+}
+
 static bool read_payload(struct management_call *call, struct slice object, struct slice *out)
 {
     struct management_value payload = management_member(call, object, "payload");
     struct management_value encoding = management_member(call, object, "payload_encoding");
     *out = payload.kind == JSON_STRING ? payload.text : slice_str("");
-    if (payload.kind != JSON_STRING && payload.kind != JSON_END) {
-        management_bad_request(call, "payload is no string");
+    if (is_given_twice(call, object)) {
+        management_bad_request(call, "body and payload are the same");
         return false;
     }
     return encoding.kind == JSON_END || management_decode_payload(call, encoding.text, out);
@@ -139,6 +157,10 @@ static bool read_due(struct management_call *call, struct slice object, int64_t 
     int64_t delay = -1;
     if (!management_integer(call, object, "delay", &delay))
         return false;
+    if (delay < 0 && management_member(call, object, "delay").kind != JSON_END) {
+        management_bad_request(call, "delay is below 0");
+        return false;
+    }
     *out = delay >= 0 ? rabbit_now_ms(call->rabbit) + delay : -1;
     if (due.kind == JSON_END || time_parse_instant(due.text, out))
         return true;

@@ -137,6 +137,8 @@ static void users_have_passwords(void **state)
 {
     struct fixture *f = *state;
     struct rabbit *rabbit = rabbit_of(f->broker.emulator);
+    seed(f, "users: {cid: 12}");
+    assert_true(rabbit_user_login(rabbit, slice_str("cid"), slice_str("12")));
     seed(f, "users: {ann: secret, bob: {password: other, tags: [monitoring]}}\n"
             "permissions: [{user: ann, write: ^a}]");
     assert_true(rabbit_user_login(rabbit, slice_str("ann"), slice_str("secret")));
@@ -263,6 +265,16 @@ static void mistakes_say_what_and_where(void **state)
     seed_fails(f, "exchanges:\n  ok: topic\n  bad: tropic\nqueues: [q]",
                "exchanges: unknown exchange type 'tropic'",
                "test.yaml:3:3: exchanges: unknown exchange type 'tropic'");
+    seed_fails(f, "queues: ['']", "queues: expected a mapping or a name, got a string", NULL);
+    seed_fails(f, "queues: {q: {name: other}}", "queues: the key says the name already", NULL);
+    seed_fails(f, "users: {ann: {password: [1]}}", "users: expected a string, got a sequence",
+               NULL);
+    seed_fails(f, "exchanges: {amq.topic: fanout}",
+               "exchanges: inequivalent arg 'type' for exchange 'amq.topic' in vhost '/': received "
+               "'fanout' but current is 'topic'",
+               NULL);
+    seed_fails(f, "policies: {p: {pattern: x, definition: {max-length: -1}}}",
+               "policies: Validation failed -1 is not a valid maximum length", NULL);
     seed_fails(f, "queues: [{name: q, vhost: no}]", "queues: no_such_vhost: no",
                "test.yaml:1:10: queues: no_such_vhost: no");
     seed_fails(f, "bindings: [{source: nope, destination: nope}]",
@@ -284,6 +296,12 @@ static void messages_that_go_nowhere_are_mistakes(void **state)
                "messages: there is no property: colour", NULL);
     seed_fails(f, "queues: [q]\nmessages: [{queue: q, properties: {expiration: soon}}]",
                "messages: invalid expiration 'soon': no_integer", NULL);
+    seed_fails(f, "queues: [q]\nmessages: [{queue: q, properties: {priority: 300}}]",
+               "messages: not_int: priority", NULL);
+    seed_fails(f, "queues: [q]\nmessages: [{queue: q, body: a, payload: b}]",
+               "messages: body and payload are the same", NULL);
+    seed_fails(f, "queues: [q]\nmessages: [{queue: q, delay: -1}]", "messages: delay is below 0",
+               NULL);
     seed_fails(f, "queues: [q]\nmessages: [{exchange: amq.topic, delay: 5}]",
                "messages: exchange 'amq.topic' delays no messages", NULL);
     seed_fails(f,

@@ -397,7 +397,7 @@ static bool read_type(struct management_call *call, struct slice object, struct 
     return arguments->ptr || management_fail_memory(call);
 }
 
-/* A queue or exchange that exists stays as it is. */
+/* A queue or exchange that exists stays as it is; a fixture has to say it as it is. */
 static bool import_queue(struct management_call *call, struct slice object)
 {
     struct rabbit_vhost *vhost = vhost_of(call, object);
@@ -409,7 +409,7 @@ static bool import_queue(struct management_call *call, struct slice object)
         !management_table(call, object, "arguments", &options.arguments) ||
         !read_type(call, object, &options.arguments))
         return false;
-    return rabbit_queue_find(vhost, options.name) ||
+    return (call->x && rabbit_queue_find(vhost, options.name)) ||
            rabbit_queue_declare(vhost, &options, &error) || fail_engine(call, &error);
 }
 
@@ -425,7 +425,7 @@ static bool import_exchange(struct management_call *call, struct slice object)
         !management_flag(call, object, "internal", &options.internal) ||
         !management_table(call, object, "arguments", &options.arguments))
         return false;
-    return rabbit_exchange_find(vhost, options.name) ||
+    return (call->x && rabbit_exchange_find(vhost, options.name)) ||
            rabbit_exchange_declare(vhost, &options, &error) || fail_engine(call, &error);
 }
 
