@@ -30,11 +30,27 @@ static void numbers_that_json_has_no_form_for(void **state)
     check("[0x10, +1, .5, .inf]", "[16,1,0.5,\"inf\"]");
 }
 
+static void bytes_are_texts_or_refused(void **state)
+{
+    (void)state;
+    struct outq out = {0};
+    struct json_writer writer = json_writer_of(&out);
+    struct yaml_event event;
+    struct yaml_reader *reader = yaml_open_bytes("test", slice_str("[!!binary /w==]"));
+    assert_true(yaml_next(reader, &event));
+    assert_false(yaml_to_json(reader, &event, &writer));
+    assert_string_equal(yaml_message(reader), "bytes that are no UTF-8 have no form in JSON");
+    outq_done(&out);
+    yaml_close(reader);
+    check("[!!binary w6k=]", "[\"\xc3\xa9\"]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_keep_their_kind),
         cmocka_unit_test(numbers_that_json_has_no_form_for),
+        cmocka_unit_test(bytes_are_texts_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

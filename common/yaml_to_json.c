@@ -49,6 +49,18 @@ static void put_number(const struct yaml_event *event, struct json_writer *out)
         json_string(out, event->text);
 }
 
+/* Only !!binary gives others than texts. */
+static bool put_string(struct yaml_reader *reader, struct slice bytes, struct json_writer *out)
+{
+    size_t width = 1;
+    for (struct slice rest = bytes; rest.len && width; rest = slice_from(rest, width))
+        width = utf8_width(rest);
+    if (!width)
+        return yaml_error(reader, "bytes that are no UTF-8 have no form in JSON");
+    json_string(out, bytes);
+    return true;
+}
+
 bool yaml_to_json(struct yaml_reader *reader, const struct yaml_event *first,
                   struct json_writer *out)
 {
@@ -57,7 +69,7 @@ bool yaml_to_json(struct yaml_reader *reader, const struct yaml_event *first,
         return put_container(reader, first->type == YAML_MAPPING, out);
     switch (first->kind) {
     case YAML_NULL: json_null(out); break;
-    case YAML_STRING: json_string(out, first->text); break;
+    case YAML_STRING: return put_string(reader, first->text, out);
     case YAML_BOOL:
         yaml_to_bool(first, &value);
         json_bool(out, value);

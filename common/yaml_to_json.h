@@ -6,7 +6,7 @@
 #include "common/yaml.h"
 
 /* Writes the value whose first event was just read, whatever is in it. Numbers that JSON has no form for
- * (0x10, +1, .5) are written in one that it has; .inf and .nan as strings. False: the reader has failed. */
+ * (0x10, +1, .5) are written in one that it has; .inf and .nan as strings. Bytes that are no UTF-8 are refused. False: the reader has failed. */
 bool yaml_to_json(struct yaml_reader *reader, const struct yaml_event *first,
                   struct json_writer *out);
 

@@ -125,6 +125,8 @@ static bool put_text(struct seed *seed, const struct section *section,
 {
     if (event->type != YAML_SCALAR || event->kind == YAML_NULL)
         return unexpected(seed, section, event, "a string");
+    if (event->kind == YAML_STRING)
+        return yaml_to_json(seed->reader, event, out) || fail_read(seed);
     json_string(out, event->text);
     return true;
 }

@@ -266,6 +266,8 @@ static void mistakes_say_what_and_where(void **state)
                "exchanges: unknown exchange type 'tropic'",
                "test.yaml:3:3: exchanges: unknown exchange type 'tropic'");
     seed_fails(f, "queues: ['']", "queues: expected a mapping or a name, got a string", NULL);
+    seed_fails(f, "queues: [q]\nmessages: [{queue: q, headers: {a: !!binary /w==}}]",
+               "bytes that are no UTF-8 have no form in JSON", NULL);
     seed_fails(f, "queues: {q: {name: other}}", "queues: the key says the name already", NULL);
     seed_fails(f, "users: {ann: {password: [1]}}", "users: expected a string, got a sequence",
                NULL);
