@@ -72,7 +72,7 @@ def events():
         receiver = shop.app.events.Receiver(connection, handlers={"*": lambda event: seen.append(event["type"])})
         with receiver.consumer_context() as (receiving, _, _):
             shop.add.delay(4, 4).get(**WAIT)
-            eventually(lambda: receiving.drain_events(timeout=5) or "task-succeeded" in seen)
+            eventually(lambda: receiving.drain_events(timeout=5) or "task-succeeded" in seen, timeout=20)
     equal([kind for kind in seen if kind.startswith("task-")], ["task-received", "task-started", "task-succeeded"])
 
 
