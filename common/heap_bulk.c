@@ -6,7 +6,7 @@
 
 /* With a sanitizer every block is its own. */
 #define BULK_MAX   (SANITIZER_ADDRESS ? 0 : HEAP_BULK_MAX)
-#define SPARES_MAX 16u
+#define SPARES_MAX 64u /* 128 MiB: a queue that was long may be so again */
 /* The system is asked for memory in such pieces: one fault for each of its pages costs more than the page. (Huge
  * pages cost less still where there are any at hand, and far more where they have to be made first.) */
 #define PIECE_BYTES ((size_t)256 << 10)

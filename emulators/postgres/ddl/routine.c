@@ -142,7 +142,8 @@ static bool find_result(struct pg_ddl *ddl, const struct ast_type_name *name,
     }
     const struct sql_type_object *object = sql_find_type_object(ddl->session, *out);
     if (object && object->shell && routine->language == PG_LANGUAGE_SQL)
-        return sql_fail(ddl->env->error, "42P13", "SQL function cannot return shell type " SLICE_FMT,
+        return sql_fail(ddl->env->error, "42P13",
+                        "SQL function cannot return shell type " SLICE_FMT,
                         SLICE_ARG(object->object.name));
     if (object && object->shell)
         pg_ddl_notice(ddl, "42809", "return type " SLICE_FMT " is only a shell",

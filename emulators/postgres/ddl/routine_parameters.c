@@ -59,7 +59,8 @@ static bool find_type(struct reading *reading, const struct ast_type_name *name,
                       SLICE_ARG(pg_type_text(ddl->session, ddl->arena, *out)));
     const struct sql_type_object *object = sql_find_type_object(ddl->session, *out);
     if (object && object->shell && reading->routine->language == PG_LANGUAGE_SQL)
-        return sql_fail(ddl->env->error, "42P13", "SQL function cannot accept shell type " SLICE_FMT,
+        return sql_fail(ddl->env->error, "42P13",
+                        "SQL function cannot accept shell type " SLICE_FMT,
                         SLICE_ARG(object->object.name));
     if (object && object->shell)
         pg_ddl_notice(ddl, "42809", "argument type " SLICE_FMT " is only a shell",

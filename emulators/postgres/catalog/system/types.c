@@ -8,7 +8,7 @@
 struct details {
     uint32_t owner;
     bool defined;
-    struct sql_builtin_type functions; /* of the built-in type that it is, or is like */
+    struct sql_builtin_type functions;  /* of the built-in type that it is, or is like */
     const struct sql_type_object *made; /* a user's type that has functions of its own; or NULL */
     bool has_default;
     struct slice default_text;
