@@ -5,7 +5,7 @@
 #include "emulators/rabbitmq/queue.h"
 #include "protocols/amqp/amqp_properties.h"
 
-/* Only what looks into a message's headers needs them read. */
+/* What a message is routed by. False: its properties are malformed. */
 static bool read_routing(struct rabbit_message *message, struct rabbit_routing *out)
 {
     struct amqp_properties properties = {0};

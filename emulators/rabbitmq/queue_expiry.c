@@ -13,15 +13,9 @@ int64_t rabbit_queue_expiry_of(const struct rabbit_queue *queue,
     return ttl_ms < 0 ? -1 : rabbit_now_ms(queue->vhost->rabbit) + ttl_ms;
 }
 
-struct head_probe {
-    uint16_t priority;
-};
-
 static bool is_before_level(const void *item, const void *ctx)
 {
-    const struct rabbit_entry *entry = item;
-    const struct head_probe *probe = ctx;
-    return entry->priority >= probe->priority;
+    return ((const struct rabbit_entry *)item)->priority >= *(const uint16_t *)ctx;
 }
 
 /* The position of the first message of a lower priority than the one at `position`; the count: there is
@@ -29,9 +23,8 @@ static bool is_before_level(const void *item, const void *ctx)
 static uint64_t next_level(const struct rabbit_queue_state *state, uint64_t position)
 {
     const struct rabbit_entry *entry = btree_at(&state->ready, &rabbit_entry_type, position);
-    struct head_probe probe = {entry->priority};
     return state->limits.max_priority
-               ? btree_rank(&state->ready, &rabbit_entry_type, is_before_level, &probe)
+               ? btree_rank(&state->ready, &rabbit_entry_type, is_before_level, &entry->priority)
                : state->ready.count;
 }
 

@@ -187,13 +187,9 @@ static void give_all(struct rabbit_queue *queue, struct rabbit_consumer *consume
 
 void rabbit_stream_deliver(struct rabbit_queue *queue)
 {
-    struct ring *link, *next;
-    struct ring resting;
-    ring_init(&resting);
     ring_move(&queue->consumers, &queue->resting);
-    for (link = queue->consumers.next; link != &queue->consumers; link = next) {
+    for (struct ring *link = queue->consumers.next; link != &queue->consumers; link = link->next) {
         struct rabbit_consumer *consumer = RING_OWNER(link, struct rabbit_consumer, queue_link);
-        next = link->next;
         consumer->resting = false;
         give_all(queue, consumer);
     }

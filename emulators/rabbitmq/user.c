@@ -167,6 +167,17 @@ bool rabbit_permission_delete(struct rabbit_vhost *vhost, struct slice user)
     return old != NULL;
 }
 
+static struct slice pattern_of(const struct rabbit_permission *permission,
+                               enum rabbit_access access)
+{
+    switch (access) {
+    case RABBIT_CONFIGURE: return permission->configure;
+    case RABBIT_WRITE: return permission->write;
+    case RABBIT_READ: break;
+    }
+    return permission->read;
+}
+
 bool rabbit_user_may(struct rabbit_vhost *vhost, struct slice user, enum rabbit_access access,
                      const char *kind, struct slice name, struct rabbit_error *error)
 {
@@ -174,14 +185,10 @@ bool rabbit_user_may(struct rabbit_vhost *vhost, struct slice user, enum rabbit_
     if (!permission && vhost->rabbit->config.any_credentials &&
         !rabbit_user_find(vhost->rabbit, user))
         return true;
-    const struct slice *patterns[] = {
-        permission ? &permission->configure : NULL,
-        permission ? &permission->write : NULL,
-        permission ? &permission->read : NULL,
-    };
+    struct slice pattern = permission ? pattern_of(permission, access) : slice_of(NULL, 0);
     struct slice target = name.len ? name : slice_str("amq.default");
     /* An empty pattern stands for one that matches nothing but the empty name, which no resource has. */
-    if (permission && patterns[access]->len && regex_matches(*patterns[access], target))
+    if (pattern.len && regex_matches(pattern, target))
         return true;
     return rabbit_fail(error, RABBIT_ACCESS_REFUSED,
                        "access to %s '" SLICE_FMT "' in vhost '" SLICE_FMT
