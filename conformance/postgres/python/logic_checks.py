@@ -11,9 +11,10 @@ import decimal
 import os
 import random
 import sys
-import time
 
 import psycopg2
+
+from rounds import run_rounds
 
 TYPES = {
     "int4": ["0", "1", "2", "-1", "7", "2147483647", "-2147483648"],
@@ -301,40 +302,20 @@ def differs_at_start(server, reference, statements):
 
 
 def run_round(seed, server, reference):
-    """The failures of one set of tables: (check, statements)."""
+    """The failures of one set of tables: (title, statements)."""
     tables = Tables(random.Random(seed))
     statements = tables.build()
     failures = []
     shown, same = differs_at_start(server, reference, statements)
     if shown:
-        failures.append(("build", statements, shown))
+        failures.append(("logic/build", statements + shown))
     oracles = [tlp, tlp_aggregate, norec] * 8
     for oracle in oracles + ([lambda s, t: same_rows(s, t, reference)] * 60 if same else []):
         shown = oracle(server, tables)
         if shown:
             name = oracle.__name__ if oracle.__name__ != "<lambda>" else "same_rows"
-            failures.append((name, statements, shown))
+            failures.append((f"logic/{name}", statements + shown))
     return failures
 
 
-def main():
-    if os.environ.get("CHECK_FILTER", "") not in "logic":
-        print("0 passed, 0 failed")
-        return 0
-    server = Server(os.environ["PGPORT"])
-    reference = Server(os.environ["REFERENCE_PORT"]) if "REFERENCE_PORT" in os.environ else None
-    seed, until = int(os.environ.get("SEED", "1")), time.monotonic() + float(os.environ.get("SECONDS", "10"))
-    rounds = failed = 0
-    while time.monotonic() < until:
-        for name, statements, shown in run_round(seed, server, reference):
-            failed += 1
-            print(f"FAIL logic/{name}: seed {seed}: " + ";\n    ".join(statements + shown).replace("\n", "\n    "), flush=True)
-        seed, rounds = seed + 1, rounds + 1
-    server.run("DROP SCHEMA logic CASCADE")
-    if not failed:
-        print(f"ok rounds ({rounds})")
-    print(f"{0 if failed else 1} passed, {failed} failed")
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(run_rounds("logic", Server, run_round, "logic"))

@@ -10,9 +10,10 @@ A failure names its seed and prints the statements that show it.
 import os
 import random
 import sys
-import time
 
 import psycopg2
+
+from rounds import run_rounds
 
 # Values of a type in its order, and types whose operators are of the same family.
 TYPES = {
@@ -244,7 +245,7 @@ def ask(server, statements, name):
 
 
 def run_round(seed, server, reference):
-    """What differs: lists of statements."""
+    """What differs: (title, statements)."""
     table = Table(random.Random(seed))
     if not build(server, table) or (reference and not build(reference, table)):
         return []
@@ -256,30 +257,9 @@ def run_round(seed, server, reference):
         pairs = [(s, f, w) for s, f, w in zip(asked, found, wanted) if f != w]
         if pairs and "error 23514" not in found + wanted:  # no partition for the changed row
             statement, here, there = pairs[0]
-            failures.append(SETUP + table.statements + [f"INSERT INTO p VALUES {row}" for row in table.rows]
-                            + [s.format("p") for s in asked] + [f"-- differs: {statement}", f"-- {here}", f"-- {there}"])
+            failures.append(("partitions", SETUP + table.statements + [f"INSERT INTO p VALUES {row}" for row in table.rows]
+                            + [s.format("p") for s in asked] + [f"-- differs: {statement}", f"-- {here}", f"-- {there}"]))
     return failures
 
 
-def main():
-    if os.environ.get("CHECK_FILTER", "") not in "partitions":
-        print("0 passed, 0 failed")
-        return 0
-    server = Server(os.environ["PGPORT"])
-    reference = Server(os.environ["REFERENCE_PORT"]) if "REFERENCE_PORT" in os.environ else None
-    seed, until = int(os.environ.get("SEED", "1")), time.monotonic() + float(os.environ.get("SECONDS", "10"))
-    rounds = failed = 0
-    while time.monotonic() < until:
-        for shown in run_round(seed, server, reference):
-            failed += 1
-            print(f"FAIL partitions: seed {seed}:\n    " + ";\n    ".join(shown), flush=True)
-        seed, rounds = seed + 1, rounds + 1
-    for one in filter(None, (server, reference)):
-        one.run(f"DROP SCHEMA {SCHEMA} CASCADE")
-    if not failed:
-        print(f"ok rounds ({rounds})")
-    print(f"{0 if failed else 1} passed, {failed} failed")
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(run_rounds("partitions", Server, run_round, SCHEMA))
