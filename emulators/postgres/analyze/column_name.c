@@ -96,6 +96,16 @@ static struct found_name of_xml(const struct ast_xml_expr *node)
                                              : literal(names[node->type]);
 }
 
+static struct found_name of_json(const struct ast_json_constructor *node)
+{
+    static const char *const names[] = {
+        [AST_JSON_OBJECT] = "json_object",     [AST_JSON_ARRAY] = "json_array",
+        [AST_JSON_ARRAY_QUERY] = "json_array", [AST_JSON_PARSE] = "json",
+        [AST_JSON_SCALAR] = "json_scalar",     [AST_JSON_SERIALIZE] = "json_serialize",
+    };
+    return literal(names[node->type]);
+}
+
 static struct found_name find_name(const struct ast_node *node)
 {
     switch (node->kind) {
@@ -125,6 +135,10 @@ static struct found_name find_name(const struct ast_node *node)
     case AST_VALUE_FUNCTION: return of_value_function((const struct ast_value_function *)node);
     case AST_XML_EXPR: return of_xml((const struct ast_xml_expr *)node);
     case AST_XML_SERIALIZE: return literal("xmlserialize");
+    case AST_JSON_CONSTRUCTOR: return of_json((const struct ast_json_constructor *)node);
+    case AST_JSON_AGGREGATE:
+        return literal(((const struct ast_json_aggregate *)node)->array ? "json_arrayagg"
+                                                                        : "json_objectagg");
     default: return (struct found_name){{0}, 0};
     }
 }

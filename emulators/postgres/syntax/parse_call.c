@@ -54,6 +54,15 @@ struct ast_func_call *pg_parse_application(struct pg_parser *p, struct ast_names
     return call;
 }
 
+struct ast_func_call *pg_parse_application_from(struct pg_parser *p, struct ast_func_call *call)
+{
+    if (pg_accept(p, ','))
+        parse_arguments(p, call);
+    call->order_by = pg_parse_opt_sort(p);
+    pg_expect(p, ')');
+    return call;
+}
+
 /* name (modifiers) 'text': what looked like a call was a type. */
 static struct ast_node *typed_constant(struct pg_parser *p, struct ast_func_call *call)
 {
@@ -96,24 +105,24 @@ static void parse_within_group(struct pg_parser *p, struct ast_func_call *call)
     call->within_group = true;
 }
 
-/* filter_clause, over_clause. */
-static void parse_filter_over(struct pg_parser *p, struct ast_func_call *call)
+void pg_parse_filter_over(struct pg_parser *p, struct ast_node **filter, struct ast_window **over)
 {
     if (pg_accept(p, PG_KW_FILTER)) {
         pg_expect_two(p, '(', PG_KW_WHERE);
-        call->filter = pg_parse_a_expr(p);
+        *filter = pg_parse_a_expr(p);
         pg_expect(p, ')');
     }
     if (!pg_accept(p, PG_KW_OVER))
         return;
     if (pg_at(p) == '(') {
-        call->over = pg_parse_window_specification(p);
+        *over = pg_parse_window_specification(p);
         return;
     }
-    call->over = PG_NEW(p, WINDOW, window, pg_here(p));
-    call->over->reference_only = true;
-    call->over->end = AST_CURRENT_ROW;
-    call->over->name = pg_parse_col_id(p);
+    struct ast_window *window = PG_NEW(p, WINDOW, window, pg_here(p));
+    window->reference_only = true;
+    window->end = AST_CURRENT_ROW;
+    window->name = pg_parse_col_id(p);
+    *over = window;
 }
 
 struct ast_node *pg_parse_func_call(struct pg_parser *p, struct ast_names name, int32_t location)
@@ -122,7 +131,7 @@ struct ast_node *pg_parse_func_call(struct pg_parser *p, struct ast_names name, 
     if (pg_at(p) == PG_TOKEN_STRING)
         return typed_constant(p, call);
     parse_within_group(p, call);
-    parse_filter_over(p, call);
+    pg_parse_filter_over(p, &call->filter, &call->over);
     return &call->node;
 }
 
@@ -133,7 +142,9 @@ struct ast_node *pg_parse_func_expr_windowless(struct pg_parser *p)
         return special;
     int32_t at = pg_here(p);
     struct ast_names name = pg_parse_func_name(p);
-    return &pg_parse_application(p, name, at)->node;
+    bool word = name.count == 1 && p->last_end - at == (int32_t)name.items[0].len;
+    struct ast_node *json = word ? pg_parse_json_call(p, name.items[0], at) : NULL;
+    return json ? json : &pg_parse_application(p, name, at)->node;
 }
 
 /* frame_bound. */

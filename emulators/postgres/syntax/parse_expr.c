@@ -208,6 +208,10 @@ static struct ast_node *parse_is(struct climb *c, struct ast_node *left)
         node = &xml->node;
         return not ? negated(p, node, at) : node;
     }
+    if (!c->restricted && pg_at_word(p, 0, "json")) {
+        node = pg_parse_json_predicate(p, left, at);
+        return not ? negated(p, node, at) : node;
+    }
     if (pg_accept(p, PG_KW_NULL))
         return null_test(p, left, not, at);
     if (pg_at(p) == PG_KW_NORMALIZED || at_normal_form(pg_at(p))) {

@@ -131,12 +131,25 @@ void pg_expect_two(struct pg_parser *p, uint16_t first, uint16_t second)
     pg_expect(p, second);
 }
 
+bool pg_at_word(struct pg_parser *p, uint32_t ahead, const char *word)
+{
+    const struct pg_token *token = pg_token_ahead(p, ahead);
+    return token->kind == PG_TOKEN_IDENT && slice_eq_str(token->text, word) &&
+           (size_t)(token->end - token->at) == token->text.len;
+}
+
 bool pg_accept_word(struct pg_parser *p, const char *word)
 {
-    if (pg_at(p) != PG_TOKEN_IDENT || !slice_eq_str(pg_token(p)->text, word))
+    if (!pg_at_word(p, 0, word))
         return false;
     pg_skip(p);
     return true;
+}
+
+void pg_expect_word(struct pg_parser *p, const char *word)
+{
+    if (!pg_accept_word(p, word))
+        pg_unexpected(p);
 }
 
 bool pg_accept_if_exists(struct pg_parser *p)

@@ -73,8 +73,11 @@ bool pg_accept(struct pg_parser *p, uint16_t kind); /* takes it if it is that */
 bool pg_accept_two(struct pg_parser *p, uint16_t first, uint16_t second);
 void pg_expect(struct pg_parser *p, uint16_t kind); /* takes it or fails */
 void pg_expect_two(struct pg_parser *p, uint16_t first, uint16_t second);
-/* Takes it when it is an IDENT spelled so (words that are no keywords). */
+/* Words that are no keywords (an IDENT written so, without quotes): whether the token that far on is
+ * this one; takes it if it is; takes it or fails. */
+bool pg_at_word(struct pg_parser *p, uint32_t ahead, const char *word);
 bool pg_accept_word(struct pg_parser *p, const char *word);
+void pg_expect_word(struct pg_parser *p, const char *word);
 /* IF EXISTS, IF NOT EXISTS; [CASCADE | RESTRICT] and whether it was CASCADE. */
 bool pg_accept_if_exists(struct pg_parser *p);
 bool pg_accept_if_not_exists(struct pg_parser *p);
@@ -176,12 +179,26 @@ struct ast_node *pg_parse_special_call(struct pg_parser *p);
 struct ast_node *pg_parse_xml(struct pg_parser *p);
 struct ast_node *pg_parse_xmlexists_argument(struct pg_parser *p);
 struct ast_node *pg_parse_func_arg_expr(struct pg_parser *p);
+/* func_arg_list and what stands behind it, where its first argument was read already. */
+struct ast_func_call *pg_parse_application_from(struct pg_parser *p, struct ast_func_call *call);
+/* filter_clause and over_clause; what is not written stays as it is. */
+void pg_parse_filter_over(struct pg_parser *p, struct ast_node **filter, struct ast_window **over);
 struct ast_window *pg_parse_window_specification(struct pg_parser *p);
 struct ast_operator *pg_operator(struct pg_parser *p, enum ast_operator_type type, const char *name,
                                  struct ast_node *left, struct ast_node *right, int32_t location);
 struct ast_node *pg_sublink(struct pg_parser *p, enum ast_sublink_type type, struct ast_node *query,
                             int32_t location);
 struct ast_node *pg_negate(struct pg_parser *p, struct ast_node *arg, int32_t location);
+
+/* SQL/JSON (parse_json.c). The clauses are NULL where they are not written. */
+struct ast_json_format *pg_parse_opt_json_format(struct pg_parser *p);
+struct ast_json_returning *pg_parse_opt_json_returning(struct pg_parser *p);
+struct ast_json_value *pg_parse_json_value_expr(struct pg_parser *p); /* value [FORMAT JSON] */
+/* A call that has a syntax of its own, from its '(' on; `at` is where its word stands. NULL, and
+ * nothing is taken: the word is none of those. */
+struct ast_node *pg_parse_json_call(struct pg_parser *p, struct slice word, int32_t at);
+/* Behind arg IS, at the word JSON. */
+struct ast_node *pg_parse_json_predicate(struct pg_parser *p, struct ast_node *arg, int32_t at);
 
 /* Queries (parse_select.c, parse_from.c, parse_dml.c). */
 bool pg_starts_select(uint16_t kind);                    /* SELECT, VALUES, TABLE, WITH */
