@@ -4,15 +4,19 @@
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/instance.h"
 #include "emulators/sql/storage/sequence.h"
+#include "emulators/sql/txn/lock.h"
 #include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/record.h"
 
-/* The sequence with that id, after asking for the rights: any of them will do. */
+/* The sequence with that id, locked as a table that is written to (who alters it is waited for), after
+ * asking for the rights: any of them will do. */
 static const struct sql_relation *open_sequence(struct sql_call *call, uint32_t id,
                                                 uint32_t privileges, uint32_t or_privileges)
 {
     struct sql_session *session = call->env->session;
     struct sql_error *error = call->env->error;
+    if (!sql_lock_relation(call->env, id, SQL_ROW_EXCLUSIVE, SQL_WAIT_BLOCK))
+        return NULL;
     const struct sql_relation *relation = sql_find_relation_id(session, id);
     if (!relation) {
         sql_fail(error, "42P01", "relation with OID %u does not exist", id);
