@@ -43,6 +43,12 @@ struct matcher {
     const struct sql_node *sibling; /* a scan of another table of the family; NULL: none yet */
 };
 
+/* Such an index finds values, but knows no order and no NULLs. */
+static bool hashes(const struct sql_planner *planner, const struct sql_relation *index)
+{
+    return index->index->method == planner->dialect->hash_method;
+}
+
 /* Is the expression the index' column number `at`? */
 static bool is_index_column(const struct matcher *matcher, struct sql_plan_query *query,
                             const struct sql_expr *expr, uint32_t at)
@@ -154,7 +160,8 @@ static bool match_qual(const struct matcher *matcher, struct sql_plan_qual *qual
     case SQL_EXPR_FUNCTION: return match_operator(matcher, qual, at, out);
     case SQL_EXPR_SCALAR_ARRAY: return match_array(matcher, qual, at, out);
     case SQL_EXPR_NULL_TEST:
-        if (test->row || !is_index_column(matcher, qual->query, test->arg, at))
+        if (test->row || hashes(matcher->problem->planner, matcher->index) ||
+            !is_index_column(matcher, qual->query, test->arg, at))
             return false;
         *out = (struct index_match){.qual = qual,
                                     .op = test->negated ? SQL_GT : SQL_EQ,
@@ -299,11 +306,11 @@ static bool try_index(const struct matcher *matcher, double table_rows, struct s
     if (!out->quals || !out->values || !out->keys)
         return no_memory(planner);
     *usable = false;
-    bool arrays = false;
+    bool arrays = false, hash = hashes(planner, matcher->index);
     for (uint32_t at = 0; at < index->key_count; at++) {
         struct index_match match;
-        if (arrays || !find_equality(matcher, at, !arrays, &match)) {
-            if (!arrays)
+        if (arrays || !find_equality(matcher, at, !arrays && !hash, &match)) {
+            if (!arrays && !hash)
                 find_ranges(matcher, at, out);
             break;
         }
@@ -311,8 +318,8 @@ static bool try_index(const struct matcher *matcher, double table_rows, struct s
         add_match(out, &match, at);
         out->equal_count++;
     }
-    bool ordered = matcher->problem->ordered && gives_order(matcher, out);
-    if (!predicate_holds(matcher) || (out->key_count == 0 && !ordered && !index->where))
+    bool ordered = matcher->problem->ordered && !hash && gives_order(matcher, out);
+    if (!predicate_holds(matcher) || (out->key_count == 0 && !ordered && (!index->where || hash)))
         return true;
     *usable = true;
     out->ordered = ordered;
@@ -391,7 +398,7 @@ static double local_selectivity(const struct matcher *matcher)
 static bool usable_index(const struct sql_planner *planner, const struct sql_relation *index)
 {
     return index && index->index && index->index->valid &&
-           index->index->method == planner->dialect->btree_method;
+           (index->index->method == planner->dialect->btree_method || hashes(planner, index));
 }
 
 static bool choose(struct matcher *matcher, double table_rows, struct sql_access *out)
