@@ -184,7 +184,7 @@ bool sql_table_insert(struct sql_env *env, struct sql_table_rows *table, struct 
                       uint64_t *out_row_id)
 {
     struct sql_txn *txn = env->session->txn;
-    if (!sql_txn_begin_change(env) || !sql_ssi_write_row(env, table, 0))
+    if (!sql_txn_begin_change(env) || !sql_ssi_write_row(env, table, 0, 0))
         return false;
     if (!sql_store_own(&table->handle))
         return sql_fail_memory(env->error);
@@ -342,7 +342,8 @@ static enum sql_change put_on_top(struct sql_env *env, struct sql_table_rows *ta
     struct heap *heap = heap_of(table);
     bool deleted = row->flags & SQL_ROW_DELETED;
     uint64_t row_id = options->row_id;
-    if (!sql_txn_begin_change(env) || !sql_ssi_write_row(env, table, row_id))
+    if (!sql_txn_begin_change(env) ||
+        !sql_ssi_write_row(env, table, row_id, sql_table_newest(table, row_id)->xid))
         return SQL_CHANGE_FAILED;
     bool owned = sql_store_own(&table->handle);
     struct sql_table_state *state = sql_table_state(table);

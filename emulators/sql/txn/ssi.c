@@ -265,32 +265,48 @@ bool sql_ssi_before_commit(struct sql_env *env)
 
 /* ---- reads and changes that meet */
 
+static struct sql_ssi *find_xid(const struct sql_txn_manager *manager, uint32_t xid)
+{
+    struct sql_ssi *ssi = xid ? manager->newest_ssi : NULL;
+    while (ssi && (ssi->txn ? ssi->txn->xid : ssi->xid) != xid)
+        ssi = ssi->previous;
+    return ssi;
+}
+
 void sql_ssi_pass_over(struct sql_txn *txn, uint32_t xid)
 {
     struct sql_ssi *self = ssi_of(txn);
     if (!self || xid == txn->xid)
         return;
-    for (struct sql_ssi *ssi = txn->manager->newest_ssi; ssi; ssi = ssi->previous) {
-        if ((ssi->txn ? ssi->txn->xid : ssi->xid) != xid)
-            continue;
-        bool harmless = self->read_only && ssi->committed &&
-                        (!ssi->conflict_out || self->commits_before < ssi->earliest_out);
-        if (!ssi->doomed && !harmless)
-            depend(self, self, ssi);
+    struct sql_ssi *ssi = find_xid(txn->manager, xid);
+    if (!ssi || ssi->doomed)
         return;
-    }
+    bool harmless = self->read_only && ssi->committed &&
+                    (!ssi->conflict_out || self->commits_before < ssi->earliest_out);
+    if (!harmless)
+        depend(self, self, ssi);
 }
 
-typedef bool ssi_test(const struct sql_ssi_reads *reads, const void *what, const void *which);
+typedef bool ssi_test(const struct sql_ssi *reader, const void *what, const void *which);
 
-static bool has_read_row(const struct sql_ssi_reads *reads, const void *table, const void *row_id)
+struct changed_row {
+    uint64_t row_id;
+    uint32_t maker;             /* of the version that is replaced */
+    const struct sql_ssi *made; /* the same, NULL: it was none of these, or long ago */
+};
+
+static bool has_read_row(const struct sql_ssi *reader, const void *table, const void *which)
 {
-    return sql_ssi_reads_row(reads, table, *(const uint64_t *)row_id);
+    const struct changed_row *row = which;
+    const struct sql_ssi *made = row->made;
+    bool unseen = made && made != reader && row->maker >= reader->snapshot_xmin &&
+                  (!made->committed || made->commit_seq > reader->commits_before);
+    return !unseen && sql_ssi_reads_row(&reader->reads, table, row->row_id);
 }
 
-static bool has_read_key(const struct sql_ssi_reads *reads, const void *tree, const void *key)
+static bool has_read_key(const struct sql_ssi *reader, const void *tree, const void *key)
 {
-    return sql_ssi_reads_key(reads, tree, *(const struct slice *)key);
+    return sql_ssi_reads_key(&reader->reads, tree, *(const struct slice *)key);
 }
 
 /* Everybody concurrent who has read what is about to be changed comes before this transaction. */
@@ -306,15 +322,20 @@ static bool write(struct sql_env *env, ssi_test *has_read, const void *what, con
     for (struct sql_ssi *ssi = txn->manager->oldest_ssi; ssi; ssi = ssi->next)
         if (ssi != self && !ssi->doomed &&
             (!ssi->committed || self->snapshot_xmin < ssi->finished_before) &&
-            has_read(&ssi->reads, what, which))
+            has_read(ssi, what, which))
             depend(self, ssi, self);
     return !self->doomed ||
            fail_doomed(env, self, "Canceled on identification as a pivot, during write.");
 }
 
-bool sql_ssi_write_row(struct sql_env *env, const void *table, uint64_t row_id)
+bool sql_ssi_write_row(struct sql_env *env, const void *table, uint64_t row_id, uint32_t maker)
 {
-    return write(env, has_read_row, table, &row_id);
+    const struct sql_txn *txn = env->session->txn;
+    struct changed_row row = {row_id, maker, NULL};
+    if (!ssi_of(txn))
+        return true;
+    row.made = find_xid(txn->manager, maker);
+    return write(env, has_read_row, table, &row);
 }
 
 bool sql_ssi_write_key(struct sql_env *env, const void *tree, struct slice key)

@@ -27,8 +27,9 @@ void sql_ssi_read_range(struct sql_txn *txn, const void *tree, const struct sql_
 /* A version was passed over because the snapshot does not see its maker. */
 void sql_ssi_pass_over(struct sql_txn *txn, uint32_t xid);
 
-/* Changes, before they are made; any transaction. row_id 0: a new row. False: 40001. */
-bool sql_ssi_write_row(struct sql_env *env, const void *table, uint64_t row_id);
+/* Changes, before they are made; any transaction. row_id 0: a new row. maker: of the version that is
+ * replaced; whoever could not see that one depends on its maker, not on this transaction. False: 40001. */
+bool sql_ssi_write_row(struct sql_env *env, const void *table, uint64_t row_id, uint32_t maker);
 bool sql_ssi_write_key(struct sql_env *env, const void *tree, struct slice key);
 
 /* Before commit or prepare. False: 40001. */
