@@ -67,6 +67,7 @@ static bool attach_table(struct pg_ddl *ddl, const struct sql_relation *parent,
         return sql_fail(ddl->env->error, "42P17", "table \"" SLICE_FMT "\" is not partitioned",
                         SLICE_ARG(parent->object.name));
     if (!pg_name_relation(ddl, command->partition, false, SQL_ACCESS_EXCLUSIVE, &table) ||
+        !pg_inherit_lock_below(ddl, table->object.id, SQL_ACCESS_EXCLUSIVE) ||
         !pg_alter_allowed(ddl, AST_ATTACH_PARTITION, table) ||
         !pg_name_must_own(ddl, &table->object) || !check_standing(ddl, parent, table) ||
         !check_columns(ddl, parent, table))

@@ -6,6 +6,7 @@
 #include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/in_use.h"
+#include "emulators/postgres/ddl/inherit.h"
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/ddl/validate.h"
 #include "emulators/sql/catalog/find.h"
@@ -468,19 +469,6 @@ static bool check_pending(struct pg_ddl *ddl, const struct sql_relation *relatio
                     SLICE_ARG(busy->object.name));
 }
 
-static bool lock_below(struct pg_ddl *ddl, uint32_t id, enum sql_lock_mode lock)
-{
-    const struct sql_relation *relation = sql_find_relation_id(ddl->session, id);
-    for (uint16_t i = 0; relation && i < relation->child_count; i++) {
-        uint32_t child = relation->children[i];
-        if (!sql_lock_relation(ddl->env, child, lock, SQL_WAIT_BLOCK) ||
-            !lock_below(ddl, child, lock))
-            return false;
-        relation = sql_find_relation_id(ddl->session, id);
-    }
-    return true;
-}
-
 bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_alter_table *ast = AST_AS(alter_table, node);
@@ -504,7 +492,8 @@ bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
     if (!pg_refuse_in_use(ddl, relation, "ALTER TABLE") ||
         !check_pending(ddl, relation, &ast->commands))
         return false;
-    if (!ddl->only && recurses(&ast->commands) && !lock_below(ddl, id, lock_of_all(&ast->commands)))
+    if (!ddl->only && recurses(&ast->commands) &&
+        !pg_inherit_lock_below(ddl, id, lock_of_all(&ast->commands)))
         return false;
     for (unsigned round = 0; round < 5; round++)
         for (uint32_t i = 0; i < ast->commands.count; i++) {

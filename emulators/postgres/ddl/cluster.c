@@ -51,6 +51,8 @@ static bool mark_parts(struct pg_ddl *ddl, uint32_t index_id)
     for (uint16_t i = 0; i < index->child_count; i++) {
         const struct sql_relation *part = sql_find_relation_id(ddl->session, index->children[i]);
         const struct sql_relation *table = sql_find_relation_id(ddl->session, part->index->table);
+        if (!sql_is_owner(ddl->session, ddl->session->role, &table->object))
+            continue;
         if (!sql_lock_relation(ddl->env, table->object.id, SQL_ACCESS_EXCLUSIVE, SQL_WAIT_BLOCK))
             return false;
         bool leaf = part->kind == SQL_RELATION_INDEX;

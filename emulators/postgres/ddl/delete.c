@@ -298,13 +298,13 @@ static bool report(struct deletion *deletion, bool cascade, bool quiet)
 
 static bool delete_relation(struct pg_ddl *ddl, uint32_t id)
 {
-    const struct sql_relation *relation = sql_find_relation_id(ddl->session, id);
     struct sql_env *env = ddl->env;
+    if (!sql_lock_relation(env, id, SQL_ACCESS_EXCLUSIVE, SQL_WAIT_BLOCK))
+        return false;
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, id);
     if (!relation)
         return true;
     const struct sql_relation gone = *relation;
-    if (!sql_lock_relation(env, id, SQL_ACCESS_EXCLUSIVE, SQL_WAIT_BLOCK))
-        return false;
     if (gone.index && !sql_relation_detach(env, gone.index->table, SQL_ATTACHED_INDEX, id))
         return false;
     for (uint16_t i = 0; i < gone.parent_count; i++)

@@ -3,6 +3,7 @@
 #include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/in_use.h"
+#include "emulators/postgres/ddl/inherit.h"
 #include "emulators/postgres/ddl/resolve.h"
 #include "emulators/postgres/ddl/table.h"
 #include "emulators/sql/catalog/find.h"
@@ -50,6 +51,45 @@ bool pg_object_is_relation(enum ast_object_type type)
            type == AST_OBJECT_FOREIGN_TABLE;
 }
 
+/* Before the relation itself, what stands above it is locked: an index's table, a partition's parent. */
+static bool lock_above(struct pg_ddl *ddl, const struct pg_found *found)
+{
+    const struct sql_relation *relation =
+        found->ref.class_id == pg_classes(ddl)->relation && !found->ref.part
+            ? sql_find_relation_id(ddl->session, found->ref.id)
+            : NULL;
+    if (!relation)
+        return true;
+    if (relation->index)
+        return sql_lock_relation(ddl->env, relation->index->table, SQL_ACCESS_EXCLUSIVE,
+                                 SQL_WAIT_BLOCK);
+    return !relation->partition_bound || !relation->parent_count ||
+           sql_lock_relation(ddl->env, relation->parents[0], SQL_ACCESS_EXCLUSIVE, SQL_WAIT_BLOCK);
+}
+
+/* A partitioned table's index goes from all partitions. */
+static bool lock_below(struct pg_ddl *ddl, const struct pg_found *found)
+{
+    const struct sql_relation *relation = found->ref.class_id == pg_classes(ddl)->relation
+                                              ? sql_find_relation_id(ddl->session, found->ref.id)
+                                              : NULL;
+    return !relation || relation->kind != SQL_RELATION_PARTITIONED_INDEX ||
+           pg_inherit_lock_below(ddl, relation->index->table, SQL_ACCESS_EXCLUSIVE);
+}
+
+/* Whoever may not drop it waits for no lock, and keeps nobody waiting. */
+static bool find_to_drop(struct pg_ddl *ddl, const struct ast_object *object, bool missing_ok,
+                         struct pg_found *out)
+{
+    if (!pg_resolve(ddl, object, missing_ok, SQL_NO_LOCK, out))
+        return false;
+    if (!out->ref.id)
+        return true;
+    return check_owner(ddl, out) && lock_above(ddl, out) &&
+           pg_resolve(ddl, object, missing_ok, SQL_ACCESS_EXCLUSIVE, out) &&
+           (!out->ref.id || (check_owner(ddl, out) && lock_below(ddl, out)));
+}
+
 bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_drop *ast = AST_AS(drop, node);
@@ -59,12 +99,11 @@ bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)
         return sql_fail_memory(ddl->env->error);
     for (uint32_t i = 0; i < ast->objects.count; i++) {
         struct pg_found found;
-        if (!pg_resolve(ddl, AST_AS(object, ast->objects.items[i]), ast->missing_ok,
-                        SQL_ACCESS_EXCLUSIVE, &found))
+        if (!find_to_drop(ddl, AST_AS(object, ast->objects.items[i]), ast->missing_ok, &found))
             return false;
         if (!found.ref.id)
             continue;
-        if (!check_owner(ddl, &found) || !check_in_use(ddl, &found.ref))
+        if (!check_in_use(ddl, &found.ref))
             return false;
         objects[count++] = found.ref;
     }

@@ -92,9 +92,19 @@ static bool drop_parts(struct pg_ddl *ddl, const struct sql_constraint *key)
     return true;
 }
 
+/* Nothing that the key refers to is removed while it is made. */
+static bool lock_referenced(struct pg_ddl *ddl, const struct sql_constraint *key)
+{
+    return sql_lock_relation(ddl->env, key->foreign_table, SQL_SHARE_ROW_EXCLUSIVE,
+                             SQL_WAIT_BLOCK) &&
+           pg_inherit_lock_below(ddl, key->foreign_table, SQL_SHARE_ROW_EXCLUSIVE);
+}
+
 static bool give_key(struct pg_ddl *ddl, uint32_t partition_id, const struct sql_relation *parent,
                      const struct sql_constraint *from)
 {
+    if (!lock_referenced(ddl, from))
+        return false;
     const struct sql_relation *partition = sql_find_relation_id(ddl->session, partition_id);
     int16_t *map = pg_column_map(ddl, parent, partition);
     struct sql_constraint copy = *from;

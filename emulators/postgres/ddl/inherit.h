@@ -71,6 +71,8 @@ bool pg_partition_index_link(struct pg_ddl *ddl, uint32_t index, uint32_t parent
 bool pg_inherit_join(struct pg_ddl *ddl, uint32_t child, uint32_t parent, bool partition);
 /* The opposite; fails with 42P01 when it is none. */
 bool pg_inherit_part(struct pg_ddl *ddl, uint32_t child, uint32_t parent, bool partition);
+/* Locks all that inherit from the relation, at any depth. */
+bool pg_inherit_lock_below(struct pg_ddl *ddl, uint32_t id, enum sql_lock_mode lock);
 /* Is `other` the relation itself, or one of its children (at any depth)? */
 bool pg_inherit_has(struct pg_ddl *ddl, uint32_t relation, uint32_t other);
 /* The first row trigger of the relation with transition tables, NULL: none. */

@@ -210,6 +210,19 @@ static bool make_pair(struct pg_ddl *ddl, uint32_t child, uint32_t parent, bool 
     return out->map != NULL;
 }
 
+bool pg_inherit_lock_below(struct pg_ddl *ddl, uint32_t id, enum sql_lock_mode lock)
+{
+    const struct sql_relation *relation = sql_find_relation_id(ddl->session, id);
+    for (uint16_t i = 0; relation && i < relation->child_count; i++) {
+        uint32_t child = relation->children[i];
+        if (!sql_lock_relation(ddl->env, child, lock, SQL_WAIT_BLOCK) ||
+            !pg_inherit_lock_below(ddl, child, lock))
+            return false;
+        relation = sql_find_relation_id(ddl->session, id);
+    }
+    return true;
+}
+
 bool pg_inherit_join(struct pg_ddl *ddl, uint32_t child, uint32_t parent, bool partition)
 {
     struct pair pair;

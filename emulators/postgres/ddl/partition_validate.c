@@ -83,6 +83,7 @@ bool pg_partition_validate_default(struct pg_ddl *ddl, const struct sql_relation
             child->object.id != added)
             return sql_lock_relation(ddl->env, child->object.id, SQL_ACCESS_EXCLUSIVE,
                                      SQL_WAIT_BLOCK) &&
+                   pg_inherit_lock_below(ddl, child->object.id, SQL_ACCESS_EXCLUSIVE) &&
                    check_all(ddl, child->object.id,
                              "updated partition constraint for default partition \"%.*s\" would "
                              "be violated by some row");

@@ -161,6 +161,14 @@ static bool fire(struct pg_ddl *ddl, const struct tables *tables, bool before)
     return true;
 }
 
+/* Whoever may not truncate it waits for no lock, and keeps nobody waiting. */
+static bool open_table(struct pg_ddl *ddl, const struct ast_relation *name,
+                       const struct sql_relation **out)
+{
+    return pg_name_relation(ddl, name, false, SQL_NO_LOCK, out) && check_table(ddl, *out, false) &&
+           pg_name_relation(ddl, name, false, SQL_ACCESS_EXCLUSIVE, out);
+}
+
 bool pg_truncate(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_truncate *ast = AST_AS(truncate, node);
@@ -168,8 +176,7 @@ bool pg_truncate(struct pg_ddl *ddl, const struct ast_node *node)
     for (uint32_t i = 0; i < ast->relations.count; i++) {
         const struct ast_relation *name = (const struct ast_relation *)ast->relations.items[i];
         const struct sql_relation *relation;
-        if (!pg_name_relation(ddl, name, false, SQL_ACCESS_EXCLUSIVE, &relation) ||
-            (name->only && !check_only(ddl, relation)) ||
+        if (!open_table(ddl, name, &relation) || (name->only && !check_only(ddl, relation)) ||
             !add_tree(ddl, &tables, relation, !name->only, false))
             return false;
     }

@@ -354,7 +354,6 @@ static bool route(struct sql_run *run, struct modify_state *state,
     const struct sql_relation *leaf;
     if (!sql_partition_check(run->env, relation, values) ||
         !sql_partition_route(run->env, &state->state.arena, relation, values, &leaf, out_values) ||
-        !sql_lock_relation(run->env, leaf->object.id, SQL_ROW_EXCLUSIVE, SQL_WAIT_BLOCK) ||
         (state->node->conflict_update && !check_change(run, state->node, leaf)) ||
         !sql_after_changer(&state->after, run->env, leaf, out))
         return false;
@@ -405,8 +404,9 @@ static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
         struct shown_row shown = {
             .relation = changer->relation, .values = shown_values, .table = changer->writer->table};
         conflict = false;
-        if (!sql_changer_put(changer, run->env, values, &shown.row_id, &shown.row,
-                             node->arbiters ? NULL : &conflict))
+        changer->writer->arbiters = state->arbiters;
+        changer->writer->arbiter_count = state->arbiter_count;
+        if (!sql_changer_put(changer, run->env, values, &shown.row_id, &shown.row, &conflict))
             return OUTCOME_FAILED;
         if (!conflict)
             return show_row(run, state, &shown, true);
@@ -451,8 +451,22 @@ static bool load_version(struct sql_run *run, const struct sql_node_modify *node
     return true;
 }
 
+/* How the row is locked before it is changed: for good when a column of a key is among those set. */
+static enum sql_lock_strength lock_before(const struct sql_modify_set *set,
+                                          const struct target_row *target)
+{
+    const int32_t *map = target->member->map;
+    const bool *keys = target->changer->writer->plan->keys;
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint32_t column = map ? (uint32_t)map[set->columns[i] - 1] : set->columns[i];
+        if (column && keys[column - 1])
+            return SQL_LOCK_UPDATE;
+    }
+    return SQL_LOCK_NO_KEY_UPDATE;
+}
+
 /* Locks the row's newest version, so that it stays that while it is looked at; NULL: the row is gone. */
-static bool lock_latest(struct sql_run *run, struct target_row *target)
+static bool lock_latest(struct sql_run *run, struct target_row *target, enum sql_lock_strength mode)
 {
     struct sql_table_rows *table = target->changer->writer->table;
     struct sql_change_options options = {.row_id = target->row_id, .snapshot = run->snapshot};
@@ -461,7 +475,7 @@ static bool lock_latest(struct sql_run *run, struct target_row *target)
             sql_table_latest(table, run->env->session->txn, target->row_id);
         if (!target->version)
             return true;
-        enum sql_change change = sql_table_lock(run->env, table, &options, SQL_LOCK_NO_KEY_UPDATE);
+        enum sql_change change = sql_table_lock(run->env, table, &options, mode);
         if (change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED)
             return true;
         if (change == SQL_CHANGE_FAILED)
@@ -475,7 +489,9 @@ static enum outcome look_again(struct sql_run *run, struct modify_state *state,
 {
     const struct sql_node_modify *node = state->node;
     bool holds = true;
-    if (!lock_latest(run, target))
+    if (!lock_latest(run, target,
+                     node->command == SQL_DELETE ? SQL_LOCK_UPDATE
+                                                 : lock_before(&node->set, target)))
         return OUTCOME_FAILED;
     if (!target->version)
         return OUTCOME_GONE;
@@ -631,7 +647,8 @@ bool sql_modify_target(struct sql_run *run, struct modify_state *state, struct t
 /* ---- ON CONFLICT DO UPDATE */
 
 /* Locks the row in the way; *same false: meanwhile it has changed, and its key may have. */
-static bool lock_conflict(struct sql_run *run, struct target_row *target, bool *same)
+static bool lock_conflict(struct sql_run *run, const struct sql_node_modify *node,
+                          struct target_row *target, bool *same)
 {
     struct sql_table_rows *table = target->changer->writer->table;
     target->version = sql_table_latest(table, run->env->session->txn, target->row_id);
@@ -640,7 +657,8 @@ static bool lock_conflict(struct sql_run *run, struct target_row *target, bool *
         return true;
     struct sql_change_options options = {
         .row_id = target->row_id, .seen = target->version, .snapshot = run->snapshot};
-    enum sql_change change = sql_table_lock(run->env, table, &options, SQL_LOCK_NO_KEY_UPDATE);
+    enum sql_change change =
+        sql_table_lock(run->env, table, &options, lock_before(&node->conflict_set, target));
     *same = change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED;
     if (!*same && change != SQL_CHANGE_FAILED && !rereads(run))
         return sql_change_fail(run->env, change);
@@ -678,7 +696,7 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
     }
     bool same;
     if (!sql_table_check_seen(run->env, changer->writer->table, row_id) ||
-        !lock_conflict(run, &target, &same))
+        !lock_conflict(run, node, &target, &same))
         return OUTCOME_FAILED;
     if (!same) {
         state->retry = true;

@@ -5,6 +5,7 @@
 #include "emulators/sql/exec/writer.h"
 #include "emulators/sql/plan/planner.h"
 #include "emulators/sql/session.h"
+#include "emulators/sql/txn/lock.h"
 
 /* The key of a row. */
 struct key {
@@ -217,6 +218,22 @@ static bool check_own_bound(struct sql_env *env, const struct sql_relation *tabl
     return sql_detail(env->error, "Failing row contains " SLICE_FMT ".", SLICE_ARG(row));
 }
 
+/* Locks the partition that a row goes to, as one that is written to. Who had to wait may find that a table
+ * was attached meanwhile, which takes what the default partition took. */
+static bool enter(struct sql_env *env, const struct sql_relation *partition,
+                  const struct datum *values)
+{
+    struct sql_session *session = env->session;
+    uint32_t id = partition->object.id;
+    uint64_t version = sql_catalog_version(session);
+    if (!sql_lock_relation(env, id, SQL_ROW_EXCLUSIVE, SQL_WAIT_BLOCK))
+        return false;
+    if (version == sql_catalog_version(session) || !partition->partition_bound->is_default)
+        return true;
+    const struct sql_relation *now = sql_find_relation_id(session, id);
+    return !now || check_own_bound(env, now, values);
+}
+
 bool sql_partition_route(struct sql_env *env, struct arena *arena, const struct sql_relation *table,
                          const struct datum *values, const struct sql_relation **out,
                          struct datum **out_values)
@@ -231,7 +248,7 @@ bool sql_partition_route(struct sql_env *env, struct arena *arena, const struct 
             return false;
         if (!next)
             return fail_no_partition(env, table, &key);
-        if (!reorder(env, arena, table, next, here, &here))
+        if (!reorder(env, arena, table, next, here, &here) || !enter(env, next, here))
             return false;
         table = next;
     }

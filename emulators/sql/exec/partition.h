@@ -11,8 +11,8 @@ bool sql_partition_hash(struct sql_env *env, const struct sql_relation *table,
  * tables above it? */
 bool sql_partition_fits(struct sql_env *env, const struct sql_relation *partition,
                         const struct datum *values, bool *out);
-/* The leaf partition for a row of `table`, whose values are given; fails with 23514 when there is
- * none. *out_values: the row in the leaf's order of columns, in `arena`. */
+/* The leaf partition for a row of `table`, whose values are given, locked as are those above it; fails
+ * with 23514 when there is none. *out_values: the row in the leaf's order of columns, in `arena`. */
 bool sql_partition_route(struct sql_env *env, struct arena *arena, const struct sql_relation *table,
                          const struct datum *values, const struct sql_relation **out,
                          struct datum **out_values);

@@ -274,6 +274,27 @@ static enum sql_unique unique_of(const struct sql_index_access *access, bool has
     return index->immediate ? SQL_UNIQUE_NOW : SQL_UNIQUE_DEFERRED;
 }
 
+/* Is the index one of those, or its partition's part of one? */
+static bool is_of(struct sql_session *session, const struct sql_relation *index,
+                  const uint32_t *list, uint32_t count)
+{
+    while (index) {
+        for (uint32_t i = 0; i < count; i++)
+            if (index->object.id == list[i])
+                return true;
+        index = index->parent_count ? sql_find_relation_id(session, index->parents[0]) : NULL;
+    }
+    return false;
+}
+
+/* Is the caller of the running insert told when that index has the key already? */
+static bool tells(const struct sql_writer *writer, const struct sql_index_access *access)
+{
+    return writer->tells_conflicts &&
+           (!writer->arbiters || is_of(writer->env->session, access->keys->index, writer->arbiters,
+                                       writer->arbiter_count));
+}
+
 /* May the row stand beside the others? */
 static bool check_exclusion(struct sql_writer *writer, struct sql_index_access *access,
                             const struct datum *values, uint64_t row_id, bool *taken)
@@ -285,8 +306,7 @@ static bool check_exclusion(struct sql_writer *writer, struct sql_index_access *
     if (!sql_exclusion_find(access, writer->env, values, row_id, &other, &detail))
         return false;
     *taken = other != 0;
-    return !other || writer->tells_conflicts ||
-           sql_exclusion_fail(access, writer->env, detail, true);
+    return !other || tells(writer, access) || sql_exclusion_fail(access, writer->env, detail, true);
 }
 
 /* Adds the row's entry. *taken: its key is another row's. */
@@ -313,19 +333,6 @@ static bool add_entry(struct sql_writer *writer, struct sql_index_access *access
     if (conflict && unique == SQL_UNIQUE_DEFERRED && writer->after)
         return sql_after_unique(writer->after, writer->env, access->keys, row_id);
     return true;
-}
-
-/* Is the index one of those, or its partition's part of one? */
-static bool is_of(struct sql_session *session, const struct sql_relation *index,
-                  const uint32_t *list, uint32_t count)
-{
-    while (index) {
-        for (uint32_t i = 0; i < count; i++)
-            if (index->object.id == list[i])
-                return true;
-        index = index->parent_count ? sql_find_relation_id(session, index->parents[0]) : NULL;
-    }
-    return false;
 }
 
 bool sql_writer_find_conflict(struct sql_writer *writer, const struct datum *values,
@@ -388,7 +395,7 @@ bool sql_writer_insert(struct sql_writer *writer, const struct datum *values, ui
             return false;
         if (!taken)
             continue;
-        if (!out_conflict)
+        if (!tells(writer, &writer->indexes[i]))
             return sql_fail_unique(env, &writer->indexes[i], true);
         struct sql_change_options options = {
             .row_id = *out_row_id, .seen = row, .snapshot = writer->snapshot};

@@ -49,7 +49,9 @@ struct sql_writer {
     struct datum *before; /* the old values of the row being changed */
     struct sql_after *after;
     const struct sql_snapshot *snapshot;
-    bool tells_conflicts;   /* the running insert tells its caller of a key that is taken */
+    bool tells_conflicts;     /* the running insert tells its caller of a key that is taken, */
+    const uint32_t *arbiters; /* in one of these indexes; NULL: in any */
+    uint32_t arbiter_count;
     bool partition_checked; /* rows were routed here: their bounds hold */
 };
 
