@@ -2,7 +2,8 @@
 set(pg_builtins ${CMAKE_BINARY_DIR}/generated/emulators/postgres/catalog/builtins.c)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/generated/emulators/postgres/catalog)
 find_program(PYTHON NAMES python3 REQUIRED)
-file(GLOB pg_builtin_data CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/emulators/postgres/catalog/data/*.tsv)
+file(GLOB pg_builtin_data CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/emulators/postgres/catalog/data/*.tsv
+  ${CMAKE_SOURCE_DIR}/emulators/postgres/catalog/data/later/*.tsv)
 file(GLOB sql_values CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/emulators/sql/value/*.c
   ${CMAKE_SOURCE_DIR}/emulators/sql/value/xml/*.c
   ${CMAKE_SOURCE_DIR}/emulators/postgres/functions/*.c

@@ -44,11 +44,11 @@ bool pg_put_operator(struct pg_deparse *d, const struct sql_expr_call *call)
 }
 
 static bool put_arguments(struct pg_deparse *d, const struct sql_exprs *args, uint32_t count,
-                          bool variadic)
+                          bool variadic, const struct pg_call_words *words)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0)
-            pg_put(d, ", ");
+            pg_put(d, words ? words->between : ", ");
         if (variadic && i + 1 == count)
             pg_put(d, "VARIADIC ");
         if (!pg_put_expr(d, args->items[i], true))
@@ -63,7 +63,7 @@ static bool put_plain_call(struct pg_deparse *d, const struct sql_expr_call *cal
     if (!routine || !pg_deparse_routine_name(d->env, routine, d->out))
         return false;
     pg_put_char(d, '(');
-    if (!put_arguments(d, &call->args, call->args.count, call->variadic))
+    if (!put_arguments(d, &call->args, call->args.count, call->variadic, NULL))
         return false;
     pg_put_char(d, ')');
     return true;
@@ -213,18 +213,40 @@ static bool put_filter(struct pg_deparse *d, const struct sql_expr *filter)
     return true;
 }
 
+/* Of an aggregate or window function, with its parenthesis. */
+static bool put_call_name(struct pg_deparse *d, uint32_t function,
+                          const struct pg_call_words *words)
+{
+    const struct sql_routine *routine = words ? NULL : require_routine(d, function);
+    if (words)
+        pg_put(d, words->name);
+    else if (!routine || !pg_deparse_routine_name(d->env, routine, d->out))
+        return false;
+    pg_put_char(d, '(');
+    return true;
+}
+
+static void put_call_end(struct pg_deparse *d, const struct pg_call_words *words)
+{
+    if (words)
+        sql_bytes_add_slice(d->out, words->options);
+    pg_put_char(d, ')');
+}
+
 static bool put_aggregate_arguments(struct pg_deparse *d,
-                                    const struct sql_expr_aggregate *aggregate)
+                                    const struct sql_expr_aggregate *aggregate,
+                                    const struct pg_call_words *words)
 {
     if (aggregate->within_group) {
-        if (!put_arguments(d, &aggregate->direct, aggregate->direct.count, aggregate->variadic))
+        if (!put_arguments(d, &aggregate->direct, aggregate->direct.count, aggregate->variadic,
+                           words))
             return false;
         pg_put(d, ") WITHIN GROUP (ORDER BY ");
         return put_aggregate_order(d, aggregate);
     }
     if (aggregate->star)
         pg_put_char(d, '*');
-    else if (!put_arguments(d, &aggregate->args, aggregate->arg_count, aggregate->variadic))
+    else if (!put_arguments(d, &aggregate->args, aggregate->arg_count, aggregate->variadic, words))
         return false;
     if (aggregate->order_count == 0)
         return true;
@@ -232,29 +254,28 @@ static bool put_aggregate_arguments(struct pg_deparse *d,
     return put_aggregate_order(d, aggregate);
 }
 
-bool pg_put_aggregate(struct pg_deparse *d, const struct sql_expr_aggregate *aggregate)
+bool pg_put_aggregate(struct pg_deparse *d, const struct sql_expr_aggregate *aggregate,
+                      const struct pg_call_words *words)
 {
-    const struct sql_routine *routine = require_routine(d, aggregate->function);
-    if (!routine || !pg_deparse_routine_name(d->env, routine, d->out))
+    if (!put_call_name(d, aggregate->function, words))
         return false;
-    pg_put(d, aggregate->distinct ? "(DISTINCT " : "(");
-    if (!put_aggregate_arguments(d, aggregate))
+    pg_put(d, aggregate->distinct ? "DISTINCT " : "");
+    if (!put_aggregate_arguments(d, aggregate, words))
         return false;
-    pg_put_char(d, ')');
+    put_call_end(d, words);
     return put_filter(d, aggregate->filter);
 }
 
-bool pg_put_window_call(struct pg_deparse *d, const struct sql_expr_window *call)
+bool pg_put_window_call(struct pg_deparse *d, const struct sql_expr_window *call,
+                        const struct pg_call_words *words)
 {
-    const struct sql_routine *routine = require_routine(d, call->function);
-    if (!routine || !pg_deparse_routine_name(d->env, routine, d->out))
+    if (!put_call_name(d, call->function, words))
         return false;
-    pg_put_char(d, '(');
     if (call->star)
         pg_put_char(d, '*');
-    else if (!put_arguments(d, &call->args, call->args.count, false))
+    else if (!put_arguments(d, &call->args, call->args.count, false, words))
         return false;
-    pg_put_char(d, ')');
+    put_call_end(d, words);
     if (!put_filter(d, call->filter))
         return false;
     pg_put(d, " OVER ");

@@ -80,14 +80,25 @@ bool pg_expr_is_simple(const struct pg_deparse *d, const struct sql_expr *expr,
 bool pg_put_xml(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit);
 bool pg_put_xml_table(struct pg_deparse *d, const struct sql_table *table);
 
+/* deparse_json.c */
+bool pg_put_json(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit);
+
 /* deparse_const.c. show_type: 0 as needed, 1 always, -1 never. */
 bool pg_put_const(struct pg_deparse *d, const struct sql_expr_const *value, int show_type);
 
 /* deparse_call.c */
 bool pg_put_call(struct pg_deparse *d, const struct sql_expr_call *call, bool show_implicit);
 bool pg_put_operator(struct pg_deparse *d, const struct sql_expr_call *call);
-bool pg_put_aggregate(struct pg_deparse *d, const struct sql_expr_aggregate *aggregate);
-bool pg_put_window_call(struct pg_deparse *d, const struct sql_expr_window *window);
+/* How a call is written when not by its function's name: JSON_OBJECTAGG(a : b WITH UNIQUE KEYS). */
+struct pg_call_words {
+    const char *name, *between; /* the name, what stands between arguments */
+    struct slice options;       /* before the closing parenthesis */
+};
+/* words NULL: by the function's name. */
+bool pg_put_aggregate(struct pg_deparse *d, const struct sql_expr_aggregate *aggregate,
+                      const struct pg_call_words *words);
+bool pg_put_window_call(struct pg_deparse *d, const struct sql_expr_window *window,
+                        const struct pg_call_words *words);
 /* The words of functions that SQL calls by a syntax of their own; *done: it was one. */
 bool pg_put_call_syntax(struct pg_deparse *d, const struct sql_expr_call *call, bool *done);
 /* The length that an explicit cast function coerces to, -1: it is no such call. */

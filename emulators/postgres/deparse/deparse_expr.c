@@ -349,13 +349,13 @@ static bool put_bool(struct pg_deparse *d, const struct sql_expr *expr, bool sho
 static bool put_aggregate(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit)
 {
     (void)show_implicit;
-    return pg_put_aggregate(d, (const struct sql_expr_aggregate *)expr);
+    return pg_put_aggregate(d, (const struct sql_expr_aggregate *)expr, NULL);
 }
 
 static bool put_window(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit)
 {
     (void)show_implicit;
-    return pg_put_window_call(d, (const struct sql_expr_window *)expr);
+    return pg_put_window_call(d, (const struct sql_expr_window *)expr, NULL);
 }
 
 static bool put_grouping(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit)
@@ -617,13 +617,6 @@ static bool put_sublink(struct pg_deparse *d, const struct sql_expr *expr, bool 
     return true;
 }
 
-static bool put_special(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit)
-{
-    (void)show_implicit;
-    (void)expr;
-    return sql_fail(d->env->error, "0A000", "printing this kind of expression is not supported");
-}
-
 /* ---- all kinds */
 
 typedef bool put_function_t(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit);
@@ -660,7 +653,7 @@ static put_function_t *const put_kinds[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_NULL_TEST] = put_test,
     [SQL_EXPR_BOOL_TEST] = put_test,
     [SQL_EXPR_XML] = pg_put_xml,
-    [SQL_EXPR_JSON] = put_special,
+    [SQL_EXPR_JSON] = pg_put_json,
     [SQL_EXPR_DEFAULT] = put_default,
     [SQL_EXPR_CURRENT_OF] = put_current_of,
     [SQL_EXPR_NEXT_VALUE] = put_next_value,

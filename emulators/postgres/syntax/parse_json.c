@@ -140,13 +140,43 @@ static struct ast_node *parse_object(struct pg_parser *p, int32_t at)
     return &node->node;
 }
 
+/* SELECT JSON_ARRAYAGG(a) FROM (query) q(a). */
+static struct ast_node *aggregate_of_query(struct pg_parser *p, struct ast_json_constructor *node,
+                                           struct ast_node *query)
+{
+    int32_t at = node->node.location;
+    struct ast_select *select = PG_NEW(p, SELECT, select, at);
+    struct ast_from_subquery *from = PG_NEW(p, FROM_SUBQUERY, from_subquery, at);
+    struct ast_json_aggregate *aggregate = PG_NEW(p, JSON_AGGREGATE, json_aggregate, at);
+    struct ast_json_value *value = PG_NEW(p, JSON_VALUE, json_value, at);
+    struct ast_column_ref *column = PG_NEW(p, COLUMN_REF, column_ref, at);
+    struct ast_target *target = PG_NEW(p, TARGET, target, at);
+    pg_list_add(p, &column->fields, pg_name_node(p, slice_str("q"), at));
+    pg_list_add(p, &column->fields, pg_name_node(p, slice_str("a"), at));
+    value->arg = &column->node;
+    value->format = node->format;
+    aggregate->array = true;
+    aggregate->arg = &value->node;
+    aggregate->absent_on_null = node->absent_on_null;
+    aggregate->returning = node->returning;
+    target->value = &aggregate->node;
+    from->query = query;
+    from->alias = PG_NEW(p, ALIAS, alias, at);
+    from->alias->name = slice_str("q");
+    pg_names_add(p, &from->alias->columns, slice_str("a"));
+    pg_list_add(p, &select->targets, &target->node);
+    pg_list_add(p, &select->from, &from->node);
+    return &select->node;
+}
+
 static struct ast_node *parse_array(struct pg_parser *p, int32_t at)
 {
     struct ast_json_constructor *node = constructor(p, AST_JSON_ARRAY, at);
+    struct ast_node *query = NULL;
     node->absent_on_null = true;
     if (pg_starts_select(pg_at(p)) && (pg_at(p) != PG_KW_VALUES || pg_peek(p, 1) == '(')) {
         node->type = AST_JSON_ARRAY_QUERY;
-        node->query = &pg_parse_select(p)->node;
+        query = &pg_parse_select(p)->node;
         node->format = pg_parse_opt_json_format(p);
     } else if (pg_at(p) != ')' && pg_at(p) != PG_KW_RETURNING) {
         do
@@ -155,6 +185,7 @@ static struct ast_node *parse_array(struct pg_parser *p, int32_t at)
         node->absent_on_null = opt_absent_on_null(p, true);
     }
     node->returning = pg_parse_opt_json_returning(p);
+    node->query = query ? aggregate_of_query(p, node, query) : NULL;
     pg_expect(p, ')');
     return &node->node;
 }

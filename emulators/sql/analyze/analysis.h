@@ -281,6 +281,9 @@ const struct sql_operator *find_operator(struct analysis *a, const struct ast_na
                                          int32_t location);
 /* f(args), or column(row). first: what stands before the point. */
 struct sql_expr *analyze_call(struct analysis *a, const struct ast_func_call *call);
+/* The same of arguments that were analyzed already, in place of the call's own. */
+struct sql_expr *analyze_call_of(struct analysis *a, const struct ast_func_call *call,
+                                 const struct sql_exprs *args);
 /* row.name: a column of a composite, or a function of one argument; *out NULL: neither. */
 bool analyze_field(struct analysis *a, struct sql_expr *row, struct slice name, int32_t location,
                    bool quiet, struct sql_expr **out);
@@ -311,7 +314,9 @@ struct sql_expr *analyze_operator(struct analysis *a, const struct ast_operator 
 struct sql_expr *analyze_grouping_call(struct analysis *a, const struct ast_grouping_call *call);
 struct sql_expr *analyze_xml(struct analysis *a, const struct ast_node *node);
 struct sql_expr *analyze_xml_serialize(struct analysis *a, const struct ast_node *node);
-struct sql_expr *analyze_special(struct analysis *a, const struct ast_node *node);
+struct sql_expr *analyze_json_constructor(struct analysis *a, const struct ast_node *node);
+struct sql_expr *analyze_json_aggregate(struct analysis *a, const struct ast_node *node);
+struct sql_expr *analyze_json_predicate(struct analysis *a, const struct ast_node *node);
 struct sql_expr *make_row_compare(struct analysis *a, const struct ast_names *name,
                                   struct sql_exprs left, struct sql_exprs right, int32_t location);
 struct sql_expr *make_distinct(struct analysis *a, const struct ast_names *name,

@@ -553,6 +553,21 @@ struct sql_expr *analyze_call(struct analysis *a, const struct ast_func_call *ca
     return analyze_any_call(a, call, false);
 }
 
+struct sql_expr *analyze_call_of(struct analysis *a, const struct ast_func_call *call,
+                                 const struct sql_exprs *args)
+{
+    struct making m = {.a = a, .ast = call, .name = call->name.items[call->name.count - 1]};
+    if (call->name.count > 1)
+        m.schema = call->name.items[call->name.count - 2];
+    if (!alloc_arguments(&m, args->count + 1))
+        return NULL;
+    for (; m.count < args->count; m.count++) {
+        m.args[m.count] = args->items[m.count];
+        m.types[m.count] = args->items[m.count]->type;
+    }
+    return make(&m);
+}
+
 struct sql_expr *analyze_procedure_call(struct analysis *a, const struct ast_func_call *call)
 {
     return analyze_any_call(a, call, true);

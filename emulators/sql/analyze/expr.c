@@ -303,11 +303,6 @@ static struct sql_expr *grouping_call(struct analysis *a, const struct ast_node 
     return analyze_grouping_call(a, (const struct ast_grouping_call *)node);
 }
 
-static struct sql_expr *special(struct analysis *a, const struct ast_node *node)
-{
-    return analyze_special(a, node);
-}
-
 static analyzer *const analyzers[AST_KIND_COUNT] = {
     [AST_CONST] = analyze_const,
     [AST_PARAM] = param,
@@ -332,10 +327,9 @@ static analyzer *const analyzers[AST_KIND_COUNT] = {
     [AST_CURRENT_OF] = analyze_current_of,
     [AST_XML_EXPR] = analyze_xml,
     [AST_XML_SERIALIZE] = analyze_xml_serialize,
-    [AST_JSON_CONSTRUCTOR] = special,
-    [AST_JSON_AGGREGATE] = special,
-    [AST_JSON_PREDICATE] = special,
-    [AST_JSON_QUERY] = special,
+    [AST_JSON_CONSTRUCTOR] = analyze_json_constructor,
+    [AST_JSON_AGGREGATE] = analyze_json_aggregate,
+    [AST_JSON_PREDICATE] = analyze_json_predicate,
 };
 
 struct sql_expr *analyze_here(struct analysis *a, const struct ast_node *node)

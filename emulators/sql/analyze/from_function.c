@@ -287,7 +287,9 @@ bool analyze_from_function(struct analysis *a, const struct ast_from_function *n
     table->kind = SQL_TABLE_FUNCTION;
     table->name = parts.items[0].name;
     table->ordinality = node->ordinality;
-    table->lateral = true;
+    table->lateral = node->lateral;
+    for (uint32_t i = 0; i < parts.count; i++)
+        table->lateral |= contains_columns(parts.items[i].expr, 0);
     table->in_from = true;
     table->location = node->node.location;
     struct name_item *item = add_table(a, table, node->alias, "function");

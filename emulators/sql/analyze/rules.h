@@ -15,6 +15,8 @@ struct sql_analysis_rules {
     /* The schema of built-in objects, as written: system names are qualified with it. */
     struct slice system_schema;
     const char *variable_words; /* what stored code's variables are called */
+    /* JSON_OBJECTAGG's and JSON_ARRAYAGG's functions: [jsonb][WITH UNIQUE KEYS][ABSENT ON NULL]. */
+    const char *json_object_aggregates[2][2][2], *json_array_aggregates[2][2];
     /* The name of a result column without AS. */
     struct slice (*column_name)(const struct ast_node *expr);
     struct slice (*database_name)(struct sql_env *env);

@@ -6,6 +6,7 @@
 #define PARLEL_EMULATORS_SQL_EXEC_GENERAL_H
 
 #include "emulators/sql/exec/program.h"
+#include "emulators/sql/value/json_expr.h"
 #include "emulators/sql/value/xml/xml.h"
 
 typedef bool sql_general_evaluate(struct sql_eval *eval, const struct sql_op *op,
@@ -141,5 +142,12 @@ struct sql_general_xml {
     struct sql_xml_operation operation; /* its values: registers from a on */
 };
 sql_general_evaluate sql_eval_xml;
+
+struct sql_general_json {
+    struct sql_general general;
+    const struct sql_call_site *site;
+    struct sql_json_operation operation; /* its values: registers from a on */
+};
+sql_general_evaluate sql_eval_json;
 
 #endif

@@ -251,6 +251,9 @@ const struct sql_computed *sql_find_computed(const struct sql_plan_query *query,
 bool sql_compile_xml(struct sql_compiler *compiler, struct sql_plan_query *query,
                      const struct sql_expr *expr, uint32_t want, uint32_t *out);
 bool sql_plan_xml_table(struct sql_plan_query *query, uint32_t number, struct sql_node **out);
+/* Constructors of SQL/JSON, IS JSON (json.c). */
+bool sql_compile_json(struct sql_compiler *compiler, struct sql_plan_query *query,
+                      const struct sql_expr *expr, uint32_t want, uint32_t *out);
 /* A sublink (subplan.c). */
 bool sql_compile_sublink(struct sql_compiler *compiler, struct sql_plan_query *query,
                          const struct sql_expr_sublink *link, uint32_t want, uint32_t *out);

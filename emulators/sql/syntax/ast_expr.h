@@ -368,7 +368,7 @@ struct ast_json_key_value {
 enum ast_json_constructor_type {
     AST_JSON_OBJECT,      /* args: ast_json_key_value */
     AST_JSON_ARRAY,       /* args: ast_json_value */
-    AST_JSON_ARRAY_QUERY, /* query */
+    AST_JSON_ARRAY_QUERY, /* query: SELECT JSON_ARRAYAGG(q.a) FROM (...) q(a) */
     AST_JSON_PARSE,       /* JSON(value) */
     AST_JSON_SCALAR,
     AST_JSON_SERIALIZE,

@@ -49,6 +49,7 @@ static const struct sql_builtin *const families[] = {
     sql_inet_builtins,
     sql_integer_builtins,
     sql_interval_builtins,
+    sql_json_aggregate_builtins,
     sql_json_change_builtins,
     sql_json_each_builtins,
     sql_json_get_builtins,

@@ -1,4 +1,4 @@
-/* Functions and aggregates that make JSON of other values. */
+/* Functions that make JSON of other values. */
 #include "emulators/sql/value/array.h"
 #include "emulators/sql/value/call.h"
 #include "emulators/sql/value/json_make.h"
@@ -260,174 +260,24 @@ static bool jsonb_object(struct sql_call *call, const struct datum *args, struct
     return sql_jsonb_end(&builder) && sql_jsonb_finish(&builder, out);
 }
 
-/* ---- aggregates: json ones gather text, jsonb ones a builder */
-
-static struct sql_bytes *text_state(struct sql_call *call, const struct datum *args,
-                                    const char *begin, const char *between)
-{
-    struct sql_bytes *text = args[0].null ? NULL : args[0].state;
-    if (text) {
-        sql_bytes_add_str(text, between);
-        return text;
-    }
-    text = arena_zalloc(call->arena, sizeof(*text));
-    if (!text) {
-        sql_fail_memory(call->env->error);
-        return NULL;
-    }
-    sql_bytes_init(text, call->arena);
-    sql_bytes_add_str(text, begin);
-    return text;
-}
-
-static bool give_state(struct datum *out, void *state)
-{
-    *out = (struct datum){.state = state};
-    return true;
-}
-
-static bool json_agg_transfn(struct sql_call *call, const struct datum *args, struct datum *out)
-{
-    const struct sql_type *type = sql_arg_type(call, 1);
-    bool lines = !args[1].null && type && sql_json_is_row(call, type);
-    struct sql_bytes *text = text_state(call, args, "[", lines ? ", \n " : ", ");
-    return text && sql_json_put(call, type, args[1], false, text) && give_state(out, text);
-}
-
-static bool json_object_agg_transfn(struct sql_call *call, const struct datum *args,
-                                    struct datum *out)
-{
-    struct slice key;
-    if (args[1].null)
-        return sql_fail(call->env->error, "22023", "field name must not be null");
-    struct sql_bytes *text = text_state(call, args, "{ ", ", ");
-    if (!text || !sql_json_key_text(call, sql_arg_type(call, 1), args[1], true, &key))
-        return false;
-    sql_json_escape(text, key);
-    sql_bytes_add_str(text, " : ");
-    return sql_json_put(call, sql_arg_type(call, 2), args[2], false, text) && give_state(out, text);
-}
-
-/* A state may be finished several times (as a window's aggregate): it is left as it is. */
-static bool finish_text(struct sql_call *call, const struct datum *args, const char *end,
-                        struct datum *out)
-{
-    if (args[0].null)
-        return sql_give_null(out);
-    struct sql_bytes text = sql_bytes_begin(call);
-    sql_bytes_add_slice(&text, sql_bytes_slice(args[0].state));
-    sql_bytes_add_str(&text, end);
-    return sql_give_bytes(call, out, &text);
-}
-
-static bool json_agg_finalfn(struct sql_call *call, const struct datum *args, struct datum *out)
-{
-    return finish_text(call, args, "]", out);
-}
-
-static bool json_object_agg_finalfn(struct sql_call *call, const struct datum *args,
-                                    struct datum *out)
-{
-    return finish_text(call, args, " }", out);
-}
-
-static struct sql_jsonb_builder *builder_state(struct sql_call *call, const struct datum *args,
-                                               bool object)
-{
-    struct sql_jsonb_builder *builder = args[0].null ? NULL : args[0].state;
-    if (builder) {
-        builder->call = call;
-        return builder;
-    }
-    builder = arena_zalloc(call->arena, sizeof(*builder));
-    if (!builder) {
-        sql_fail_memory(call->env->error);
-        return NULL;
-    }
-    sql_jsonb_build(builder, call, call->arena);
-    return sql_jsonb_begin(builder, object) ? builder : NULL;
-}
-
-/* The builder keeps what it is given, the argument does not last: the value is made a copy of. */
-static bool put_copy(struct sql_call *call, const struct sql_type *type, struct datum value,
-                     struct sql_jsonb_builder *builder)
-{
-    struct sql_jsonb_builder own;
-    sql_jsonb_build(&own, call, call->arena);
-    if (!sql_jsonb_put(call, type, value, &own))
-        return false;
-    struct slice copy = arena_dup(call->arena, own.top.bytes);
-    if (own.top.bytes.len && !copy.ptr)
-        return sql_fail_memory(call->env->error);
-    own.top.bytes = copy;
-    return sql_jsonb_add(builder, own.top);
-}
-
-static bool jsonb_agg_transfn(struct sql_call *call, const struct datum *args, struct datum *out)
-{
-    struct sql_jsonb_builder *builder = builder_state(call, args, false);
-    return builder && put_copy(call, sql_arg_type(call, 1), args[1], builder) &&
-           give_state(out, builder);
-}
-
-static bool jsonb_object_agg_transfn(struct sql_call *call, const struct datum *args,
-                                     struct datum *out)
-{
-    struct slice key;
-    if (args[1].null)
-        return sql_fail(call->env->error, "22023", "field name must not be null");
-    struct sql_jsonb_builder *builder = builder_state(call, args, true);
-    if (!builder || !sql_json_key_text(call, sql_arg_type(call, 1), args[1], true, &key))
-        return false;
-    key = arena_dup(call->arena, key);
-    if (!key.ptr)
-        return sql_fail_memory(call->env->error);
-    sql_jsonb_add_key(builder, key);
-    return put_copy(call, sql_arg_type(call, 2), args[2], builder) && give_state(out, builder);
-}
-
-static bool jsonb_agg_finalfn(struct sql_call *call, const struct datum *args, struct datum *out)
-{
-    if (args[0].null)
-        return sql_give_null(out);
-    const struct sql_jsonb_builder *state = args[0].state;
-    struct sql_jsonb_builder copy;
-    sql_jsonb_build(&copy, call, call->arena);
-    const struct sql_jsonb_level *level = &state->levels[0];
-    if (!sql_jsonb_begin(&copy, level->object))
-        return false;
-    for (uint32_t i = 0; i < level->count; i++)
-        if (!sql_jsonb_add_member(&copy, level->pairs[i].key, level->pairs[i].value))
-            return false;
-    return sql_jsonb_end(&copy) && sql_jsonb_finish(&copy, out);
-}
-
 const struct sql_builtin sql_json_make_builtins[] = {
-    {"array_to_json",             to_json                 },
-    {"array_to_json_pretty",      to_json_pretty          },
-    {"json_agg_finalfn",          json_agg_finalfn        },
-    {"json_agg_transfn",          json_agg_transfn        },
-    {"json_build_array",          json_build_array        },
-    {"json_build_array_noargs",   json_build_array        },
-    {"json_build_object",         json_build_object       },
-    {"json_build_object_noargs",  json_build_object       },
-    {"json_object",               json_object             },
-    {"json_object_agg_finalfn",   json_object_agg_finalfn },
-    {"json_object_agg_transfn",   json_object_agg_transfn },
-    {"json_object_two_arg",       json_object             },
-    {"jsonb_agg_finalfn",         jsonb_agg_finalfn       },
-    {"jsonb_agg_transfn",         jsonb_agg_transfn       },
-    {"jsonb_build_array",         jsonb_build_array       },
-    {"jsonb_build_array_noargs",  jsonb_build_array       },
-    {"jsonb_build_object",        jsonb_build_object      },
-    {"jsonb_build_object_noargs", jsonb_build_object      },
-    {"jsonb_object",              jsonb_object            },
-    {"jsonb_object_agg_finalfn",  jsonb_agg_finalfn       },
-    {"jsonb_object_agg_transfn",  jsonb_object_agg_transfn},
-    {"jsonb_object_two_arg",      jsonb_object            },
-    {"row_to_json",               to_json                 },
-    {"row_to_json_pretty",        to_json_pretty          },
-    {"to_json",                   to_json                 },
-    {"to_jsonb",                  to_jsonb                },
-    {NULL,                        NULL                    },
+    {"array_to_json",             to_json           },
+    {"array_to_json_pretty",      to_json_pretty    },
+    {"json_build_array",          json_build_array  },
+    {"json_build_array_noargs",   json_build_array  },
+    {"json_build_object",         json_build_object },
+    {"json_build_object_noargs",  json_build_object },
+    {"json_object",               json_object       },
+    {"json_object_two_arg",       json_object       },
+    {"jsonb_build_array",         jsonb_build_array },
+    {"jsonb_build_array_noargs",  jsonb_build_array },
+    {"jsonb_build_object",        jsonb_build_object},
+    {"jsonb_build_object_noargs", jsonb_build_object},
+    {"jsonb_object",              jsonb_object      },
+    {"jsonb_object_two_arg",      jsonb_object      },
+    {"row_to_json",               to_json           },
+    {"row_to_json_pretty",        to_json_pretty    },
+    {"to_json",                   to_json           },
+    {"to_jsonb",                  to_jsonb          },
+    {NULL,                        NULL              },
 };

@@ -21,6 +21,6 @@ bool sql_json_key_text(struct sql_call *call, const struct sql_type *type, struc
 /* Is it a row or a JSON value, of which json_agg puts each on a line? */
 bool sql_json_is_row(struct sql_call *call, const struct sql_type *type);
 
-extern const struct sql_builtin sql_json_make_builtins[];
+extern const struct sql_builtin sql_json_make_builtins[], sql_json_aggregate_builtins[];
 
 #endif
