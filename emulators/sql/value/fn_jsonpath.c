@@ -48,13 +48,13 @@ const struct sql_type_ops sql_jsonpath_ops = {
 
 /* ---- running */
 
-/* The path of the second argument, read once a call site. */
+/* A path that a call site has read. */
 struct read_path {
     struct slice text;
     struct sql_path path;
 };
 
-static bool open_path(struct sql_call *call, struct datum value, struct sql_path *out)
+bool sql_path_open(struct sql_call *call, struct datum value, struct sql_path *out)
 {
     struct read_path *kept = call->memo;
     if (kept && slice_eq(kept->text, datum_slice(value))) {
@@ -93,7 +93,7 @@ static bool run_path(struct sql_call *call, const struct datum *args, bool any, 
     }
     if (call->argc > 3)
         options.silent = args[3].i;
-    return open_path(call, args[1], &path) &&
+    return sql_path_open(call, args[1], &path) &&
            sql_path_run(call, &path, &target, &options, any, values, failed);
 }
 

@@ -62,7 +62,30 @@ enum sql_path_method {
     SQL_PATH_CEILING,
     SQL_PATH_DOUBLE,
     SQL_PATH_KEYVALUE,
+    /* a scalar as another one (jsonpath_convert.c) */
+    SQL_PATH_TO_BIGINT,
+    SQL_PATH_TO_BOOLEAN,
+    SQL_PATH_TO_DECIMAL,
+    SQL_PATH_TO_INTEGER,
+    SQL_PATH_TO_NUMBER,
+    SQL_PATH_TO_STRING,
+    /* a string as a date or a time (jsonpath_datetime.c) */
+    SQL_PATH_TO_DATE,
+    SQL_PATH_TO_TIME,
+    SQL_PATH_TO_TIME_TZ,
+    SQL_PATH_TO_TIMESTAMP,
+    SQL_PATH_TO_TIMESTAMP_TZ,
+    SQL_PATH_METHOD_COUNT,
 };
+
+/* What a method is called, and how many numbers its parentheses may hold. */
+struct sql_path_method_form {
+    const char *name;
+    uint8_t numbers;
+};
+
+/* By enum sql_path_method. */
+extern const struct sql_path_method_form sql_path_methods[SQL_PATH_METHOD_COUNT];
 
 #define SQL_PATH_LEVEL_LAST UINT32_MAX
 
@@ -73,7 +96,8 @@ struct sql_path_range {
 struct sql_path_node {
     enum sql_path_kind kind;
     struct sql_path_node *next;         /* the accessor behind it */
-    struct sql_path_node *left, *right; /* operands; a filter's predicate is left */
+    struct sql_path_node *left, *right; /* operands; a filter's predicate is left; numbers in a
+                                         * method's parentheses */
     struct slice text;                  /* strings, keys, variables, patterns, templates */
     struct slice flags;                 /* of LIKE_REGEX */
     struct datum number;
@@ -99,9 +123,16 @@ struct sql_path_values {
     uint32_t count, room;
 };
 
+struct sql_path_variable {
+    struct slice name;
+    struct sql_jsonb value;
+};
+
 struct sql_path_options {
     struct sql_jsonb variables; /* an object */
     bool has_variables;
+    const struct sql_path_variable *passed; /* one by one, with dates and times as what they are */
+    uint32_t passed_count;
     bool silent;     /* errors of structure and arithmetic end the run without values */
     bool with_zones; /* datetimes may be compared across zones */
 };
@@ -112,15 +143,35 @@ bool sql_path_run(struct sql_call *call, const struct sql_path *path,
                   const struct sql_jsonb *target, const struct sql_path_options *options, bool any,
                   struct sql_path_values *out, bool *failed);
 
+/* The path of a value of the type, read once a call site. */
+bool sql_path_open(struct sql_call *call, struct datum value, struct sql_path *out);
+
 /* Dates and times of paths (jsonpath_datetime.c). The string as .datetime(template) reads it;
  * template.ptr NULL: in one of the ISO forms. *soft: the failure is the value's, not the path's. */
 bool sql_path_datetime(struct sql_call *call, struct slice text, struct slice template,
                        struct sql_jsonb *out, bool *soft);
+/* The string as .date(), .time(p) and their like have it. Without with_zones a value that the session's
+ * zone would have to change is refused. */
+bool sql_path_cast_datetime(struct sql_call *call, const struct sql_path_node *node,
+                            struct slice text, bool with_zones, struct sql_jsonb *out, bool *soft);
+/* A date or time as a path sees it, timestamps with time zone in UTC. *is_time false: it is none. */
+bool sql_path_datetime_of(struct sql_call *call, const struct sql_type *type, struct datum value,
+                          struct sql_jsonb *out, bool *is_time);
+/* Appends it as its type's output does, rather than in ISO 8601. */
+bool sql_path_datetime_text(struct sql_call *call, const struct sql_jsonb *value,
+                            struct sql_bytes *out);
 const char *sql_path_datetime_type(const struct sql_jsonb *value);
 /* *comparable false: a date and a time. Fails when the session's zone would count but must not. */
 bool sql_path_datetime_compare(struct sql_call *call, const struct sql_jsonb *a,
                                const struct sql_jsonb *b, bool with_zones, bool *comparable,
                                int *out);
+
+/* The scalar as a method of conversion makes it (jsonpath_convert.c). *soft: the failure is the value's. */
+bool sql_path_convert(struct sql_call *call, const struct sql_path_node *node,
+                      const struct sql_jsonb *item, struct sql_jsonb *out, bool *soft);
+/* The number in a method's parentheses; false: it is no int4. */
+bool sql_path_method_number(struct sql_call *call, const struct sql_path_node *number,
+                            int32_t *out);
 
 /* The compiled pattern of a LIKE_REGEX node, made when first asked for; NULL: the error is filled. */
 struct sql_regex;

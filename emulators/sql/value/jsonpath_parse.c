@@ -70,29 +70,87 @@ static bool too_deep(struct parser *p)
     return true;
 }
 
+/* ---- numbers */
+
+static bool parse_number(struct parser *p, struct sql_path_node **out)
+{
+    return make(p, SQL_PATH_NUMBER, out) &&
+           sql_numeric_ops.input(p->call, NULL, p->lexer.value, -1, &(*out)->number) &&
+           sql_path_next(&p->lexer);
+}
+
+static bool negate(struct parser *p, struct sql_path_node *number)
+{
+    sql_function *minus = sql_builtin_find(slice_str("numeric_uminus"));
+    return minus && minus(p->call, &number->number, &number->number);
+}
+
 /* ---- accessors */
 
-static const struct {
-    const char *name;
-    enum sql_path_method method;
-} methods[] = {
-    {"abs",      SQL_PATH_ABS     },
-    {"size",     SQL_PATH_SIZE    },
-    {"type",     SQL_PATH_TYPE    },
-    {"floor",    SQL_PATH_FLOOR   },
-    {"double",   SQL_PATH_DOUBLE  },
-    {"ceiling",  SQL_PATH_CEILING },
-    {"keyvalue", SQL_PATH_KEYVALUE},
+const struct sql_path_method_form sql_path_methods[] = {
+    [SQL_PATH_TYPE] = {"type",         0},
+    [SQL_PATH_SIZE] = {"size",         0},
+    [SQL_PATH_ABS] = {"abs",          0},
+    [SQL_PATH_FLOOR] = {"floor",        0},
+    [SQL_PATH_CEILING] = {"ceiling",      0},
+    [SQL_PATH_DOUBLE] = {"double",       0},
+    [SQL_PATH_KEYVALUE] = {"keyvalue",     0},
+    [SQL_PATH_TO_BIGINT] = {"bigint",       0},
+    [SQL_PATH_TO_BOOLEAN] = {"boolean",      0},
+    [SQL_PATH_TO_DECIMAL] = {"decimal",      2},
+    [SQL_PATH_TO_INTEGER] = {"integer",      0},
+    [SQL_PATH_TO_NUMBER] = {"number",       0},
+    [SQL_PATH_TO_STRING] = {"string",       0},
+    [SQL_PATH_TO_DATE] = {"date",         0},
+    [SQL_PATH_TO_TIME] = {"time",         1},
+    [SQL_PATH_TO_TIME_TZ] = {"time_tz",      1},
+    [SQL_PATH_TO_TIMESTAMP] = {"timestamp",    1},
+    [SQL_PATH_TO_TIMESTAMP_TZ] = {"timestamp_tz", 1},
 };
-
-static const int method_count = sizeof(methods) / sizeof(methods[0]);
 
 static int find_method(struct slice name)
 {
-    for (int i = 0; i < method_count; i++)
-        if (slice_is(name, methods[i].name))
+    for (int i = 0; i < SQL_PATH_METHOD_COUNT; i++)
+        if (slice_is(name, sql_path_methods[i].name))
             return i;
     return -1;
+}
+
+/* A whole number; signs are allowed where there may be two. */
+static bool parse_method_number(struct parser *p, bool with_sign, struct sql_path_node **out)
+{
+    bool minus = is_sign(p, "-");
+    if (with_sign && (minus || is_sign(p, "+")) && !sql_path_next(&p->lexer))
+        return false;
+    if (p->lexer.token != SQL_PATH_TOKEN_INTEGER)
+        return sql_path_syntax_error(&p->lexer);
+    return parse_number(p, out) && (!with_sign || !minus || negate(p, *out));
+}
+
+/* What stands in a method's parentheses, up to the closing one. */
+static bool parse_method_numbers(struct parser *p, struct sql_path_node *node)
+{
+    uint8_t most = sql_path_methods[node->method].numbers;
+    struct sql_path_node *numbers[2] = {NULL, NULL};
+    bool more = most > 0 && !is_sign(p, ")");
+    for (uint32_t count = 0; more; count++) {
+        struct sql_path_node *number;
+        if (!parse_method_number(p, most > 1, &number))
+            return false;
+        if (count < 2)
+            numbers[count] = number;
+        more = false;
+        if (most > 1 && !accept(p, ",", &more))
+            return false;
+        if (count < 2 || more)
+            continue;
+        sql_fail(p->call->env->error, "42601", "invalid input syntax for type %s", "jsonpath");
+        return sql_detail(p->call->env->error,
+                          ".decimal() can only have an optional precision[,scale].");
+    }
+    node->left = numbers[0];
+    node->right = numbers[1];
+    return expect(p, ")");
 }
 
 /* Behind ".name(": a method, or datetime with its template. */
@@ -113,8 +171,8 @@ static bool parse_method(struct parser *p, struct slice name, struct sql_path_no
         return sql_path_syntax_error(&p->lexer);
     if (!make(p, SQL_PATH_METHOD, out))
         return false;
-    (*out)->method = methods[method].method;
-    return sql_path_next(&p->lexer) && expect(p, ")");
+    (*out)->method = (enum sql_path_method)method;
+    return sql_path_next(&p->lexer) && parse_method_numbers(p, *out);
 }
 
 static bool parse_level(struct parser *p, uint32_t *level)
@@ -245,13 +303,6 @@ static bool parse_accessors(struct parser *p, struct sql_path_node *node)
 
 /* ---- expressions */
 
-static bool parse_number(struct parser *p, struct sql_path_node **out)
-{
-    return make(p, SQL_PATH_NUMBER, out) &&
-           sql_numeric_ops.input(p->call, NULL, p->lexer.value, -1, &(*out)->number) &&
-           sql_path_next(&p->lexer);
-}
-
 static bool parse_text(struct parser *p, enum sql_path_kind kind, struct sql_path_node **out)
 {
     if (!make(p, kind, out))
@@ -349,8 +400,7 @@ static bool parse_unary(struct parser *p, struct sql_path_node **out, bool *pred
             return sql_path_syntax_error(&p->lexer);
         if (inner->kind == SQL_PATH_NUMBER && !inner->next) {
             *out = inner;
-            sql_function *negate = minus ? sql_builtin_find(slice_str("numeric_uminus")) : NULL;
-            return !negate || negate(p->call, &inner->number, &inner->number);
+            return !minus || negate(p, inner);
         }
         return make_pair(p, minus ? SQL_PATH_MINUS : SQL_PATH_PLUS, inner, NULL, out);
     }

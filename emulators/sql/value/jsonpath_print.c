@@ -158,15 +158,22 @@ static bool print_unary(struct sql_call *call, const struct sql_path_node *node,
     return true;
 }
 
+static bool print_method(struct sql_call *call, const struct sql_path_node *node,
+                         struct sql_bytes *out)
+{
+    sql_bytes_printf(out, ".%s(", sql_path_methods[node->method].name);
+    if (node->left && !print_number(call, node->left, out))
+        return false;
+    sql_bytes_add_str(out, node->right ? "," : "");
+    if (node->right && !print_number(call, node->right, out))
+        return false;
+    sql_bytes_add_char(out, ')');
+    return true;
+}
+
 static bool print_itself(struct sql_call *call, const struct sql_path_node *node, bool in_key,
                          bool brackets, struct sql_bytes *out)
 {
-    static const char *const methods[] = {
-        [SQL_PATH_TYPE] = ".type()",         [SQL_PATH_SIZE] = ".size()",
-        [SQL_PATH_ABS] = ".abs()",           [SQL_PATH_FLOOR] = ".floor()",
-        [SQL_PATH_CEILING] = ".ceiling()",   [SQL_PATH_DOUBLE] = ".double()",
-        [SQL_PATH_KEYVALUE] = ".keyvalue()",
-    };
     static const char *const words[] = {
         [SQL_PATH_NULL] = "null",     [SQL_PATH_FALSE] = "false", [SQL_PATH_TRUE] = "true",
         [SQL_PATH_ROOT] = "$",        [SQL_PATH_CURRENT] = "@",   [SQL_PATH_LAST] = "last",
@@ -187,7 +194,7 @@ static bool print_itself(struct sql_call *call, const struct sql_path_node *node
     case SQL_PATH_ANY: print_any(node, in_key, out); return true;
     case SQL_PATH_INDEXES: return print_indexes(call, node, out);
     case SQL_PATH_FILTER: return print_around(call, "?(", node->left, ")", out);
-    case SQL_PATH_METHOD: sql_bytes_add_str(out, methods[node->method]); return true;
+    case SQL_PATH_METHOD: return print_method(call, node, out);
     case SQL_PATH_DATETIME:
         sql_bytes_add_str(out, ".datetime(");
         if (node->text.ptr)

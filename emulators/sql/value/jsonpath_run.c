@@ -265,12 +265,6 @@ static enum outcome run_filter(struct run *run, struct sql_path_node *node, stru
 
 /* ---- methods */
 
-static const char *const method_names[] = {
-    [SQL_PATH_TYPE] = "type",         [SQL_PATH_SIZE] = "size",       [SQL_PATH_ABS] = "abs",
-    [SQL_PATH_FLOOR] = "floor",       [SQL_PATH_CEILING] = "ceiling", [SQL_PATH_DOUBLE] = "double",
-    [SQL_PATH_KEYVALUE] = "keyvalue",
-};
-
 static struct sql_jsonb text_value(const char *text)
 {
     return (struct sql_jsonb){SQL_JSONB_KIND_STRING, slice_str(text)};
@@ -304,7 +298,7 @@ static enum outcome run_numeric(struct run *run, const struct sql_path_node *nod
     if (item->kind != SQL_JSONB_KIND_NUMBER)
         return SOFT_FAIL(run, "22036",
                          "jsonpath item method .%s() can only be applied to a numeric value",
-                         method_names[node->method]);
+                         sql_path_methods[node->method].name);
     arg = sql_jsonb_number(item);
     if (!function || !function(run->call, &arg, &result))
         return FAILED;
@@ -376,6 +370,23 @@ static enum outcome run_keyvalue(struct run *run, const struct sql_path_node *no
     return DONE;
 }
 
+static enum outcome run_conversion(struct run *run, const struct sql_path_node *node,
+                                   const struct sql_jsonb *item, struct sql_path_values *out)
+{
+    struct sql_jsonb value;
+    if (node->method < SQL_PATH_TO_DATE)
+        return sql_path_convert(run->call, node, item, &value, &run->soft)
+                   ? pass(run, node, value, out)
+                   : FAILED;
+    if (item->kind != SQL_JSONB_KIND_STRING || item->time)
+        return SOFT_FAIL(run, "22031", "jsonpath item method .%s() can only be applied to a string",
+                         sql_path_methods[node->method].name);
+    return sql_path_cast_datetime(run->call, node, item->bytes, run->options->with_zones, &value,
+                                  &run->soft)
+               ? pass(run, node, value, out)
+               : FAILED;
+}
+
 static enum outcome run_method(struct run *run, struct sql_path_node *node, struct sql_jsonb item,
                                bool unwrap, struct sql_path_values *out)
 {
@@ -393,7 +404,8 @@ static enum outcome run_method(struct run *run, struct sql_path_node *node, stru
     case SQL_PATH_FLOOR: return run_numeric(run, node, &item, "numeric_floor", out);
     case SQL_PATH_CEILING: return run_numeric(run, node, &item, "numeric_ceil", out);
     case SQL_PATH_DOUBLE: return run_double(run, node, &item, out);
-    default: return run_keyvalue(run, node, &item, out);
+    case SQL_PATH_KEYVALUE: return run_keyvalue(run, node, &item, out);
+    default: return run_conversion(run, node, &item, out);
     }
 }
 
@@ -403,7 +415,7 @@ static enum outcome run_datetime(struct run *run, struct sql_path_node *node, st
     struct sql_jsonb value;
     if (unwrap && item.kind == SQL_JSONB_KIND_ARRAY)
         return for_elements(run, node, &item, out);
-    if (item.kind != SQL_JSONB_KIND_STRING)
+    if (item.kind != SQL_JSONB_KIND_STRING || item.time)
         return SOFT_FAIL(run, "22031",
                          "jsonpath item method .datetime() can only be applied to a string");
     if (!sql_path_datetime(run->call, item.bytes, node->text, &value, &run->soft))
@@ -688,12 +700,22 @@ static enum outcome run_predicate(struct run *run, struct sql_path_node *node,
 
 /* ---- all kinds */
 
+static bool find_variable(const struct sql_path_options *options, struct slice name,
+                          struct sql_jsonb *out)
+{
+    for (uint32_t i = 0; i < options->passed_count; i++) {
+        *out = options->passed[i].value;
+        if (slice_eq(options->passed[i].name, name))
+            return true;
+    }
+    return options->has_variables && sql_jsonb_find(&options->variables, name, out, NULL);
+}
+
 static enum outcome run_variable(struct run *run, struct sql_path_node *node,
                                  struct sql_path_values *out)
 {
     struct sql_jsonb value;
-    if (run->options->has_variables &&
-        sql_jsonb_find(&run->options->variables, node->text, &value, NULL))
+    if (find_variable(run->options, node->text, &value))
         return pass(run, node, value, out);
     sql_fail(run->call->env->error, "42704", "could not find jsonpath variable \"" SLICE_FMT "\"",
              SLICE_ARG(node->text));

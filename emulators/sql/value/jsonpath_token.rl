@@ -24,7 +24,7 @@ enum scan {
     blank   = [ \t\n\r\f];
     special = [?%$.\[\]{}()|&!=<>@#,*:\-+/];
     other   = any - special - blank - ["\\];
-    escape  = "\\" any;
+    escape  = "\\u{" xdigit* "}" | "\\" any;
     name    = (other - digit - 0 | escape) (other | escape)*;
     quoted  = '"' ((any - ["\\]) | escape)* '"';
     integer = "0" | [1-9] digit*;
