@@ -19,14 +19,16 @@ bool rabbit_argument_agrees(const struct rabbit_argument_owner *owner, const cha
     char texts[2][200];
     bool has_asked = amqp_table_get(asked, slice_str(argument), &a);
     bool has_current = amqp_table_get(current, slice_str(argument), &b);
-    if (has_asked == has_current && (!has_asked || amqp_value_equal(&a, &b)))
+    if (has_asked == has_current && (!has_asked || amqp_value_equivalent(&a, &b)))
         return true;
     if (has_asked)
         rabbit_argument_print(&a, texts[0], sizeof(texts[0]));
     if (has_current)
         rabbit_argument_print(&b, texts[1], sizeof(texts[1]));
     char detail[512];
-    if (has_asked && has_current)
+    if (has_asked && has_current && a.type == 'V') /* a void is no value, and not quoted */
+        snprintf(detail, sizeof(detail), "received none but current is '%s'", texts[1]);
+    else if (has_asked && has_current)
         snprintf(detail, sizeof(detail), "received '%s' but current is '%s'", texts[0], texts[1]);
     else if (has_asked)
         snprintf(detail, sizeof(detail), "received the value '%s' of type '%s' but current is none",

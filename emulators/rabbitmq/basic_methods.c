@@ -135,7 +135,10 @@ static bool requeue_all(struct rabbit_call *call, bool requeue)
 {
     if (!requeue)
         return rabbit_fail(&call->error, RABBIT_NOT_IMPLEMENTED, "requeue=false");
-    rabbit_channel_recover(&call->channel->engine);
+    if (call->channel->mode == RABBIT_MODE_TX)
+        rabbit_tx_recover(call->channel);
+    else
+        rabbit_channel_recover(&call->channel->engine);
     return true;
 }
 

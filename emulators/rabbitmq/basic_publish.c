@@ -54,14 +54,14 @@ struct rabbit_message *rabbit_publish_prepare(struct rabbit_channel_session *cha
     struct amqp_properties properties;
     bool changed;
     struct slice user = channel->connection->user;
-    if (!rabbit_publish_check(channel->engine.vhost, user, options.exchange, body_len, error))
+    if (!rabbit_publish_check(channel->engine.vhost, user, &options, error))
         return NULL;
     if (!amqp_properties_decode(raw, &properties)) {
         rabbit_fail(error, RABBIT_INTERNAL_ERROR, "malformed properties");
         return NULL;
     }
     if (!set_reply_address(channel, &properties, &changed, error) ||
-        !rabbit_publish_read_properties(&properties, user, &options, error))
+        !rabbit_publish_read_properties(channel->engine.rabbit, &properties, user, &options, error))
         return NULL;
     struct rabbit_message *message = create(channel, &options, changed ? &properties : NULL);
     if (!message)

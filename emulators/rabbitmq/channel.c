@@ -118,15 +118,18 @@ uint64_t rabbit_channel_owe(struct rabbit_channel *channel, struct rabbit_queue 
     return ++channel->last_tag;
 }
 
-/* A consumer that has one delivery less to acknowledge. */
-static void give_credit(struct rabbit *rabbit, uint32_t number)
+/* A consumer that has one delivery less to acknowledge. Where the channel has a limit for all of them, all are
+ * woken, in turn (settle_range). */
+static void give_credit(struct rabbit_channel *channel, uint32_t number)
 {
-    struct rabbit_entity *entity = number ? rabbit_registry_get(&rabbit->consumers, number) : NULL;
+    struct rabbit_entity *entity =
+        number ? rabbit_registry_get(&channel->rabbit->consumers, number) : NULL;
     if (!entity)
         return;
     struct rabbit_consumer *consumer = rabbit_consumer_of(entity);
     consumer->unacked--;
-    rabbit_consumer_wake(consumer);
+    if (!channel->prefetch_global)
+        rabbit_consumer_wake(consumer);
 }
 
 /* What was owed goes its way; its reference with it. */
@@ -166,7 +169,7 @@ static void settle_range(struct rabbit_channel *channel, uint64_t position, uint
         if (unacked.consumer)
             channel->unacked_global--;
         settle(rabbit, &unacked, how);
-        give_credit(rabbit, unacked.consumer);
+        give_credit(channel, unacked.consumer);
     }
     if (channel->prefetch_global)
         rabbit_channel_resume(channel);
@@ -225,6 +228,17 @@ bool rabbit_channel_settle(struct rabbit_channel *channel, uint64_t tag, bool mu
 void rabbit_channel_recover(struct rabbit_channel *channel)
 {
     settle_range(channel, 0, rabbit_channel_unacked(channel), RABBIT_REQUEUE);
+}
+
+void rabbit_channel_recover_but(struct rabbit_channel *channel,
+                                bool (*keeps)(const void *ctx, uint64_t tag), const void *ctx)
+{
+    for (uint64_t at = rabbit_channel_unacked(channel); at-- > 0;) {
+        const struct rabbit_unacked *unacked =
+            btree_at(&channel->state->unacked, &rabbit_unacked_type, at);
+        if (!keeps(ctx, unacked->tag))
+            settle_range(channel, at, 1, RABBIT_REQUEUE);
+    }
 }
 
 /* Consumers go first, so that nothing comes back to the channel itself. */

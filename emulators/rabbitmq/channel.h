@@ -34,7 +34,7 @@ struct rabbit_channel {
     uint64_t epoch;
     uint64_t last_tag;        /* the delivery tag given last */
     uint64_t forgiven_tag;    /* acknowledgements up to here may name what a rewind took back */
-    struct ring consumers;    /* struct rabbit_consumer, oldest first */
+    struct ring consumers;    /* struct rabbit_consumer: whose turn it is under prefetch_global */
     uint16_t prefetch;        /* of consumers to come: basic.qos global=false; 0: none */
     uint16_t prefetch_global; /* of the channel as a whole: global=true; 0: none */
     uint32_t unacked_global;  /* deliveries to consumers that count against it */
@@ -120,6 +120,9 @@ bool rabbit_channel_knows(const struct rabbit_channel *channel, uint64_t tag, bo
                           struct rabbit_error *error);
 /* basic.recover(requeue=true): all that is unacknowledged returns to its queues. */
 void rabbit_channel_recover(struct rabbit_channel *channel);
+/* The same without the deliveries that `keeps` names, of a transaction which acknowledges them. */
+void rabbit_channel_recover_but(struct rabbit_channel *channel,
+                                bool (*keeps)(const void *ctx, uint64_t tag), const void *ctx);
 
 /* ---- for a rewind: what open channels owe follows the data; what others owed returns to its queues. False when
  * out of memory. */

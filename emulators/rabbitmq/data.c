@@ -4,7 +4,7 @@
 #include "common/hash.h"
 #include "emulators/rabbitmq/parameter.h"
 #include "emulators/rabbitmq/policy.h"
-#include "emulators/rabbitmq/user.h"
+#include "emulators/rabbitmq/topic_permission.h"
 
 struct slice rabbit_slice_dup(struct heap *heap, struct slice bytes, bool *ok)
 {
@@ -287,6 +287,7 @@ static void vhost_release(struct heap *heap, void *item)
     trie_clear(&vhost->operator_policies, &rabbit_policy_type, heap);
     trie_clear(&vhost->parameters, &rabbit_parameter_type, heap);
     trie_clear(&vhost->permissions, &rabbit_permission_type, heap);
+    trie_clear(&vhost->topic_permissions, &rabbit_topic_permission_type, heap);
     rabbit_slice_free(heap, vhost->name);
     rabbit_slice_free(heap, vhost->description);
     rabbit_slice_free(heap, vhost->tags);
@@ -315,6 +316,7 @@ void *rabbit_vhost_state_clone(struct heap *heap, const void *state)
     to->operator_policies = trie_share(&from->operator_policies);
     to->parameters = trie_share(&from->parameters);
     to->permissions = trie_share(&from->permissions);
+    to->topic_permissions = trie_share(&from->topic_permissions);
     if (!ok) {
         vhost_release(heap, to);
         return NULL;
@@ -402,8 +404,9 @@ bool rabbit_map_replace(struct trie *map, const struct trie_type *type, struct h
                         struct slice key, void *item)
 {
     bool absent;
-    void *old = trie_remove(map, type, heap, hash_bytes(key), key, &absent);
-    bool done = (old || absent) && trie_insert(map, type, heap, hash_bytes(key), item);
+    uint64_t hash = type->hash(item);
+    void *old = trie_remove(map, type, heap, hash, key, &absent);
+    bool done = (old || absent) && trie_insert(map, type, heap, hash, item);
     if (old)
         trie_item_release(type, heap, old);
     if (!done)

@@ -36,6 +36,7 @@ struct rabbit_vhost_state {
     struct trie operator_policies;       /* the same */
     struct trie parameters;              /* key -> struct rabbit_parameter (parameter.h) */
     struct trie permissions;             /* user -> struct rabbit_permission (user.h) */
+    struct trie topic_permissions;       /* struct rabbit_topic_permission (topic_permission.h) */
     int64_t max_connections, max_queues; /* -1: no limit */
 };
 

@@ -78,6 +78,8 @@ static bool give(struct rabbit_queue *queue, struct rabbit_consumer *consumer,
         rabbit_message_release(rabbit->host.heap, entry->message);
     if (!queue->active)
         take_turn(consumer);
+    if (channel->prefetch_global) /* the queues of its other consumers come first next time */
+        ring_push_back(&channel->consumers, &consumer->link);
     return true;
 }
 

@@ -57,7 +57,8 @@ static bool may_bind(struct rabbit_call *call, const struct rabbit_binding_optio
     if (options->destination.len == 0 || options->source.len == 0)
         return rabbit_exchange_refuse_default(&call->error);
     return rabbit_call_may(call, RABBIT_WRITE, "exchange", options->destination) &&
-           rabbit_call_may(call, RABBIT_READ, "exchange", options->source);
+           rabbit_call_may(call, RABBIT_READ, "exchange", options->source) &&
+           rabbit_call_may_bind(call, options->source, options->routing_key);
 }
 
 static bool bind(struct rabbit_call *call)

@@ -5,34 +5,51 @@
 /* Short against the shortest interval, a second. */
 #define LOOK_PERIOD_US 250000
 
-#define MISSED_MAX 3 /* intervals of silence */
+#define MISSED_MAX 2 /* intervals of silence in a row */
 
-/* How long nothing has passed in this direction. */
-static int64_t silence(struct rabbit_pulse *pulse, uint64_t bytes, int64_t now_us)
+/* RabbitMQ looks once an interval whether anything has come since it looked before: a client is given up two to
+ * three intervals after its last byte. True: now. */
+static bool is_given_up(struct rabbit_connection *connection, int64_t now_us)
 {
-    if (pulse->bytes != bytes || !pulse->at_us) {
-        pulse->bytes = bytes;
-        pulse->at_us = now_us;
+    struct transport *transport = connection->transport;
+    struct rabbit_pulse *heard = &connection->heard;
+    int64_t interval_us = connection->heartbeat_s * INT64_C(1000000);
+    /* Whom nobody listens to cannot be told from one who is silent. */
+    if (connection->blocked || connection->faulty || transport->throttled || !heard->at_us) {
+        *heard = (struct rabbit_pulse){.bytes = transport->bytes_in, .at_us = now_us};
+        return false;
     }
-    return now_us - pulse->at_us;
+    if (now_us - heard->at_us < interval_us)
+        return false;
+    heard->missed = heard->bytes == transport->bytes_in ? heard->missed + 1 : 0;
+    heard->bytes = transport->bytes_in;
+    /* A process that was held up has not heard what came meanwhile: it looks anew. */
+    bool late = now_us - heard->at_us >= 2 * interval_us;
+    heard->at_us = late ? now_us : heard->at_us + interval_us;
+    return heard->missed >= MISSED_MAX;
+}
+
+/* Has nothing been said for half an interval? */
+static bool is_silent(struct rabbit_connection *connection, int64_t now_us)
+{
+    struct rabbit_pulse *said = &connection->said;
+    uint64_t bytes = connection->transport->bytes_out;
+    if (said->bytes != bytes || !said->at_us)
+        *said = (struct rabbit_pulse){.bytes = bytes, .at_us = now_us};
+    return now_us - said->at_us >= connection->heartbeat_s * INT64_C(500000);
 }
 
 static void beat(struct rabbit_connection *connection, int64_t now_us)
 {
-    struct transport *transport = connection->transport;
-    int64_t interval_us = connection->heartbeat_s * INT64_C(1000000);
-    /* Whom nobody listens to cannot be told from one who is silent. */
-    if (connection->blocked || connection->faulty || transport->throttled)
-        connection->heard.at_us = now_us;
-    if (silence(&connection->heard, transport->bytes_in, now_us) >= MISSED_MAX * interval_us) {
+    if (is_given_up(connection, now_us)) {
         rabbit_connection_drop(connection);
         return;
     }
-    if (silence(&connection->said, transport->bytes_out, now_us) < interval_us / 2)
+    if (!is_silent(connection, now_us))
         return;
     amqp_put_heartbeat(rabbit_connection_out(connection));
     connection->said.at_us = now_us;
-    transport_wake(transport);
+    transport_wake(connection->transport);
 }
 
 static void look_after(struct rabbit_connection *connection, int64_t now_us)

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "emulators/rabbitmq/topic_permission.h"
+
 static bool flow(struct rabbit_call *call)
 {
     if (!call->method->channel_flow.active)
@@ -71,6 +73,12 @@ bool rabbit_call_may(struct rabbit_call *call, enum rabbit_access access, const 
                      struct slice name)
 {
     return rabbit_user_may(call->vhost, call->connection->user, access, kind, name, &call->error);
+}
+
+bool rabbit_call_may_bind(struct rabbit_call *call, struct slice source, struct slice routing_key)
+{
+    struct rabbit_topic_access topic = {call->connection->user, source, routing_key, RABBIT_READ};
+    return rabbit_user_may_topic(call->vhost, &topic, &call->error);
 }
 
 struct slice rabbit_strip_name(struct slice name, uint8_t room[UINT8_MAX])

@@ -73,6 +73,9 @@ static inline bool rabbit_answer_unless(struct rabbit_call *call, bool nowait,
 bool rabbit_call_may(struct rabbit_call *call, enum rabbit_access access, const char *kind,
                      struct slice name);
 
+/* May they bind and unbind the exchange by that routing key? */
+bool rabbit_call_may_bind(struct rabbit_call *call, struct slice source, struct slice routing_key);
+
 /* The queue that a method names; an empty name is the one that the channel declared last. False: there is
  * none. */
 bool rabbit_call_queue_name(struct rabbit_call *call, struct slice name, struct slice *out);

@@ -1,6 +1,6 @@
 /* Parameters: named values that operators set, kept as the JSON they were given as.
  *
- * They have a component, which says what they are for ("topic-permissions", "user-limits"), and a name
+ * They have a component, which says what they are for ("global", "user-limits"), and a name
  * in it; a virtual host has its own ones, the broker those of none. They are versioned as all data is. */
 #ifndef PARLEL_EMULATORS_RABBITMQ_PARAMETER_H
 #define PARLEL_EMULATORS_RABBITMQ_PARAMETER_H

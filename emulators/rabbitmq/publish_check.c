@@ -1,7 +1,7 @@
 #include "emulators/rabbitmq/publish_check.h"
 
 #include "emulators/rabbitmq/exchange.h"
-#include "emulators/rabbitmq/user.h"
+#include "emulators/rabbitmq/topic_permission.h"
 #include "protocols/amqp/amqp_table.h"
 
 /* Ten years: RabbitMQ's limit of times. */
@@ -9,21 +9,31 @@
 
 #define PERSISTENT 2 /* a delivery mode */
 
-static bool check_exchange(struct rabbit_vhost *vhost, struct slice user, struct slice name,
-                           struct rabbit_error *error)
+static bool check_exchange(struct rabbit_vhost *vhost, struct slice user,
+                           const struct rabbit_message_options *options, struct rabbit_error *error)
 {
+    struct slice name = options->exchange;
+    struct rabbit_topic_access topic = {user, name, options->routing_key, RABBIT_WRITE};
     if (!rabbit_user_may(vhost, user, RABBIT_WRITE, "exchange", name, error))
         return false;
     const struct rabbit_exchange *exchange = rabbit_exchange_need(vhost, name, error);
-    return exchange && rabbit_exchange_may_publish(exchange, error);
+    return exchange && rabbit_exchange_may_publish(exchange, error) &&
+           rabbit_user_may_topic(vhost, &topic, error);
 }
 
-/* Who sets user-id has to be that user. */
-static bool check_user_id(const struct amqp_properties *properties, struct slice user,
-                          struct rabbit_error *error)
+static bool is_impersonator(const struct rabbit *rabbit, struct slice name)
+{
+    const struct rabbit_user *user = rabbit_user_find(rabbit, name);
+    return user && rabbit_user_has_tag(user, "impersonator");
+}
+
+/* Who sets user-id has to be that user, or one tagged as an impersonator. */
+static bool check_user_id(const struct rabbit *rabbit, const struct amqp_properties *properties,
+                          struct slice user, struct rabbit_error *error)
 {
     struct slice user_id = properties->user_id;
     return !(properties->flags & AMQP_USER_ID) || slice_eq(user_id, user) ||
+           is_impersonator(rabbit, user) ||
            rabbit_fail(error, RABBIT_PRECONDITION_FAILED,
                        "user_id property set to '" SLICE_FMT
                        "' but authenticated user was '" SLICE_FMT "'",
@@ -81,16 +91,17 @@ static bool has_more_keys(struct slice headers)
                            amqp_table_get(headers, slice_str("BCC"), &value));
 }
 
-bool rabbit_publish_check(struct rabbit_vhost *vhost, struct slice user, struct slice exchange,
-                          uint64_t body_len, struct rabbit_error *error)
+bool rabbit_publish_check(struct rabbit_vhost *vhost, struct slice user,
+                          const struct rabbit_message_options *options, struct rabbit_error *error)
 {
-    return check_size(body_len, error) && check_exchange(vhost, user, exchange, error);
+    return check_size(options->body_len, error) && check_exchange(vhost, user, options, error);
 }
 
-bool rabbit_publish_read_properties(const struct amqp_properties *properties, struct slice user,
+bool rabbit_publish_read_properties(const struct rabbit *rabbit,
+                                    const struct amqp_properties *properties, struct slice user,
                                     struct rabbit_message_options *out, struct rabbit_error *error)
 {
-    if (!check_user_id(properties, user, error) ||
+    if (!check_user_id(rabbit, properties, user, error) ||
         !read_expiration(properties, &out->ttl_ms, error))
         return false;
     out->priority = properties->priority;

@@ -66,8 +66,11 @@ static bool declare_passive(struct rabbit_call *call)
     struct slice name = rabbit_strip_name(call->method->queue_declare.queue, room);
     if (rabbit_is_reply_to(name) || rabbit_is_reply_address(name))
         return declare_reply_to(call, name);
-    return answer_queue(call,
-                        rabbit_queue_need(call->vhost, name, call->connection->id, &call->error));
+    struct rabbit_queue *queue =
+        rabbit_queue_need(call->vhost, name, call->connection->id, &call->error);
+    if (queue)
+        rabbit_queue_touch(queue);
+    return answer_queue(call, queue);
 }
 
 static bool declare_active(struct rabbit_call *call)
@@ -112,7 +115,8 @@ static bool may_bind(struct rabbit_call *call, const struct rabbit_binding_optio
     if (options->source.len == 0)
         return rabbit_exchange_refuse_default(&call->error);
     return rabbit_call_may(call, RABBIT_WRITE, "queue", options->destination) &&
-           rabbit_call_may(call, RABBIT_READ, "exchange", options->source);
+           rabbit_call_may(call, RABBIT_READ, "exchange", options->source) &&
+           rabbit_call_may_bind(call, options->source, options->routing_key);
 }
 
 /* An empty queue's name with an empty key means the queue's name as the key. */

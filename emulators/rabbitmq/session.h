@@ -45,8 +45,9 @@ enum rabbit_capability {
 
 /* Traffic in one direction, as the heartbeats see it. */
 struct rabbit_pulse {
-    uint64_t bytes; /* that had passed at the last look, */
-    int64_t at_us;  /* and when that was other than before: real monotonic time */
+    uint64_t bytes;  /* that had passed at the last look, */
+    int64_t at_us;   /* and when that was: real monotonic time */
+    unsigned missed; /* intervals at whose end it was as at their beginning (what is heard) */
 };
 
 struct rabbit_connection {

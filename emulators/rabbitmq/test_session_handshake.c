@@ -131,9 +131,10 @@ static void hearts_beat(void **state)
     amqp_put_heartbeat(&out);
     test_feed(client, &out);
     rabbit_heartbeats_look(rabbit, now_us + 1000000);
-    rabbit_heartbeats_look(rabbit, now_us + 3900000);
+    rabbit_heartbeats_look(rabbit, now_us + 2000000);
+    rabbit_heartbeats_look(rabbit, now_us + 2900000);
     assert_true(memory_transport_turn(client));
-    rabbit_heartbeats_look(rabbit, now_us + 4000000);
+    rabbit_heartbeats_look(rabbit, now_us + 3000000);
     assert_false(memory_transport_turn(client));
     test_leave(client);
     test_broker_done(&b);

@@ -37,8 +37,9 @@ bool rabbit_tx_publish(struct rabbit_channel_session *channel, struct rabbit_mes
 }
 
 /* Has the transaction settled this one? Clients acknowledge in order mostly: the last first. */
-static bool is_settled(const struct rabbit_tx *tx, uint64_t tag)
+static bool is_settled(const void *ctx, uint64_t tag)
 {
+    const struct rabbit_tx *tx = ctx;
     for (uint32_t i = tx->settlement_count; i-- > 0;) {
         const struct rabbit_tx_settlement *held = &tx->settlements[i];
         if (held->tag == tag || (held->multiple && held->tag > tag))
@@ -77,6 +78,11 @@ bool rabbit_tx_settle(struct rabbit_channel_session *channel,
     tx->settlements = settlements;
     tx->settlements[tx->settlement_count++] = held;
     return true;
+}
+
+void rabbit_tx_recover(struct rabbit_channel_session *channel)
+{
+    rabbit_channel_recover_but(&channel->engine, is_settled, &channel->tx);
 }
 
 void rabbit_tx_clear(struct rabbit_channel_session *channel)

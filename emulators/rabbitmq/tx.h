@@ -31,6 +31,8 @@ bool rabbit_tx_publish(struct rabbit_channel_session *channel, struct rabbit_mes
 /* Holds a settlement. False: the tag is unknown, or settled already; or out of memory. */
 bool rabbit_tx_settle(struct rabbit_channel_session *channel,
                       const struct rabbit_tx_settlement *settlement, struct rabbit_error *error);
+/* basic.recover: what the transaction acknowledges is not meant by it. */
+void rabbit_tx_recover(struct rabbit_channel_session *channel);
 /* Forgets all that is held. */
 void rabbit_tx_clear(struct rabbit_channel_session *channel);
 

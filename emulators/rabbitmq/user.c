@@ -3,6 +3,7 @@
 #include "common/hash.h"
 #include "common/regex.h"
 #include "emulators/rabbitmq/password.h"
+#include "emulators/rabbitmq/topic_permission.h"
 
 /* ---- items of the maps */
 
@@ -106,8 +107,11 @@ bool rabbit_user_delete(struct rabbit *rabbit, struct slice name)
                                            rabbit->host.heap, hash_bytes(name), name, &absent);
     if (!user)
         return false;
-    for (struct ring *at = rabbit->vhosts.next; at != &rabbit->vhosts; at = at->next)
-        rabbit_permission_delete(RING_OWNER(at, struct rabbit_vhost, link), user->name);
+    for (struct ring *at = rabbit->vhosts.next; at != &rabbit->vhosts; at = at->next) {
+        struct rabbit_vhost *vhost = RING_OWNER(at, struct rabbit_vhost, link);
+        rabbit_permission_delete(vhost, user->name);
+        rabbit_topic_permission_delete(vhost, user->name, slice_of(NULL, 0));
+    }
     trie_item_release(&rabbit_user_type, rabbit->host.heap, user);
     return true;
 }

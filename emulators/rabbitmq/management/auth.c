@@ -1,6 +1,7 @@
 #include "emulators/rabbitmq/management/auth.h"
 
 #include "common/text.h"
+#include "emulators/rabbitmq/topic_permission.h"
 
 /* ---- tags */
 
@@ -150,6 +151,17 @@ bool management_authorize(struct management_call *call, unsigned flags)
         return false;
     }
     return !(flags & MANAGEMENT_VHOST) || find_vhost(call, flags);
+}
+
+bool management_may_bind(struct management_call *call, struct slice source,
+                         struct slice routing_key)
+{
+    struct rabbit_topic_access topic = {call->user->name, source, routing_key, RABBIT_READ};
+    struct rabbit_error error;
+    if (rabbit_user_may_topic(call->vhost, &topic, &error))
+        return true;
+    management_fail_engine(call, &error);
+    return false;
 }
 
 bool management_may(struct management_call *call, enum rabbit_access access, const char *kind,

@@ -21,5 +21,8 @@ bool management_sees(const struct management_call *call, const struct rabbit_vho
 /* May the user do it? Answers as the engine's refusals are when not. */
 bool management_may(struct management_call *call, enum rabbit_access access, const char *kind,
                     struct slice name);
+/* The same of binding and unbinding an exchange by a routing key. */
+bool management_may_bind(struct management_call *call, struct slice source,
+                         struct slice routing_key);
 
 #endif

@@ -334,7 +334,8 @@ static bool may_bind(struct management_call *call, const struct rabbit_binding_o
     }
     return management_may(call, RABBIT_WRITE, options->to_exchange ? "exchange" : "queue",
                           options->destination) &&
-           management_may(call, RABBIT_READ, "exchange", options->source);
+           management_may(call, RABBIT_READ, "exchange", options->source) &&
+           management_may_bind(call, options->source, options->routing_key);
 }
 
 /* Relative to where it was posted to, escaped once more, being a name in a path. */

@@ -170,9 +170,8 @@ static bool check(struct management_call *call, const struct management_publish 
 {
     const struct amqp_properties *properties = &publish->properties;
     struct slice user = call->x ? call->user->name : properties->user_id;
-    return (!call->x ||
-            rabbit_publish_check(call->vhost, user, options->exchange, options->body_len, error)) &&
-           rabbit_publish_read_properties(properties, user, options, error);
+    return (!call->x || rabbit_publish_check(call->vhost, user, options, error)) &&
+           rabbit_publish_read_properties(call->rabbit, properties, user, options, error);
 }
 
 struct rabbit_message *management_make_message(struct management_call *call,

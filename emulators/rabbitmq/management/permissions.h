@@ -11,9 +11,6 @@ bool management_set_permission(struct management_call *call, struct slice vhost,
 bool management_set_topic_permission(struct management_call *call, struct slice vhost,
                                      struct slice user, struct slice object);
 
-/* Takes those of a user out of every virtual host. */
-void management_forget_topic_permissions(struct rabbit *rabbit, struct slice user);
-
 /* Adds those of the virtual hosts that the user sees; user: only that one's, ptr NULL: all. */
 void management_list_permissions(struct management_list *list, struct slice user);
 void management_list_topic_permissions(struct management_list *list, struct slice user);

@@ -136,7 +136,6 @@ static bool delete_user(struct management_call *call, struct slice name)
     if (!why.ptr || !rabbit_user_delete(call->rabbit, name))
         return management_fail_memory(call);
     management_forget_user_limits(call->rabbit, name);
-    management_forget_topic_permissions(call->rabbit, name);
     for (struct ring *at = all->next; at != all; at = at->next) {
         struct rabbit_connection *connection = RING_OWNER(at, struct rabbit_connection, link);
         if (!slice_eq(connection->user, name))
