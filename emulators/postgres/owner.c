@@ -3,6 +3,7 @@
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/catalog/dialect.h"
 #include "emulators/postgres/cursor_row.h"
+#include "emulators/postgres/ddl/access_method.h"
 #include "emulators/postgres/ddl/tablespace.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/reply.h"
@@ -12,6 +13,7 @@
 #include "emulators/postgres/set.h"
 #include "emulators/postgres/syntax/keywords.h"
 #include "emulators/postgres/utility.h"
+#include "emulators/sql/catalog/find.h"
 #include "emulators/sql/txn/txn.h"
 
 const struct sql_type *pg_owner_find_type(struct sql_env *env, uint32_t id)
@@ -177,6 +179,14 @@ static bool has_tablespace(void *ctx, struct slice name)
     return !core->txn || pg_tablespace_find(core, name) != 0;
 }
 
+static bool is_table_method(void *ctx, struct slice name, bool *missing, struct sql_error *error)
+{
+    struct sql_session *core = &((struct pg_session *)ctx)->core;
+    uint32_t id;
+    *missing = core->txn && !sql_find_method(core, name).id;
+    return !core->txn || (!*missing && pg_table_method_find(core, name, error, &id));
+}
+
 void pg_owner_init(struct pg_session *session)
 {
     session->core.owner = &owner;
@@ -184,6 +194,7 @@ void pg_owner_init(struct pg_session *session)
     session->settings_owner = (struct pg_settings_owner){
         .ctx = session,
         .tablespace = has_tablespace,
+        .table_method = is_table_method,
         .role = pg_roles_check,
         .authorization = pg_roles_check_authorization,
         .role_apply = pg_roles_apply,

@@ -102,6 +102,8 @@ struct pg_settings_owner {
     void *ctx;
     /* Is there such a role; NULL: nobody knows (tests). Switches to it when `apply`. */
     bool (*tablespace)(void *ctx, struct slice name); /* is there such a one? */
+    /* Is it a table access method; *missing: there is none of the name. */
+    bool (*table_method)(void *ctx, struct slice name, bool *missing, struct sql_error *error);
     bool (*role)(void *ctx, struct slice name, struct sql_error *error);
     bool (*authorization)(void *ctx, struct slice name, struct sql_error *error);
     void (*role_apply)(void *ctx, bool session_authorization, struct slice name);

@@ -240,9 +240,16 @@ static bool check_default_tablespace(struct pg_settings *settings, struct arena 
 static bool check_table_access_method(struct pg_settings *settings, struct arena *arena,
                                       struct pg_setting_value *value, struct sql_error *error)
 {
-    (void)settings, (void)arena;
+    const struct pg_settings_owner *owner = settings->owner;
+    bool missing = true;
+    (void)arena;
     if (slice_eq_str(value->text, "heap"))
         return true;
+    if (value->text.len && owner && owner->table_method &&
+        owner->table_method(owner->ctx, value->text, &missing, error))
+        return true;
+    if (!missing)
+        return false;
     refuse("default_table_access_method", value->text, error);
     if (value->text.len == 0)
         return sql_detail(error, "default_table_access_method cannot be empty.");

@@ -160,8 +160,7 @@ struct sql_builtin_text_object {
 
 struct sql_builtin_aggregate {
     struct sql_aggregate aggregate;
-    uint16_t routine, serialize, deserialize;
-    uint16_t state_size, moving_state_size;
+    uint16_t routine;
 };
 
 #define SQL_TABLE_OF(type, name) \

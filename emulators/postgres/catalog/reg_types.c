@@ -231,10 +231,17 @@ static bool find_operator_exactly(struct sql_call *call, struct slice text, uint
     return true;
 }
 
+/* A name that is in no schema. */
+static bool plain_name(struct sql_call *call, struct slice text, struct parts *out)
+{
+    return whole_name(call, text, out) &&
+           (!out->schema.ptr || sql_fail(call->env->error, "42602", "invalid name syntax"));
+}
+
 static bool find_role(struct sql_call *call, struct slice text, uint32_t *out)
 {
     struct parts parts;
-    if (!whole_name(call, text, &parts))
+    if (!plain_name(call, text, &parts))
         return false;
     const struct sql_role *found = sql_find_role(call->env->session, parts.name);
     *out = found ? found->object.id : 0;
@@ -244,7 +251,7 @@ static bool find_role(struct sql_call *call, struct slice text, uint32_t *out)
 static bool find_schema(struct sql_call *call, struct slice text, uint32_t *out)
 {
     struct parts parts;
-    if (!whole_name(call, text, &parts))
+    if (!plain_name(call, text, &parts))
         return false;
     const struct sql_schema *found = sql_find_schema(call->env->session, parts.name);
     *out = found ? found->object.id : 0;
@@ -436,24 +443,26 @@ struct reg {
     finder *find;
     printer *print;
     const char *sqlstate, *before, *after; /* of "... does not exist" */
+    bool as_read; /* which names what was understood, not what was written */
 };
 
 static const struct reg regs[] = {
-    {"regclass",      find_class,            print_class,            "42P01", "relation \"",                  "\" does not exist"},
-    {"regtype",       find_type,             print_type,             "42704", "type \"",                      "\" does not exist"},
-    {"regproc",       find_routine,          print_routine,          "42883", "function \"",                  "\" does not exist"},
-    {"regprocedure",  find_procedure,        print_procedure,        "42883", "function \"",                  "\" does not exist"},
-    {"regoper",       find_operator,         print_operator,         "42883", "operator does not exist: ",    ""                 },
+    {"regclass",      find_class,            print_class,            "42P01", "relation \"",                  "\" does not exist", true },
+    {"regtype",       find_type,             print_type,             "42704", "type \"",                      "\" does not exist", false},
+    {"regproc",       find_routine,          print_routine,          "42883", "function \"",                  "\" does not exist", false},
+    {"regprocedure",  find_procedure,        print_procedure,        "42883", "function \"",                  "\" does not exist",
+     false                                                                                                                              },
+    {"regoper",       find_operator,         print_operator,         "42883", "operator does not exist: ",    "",                  false},
     {"regoperator",   find_operator_exactly, print_operator_exactly, "42883",
-     "operator does not exist: ",                                                                             ""                 },
-    {"regrole",       find_role,             print_role,             "42704", "role \"",                      "\" does not exist"},
-    {"regnamespace",  find_schema,           print_schema,           "3F000", "schema \"",                    "\" does not exist"},
+     "operator does not exist: ",                                                                             "",                  false},
+    {"regrole",       find_role,             print_role,             "42704", "role \"",                      "\" does not exist", true },
+    {"regnamespace",  find_schema,           print_schema,           "3F000", "schema \"",                    "\" does not exist", true },
     {"regcollation",  find_collation,        print_collation,        "42704", "collation \"",
-     "\" for encoding \"UTF8\" does not exist"                                                                                   },
+     "\" for encoding \"UTF8\" does not exist",                                                                                    true },
     {"regconfig",     find_config,           print_config,           "42704", "text search configuration \"",
-     "\" does not exist"                                                                                                         },
+     "\" does not exist",                                                                                                          true },
     {"regdictionary", find_dictionary,       print_dictionary,       "42704", "text search dictionary \"",
-     "\" does not exist"                                                                                                         },
+     "\" does not exist",                                                                                                          true },
 };
 
 static const struct reg *reg_named(struct slice type)
@@ -490,6 +499,31 @@ bool pg_reg_find(struct sql_call *call, const char *type, struct slice text, boo
     return true;
 }
 
+static bool is_operator(const struct reg *reg)
+{
+    return reg->find == find_operator || reg->find == find_operator_exactly;
+}
+
+/* There is no such object: its schema may be what is missing. */
+static bool fail_missing(struct sql_call *call, const struct reg *reg, struct slice text)
+{
+    struct parts parts = {0};
+    struct slice rest = text;
+    if (is_operator(reg))
+        parts = operator_parts(text);
+    else if (!read_name(call->arena, &rest, &parts))
+        parts.schema = slice_of(NULL, 0);
+    if (parts.schema.ptr && !sql_find_schema(call->env->session, parts.schema))
+        return sql_fail(call->env->error, "3F000", "schema \"" SLICE_FMT "\" does not exist",
+                        SLICE_ARG(parts.schema));
+    if (reg->as_read)
+        text = parts.schema.ptr ? arena_printf(call->arena, SLICE_FMT "." SLICE_FMT,
+                                               SLICE_ARG(parts.schema), SLICE_ARG(parts.name))
+                                : parts.name;
+    return sql_fail(call->env->error, reg->sqlstate, "%s" SLICE_FMT "%s", reg->before,
+                    SLICE_ARG(text), reg->after);
+}
+
 static bool reg_input(struct sql_call *call, const struct sql_type *type, struct slice text,
                       int32_t typmod, struct datum *out)
 {
@@ -500,8 +534,7 @@ static bool reg_input(struct sql_call *call, const struct sql_type *type, struct
         if (!reg->find(call, text, &id))
             return false;
         if (!id)
-            return sql_fail(call->env->error, reg->sqlstate, "%s" SLICE_FMT "%s", reg->before,
-                            SLICE_ARG(text), reg->after);
+            return fail_missing(call, reg, text);
     }
     *out = (struct datum){.u = id};
     return true;

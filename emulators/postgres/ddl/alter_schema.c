@@ -21,18 +21,47 @@ static bool check_target(struct pg_ddl *ddl, const struct sql_object *object, ui
                     SLICE_ARG(schema->object.name));
 }
 
+/* Operator classes and families are each an access method's. */
+static bool method_of(const struct pg_ddl *ddl, const struct sql_object *object, uint32_t *out)
+{
+    const struct sql_class_ids *ids = pg_classes(ddl);
+    const struct sql_class_object *class = (const void *)object;
+    const struct sql_family_object *family = (const void *)object;
+    *out = object->class_id == ids->operator_class    ? class->info.method
+           : object->class_id == ids->operator_family ? family->method
+                                                      : 0;
+    return *out != 0;
+}
+
 /* Functions of a name may stand side by side when their arguments differ. */
 static bool stands_beside(const struct pg_ddl *ddl, const struct sql_object *object,
                           const struct sql_object *other)
 {
     const struct sql_routine *a = (const void *)object, *b = (const void *)other;
     const struct sql_operator *c = (const void *)object, *d = (const void *)other;
+    uint32_t method, other_method;
     if (object->class_id == pg_classes(ddl)->routine)
         return a->arg_count != b->arg_count ||
                (a->arg_count &&
                 memcmp(a->arg_types, b->arg_types, a->arg_count * sizeof *a->arg_types) != 0);
+    if (method_of(ddl, object, &method))
+        return !method_of(ddl, other, &other_method) || method != other_method;
     return object->class_id == pg_classes(ddl)->operator_ &&
            (c->left != d->left || c->right != d->right);
+}
+
+/* How messages name it: with the arguments, or with the access method. */
+static struct slice full_name(struct pg_ddl *ddl, const struct sql_object *object)
+{
+    const struct sql_routine *routine = (const void *)object;
+    uint32_t method;
+    if (object->class_id == pg_classes(ddl)->routine)
+        return pg_ddl_signature(ddl, object->name, routine->arg_types, routine->arg_count);
+    if (!method_of(ddl, object, &method))
+        return arena_printf(ddl->arena, "\"" SLICE_FMT "\"", SLICE_ARG(object->name));
+    return arena_printf(ddl->arena, "\"" SLICE_FMT "\" for access method \"" SLICE_FMT "\"",
+                        SLICE_ARG(object->name),
+                        SLICE_ARG(sql_find_method_id(ddl->session, method).name));
 }
 
 bool pg_object_name_free(struct pg_ddl *ddl, const struct sql_object *object, uint32_t schema_id)
@@ -40,16 +69,10 @@ bool pg_object_name_free(struct pg_ddl *ddl, const struct sql_object *object, ui
     const struct sql_schema *schema = sql_find_schema_id(ddl->session, schema_id);
     bool relation = object->class_id == pg_classes(ddl)->relation;
     bool routine = object->class_id == pg_classes(ddl)->routine;
-    struct sql_bytes what;
     struct sql_object_names names;
     const struct sql_object *other;
     if (!sql_catalog_await_name(ddl->env, object->class_id, schema_id, object->name))
         return false;
-    sql_bytes_init(&what, ddl->arena);
-    if (routine)
-        pg_quote_signature(ddl->session, ddl->env, &what, (const void *)object);
-    else
-        sql_bytes_printf(&what, "\"" SLICE_FMT "\"", SLICE_ARG(object->name));
     sql_object_names_begin(&names, ddl->session->database, ddl->session->txn, object->class_id,
                            schema_id, object->name);
     while ((other = sql_object_names_next(&names)))
@@ -60,7 +83,7 @@ bool pg_object_name_free(struct pg_ddl *ddl, const struct sql_object *object, ui
                                       : "42710",
                             "%s " SLICE_FMT " already exists in schema \"" SLICE_FMT "\"",
                             relation ? "relation" : pg_describe_kind(ddl->session, object),
-                            SLICE_ARG(sql_bytes_slice(&what)), SLICE_ARG(schema->object.name));
+                            SLICE_ARG(full_name(ddl, object)), SLICE_ARG(schema->object.name));
     return true;
 }
 

@@ -272,23 +272,6 @@ bool pg_alter_replica_identity(struct pg_ddl *ddl, uint32_t relation_id,
 
 /* ---- where it is kept */
 
-bool pg_alter_access_method(struct pg_ddl *ddl, uint32_t relation_id,
-                            const struct ast_alter_table_command *command)
-{
-    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
-    const struct sql_access_method *method =
-        sql_builtin_method_named(ddl->session->dialect, command->name);
-    if (relation->kind == SQL_RELATION_PARTITIONED)
-        return sql_fail(ddl->env->error, "0A000",
-                        "cannot change access method of a partitioned table");
-    if (!method)
-        return sql_fail(ddl->env->error, "42704", "access method \"" SLICE_FMT "\" does not exist",
-                        SLICE_ARG(command->name));
-    return method->kind == 't' || sql_fail(ddl->env->error, "42809",
-                                           "access method \"" SLICE_FMT "\" is not of type TABLE",
-                                           SLICE_ARG(command->name));
-}
-
 bool pg_alter_tablespace(struct pg_ddl *ddl, uint32_t relation_id,
                          const struct ast_alter_table_command *command)
 {

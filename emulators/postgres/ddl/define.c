@@ -7,7 +7,6 @@
 #include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/syntax/ast_expr.h"
-#include "emulators/sql/value/bytes.h"
 
 /* ---- options */
 
@@ -21,7 +20,7 @@ const struct ast_option *pg_define_option(const struct ast_define *ast, const ch
     return NULL;
 }
 
-/* Names are written as types, operators as names. */
+/* Names are written as types, operators as names; a literal will do, too. */
 static struct ast_names names_of(const struct ast_option *option)
 {
     const struct ast_node *value = option->value;
@@ -29,6 +28,9 @@ static struct ast_names names_of(const struct ast_option *option)
         return AST_AS(type_name, value)->names;
     if (value && value->kind == AST_NAME)
         return AST_AS(name, value)->names;
+    const struct ast_const *text = value && value->kind == AST_CONST ? AST_AS(const, value) : NULL;
+    if (text && text->type == AST_CONST_STRING)
+        return (struct ast_names){(struct slice *)(uintptr_t)&text->text, 1};
     return (struct ast_names){0};
 }
 
@@ -41,10 +43,16 @@ struct slice pg_define_text(struct pg_ddl *ddl, const struct ast_option *option)
 bool pg_define_type(struct pg_ddl *ddl, const struct ast_option *option, uint32_t *out)
 {
     int32_t typmod;
-    if (!option->value || option->value->kind != AST_TYPE_NAME)
+    struct ast_type_name named = {
+        .node = {AST_TYPE_NAME, -1},
+          .names = names_of(option)
+    };
+    if (!named.names.count)
         return sql_fail(ddl->env->error, "42601", "argument of " SLICE_FMT " must be a type name",
                         SLICE_ARG(option->name));
-    if (sql_analyze_type_name(ddl->env, option->value, out, &typmod))
+    const struct ast_node *type =
+        option->value->kind == AST_TYPE_NAME ? option->value : &named.node;
+    if (sql_analyze_type_name(ddl->env, type, out, &typmod))
         return pg_name_type_usage(ddl, *out);
     ddl->env->error->position = 0;
     return false;
@@ -61,46 +69,21 @@ bool pg_define_flag(struct pg_ddl *ddl, const struct ast_option *option)
 
 /* ---- functions */
 
-static bool fits(struct pg_ddl *ddl, const struct sql_routine *routine, const uint32_t *types,
-                 uint32_t count)
+bool pg_define_names(struct pg_ddl *ddl, const struct ast_option *option, struct slice *out_schema,
+                     struct slice *out_name)
 {
-    if (routine->arg_count != count)
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct sql_type *wanted = sql_find_type_id(ddl->session, routine->arg_types[i]);
-        bool any = wanted && wanted->kind == SQL_TYPE_PSEUDO &&
-                   wanted->id != ddl->session->dialect->types_of.internal;
-        const struct sql_cast *cast = sql_find_cast(ddl->session, types[i], routine->arg_types[i]);
-        bool same = types[i] == routine->arg_types[i] || (cast && cast->method == 'b');
-        if (!same && !any)
-            return false;
-    }
-    return true;
-}
-
-static bool no_routine(struct pg_ddl *ddl, const struct ast_names *names, const uint32_t *types,
-                       uint32_t count)
-{
-    struct sql_bytes out;
-    sql_bytes_init(&out, ddl->arena);
-    for (uint32_t i = 0; i < count; i++) {
-        sql_bytes_add_str(&out, i ? ", " : "");
-        sql_bytes_add_slice(&out, pg_type_text(ddl->session, ddl->arena, types[i]));
-    }
-    return sql_fail(ddl->env->error, "42883",
-                    "function " SLICE_FMT "(" SLICE_FMT ") does not exist",
-                    SLICE_ARG(pg_ddl_names_text(ddl, names)), SLICE_ARG(sql_bytes_slice(&out)));
+    struct ast_names names = names_of(option);
+    if (!names.count)
+        return sql_fail(ddl->env->error, "42601", "argument of " SLICE_FMT " must be a name",
+                        SLICE_ARG(option->name));
+    return pg_name_split(ddl, &names, out_schema, out_name);
 }
 
 bool pg_define_routine(struct pg_ddl *ddl, const struct ast_option *option, const uint32_t *types,
                        uint32_t count, const struct sql_routine **out)
 {
-    struct ast_names names = names_of(option);
     struct slice schema, name;
-    if (!names.count)
-        return sql_fail(ddl->env->error, "42601", SLICE_FMT " requires a function name",
-                        SLICE_ARG(option->name));
-    if (!pg_name_split(ddl, &names, &schema, &name))
+    if (!pg_define_names(ddl, option, &schema, &name))
         return false;
     struct sql_routines found = sql_find_routines(ddl->session, ddl->env, schema, name);
     for (uint32_t i = 0; i < found.count; i++)
@@ -109,87 +92,49 @@ bool pg_define_routine(struct pg_ddl *ddl, const struct ast_option *option, cons
             *out = found.items[i];
             return true;
         }
-    for (uint32_t i = 0; i < found.count; i++)
-        if (fits(ddl, found.items[i], types, count)) {
-            *out = found.items[i];
-            return true;
-        }
-    return no_routine(ddl, &names, types, count);
+    return sql_fail(ddl->env->error, "42883", "function " SLICE_FMT " does not exist",
+                    SLICE_ARG(pg_ddl_signature(ddl, pg_define_text(ddl, option), types, count)));
 }
 
-/* ---- CREATE OPERATOR */
-
-static uint32_t other_operator(struct pg_ddl *ddl, const struct ast_define *ast, const char *option,
-                               uint32_t left, uint32_t right)
+bool pg_define_may_execute(struct pg_ddl *ddl, const struct sql_routine *routine)
 {
-    const struct ast_option *found = pg_define_option(ast, option);
-    struct ast_names names = found ? names_of(found) : (struct ast_names){0};
-    if (!names.count)
-        return 0;
-    const struct sql_operator *op =
-        sql_find_operator(ddl->session, names.items[names.count - 1], left, right);
-    return op ? op->object.id : 0;
+    return sql_has_privileges(ddl->session, ddl->session->role, &routine->object,
+                              SQL_PRIV_EXECUTE) ||
+           sql_fail(ddl->env->error, "42501", "permission denied for function " SLICE_FMT,
+                    SLICE_ARG(routine->object.name));
 }
 
-static bool operand_types(struct pg_ddl *ddl, const struct ast_define *ast, struct sql_operator *op)
+/* ---- values that pass for another type's */
+
+static bool is_record_like(const struct sql_type *type, const struct sql_type_ids *ids, uint32_t to)
 {
-    const struct ast_option *left = pg_define_option(ast, "leftarg");
-    const struct ast_option *right = pg_define_option(ast, "rightarg");
-    if ((left && !pg_define_type(ddl, left, &op->left)) ||
-        (right && !pg_define_type(ddl, right, &op->right)))
+    return to == ids->record && type->kind == SQL_TYPE_COMPOSITE;
+}
+
+bool pg_define_stands_for(struct pg_ddl *ddl, uint32_t from, uint32_t to)
+{
+    const struct sql_type_ids *ids = &ddl->session->dialect->types_of;
+    const struct sql_type *type = sql_find_type_id(ddl->session, from);
+    while (type && type->kind == SQL_TYPE_DOMAIN && type->id != to)
+        type = sql_find_type_id(ddl->session, type->base);
+    if (!type)
         return false;
-    if (!left && !right)
-        return sql_fail(ddl->env->error, "42P13", "operator argument types must be specified");
-    if (right)
+    bool array = type->element && type->len < 0;
+    if (type->id == to || to == ids->any || to == ids->anyelement || to == ids->anycompatible ||
+        is_record_like(type, ids, to))
         return true;
-    sql_fail(ddl->env->error, "42P13", "operator right argument type must be specified");
-    return sql_detail(ddl->env->error, "Postfix operators are not supported.");
-}
-
-static bool depend_operator(struct pg_ddl *ddl, const struct sql_operator *op)
-{
-    const struct sql_class_ids *ids = pg_classes(ddl);
-    struct sql_reference of = pg_whole(ids->operator_, op->object.id);
-    return sql_depend(ddl->env, of, pg_whole(ids->schema, op->object.schema), 'n') &&
-           sql_depend(ddl->env, of, pg_whole(ids->type, op->left), 'n') &&
-           sql_depend(ddl->env, of, pg_whole(ids->type, op->right), 'n') &&
-           sql_depend(ddl->env, of, pg_whole(ids->type, op->result), 'n') &&
-           sql_depend(ddl->env, of, pg_whole(ids->routine, op->function), 'n');
-}
-
-bool pg_create_operator(struct pg_ddl *ddl, const struct ast_define *ast)
-{
-    struct sql_operator op = {
-        .object = {.class_id = pg_classes(ddl)->operator_,
-                   .owner = ddl->session->role,
-                   .acl_default = true},
-        .can_merge = pg_define_flag(ddl, pg_define_option(ast, "merges")),
-        .can_hash = pg_define_flag(ddl, pg_define_option(ast, "hashes")),
-    };
-    const struct ast_option *function = pg_define_option(ast, "function");
-    const struct sql_routine *routine;
-    if (!function)
-        function = pg_define_option(ast, "procedure");
-    if (!pg_name_qualified(ddl, &ast->name, &op.object.schema, &op.object.name))
-        return false;
-    if (!function)
-        return sql_fail(ddl->env->error, "42P13", "operator function must be specified");
-    if (!operand_types(ddl, ast, &op))
-        return false;
-    uint32_t types[] = {op.left ? op.left : op.right, op.right};
-    if (!pg_define_routine(ddl, function, types, op.left ? 2 : 1, &routine))
-        return false;
-    const struct sql_operator *old =
-        sql_find_operator(ddl->session, op.object.name, op.left, op.right);
-    if (old && old->object.schema == op.object.schema)
-        return sql_fail(ddl->env->error, "42723", "operator " SLICE_FMT " already exists",
-                        SLICE_ARG(op.object.name));
-    op.function = routine->object.id;
-    op.result = routine->result_type;
-    op.object.id = sql_database_next_id(ddl->session->database);
-    op.commutator = other_operator(ddl, ast, "commutator", op.right, op.left);
-    op.negator = other_operator(ddl, ast, "negator", op.left, op.right);
-    return sql_catalog_create(ddl->env, &op.object) && depend_operator(ddl, &op);
+    if (to == ids->anyarray || to == ids->anycompatiblearray)
+        return array;
+    if (to == ids->anynonarray || to == ids->anycompatiblenonarray)
+        return !array;
+    if (to == ids->anyenum)
+        return type->kind == SQL_TYPE_ENUM;
+    if (to == ids->anyrange || to == ids->anycompatiblerange)
+        return type->kind == SQL_TYPE_RANGE;
+    if (to == ids->anymultirange || to == ids->anycompatiblemultirange)
+        return type->kind == SQL_TYPE_MULTIRANGE;
+    const struct sql_cast *cast = sql_find_cast(ddl->session, type->id, to);
+    return cast && cast->method == 'b' && cast->context == 'i';
 }
 
 /* ---- the statement */
@@ -238,13 +183,6 @@ static bool check_binary(struct pg_ddl *ddl, const struct sql_cast *cast)
                     "supported");
 }
 
-/* Is a value of one type one of the other as it stands? */
-static bool stands_for(struct pg_ddl *ddl, uint32_t from, uint32_t to)
-{
-    const struct sql_cast *cast = from == to ? NULL : sql_find_cast(ddl->session, from, to);
-    return from == to || (cast && cast->method == 'b');
-}
-
 static bool cast_function(struct pg_ddl *ddl, const struct ast_create_cast *ast,
                           struct sql_cast *cast)
 {
@@ -259,11 +197,11 @@ static bool cast_function(struct pg_ddl *ddl, const struct ast_create_cast *ast,
     cast->function = routine->object.id;
     if (routine->arg_count < 1 || routine->arg_count > 3)
         return sql_fail(ddl->env->error, "42P17", "cast function must take one to three arguments");
-    if (!stands_for(ddl, cast->source, routine->arg_types[0]))
+    if (!pg_define_stands_for(ddl, cast->source, routine->arg_types[0]))
         return sql_fail(ddl->env->error, "42P17",
                         "argument of cast function must match or be binary-coercible from source "
                         "data type");
-    if (!stands_for(ddl, routine->result_type, cast->target))
+    if (!pg_define_stands_for(ddl, routine->result_type, cast->target))
         return sql_fail(ddl->env->error, "42P17",
                         "return data type of cast function must match or be binary-coercible to "
                         "target data type");

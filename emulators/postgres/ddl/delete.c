@@ -433,6 +433,26 @@ static bool delete_attached(struct pg_ddl *ddl, uint32_t class_id, uint32_t id)
            sql_catalog_drop(ddl->env, class_id, id);
 }
 
+/* Other operators that name it as theirs do so no longer. */
+static bool delete_operator(struct pg_ddl *ddl, uint32_t id)
+{
+    const struct sql_operator *op = sql_find_operator_id(ddl->session, id);
+    const uint32_t others[] = {op ? op->commutator : 0, op ? op->negator : 0};
+    for (size_t i = 0; i < 2; i++) {
+        const void *found = sql_find_object(ddl->session, pg_classes(ddl)->operator_, others[i]);
+        if (!found || others[i] == id)
+            continue;
+        struct sql_operator other = *(const struct sql_operator *)found;
+        if (other.commutator == id)
+            other.commutator = 0;
+        if (other.negator == id)
+            other.negator = 0;
+        if (!sql_catalog_replace(ddl->env, &other.object))
+            return false;
+    }
+    return !op || sql_catalog_drop(ddl->env, pg_classes(ddl)->operator_, id);
+}
+
 static bool delete_one(struct pg_ddl *ddl, struct sql_reference object)
 {
     const struct sql_class_ids *ids = pg_classes(ddl);
@@ -450,6 +470,8 @@ static bool delete_one(struct pg_ddl *ddl, struct sql_reference object)
     if (object.class_id == ids->trigger || object.class_id == ids->rule ||
         object.class_id == ids->policy)
         return delete_attached(ddl, object.class_id, object.id);
+    if (object.class_id == ids->operator_)
+        return delete_operator(ddl, object.id);
     if (object.class_id == ids->large_object && !pg_large_object_remove_pages(ddl->env, object.id))
         return false;
     return !found || sql_catalog_drop(ddl->env, object.class_id, object.id);

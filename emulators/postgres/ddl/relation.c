@@ -1,6 +1,7 @@
 /* Relations are stored: the object, its row type and array type, its storage, what it depends on. */
 #include "emulators/postgres/ddl/relation.h"
 
+#include "emulators/postgres/ddl/access_method.h"
 #include "emulators/postgres/ddl/sequence.h"
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/storage/table.h"
@@ -175,7 +176,7 @@ bool pg_relation_depend(struct pg_ddl *ddl, const struct sql_relation *relation)
     if (relation->of_type &&
         !sql_depend(ddl->env, of, pg_whole(pg_classes(ddl)->type, relation->of_type), 'n'))
         return false;
-    return depend_columns(ddl, relation);
+    return pg_table_method_depend(ddl, relation) && depend_columns(ddl, relation);
 }
 
 /* The serials' and identities' sequences go with the columns. */
@@ -219,8 +220,6 @@ bool pg_relation_make(struct pg_table_def *table)
     relation->object.class_id = pg_classes(ddl)->relation;
     relation->object.id = sql_database_next_id(ddl->session->database);
     relation->object.acl_default = relation->object.acl == NULL;
-    if (relation->kind == SQL_RELATION_TABLE || relation->kind == SQL_RELATION_MATVIEW)
-        relation->method = ddl->session->dialect->heap_method;
     if (!relation->replica_identity)
         relation->replica_identity =
             has_rows(relation) || relation->kind == SQL_RELATION_PARTITIONED ? 'd' : 'n';

@@ -220,8 +220,7 @@ static bool rename_plain(struct pg_ddl *ddl, const struct pg_found *found, struc
         return true;
     const struct sql_object *other =
         sql_find_object_name(ddl->session, object->class_id, object->schema, name);
-    bool overloaded = object->class_id == pg_classes(ddl)->routine;
-    if (other && other->id != object->id && !overloaded)
+    if (other && other->id != object->id && !object->schema)
         return sql_fail(ddl->env->error,
                         object->class_id == pg_classes(ddl)->schema ? "42P06" : "42710",
                         "%s \"" SLICE_FMT "\" already exists",
@@ -230,7 +229,7 @@ static bool rename_plain(struct pg_ddl *ddl, const struct pg_found *found, struc
     if (!copy)
         return false;
     copy->name = name;
-    return (!overloaded || pg_object_name_free(ddl, copy, copy->schema)) &&
+    return (!object->schema || pg_object_name_free(ddl, copy, copy->schema)) &&
            sql_catalog_replace(ddl->env, copy);
 }
 
@@ -281,6 +280,42 @@ static bool rename_top_trigger(struct pg_ddl *ddl, const struct sql_trigger *tri
     return sql_hint(ddl->env->error,
                     "Rename the trigger on the partitioned table \"" SLICE_FMT "\" instead.",
                     SLICE_ARG(above->object.name));
+}
+
+/* ---- rules */
+
+static bool rename_rule(struct pg_ddl *ddl, const struct sql_rule *found, struct slice name)
+{
+    const struct sql_relation relation = *sql_find_relation_id(ddl->session, found->relation);
+    struct sql_rule rule = *found;
+    for (uint16_t i = 0; i < relation.rule_count; i++) {
+        const struct sql_rule *other = sql_find_rule(ddl->session, relation.rules[i]);
+        if (other && slice_eq(other->object.name, name))
+            return sql_fail(ddl->env->error, "42710",
+                            "rule \"" SLICE_FMT "\" for relation \"" SLICE_FMT "\" already exists",
+                            SLICE_ARG(name), SLICE_ARG(relation.object.name));
+    }
+    if (rule.event == SQL_SELECT)
+        return sql_fail(ddl->env->error, "42P17", "renaming an ON SELECT rule is not allowed");
+    rule.object.name = name;
+    return sql_catalog_replace(ddl->env, &rule.object) &&
+           sql_relation_detach(ddl->env, relation.object.id, SQL_ATTACHED_RULE, rule.object.id) &&
+           sql_relation_attach(ddl->env, relation.object.id, SQL_ATTACHED_RULE, rule.object.id);
+}
+
+/* ---- types */
+
+static bool rename_found_type(struct pg_ddl *ddl, uint32_t id, struct slice name)
+{
+    const struct sql_type_object *type = sql_find_type_object(ddl->session, id);
+    const struct sql_type_object *other =
+        type ? (const void *)sql_find_object_name(ddl->session, type->object.class_id,
+                                                  type->object.schema, name)
+             : NULL;
+    if (other && other->object.id != id && !other->type.element)
+        return sql_fail(ddl->env->error, "42710", "type \"" SLICE_FMT "\" already exists",
+                        SLICE_ARG(name));
+    return rename_type(ddl, id, name);
 }
 
 /* ---- the statement */
@@ -336,7 +371,9 @@ bool pg_rename(struct pg_ddl *ddl, const struct ast_node *node)
     if (found.object && !pg_name_must_own(ddl, found.object))
         return false;
     if (found.ref.class_id == ids->type)
-        return rename_type(ddl, found.ref.id, ast->new_name);
+        return rename_found_type(ddl, found.ref.id, ast->new_name);
+    if (found.ref.class_id == ids->rule)
+        return rename_rule(ddl, sql_find_rule(ddl->session, found.ref.id), ast->new_name);
     if (found.ref.class_id == ids->constraint)
         return rename_one_constraint(ddl, sql_find_constraint(ddl->session, found.ref.id), NULL,
                                      ast->new_name);

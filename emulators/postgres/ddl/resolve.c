@@ -17,6 +17,21 @@ struct slice pg_ddl_names_text(struct pg_ddl *ddl, const struct ast_names *names
     return sql_bytes_slice(&out);
 }
 
+struct slice pg_ddl_signature(struct pg_ddl *ddl, struct slice name, const uint32_t *types,
+                              uint32_t count)
+{
+    struct sql_bytes out;
+    sql_bytes_init(&out, ddl->arena);
+    sql_bytes_add_slice(&out, name);
+    sql_bytes_add_char(&out, '(');
+    for (uint32_t i = 0; i < count; i++) {
+        sql_bytes_add_str(&out, i ? ", " : "");
+        pg_format_type(ddl->session, &out, types[i], -1, PG_TYPE_NO_TYPMOD);
+    }
+    sql_bytes_add_char(&out, ')');
+    return sql_bytes_slice(&out);
+}
+
 /* "x does not exist", or with missing_ok the notice that it is skipped. */
 static bool missing(struct pg_ddl *ddl, bool missing_ok, const char *sqlstate, struct slice what)
 {
@@ -277,18 +292,37 @@ static const char *routine_word(char kind)
 static struct slice signature_text(struct pg_ddl *ddl, const struct ast_func_ref *ref,
                                    const uint32_t *types, bool aggregate)
 {
-    struct sql_bytes out;
-    sql_bytes_init(&out, ddl->arena);
-    sql_bytes_add_slice(&out, pg_ddl_names_text(ddl, &ref->name));
-    sql_bytes_add_char(&out, '(');
-    for (uint32_t i = 0; i < ref->args.count; i++) {
-        sql_bytes_add_str(&out, i ? ", " : "");
-        pg_format_type(ddl->session, &out, types[i], -1, PG_TYPE_NO_TYPMOD);
-    }
+    struct slice name = pg_ddl_names_text(ddl, &ref->name);
     if (aggregate && !ref->args.count)
-        sql_bytes_add_char(&out, '*');
-    sql_bytes_add_char(&out, ')');
-    return sql_bytes_slice(&out);
+        return arena_printf(ddl->arena, SLICE_FMT "(*)", SLICE_ARG(name));
+    return pg_ddl_signature(ddl, name, types, ref->args.count);
+}
+
+/* Is the type there? As schema_there, which is asked of its schema. */
+static bool type_there(struct pg_ddl *ddl, const struct ast_type_name *type, bool missing_ok,
+                       bool *out_ok)
+{
+    struct slice schema, name;
+    *out_ok = false;
+    if (!missing_ok || type->percent_type)
+        return true;
+    if (!pg_name_split(ddl, &type->names, &schema, &name) ||
+        !schema_there(ddl, schema, true, out_ok))
+        return false;
+    if (sql_find_type(ddl->session, schema, name))
+        return true;
+    *out_ok = missing_named(ddl, true, "42704", "type", type_name_text(ddl, type));
+    return false;
+}
+
+static bool types_there(struct pg_ddl *ddl, const struct ast_list *list, bool missing_ok,
+                        bool *out_ok)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        if (list->items[i] &&
+            !type_there(ddl, AST_AS(type_name, list->items[i]), missing_ok, out_ok))
+            return false;
+    return true;
 }
 
 /* The routine of exactly these arguments. OUT ones count for procedures as they are called. */
@@ -363,11 +397,19 @@ bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char
     struct sql_routines found = sql_find_routines(ddl->session, ddl->env, schema, name);
     if (ref->args_unspecified)
         return unique_routine(ddl, ref, kind, missing_ok, &found, out);
+    if (!types_there(ddl, &ref->args, missing_ok, &ok))
+        return ok;
     if (!types_of(ddl, &ref->args, &types))
         return false;
     *out = exact_routine(&found, types, ref->args.count);
-    if (!*out && (kind == 0 || kind == SQL_ROUTINE_PROCEDURE))
-        *out = exact_procedure(&found, types, ref->args.count);
+    const struct sql_routine *called = kind == 0 || kind == SQL_ROUTINE_PROCEDURE
+                                           ? exact_procedure(&found, types, ref->args.count)
+                                           : NULL;
+    if (*out && called && called != *out)
+        return sql_fail(ddl->env->error, "42725", "%s name \"" SLICE_FMT "\" is not unique",
+                        routine_word(kind), SLICE_ARG(pg_ddl_names_text(ddl, &ref->name)));
+    if (!*out)
+        *out = called;
     struct slice text = signature_text(ddl, ref, types, kind == SQL_ROUTINE_AGGREGATE);
     if (!*out)
         return missing(ddl, missing_ok, "42883",
@@ -375,10 +417,10 @@ bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char
                                     kind == 0 ? "routine" : routine_word(kind), SLICE_ARG(text)));
     if (kind_fits(*out, kind))
         return true;
-    return sql_fail(
-        ddl->env->error, "42809",
-        kind == SQL_ROUTINE_AGGREGATE ? SLICE_FMT " is not an %s" : SLICE_FMT " is not a %s",
-        SLICE_ARG(text), kind == SQL_ROUTINE_AGGREGATE ? "aggregate" : routine_word(kind));
+    return sql_fail(ddl->env->error, "42809",
+                    kind == SQL_ROUTINE_AGGREGATE ? "function " SLICE_FMT " is not an %s"
+                                                  : SLICE_FMT " is not a %s",
+                    SLICE_ARG(text), routine_word(kind));
 }
 
 bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, bool missing_ok,
@@ -388,10 +430,13 @@ bool pg_resolve_operator(struct pg_ddl *ddl, const struct ast_func_ref *ref, boo
     uint32_t *types;
     bool ok;
     *out = NULL;
-    if (!pg_name_split(ddl, &ref->name, &schema, &name) || !types_of(ddl, &ref->args, &types))
+    if (!pg_name_split(ddl, &ref->name, &schema, &name))
         return false;
-    if (!schema_there(ddl, schema, missing_ok, &ok))
+    if (!schema_there(ddl, schema, missing_ok, &ok) ||
+        !types_there(ddl, &ref->args, missing_ok, &ok))
         return ok;
+    if (!types_of(ddl, &ref->args, &types))
+        return false;
     uint32_t left = ref->args.count > 1 ? types[0] : 0;
     uint32_t right = ref->args.count > 1 ? types[1] : types[0];
     if (ref->args.count == 2 && !right) {
@@ -457,6 +502,10 @@ static bool find_cast(struct pg_ddl *ddl, const struct ast_object *ast, bool mis
 {
     uint32_t source, target;
     int32_t typmod;
+    bool ok;
+    if (!type_there(ddl, ast->type_name, missing_ok, &ok) ||
+        !type_there(ddl, ast->target_type, missing_ok, &ok))
+        return ok;
     if (!sql_analyze_type_name(ddl->env, &ast->type_name->node, &source, &typmod) ||
         !sql_analyze_type_name(ddl->env, &ast->target_type->node, &target, &typmod))
         return false;

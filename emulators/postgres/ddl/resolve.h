@@ -35,6 +35,9 @@ bool pg_owner_check(struct pg_ddl *ddl, const struct sql_object *object, uint32_
 bool pg_owner_give(struct pg_ddl *ddl, const struct sql_object *object, uint32_t owner);
 /* With its row type, indexes and sequences. */
 bool pg_relation_set_owner(struct pg_ddl *ddl, uint32_t relation, uint32_t owner);
+/* "name(type, type)", as messages write a function of these arguments. */
+struct slice pg_ddl_signature(struct pg_ddl *ddl, struct slice name, const uint32_t *types,
+                              uint32_t count);
 /* [schema.]name as text, for messages. */
 struct slice pg_ddl_names_text(struct pg_ddl *ddl, const struct ast_names *names);
 

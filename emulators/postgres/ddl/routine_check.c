@@ -9,8 +9,9 @@
 
 /* ---- types that the language cannot handle */
 
-static bool is_polymorphic(const struct sql_type_ids *ids, uint32_t type)
+bool pg_routine_is_polymorphic(struct pg_ddl *ddl, uint32_t type)
 {
+    const struct sql_type_ids *ids = &ddl->session->dialect->types_of;
     const uint32_t all[] = {
         ids->anyelement,
         ids->anyarray,
@@ -33,8 +34,7 @@ static bool is_polymorphic(const struct sql_type_ids *ids, uint32_t type)
 static bool is_pseudo(struct pg_ddl *ddl, uint32_t id)
 {
     const struct sql_type *type = sql_find_type_id(ddl->session, id);
-    return type && type->kind == SQL_TYPE_PSEUDO &&
-           !is_polymorphic(&ddl->session->dialect->types_of, id);
+    return type && type->kind == SQL_TYPE_PSEUDO && !pg_routine_is_polymorphic(ddl, id);
 }
 
 static bool check_sql(struct pg_ddl *ddl, const struct sql_routine *routine)

@@ -30,7 +30,13 @@ bool pg_routine_options_apply(struct pg_ddl *ddl, const struct pg_routine_option
  * none. defaults are analysed and coerced. */
 bool pg_routine_parameters(struct pg_ddl *ddl, const struct ast_list *parameters, const char *what,
                            struct sql_routine *routine, uint32_t *out_result);
-/* 42P13 when a polymorphic (or internal) result has no argument that it could come from. */
+/* Is it anyelement, anycompatible or one of their families? */
+bool pg_routine_is_polymorphic(struct pg_ddl *ddl, uint32_t type);
+/* Fails when no argument could say what a polymorphic type (the transition, the result: what) is, or
+ * with 42P13 when none is internal as it is. */
+bool pg_routine_check_type(struct pg_ddl *ddl, const struct sql_routine *routine, uint32_t type,
+                           const char *sqlstate, const char *what);
+/* The same of the result and of all OUT parameters: 42P13. */
 bool pg_routine_check_result(struct pg_ddl *ddl, const struct sql_routine *routine);
 
 /* The program's function of that symbol, NULL: none. */

@@ -242,7 +242,8 @@ static bool takes(const struct sql_routine *routine, const uint32_t *types, size
     return false;
 }
 
-static bool check_type(struct pg_ddl *ddl, const struct sql_routine *routine, uint32_t type)
+bool pg_routine_check_type(struct pg_ddl *ddl, const struct sql_routine *routine, uint32_t type,
+                           const char *sqlstate, const char *what)
 {
     const struct sql_type_ids *ids = &ddl->session->dialect->types_of;
     const uint32_t ranges[] = {ids->anyrange, ids->anymultirange};
@@ -277,7 +278,7 @@ static bool check_type(struct pg_ddl *ddl, const struct sql_routine *routine, ui
             if (type == ids->internal)
                 sql_fail(ddl->env->error, "42P13", "unsafe use of pseudo-type \"internal\"");
             else
-                sql_fail(ddl->env->error, "42P13", "cannot determine result data type");
+                sql_fail(ddl->env->error, sqlstate, "cannot determine %s data type", what);
             return sql_detail(
                 ddl->env->error,
                 "A result of type " SLICE_FMT " requires at least one input of type %s.",
@@ -288,11 +289,11 @@ static bool check_type(struct pg_ddl *ddl, const struct sql_routine *routine, ui
 
 bool pg_routine_check_result(struct pg_ddl *ddl, const struct sql_routine *routine)
 {
-    if (!check_type(ddl, routine, routine->result_type))
+    if (!pg_routine_check_type(ddl, routine, routine->result_type, "42P13", "result"))
         return false;
     for (uint16_t i = 0; i < routine->all_count; i++) {
         bool out = routine->modes[i] != 'i' && routine->modes[i] != 'v';
-        if (out && !check_type(ddl, routine, routine->all_types[i]))
+        if (out && !pg_routine_check_type(ddl, routine, routine->all_types[i], "42P13", "result"))
             return false;
     }
     return true;

@@ -1,6 +1,7 @@
 /* CREATE TABLE. */
 #include "emulators/postgres/ddl/table.h"
 
+#include "emulators/postgres/ddl/access_method.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/inherit.h"
 #include "emulators/postgres/ddl/tablespace.h"
@@ -146,10 +147,8 @@ static bool begin(struct pg_table_def *table, const struct ast_create_table *ast
     if (ast->on_commit != AST_ON_COMMIT_NOOP && relation->persistence != 't')
         return sql_fail(ddl->env->error, "42P16", "ON COMMIT can only be used on temporary tables");
     relation->on_commit = pg_table_on_commit_of(ast->on_commit);
-    if (ast->access_method.ptr && !slice_eq_str(ast->access_method, "heap"))
-        return sql_fail(ddl->env->error, "42704", "access method \"" SLICE_FMT "\" does not exist",
-                        SLICE_ARG(ast->access_method));
-    return pg_options_text(ddl, &ast->options, &relation->options, &relation->option_count) &&
+    return pg_table_method_choose(ddl, ast->access_method, relation) &&
+           pg_options_text(ddl, &ast->options, &relation->options, &relation->option_count) &&
            pg_options_check(ddl, slice_str(ast->partition ? "partitioned" : "heap"),
                             relation->options, relation->option_count);
 }

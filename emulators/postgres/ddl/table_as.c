@@ -1,5 +1,6 @@
 /* CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW, REFRESH MATERIALIZED VIEW. */
 #include "emulators/postgres/cursor_statements.h"
+#include "emulators/postgres/ddl/access_method.h"
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/handlers.h"
 #include "emulators/postgres/ddl/table.h"
@@ -77,10 +78,8 @@ static bool begin(struct pg_table_def *table, const struct ast_create_table_as *
     if (into->on_commit != AST_ON_COMMIT_NOOP && relation->persistence != 't')
         return sql_fail(ddl->env->error, "42P16", "ON COMMIT can only be used on temporary tables");
     relation->on_commit = pg_table_on_commit_of(into->on_commit);
-    if (into->access_method.ptr && !slice_eq_str(into->access_method, "heap"))
-        return sql_fail(ddl->env->error, "42704", "access method \"" SLICE_FMT "\" does not exist",
-                        SLICE_ARG(into->access_method));
-    return pg_options_text(ddl, &into->options, &relation->options, &relation->option_count) &&
+    return pg_table_method_choose(ddl, into->access_method, relation) &&
+           pg_options_text(ddl, &into->options, &relation->options, &relation->option_count) &&
            pg_options_check(ddl, slice_str("heap"), relation->options, relation->option_count) &&
            pg_tablespace_choose(ddl, into->tablespace, 0, false, &relation->tablespace);
 }

@@ -1,4 +1,5 @@
 #include "emulators/sql/analyze/analysis.h"
+#include "emulators/sql/analyze/function.h"
 #include "emulators/sql/analyze/rewrite.h"
 #include "emulators/sql/syntax/ast_table.h"
 #include "emulators/sql/syntax/ast_utility.h"
@@ -286,6 +287,25 @@ bool sql_resolve_polymorphic(struct sql_env *env, const uint32_t *actual, uint32
     struct analysis a = analysis_of(env, &shared);
     return !is_polymorphic(&a, *type) ||
            polymorphic_resolve(&a, actual, declared, count, *type, false, type);
+}
+
+bool sql_find_support_function(struct sql_env *env, struct slice schema, struct slice name,
+                               const uint32_t *types, uint32_t count,
+                               struct sql_support_function *out)
+{
+    struct analysis_shared shared = {0};
+    struct analysis a = analysis_of(env, &shared);
+    struct function_args args = {.count = count, .types = types, .variadic = true};
+    struct function_found found;
+    *out = (struct sql_support_function){0};
+    if (!find_function(&a, schema, name, &args, &found))
+        return false;
+    if (found.kind != FUNCTION_FOUND)
+        return true;
+    out->routine = found.candidate->routine;
+    out->types = found.candidate->types;
+    return polymorphic_resolve(&a, types, found.candidate->types, count, out->routine->result_type,
+                               true, &out->result);
 }
 
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,

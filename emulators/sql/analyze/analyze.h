@@ -79,6 +79,16 @@ bool sql_column_default(struct sql_env *env, const struct sql_column *column,
  * declared: the argument types of the routine, as many; they are changed. */
 bool sql_resolve_polymorphic(struct sql_env *env, const uint32_t *actual, uint32_t *declared,
                              uint32_t count, uint32_t *type);
+/* The function that values of these types (polymorphic ones among them) would be passed to. */
+struct sql_support_function {
+    const struct sql_routine *routine; /* NULL: there is none, or which one is not clear */
+    const uint32_t *types;             /* what it takes, polymorphic types resolved */
+    uint32_t result;                   /* likewise; polymorphic when the values are */
+};
+/* Finds it by name; schema.ptr NULL: along the search path. A variadic array stays one. */
+bool sql_find_support_function(struct sql_env *env, struct slice schema, struct slice name,
+                               const uint32_t *types, uint32_t count,
+                               struct sql_support_function *out);
 /* Coerces to a type as an assignment does (what: "column \"a\"" for the error); fails with 42804. */
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,
                        const char *what_format, struct slice what);

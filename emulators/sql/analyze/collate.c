@@ -268,9 +268,24 @@ static bool check_sort_targets(struct analysis *a, struct sql_query *query)
     return true;
 }
 
+/* UNION ALL joins what has two collations, but that has no order. */
+static bool check_joined_order(struct analysis *a, struct sql_query *query)
+{
+    for (uint32_t i = 0; i < query->target_count; i++) {
+        const struct sql_target *target = &query->targets[i];
+        const struct sql_type *type = target->sort_group ? type_of(a, target->expr->type) : NULL;
+        if (!type || !type->collation || target->expr->collation)
+            continue;
+        fail_at(a, -1, "42P22", "could not determine which collation to use for string comparison");
+        return sql_hint(a->env->error, "Use the COLLATE clause to set the collation explicitly.");
+    }
+    return true;
+}
+
 bool assign_collations(struct analysis *a, struct sql_query *query)
 {
     struct collating context = {.a = a};
     sql_query_walk(query, visit_apart, NULL, &context);
-    return !context.failed && (query->set_op || check_sort_targets(a, query));
+    return !context.failed &&
+           (query->set_op ? check_joined_order(a, query) : check_sort_targets(a, query));
 }

@@ -60,7 +60,7 @@ static bool is_grouped(const struct checking *c, const struct sql_expr_column *c
 /* All columns of the table's primary key are grouped by. */
 static bool follows_from_key(const struct checking *c, uint32_t table)
 {
-    const struct sql_table *t = c->a->query->tables[table - 1];
+    struct sql_table *t = c->a->query->tables[table - 1];
     const struct sql_relation *relation =
         t->kind == SQL_TABLE_RELATION ? sql_find_relation_id(c->a->session, t->relation) : NULL;
     for (uint16_t i = 0; relation && i < relation->constraint_count; i++) {
@@ -73,6 +73,7 @@ static bool follows_from_key(const struct checking *c, uint32_t table)
             if (!is_grouped(c, &column, true))
                 return false;
         }
+        t->grouping_key = key->object.id;
         return true;
     }
     return false;

@@ -100,7 +100,8 @@ static bool note_compatible(struct analysis *a, struct poly_types *p, enum poly 
     }
     uint32_t base = base_type(a, actual), part;
     if (poly == POLY_COMPATIBLE_ARRAY) {
-        part = element_type(a, base);
+        part =
+            base == a->known->anycompatiblearray ? a->known->anycompatible : element_type(a, base);
         if (part) {
             p->compatible[p->compatible_count++] = part;
             return true;
@@ -227,7 +228,54 @@ static bool check_element(struct analysis *a, struct poly_types *p, bool report)
     return true;
 }
 
+static bool fail_common(struct analysis *a, bool report)
+{
+    return report && fail_at(a, -1, "42804",
+                             "arguments of anycompatible family cannot be cast to a common type");
+}
+
+/* Are they all of one type? One that is polymorphic itself (of a declaration) has no other common one:
+ * *lost. */
+static bool all_alike(struct analysis *a, const struct poly_types *p, bool *lost)
+{
+    bool alike = true;
+    *lost = false;
+    for (uint32_t i = 0; i < p->compatible_count; i++) {
+        alike = alike && p->compatible[i] == p->compatible[0];
+        *lost = *lost || is_polymorphic(a, p->compatible[i]);
+    }
+    *lost = *lost && !alike;
+    return alike;
+}
+
 /* The common type of the anycompatible family. */
+static bool find_common(struct analysis *a, struct poly_types *p, bool report)
+{
+    bool lost;
+    if (all_alike(a, p, &lost)) {
+        p->compatible_type = p->compatible[0];
+        return true;
+    }
+    if (lost)
+        return fail_common(a, report);
+    struct sql_expr *dummies = arena_array(a->env->arena, p->compatible_count, sizeof *dummies);
+    struct sql_expr **items = arena_array(a->env->arena, p->compatible_count, sizeof *items);
+    if (!dummies || !items)
+        return sql_fail_memory(a->env->error);
+    for (uint32_t i = 0; i < p->compatible_count; i++) {
+        dummies[i] = (struct sql_expr){
+            .kind = SQL_EXPR_CASE_TEST, .type = p->compatible[i], .typmod = -1, .location = -1};
+        items[i] = &dummies[i];
+    }
+    if (!common_type(a, items, p->compatible_count, NULL, &p->compatible_type, NULL))
+        return false;
+    for (uint32_t i = 0; p->compatible_type && i < p->compatible_count; i++)
+        if (!can_coerce(a, 1, &p->compatible[i], &p->compatible_type, COERCE_IMPLICIT))
+            p->compatible_type = 0;
+    return p->compatible_type || fail_common(a, report);
+}
+
+/* What the types of the anycompatible family have in common, and with their ranges. */
 static bool check_compatible(struct analysis *a, struct poly_types *p, bool report)
 {
     if (!p->compatible_any)
@@ -244,24 +292,8 @@ static bool check_compatible(struct analysis *a, struct poly_types *p, bool repo
         p->compatible[p->compatible_count++] = range_subtype(a, p->compatible_range);
     if (p->compatible_count == 0)
         return true;
-    struct sql_expr *dummies = arena_array(a->env->arena, p->compatible_count, sizeof *dummies);
-    struct sql_expr **items = arena_array(a->env->arena, p->compatible_count, sizeof *items);
-    if (!dummies || !items)
-        return sql_fail_memory(a->env->error);
-    for (uint32_t i = 0; i < p->compatible_count; i++) {
-        dummies[i] = (struct sql_expr){
-            .kind = SQL_EXPR_CASE_TEST, .type = p->compatible[i], .typmod = -1, .location = -1};
-        items[i] = &dummies[i];
-    }
-    if (!common_type(a, items, p->compatible_count, NULL, &p->compatible_type, NULL))
+    if (!find_common(a, p, report))
         return false;
-    for (uint32_t i = 0; p->compatible_type && i < p->compatible_count; i++)
-        if (!can_coerce(a, 1, &p->compatible[i], &p->compatible_type, COERCE_IMPLICIT))
-            p->compatible_type = 0;
-    if (!p->compatible_type)
-        return report &&
-               fail_at(a, -1, "42804",
-                       "arguments of anycompatible family cannot be cast to a common type");
     if (p->compatible_range && range_subtype(a, p->compatible_range) != p->compatible_type)
         return report && fail_at(a, -1, "42804",
                                  "anycompatiblerange type " SLICE_FMT
@@ -307,6 +339,11 @@ uint32_t multirange_of(struct analysis *a, uint32_t range)
 
 static uint32_t checked_array(struct analysis *a, uint32_t element)
 {
+    /* Declarations are looked at with polymorphic types in the place of actual ones. */
+    if (element == a->known->anyelement)
+        return a->known->anyarray;
+    if (element == a->known->anycompatible)
+        return a->known->anycompatiblearray;
     uint32_t array = array_type(a, element);
     if (!array)
         fail_at(a, -1, "42704", "could not find array type for data type " SLICE_FMT,
@@ -339,13 +376,17 @@ static uint32_t meaning(struct analysis *a, const struct poly_types *p, uint32_t
     return 0;
 }
 
-static bool fail_undetermined(struct analysis *a, uint32_t type)
+/* Nothing but unknown literals says what a polymorphic type is. */
+static bool fail_undetermined(struct analysis *a, uint32_t declared)
 {
-    if (a->env->error->sqlstate[0])
-        return false;
-    return fail_at(a, -1, "42804",
-                   "could not determine polymorphic type because input has type " SLICE_FMT,
-                   SLICE_ARG(type_text(a, type)));
+    enum poly poly = poly_of(a, declared);
+    const char *name = poly == POLY_COMPATIBLE_RANGE        ? "anycompatiblerange "
+                       : poly == POLY_COMPATIBLE_MULTIRANGE ? "anycompatiblemultirange "
+                                                            : "";
+    return !a->env->error->sqlstate[0] &&
+           fail_at(a, -1, "42804",
+                   "could not determine polymorphic type %sbecause input has type " SLICE_FMT, name,
+                   SLICE_ARG(type_text(a, a->known->unknown)));
 }
 
 bool polymorphic_resolve(struct analysis *a, const uint32_t *actual, uint32_t *declared,
@@ -363,20 +404,17 @@ bool polymorphic_resolve(struct analysis *a, const uint32_t *actual, uint32_t *d
     if (!p.element && p.any && allow_poly)
         return true;
     if (p.any && !p.element)
-        return fail_undetermined(a, a->known->unknown);
-    if (p.compatible_any && !p.compatible_type) {
-        if (p.compatible_range || p.compatible_multirange)
-            return fail_undetermined(a, a->known->unknown);
+        return fail_undetermined(a, a->known->anyelement);
+    if (p.compatible_any && !p.compatible_type)
         p.compatible_type = a->known->text; /* nothing but unknown literals */
-    }
     for (uint32_t i = 0; i < count; i++) {
         uint32_t type = meaning(a, &p, declared[i]);
         if (!type)
-            return fail_undetermined(a, a->known->unknown);
+            return fail_undetermined(a, declared[i]);
         /* A domain over an array is passed as it is; an unknown literal becomes what is declared. */
         if (poly_of(a, declared[i]) != POLY_NONE)
             declared[i] = type;
     }
     *out = meaning(a, &p, result);
-    return *out || fail_undetermined(a, a->known->unknown);
+    return *out || fail_undetermined(a, result);
 }

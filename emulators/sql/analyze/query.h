@@ -418,6 +418,8 @@ struct sql_table {
 
     uint32_t relation; /* RELATION: id */
     char relation_kind;
+    uint32_t
+        grouping_key; /* constraint by which ungrouped columns follow from grouped ones; 0: none */
     struct sql_expr *sample_percent, *sample_seed; /* TABLESAMPLE */
     uint32_t sample_method;                        /* function id; 0: none */
 

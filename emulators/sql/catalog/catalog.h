@@ -252,7 +252,9 @@ struct sql_aggregate {
     char kind; /* n normal, o ordered-set, h hypothetical-set */
     uint16_t direct_count;
     uint32_t transition, final, combine, inverse, moving_transition, moving_final;
+    uint32_t serialize, deserialize;
     uint32_t state_type, moving_state_type, sort_op;
+    int32_t state_size, moving_state_size; /* bytes, 0: the planner's guess */
     bool final_extra, moving_final_extra;
     char final_modify, moving_final_modify;
     struct slice initial, moving_initial; /* texts; ptr NULL: NULL */

@@ -184,6 +184,22 @@ static bool need(struct finder *finder, uint32_t class_id, uint32_t id, int32_t 
     return finder->failed;
 }
 
+/* The column of what a function returns: of its row type, if it is a relation's. */
+static void need_function_column(struct finder *finder, const struct sql_table *table,
+                                 int32_t column)
+{
+    uint32_t first = 0, i = 0;
+    while (i < table->function_count &&
+           column > (int32_t)(first + table->functions[i].column_count))
+        first += table->functions[i++].column_count;
+    if (column <= 0 || i == table->function_count)
+        return;
+    const struct sql_type *type =
+        sql_find_type_id(finder->env->session, table->functions[i].expr->type);
+    if (type && type->relation)
+        need(finder, classes(finder->env)->relation, type->relation, column - (int32_t)first);
+}
+
 /* The column of a table in a range table: on the relation's column, if it is one. */
 static void need_column(struct finder *finder, const struct sql_expr_column *column)
 {
@@ -203,6 +219,8 @@ static void need_column(struct finder *finder, const struct sql_expr_column *col
     const struct sql_table *table = query->tables[column->table - 1];
     if (table->kind == SQL_TABLE_RELATION)
         need(finder, class_id, table->relation, column->column > 0 ? column->column : 0);
+    else if (table->kind == SQL_TABLE_FUNCTION)
+        need_function_column(finder, table, column->column);
     else if (table->kind == SQL_TABLE_JOIN && column->column > 0 &&
              (uint32_t)column->column <= table->join_columns.count) {
         const struct sql_expr *side = table->join_columns.items[column->column - 1];
@@ -293,9 +311,11 @@ static bool find_in_query(struct sql_query *query, void *ctx)
     if (finder->depth == sizeof finder->queries / sizeof *finder->queries)
         return false;
     finder->queries[finder->depth++] = query;
-    for (uint32_t i = 0; i < query->table_count; i++)
+    for (uint32_t i = 0; i < query->table_count; i++) {
         if (query->tables[i]->kind == SQL_TABLE_RELATION)
             need(finder, classes(finder->env)->relation, query->tables[i]->relation, 0);
+        need(finder, classes(finder->env)->constraint, query->tables[i]->grouping_key, 0);
+    }
     sql_query_walk(query, find_in_expr, find_in_query, ctx);
     finder->depth--;
     return finder->failed;

@@ -6,11 +6,8 @@
 #include "emulators/sql/exec/operators.h"
 #include "emulators/sql/exec/partition.h"
 #include "emulators/sql/exec/scan.h"
-#include "emulators/sql/exec/spool.h"
-#include "emulators/sql/plan/planner.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/txn/txn.h"
-#include "emulators/sql/value/tid.h"
 
 /* The changes of one run, in the order in which they began. */
 struct sql_modify_run {
@@ -155,146 +152,6 @@ bool sql_modify_finish(struct sql_run *run)
     return true;
 }
 
-/* ---- the row as the client sees it */
-
-/* A member's values in the order of the relation's columns. */
-static const struct datum *in_order(struct modify_state *state, const int32_t *map,
-                                    const struct datum *values)
-{
-    if (!map)
-        return values;
-    for (uint32_t i = 0; i < state->node->relation->column_count; i++)
-        state->mapped[i] = map[i] ? values[map[i] - 1] : datum_null();
-    return state->mapped;
-}
-
-struct shown_row {
-    const struct sql_relation *relation;
-    struct sql_table_rows *table;
-    const struct datum *values; /* in the relation's order */
-    const struct sql_row *row;  /* NULL: a view's */
-    uint64_t row_id;
-};
-
-static bool system_value(struct sql_run *run, const struct shown_row *shown, int32_t column,
-                         struct datum *out)
-{
-    *out = datum_null();
-    if (column == SQL_COLUMN_RELATION)
-        *out = datum_int(shown->relation->object.id);
-    else if (column == SQL_COLUMN_ROW_ID && shown->row)
-        return sql_tid_make(run->arena, sql_table_position(shown->row, shown->row_id), out);
-    else if (column == SQL_COLUMN_XMIN && shown->row)
-        *out = datum_int(shown->row->xid);
-    else if (column == SQL_COLUMN_CMIN && shown->row)
-        *out = datum_int(shown->row->command);
-    else if (shown->row)
-        *out = datum_int(0);
-    return true;
-}
-
-static bool load_columns(struct sql_run *run, const struct sql_scan_column *columns, uint32_t count,
-                         const struct shown_row *shown)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        struct datum *reg = &run->regs[columns[i].reg];
-        if (columns[i].column > 0)
-            *reg = shown->values[columns[i].column - 1];
-        else if (!system_value(run, shown, columns[i].column, reg))
-            return sql_fail_memory(run->env->error);
-    }
-    return true;
-}
-
-static bool fail_check(struct sql_run *run, const struct sql_with_check *check,
-                       const struct sql_relation *relation, const struct datum *values)
-{
-    struct sql_error *error = run->env->error;
-    struct slice text;
-    if (check->kind == SQL_CHECK_VIEW) {
-        if (!sql_row_text(run->env, relation, values, &text))
-            return false;
-        sql_fail(error, "44000", "new row violates check option for view \"" SLICE_FMT "\"",
-                 SLICE_ARG(check->relation));
-        return sql_detail(error, "Failing row contains " SLICE_FMT ".", SLICE_ARG(text));
-    }
-    const char *what = check->kind == SQL_CHECK_POLICY ? "" : " (USING expression)";
-    const char *row = check->kind == SQL_CHECK_TARGET ? "target" : "new";
-    if (check->policy.ptr)
-        return sql_fail(error, "42501",
-                        "%s row violates row-level security policy \"" SLICE_FMT
-                        "\"%s for table \"" SLICE_FMT "\"",
-                        row, SLICE_ARG(check->policy), what, SLICE_ARG(check->relation));
-    return sql_fail(error, "42501",
-                    "%s row violates row-level security policy%s for table \"" SLICE_FMT "\"", row,
-                    what, SLICE_ARG(check->relation));
-}
-
-/* The checks of one kind: of new rows, or of the row that ON CONFLICT found. */
-static bool check_options(struct sql_run *run, struct modify_state *state, unsigned kind,
-                          const struct shown_row *shown)
-{
-    const struct sql_node_modify *node = state->node;
-    for (uint32_t i = 0; i < node->check_count; i++) {
-        const struct sql_with_check *check = node->checks[i].source;
-        bool holds, wanted = state->inserting ? check->on_insert : check->on_update;
-        if (!node->checks[i].program || check->kind != kind ||
-            (!wanted && kind != SQL_CHECK_CONFLICT))
-            continue;
-        if (!sql_program_test(run, node->checks[i].program, &state->state.arena, &holds))
-            return false;
-        if (!holds)
-            return fail_check(run, check, node->relation, shown->values);
-    }
-    return true;
-}
-
-bool sql_modify_check_target(struct sql_run *run, struct modify_state *state, bool deletes)
-{
-    const struct sql_node_modify *node = state->node;
-    for (uint32_t i = 0; i < node->check_count; i++) {
-        const struct sql_with_check *check = node->checks[i].source;
-        bool holds;
-        if (check->kind != SQL_CHECK_TARGET || !(deletes ? check->on_delete : check->on_update))
-            continue;
-        if (!sql_program_test(run, node->checks[i].program, &state->state.arena, &holds))
-            return false;
-        if (!holds)
-            return fail_check(run, check, node->relation, NULL);
-    }
-    return true;
-}
-
-/* Policies are asked before anything else that could tell of other rows. */
-static bool check_policies(struct sql_run *run, struct modify_state *state,
-                           const struct sql_relation *relation, const struct datum *values)
-{
-    const struct sql_node_modify *node = state->node;
-    const struct shown_row shown = {.relation = relation, .values = values};
-    if (!node->has_policies)
-        return true;
-    return load_columns(run, node->new_columns, node->new_count, &shown) &&
-           (!node->new_row || sql_program_run(run, node->new_row, &state->state.arena)) &&
-           check_options(run, state, SQL_CHECK_POLICY, &shown);
-}
-
-/* Loads the row for RETURNING; new rows must pass the checks of views and policies. */
-static enum outcome show_row(struct sql_run *run, struct modify_state *state,
-                             const struct shown_row *shown, bool checked)
-{
-    const struct sql_node_modify *node = state->node;
-    struct arena *arena = &state->state.arena;
-    run->count += !run->plan->modifies_root || run->plan->root == &node->node;
-    if (!node->returns && (!checked || !node->check_count))
-        return OUTCOME_ROW;
-    if (!load_columns(run, node->new_columns, node->new_count, shown) ||
-        (node->new_row && !sql_program_run(run, node->new_row, arena)) ||
-        (checked && !check_options(run, state, SQL_CHECK_VIEW, shown)) ||
-        (node->returns && !sql_program_run(run, node->returning, arena)))
-        return OUTCOME_FAILED;
-    return OUTCOME_ROW;
-}
-
 static bool run_set(struct sql_run *run, const struct sql_modify_set *set, const int32_t *map,
                     struct arena *arena, struct datum *values)
 {
@@ -320,7 +177,7 @@ static bool named_order(struct sql_run *run, struct modify_state *state,
     if (changer->relation != named &&
         !sql_partition_map(run->env, &state->state.arena, named, changer->relation, &map))
         return false;
-    *out = in_order(state, map, values);
+    *out = sql_modify_in_order(state, map, values);
     return true;
 }
 
@@ -332,18 +189,18 @@ static enum outcome insert_into(struct sql_run *run, struct modify_state *state,
     if (!changer->writer) {
         if (!sql_changer_instead(changer, run->env, SQL_TRIGGER_INSERT, NULL, values, &skipped))
             return OUTCOME_FAILED;
-        return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, true);
+        return skipped ? OUTCOME_NOTHING : sql_modify_show_row(run, state, &shown, true);
     }
     if (!sql_changer_before(changer, run->env, values, &skipped))
         return OUTCOME_FAILED;
     if (skipped)
         return OUTCOME_NOTHING;
     if (!named_order(run, state, changer, values, &shown.values) ||
-        !check_policies(run, state, changer->relation, shown.values) ||
+        !sql_modify_check_policies(run, state, changer->relation, shown.values) ||
         !sql_changer_put(changer, run->env, values, &shown.row_id, &shown.row, NULL))
         return OUTCOME_FAILED;
     shown.table = changer->writer->table;
-    return show_row(run, state, &shown, true);
+    return sql_modify_show_row(run, state, &shown, true);
 }
 
 /* The changer of the partition that the row belongs to; it must belong to the table itself first. */
@@ -385,7 +242,7 @@ static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
     if (skipped)
         return OUTCOME_NOTHING;
     if (!named_order(run, state, changer, values, &shown_values) ||
-        !check_policies(run, state, changer->relation, shown_values))
+        !sql_modify_check_policies(run, state, changer->relation, shown_values))
         return OUTCOME_FAILED;
     for (;;) {
         uint64_t other;
@@ -409,7 +266,7 @@ static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
         if (!sql_changer_put(changer, run->env, values, &shown.row_id, &shown.row, &conflict))
             return OUTCOME_FAILED;
         if (!conflict)
-            return show_row(run, state, &shown, true);
+            return sql_modify_show_row(run, state, &shown, true);
     }
 }
 
@@ -600,7 +457,8 @@ enum outcome sql_modify_update(struct sql_run *run, struct modify_state *state,
         return OUTCOME_FAILED;
     if (moves)
         return move_row(run, state, target, values);
-    if (!check_policies(run, state, relation, in_order(state, target->member->map, values)))
+    if (!sql_modify_check_policies(run, state, relation,
+                                   sql_modify_in_order(state, target->member->map, values)))
         return OUTCOME_FAILED;
     struct shown_row shown = {
         .relation = relation, .table = target->changer->writer->table, .row_id = target->row_id};
@@ -608,8 +466,8 @@ enum outcome sql_modify_update(struct sql_run *run, struct modify_state *state,
                                 values, &shown.row);
     if (change != SQL_CHANGE_DONE)
         return after_change(run, state, target, change, "updated");
-    shown.values = in_order(state, target->member->map, values);
-    return show_row(run, state, &shown, true);
+    shown.values = sql_modify_in_order(state, target->member->map, values);
+    return sql_modify_show_row(run, state, &shown, true);
 }
 
 enum outcome sql_modify_delete(struct sql_run *run, struct modify_state *state,
@@ -626,10 +484,11 @@ enum outcome sql_modify_delete(struct sql_run *run, struct modify_state *state,
     sql_row_read(target->version, relation->layout, relation->column_count, state->values);
     struct shown_row shown = {.relation = relation,
                               .table = target->changer->writer->table,
-                              .values = in_order(state, target->member->map, state->values),
+                              .values =
+                                  sql_modify_in_order(state, target->member->map, state->values),
                               .row = target->version,
                               .row_id = target->row_id};
-    return show_row(run, state, &shown, false);
+    return sql_modify_show_row(run, state, &shown, false);
 }
 
 bool sql_modify_target(struct sql_run *run, struct modify_state *state, struct target_row *out)
@@ -710,11 +569,11 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
                                   "command have duplicate constrained values.");
         return OUTCOME_FAILED;
     }
-    struct shown_row excluded = {.relation = relation,
-                                 .values = in_order(state, target.member->map, proposed)};
-    if (!load_columns(run, node->excluded, node->excluded_count, &excluded) ||
+    struct shown_row excluded = {
+        .relation = relation, .values = sql_modify_in_order(state, target.member->map, proposed)};
+    if (!sql_modify_load_columns(run, node->excluded, node->excluded_count, &excluded) ||
         !load_version(run, node, &target) || !conflict_rows(run, state) ||
-        !check_options(run, state, SQL_CHECK_CONFLICT, &excluded) ||
+        !sql_modify_check_options(run, state, SQL_CHECK_CONFLICT, &excluded) ||
         (node->conflict_where &&
          !sql_program_test(run, node->conflict_where, &state->state.arena, &holds)))
         return OUTCOME_FAILED;
@@ -755,7 +614,7 @@ static enum outcome change_view(struct sql_run *run, struct modify_state *state)
         return OUTCOME_FAILED;
     }
     struct shown_row shown = {.relation = view, .values = updates ? state->values : old};
-    return skipped ? OUTCOME_NOTHING : show_row(run, state, &shown, updates);
+    return skipped ? OUTCOME_NOTHING : sql_modify_show_row(run, state, &shown, updates);
 }
 
 static enum outcome change_row(struct sql_run *run, struct modify_state *state)

@@ -1,4 +1,4 @@
-/* What INSERT, UPDATE, DELETE (modify.c) and MERGE (merge.c) share. */
+/* What INSERT, UPDATE, DELETE (modify.c, modify_row.c) and MERGE (merge.c) share. */
 #ifndef PARLEL_EMULATORS_SQL_EXEC_MODIFY_INTERNAL_H
 #define PARLEL_EMULATORS_SQL_EXEC_MODIFY_INTERNAL_H
 
@@ -50,6 +50,31 @@ enum outcome sql_modify_update(struct sql_run *run, struct modify_state *state,
 enum outcome sql_modify_delete(struct sql_run *run, struct modify_state *state,
                                struct target_row *target);
 
+/* ---- rows as they are shown (modify_row.c) */
+
+/* A row as conditions and RETURNING see it. */
+struct shown_row {
+    const struct sql_relation *relation;
+    struct sql_table_rows *table;
+    const struct datum *values; /* in the relation's order */
+    const struct sql_row *row;  /* NULL: a view's */
+    uint64_t row_id;
+};
+
+/* A member's values in the order of the relation's columns (map NULL: they are); in state->mapped. */
+const struct datum *sql_modify_in_order(struct modify_state *state, const int32_t *map,
+                                        const struct datum *values);
+bool sql_modify_load_columns(struct sql_run *run, const struct sql_scan_column *columns,
+                             uint32_t count, const struct shown_row *shown);
+/* The checks of one kind (SQL_CHECK_*): of new rows, or of the row that ON CONFLICT found. */
+bool sql_modify_check_options(struct sql_run *run, struct modify_state *state, unsigned kind,
+                              const struct shown_row *shown);
+/* Policies are asked before anything else that could tell of other rows. */
+bool sql_modify_check_policies(struct sql_run *run, struct modify_state *state,
+                               const struct sql_relation *relation, const struct datum *values);
+/* Loads the row for RETURNING; new rows (checked) must pass the checks of views. */
+enum outcome sql_modify_show_row(struct sql_run *run, struct modify_state *state,
+                                 const struct shown_row *shown, bool checked);
 /* May the row at hand be updated, or deleted? Fails with 42501 when a policy says no. */
 bool sql_modify_check_target(struct sql_run *run, struct modify_state *state, bool deletes);
 /* MERGE: what its WHEN clauses do to one row of the join. */

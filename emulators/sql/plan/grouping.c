@@ -1,4 +1,5 @@
 /* GROUP BY and aggregates. */
+#include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/exec/index_key.h"
 #include "emulators/sql/plan/problem.h"
 #include "emulators/sql/plan/query_plan.h"
@@ -47,27 +48,30 @@ static enum sql_fast_aggregate fast_of(struct sql_planner *planner,
     return SQL_FAST_NONE;
 }
 
-/* What a polymorphic state is: the type of the arguments that made it so. */
-static const struct sql_type *state_type(struct sql_planner *planner, uint32_t declared,
-                                         const struct sql_type *const *args, uint32_t argc,
-                                         const struct sql_type *result)
+/* What a polymorphic state is follows from the types of the arguments, as they were declared. */
+static bool state_type(struct sql_planner *planner, const struct sql_expr_aggregate *expr,
+                       const struct sql_routine *routine, const struct sql_type **out)
 {
-    const struct sql_type *type = sql_plan_type(planner, declared);
-    const struct sql_type_ids *ids = &planner->dialect->types_of;
-    if (!type || type->kind != SQL_TYPE_PSEUDO || declared == ids->internal)
-        return type;
-    bool array = declared == ids->anyarray || declared == ids->anycompatiblearray;
-    for (uint32_t i = 0; i < argc; i++) {
-        if (!args[i])
-            continue;
-        if (array && args[i]->element)
-            return args[i];
-        if (!array)
-            return args[i];
-        if (args[i]->array)
-            return sql_plan_type(planner, args[i]->array);
+    uint32_t state = routine->aggregate->state_type, directs = expr->direct.count;
+    uint32_t count = routine->arg_count;
+    const struct sql_type *type = sql_plan_type(planner, state);
+    bool fixed = !type || type->kind != SQL_TYPE_PSEUDO ||
+                 state == planner->dialect->types_of.internal || directs + expr->arg_count < count;
+    *out = type;
+    if (fixed)
+        return true;
+    uint32_t *actual = arena_array(planner->arena, count + 1u, sizeof(*actual));
+    uint32_t *declared = arena_array(planner->arena, count + 1u, sizeof(*declared));
+    if (!actual || !declared)
+        return no_memory(planner);
+    for (uint32_t i = 0; i < count; i++) {
+        declared[i] = routine->arg_types[i];
+        actual[i] = i < directs ? expr->direct.items[i]->type : expr->args.items[i - directs]->type;
     }
-    return result;
+    if (!sql_resolve_polymorphic(planner->env, actual, declared, count, &state))
+        return false;
+    *out = sql_plan_type(planner, state);
+    return true;
 }
 
 static bool initial_value(struct sql_planner *planner, struct slice text,
@@ -81,8 +85,9 @@ static bool initial_value(struct sql_planner *planner, struct slice text,
 }
 
 static bool transition_sites(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
-                             const struct sql_aggregate *aggregate, struct sql_aggregate_call *out)
+                             const struct sql_routine *routine, struct sql_aggregate_call *out)
 {
+    const struct sql_aggregate *aggregate = routine->aggregate;
     struct sql_planner *planner = query->planner;
     uint32_t argc = expr->arg_count, directs = expr->direct.count;
     const struct sql_type **types = arena_zalloc(planner->arena, (argc + 2) * sizeof(*types));
@@ -93,10 +98,11 @@ static bool transition_sites(struct sql_plan_query *query, const struct sql_expr
     for (uint32_t i = 0; i < argc; i++)
         types[1 + i] = sql_plan_type(planner, expr->args.items[i]->type);
     const struct sql_type *result = sql_plan_type(planner, expr->expr.type);
-    const struct sql_type *state =
-        state_type(planner, aggregate->state_type, types + 1, argc, result);
-    types[0] = state;
+    const struct sql_type *state;
     struct sql_call_site *site;
+    if (!state_type(planner, expr, routine, &state))
+        return false;
+    types[0] = state;
     if (!sql_plan_site(planner, aggregate->transition, expr->input_collation, types,
                        out->ordered_set ? 1 : argc + 1, state, &site))
         return false;
@@ -212,7 +218,7 @@ bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr
     out->distinct = expr->distinct;
     out->ordered_set = aggregate->kind != 'n';
     const struct sql_type *result = sql_plan_type(planner, expr->expr.type);
-    if (!transition_sites(query, expr, aggregate, out) || !compile_arguments(query, expr, out) ||
+    if (!transition_sites(query, expr, routine, out) || !compile_arguments(query, expr, out) ||
         !order_rows(query, expr, out) || !sql_plan_register(planner, result, &out->result))
         return false;
     if (!out->ordered_set)

@@ -242,6 +242,27 @@ static const struct pg_source pg_publication_namespace = {
     .class_id = PG_CLASS_PUBLICATION_SCHEMA,
 };
 
+/* Of users alone (ddl/conversion.c says what is in struct sql_other). */
+static enum pg_made conversion(struct pg_row *row, const struct sql_object *object)
+{
+    const struct sql_other *from = (const void *)object;
+    pg_id(row, object->id);
+    pg_text(row, object->name);
+    pg_id(row, object->schema);
+    pg_id(row, object->owner);
+    pg_int(row, (int32_t)from->numbers[0]);
+    pg_int(row, (int32_t)from->numbers[1]);
+    pg_id(row, from->numbers[2]);
+    pg_bool(row, from->numbers[3] != 0);
+    return PG_ROW_LAST;
+}
+
+static const struct pg_source pg_conversion = {
+    .core = PG_SOURCE_CORE(2607, 0),
+    .stored = conversion,
+    .class_at = PG_CLASS(conversion),
+};
+
 /* Relations that never have rows here. */
 static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(3596, 0)}, /* pg_seclabel */
@@ -251,7 +272,6 @@ static const struct pg_source empty_sources[] = {
     {.core = PG_SOURCE_CORE(3576, 0)}, /* pg_transform */
     {.core = PG_SOURCE_CORE(2619, 0)}, /* pg_statistic */
     {.core = PG_SOURCE_CORE(3429, 0)}, /* pg_statistic_ext_data */
-    {.core = PG_SOURCE_CORE(2607, 0)}, /* pg_conversion */
 };
 
 const struct pg_source *const pg_other_sources[] = {
@@ -264,6 +284,6 @@ const struct pg_source *const pg_other_sources[] = {
     &empty_sources[0],   &empty_sources[1],
     &empty_sources[2],   &empty_sources[3],
     &empty_sources[4],   &empty_sources[5],
-    &empty_sources[6],   &empty_sources[7],
+    &empty_sources[6],   &pg_conversion,
     &pg_subscription,    NULL,
 };

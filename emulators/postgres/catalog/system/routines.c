@@ -80,18 +80,17 @@ static const struct pg_source pg_proc = {
 
 /* ---- pg_aggregate */
 
-static enum pg_made aggregate_row(struct pg_row *row, const struct sql_builtin_aggregate *from,
+static enum pg_made aggregate_row(struct pg_row *row, const struct sql_aggregate *aggregate,
                                   uint32_t routine)
 {
-    const struct sql_aggregate *aggregate = &from->aggregate;
     pg_id(row, routine);
     pg_char(row, aggregate->kind);
     pg_int(row, aggregate->direct_count);
     pg_id(row, aggregate->transition);
     pg_id(row, aggregate->final);
     pg_id(row, aggregate->combine);
-    pg_id(row, from->serialize);
-    pg_id(row, from->deserialize);
+    pg_id(row, aggregate->serialize);
+    pg_id(row, aggregate->deserialize);
     pg_id(row, aggregate->moving_transition);
     pg_id(row, aggregate->inverse);
     pg_id(row, aggregate->moving_final);
@@ -101,9 +100,9 @@ static enum pg_made aggregate_row(struct pg_row *row, const struct sql_builtin_a
     pg_char(row, aggregate->moving_final_modify);
     pg_id(row, aggregate->sort_op);
     pg_id(row, aggregate->state_type);
-    pg_int(row, from->state_size);
+    pg_int(row, aggregate->state_size);
     pg_id(row, aggregate->moving_state_type);
-    pg_int(row, from->moving_state_size);
+    pg_int(row, aggregate->moving_state_size);
     pg_text(row, aggregate->initial);
     pg_text(row, aggregate->moving_initial);
     return PG_ROW_LAST;
@@ -117,16 +116,13 @@ static uint32_t aggregate_count(const struct sql_dialect *dialect)
 static enum pg_made builtin_aggregate(struct pg_row *row, uint32_t index)
 {
     const struct sql_builtin_aggregate *from = &row->dialect->aggregates[index];
-    return aggregate_row(row, from, from->routine);
+    return aggregate_row(row, &from->aggregate, from->routine);
 }
 
 static enum pg_made stored_aggregate(struct pg_row *row, const struct sql_object *object)
 {
     const struct sql_routine *routine = (const void *)object;
-    if (!routine->aggregate)
-        return PG_ROW_NONE;
-    const struct sql_builtin_aggregate all = {.aggregate = *routine->aggregate};
-    return aggregate_row(row, &all, object->id);
+    return routine->aggregate ? aggregate_row(row, routine->aggregate, object->id) : PG_ROW_NONE;
 }
 
 static const struct pg_source pg_aggregate = {
