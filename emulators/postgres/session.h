@@ -79,6 +79,7 @@ struct pg_session {
     struct pg_descriptors descriptors;       /* of large objects */
     bool may_end;                            /* the procedure that is called may do so */
     uint32_t changing_loops;                 /* loops of stored code over what changes rows */
+    uint32_t trigger_depth;                  /* running triggers, one inside the other */
     uint32_t settings_levels;                /* running functions with settings of their own */
     struct pg_event_run *events;             /* of the running DDL command; NULL: nobody listens */
     struct pg_sequences sequences;           /* what was got of them */

@@ -33,7 +33,7 @@ static bool check_parent(struct pg_ddl *ddl, const struct sql_relation *child,
     const struct sql_trigger *trigger = pg_trigger_with_transitions(ddl, child);
     if (!trigger)
         return true;
-    sql_fail(error, "55000",
+    sql_fail(error, "0A000",
              "trigger \"" SLICE_FMT "\" prevents table \"" SLICE_FMT
              "\" from becoming an inheritance child",
              SLICE_ARG(trigger->object.name), SLICE_ARG(child->object.name));

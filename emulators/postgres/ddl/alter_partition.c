@@ -51,7 +51,7 @@ static bool check_columns(struct pg_ddl *ddl, const struct sql_relation *parent,
     const struct sql_trigger *trigger = pg_trigger_with_transitions(ddl, table);
     if (!trigger)
         return true;
-    sql_fail(ddl->env->error, "55000",
+    sql_fail(ddl->env->error, "0A000",
              "trigger \"" SLICE_FMT "\" prevents table \"" SLICE_FMT "\" from becoming a partition",
              SLICE_ARG(trigger->object.name), SLICE_ARG(table->object.name));
     return sql_detail(ddl->env->error,

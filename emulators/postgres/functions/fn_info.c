@@ -192,6 +192,12 @@ static bool num_nonnulls(struct sql_call *call, const struct datum *args, struct
     return sql_give_int(out, (int64_t)count - nulls);
 }
 
+static bool trigger_depth(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    (void)args;
+    return sql_give_int(out, pg_call_session(call)->trigger_depth);
+}
+
 const struct sql_builtin pg_info_functions[] = {
     {"current_database",        current_database    },
     {"current_query",           current_query       },
@@ -208,6 +214,7 @@ const struct sql_builtin pg_info_functions[] = {
     {"pg_my_temp_schema",       my_temp_schema      },
     {"pg_num_nonnulls",         num_nonnulls        },
     {"pg_num_nulls",            num_nulls           },
+    {"pg_trigger_depth",        trigger_depth       },
     {"pg_typeof",               type_of             },
     {"pgsql_version",           version             },
     {"session_user",            session_user        },

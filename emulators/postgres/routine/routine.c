@@ -1,6 +1,7 @@
 #include "emulators/postgres/routine/routine.h"
 
 #include "emulators/postgres/block.h"
+#include "emulators/postgres/functions/update_trigger.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/plpgsql/call.h"
 #include "emulators/postgres/set.h"
@@ -93,14 +94,18 @@ bool pg_routine_call_trigger(struct sql_env *env, struct sql_trigger_data *data)
         return sql_fail(env->error, "XX000", "cache lookup failed for function %u",
                         data->trigger->function);
     bool known;
-    if (!pg_ts_update_trigger(env, routine->source, data, &known))
+    if (!pg_ts_update_trigger(env, routine->source, data, &known) ||
+        (!known && !pg_update_trigger(env, routine->source, data, &known)))
         return false;
     if (known)
         return true;
     if (routine->language != LANGUAGE_PLPGSQL)
         return sql_fail(env->error, "0A000", "trigger function \"" SLICE_FMT "\" is not supported",
                         SLICE_ARG(routine->object.name));
+    struct pg_session *session = pg_session_of(env->session);
+    session->trigger_depth++;
     bool ok = enter(&around, env, routine) && pl_call_trigger(env, routine, data);
+    session->trigger_depth--;
     return leave(&around, ok);
 }
 
