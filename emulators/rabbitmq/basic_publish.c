@@ -74,7 +74,9 @@ struct rabbit_message *rabbit_publish_prepare(struct rabbit_channel_session *cha
 bool rabbit_publish_now(struct rabbit_channel_session *channel, struct rabbit_message *message,
                         bool mandatory, struct rabbit_error *error)
 {
-    switch (rabbit_publish(channel->engine.vhost, message, error)) {
+    struct rabbit_vhost *vhost = channel->engine.vhost;
+    struct rabbit_trace_client client = rabbit_trace_client_of(channel);
+    switch (rabbit_publish_for(vhost, vhost->state->tracing ? &client : NULL, message, error)) {
     case RABBIT_PUBLISHED: break;
     case RABBIT_UNROUTED:
         if (mandatory)

@@ -10,6 +10,7 @@
 #include "emulators/rabbitmq/confirm.h"
 #include "emulators/rabbitmq/content.h"
 #include "emulators/rabbitmq/session.h"
+#include "emulators/rabbitmq/trace.h"
 #include "emulators/rabbitmq/tx.h"
 
 struct rabbit_reply_consumer;
@@ -35,6 +36,15 @@ static inline struct rabbit_channel_session *rabbit_channel_session_of(
     struct rabbit_channel *channel)
 {
     return (struct rabbit_channel_session *)(void *)channel;
+}
+
+/* Whom the firehose names. */
+static inline struct rabbit_trace_client rabbit_trace_client_of(
+    const struct rabbit_channel_session *channel)
+{
+    const struct rabbit_connection *connection = channel->connection;
+    return (struct rabbit_trace_client){slice_str(connection->name), connection->user,
+                                        channel->number};
 }
 
 /* What a frame did. */

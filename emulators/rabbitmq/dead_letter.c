@@ -52,22 +52,30 @@ static struct rabbit_message *make_message(struct rabbit_queue *queue,
     return made;
 }
 
+/* Takes the message's reference; without memory it is lost, as what dies without an exchange is. */
+static void post(struct rabbit_vhost *vhost, struct rabbit_message *message, bool rejected)
+{
+    struct heap *heap = vhost->rabbit->host.heap;
+    struct letter *letter = message ? heap_alloc(heap, sizeof(*letter)) : NULL;
+    if (!letter) {
+        rabbit_message_release(heap, message);
+        return;
+    }
+    *letter = (struct letter){.vhost = vhost, .message = message, .rejected = rejected};
+    ring_init(&letter->link);
+    ring_push_back(&vhost->rabbit->letters, &letter->link);
+}
+
+void rabbit_letter_send(struct rabbit_vhost *vhost, struct rabbit_message *message)
+{
+    post(vhost, message, true);
+}
+
 void rabbit_dead_letter(struct rabbit_queue *queue, const struct rabbit_message *message,
                         enum rabbit_death why)
 {
-    struct rabbit *rabbit = queue->vhost->rabbit;
-    if (!queue->state->limits.dead_letter_exchange.ptr)
-        return;
-    struct rabbit_message *made = make_message(queue, message, why);
-    struct letter *letter = made ? heap_alloc(rabbit->host.heap, sizeof(*letter)) : NULL;
-    if (!letter) { /* no memory: it is lost, as what dies without an exchange is */
-        rabbit_message_release(rabbit->host.heap, made);
-        return;
-    }
-    *letter =
-        (struct letter){.vhost = queue->vhost, .message = made, .rejected = why == RABBIT_REJECTED};
-    ring_init(&letter->link);
-    ring_push_back(&rabbit->letters, &letter->link);
+    if (queue->state->limits.dead_letter_exchange.ptr)
+        post(queue->vhost, make_message(queue, message, why), why == RABBIT_REJECTED);
 }
 
 static void free_letter(struct rabbit *rabbit, struct letter *letter)

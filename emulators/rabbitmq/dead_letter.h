@@ -11,6 +11,10 @@ enum rabbit_death { RABBIT_EXPIRED, RABBIT_REJECTED, RABBIT_MAXLEN, RABBIT_DELIV
 void rabbit_dead_letter(struct rabbit_queue *queue, const struct rabbit_message *message,
                         enum rabbit_death why);
 
+/* Has a message that the broker makes wait among the letters for being published to its exchange. Takes the
+ * reference; out of memory it is lost. */
+void rabbit_letter_send(struct rabbit_vhost *vhost, struct rabbit_message *message);
+
 /* Publishes the letters that wait: not where the exchange is missing, nor into queues where a message would go
  * round in a cycle without anybody rejecting it. True when there were any. */
 bool rabbit_letters_deliver(struct rabbit *rabbit);

@@ -109,6 +109,14 @@ static bool is_same(const struct amqp_value *old, const struct rabbit_death_note
            is_text(old->bytes, "reason", slice_str(death->reason));
 }
 
+/* Clients may write deaths of their own: those that do not say how many they stand for are none. */
+static bool is_counted(struct slice table)
+{
+    struct amqp_value count;
+    int64_t deaths;
+    return amqp_table_get(table, slice_str("count"), &count) && amqp_value_to_i64(&count, &deaths);
+}
+
 /* The newest first: this one, counted up where it has been before, then all others. */
 static void put_deaths(struct amqp_table_writer *w, const struct amqp_value *old,
                        const struct rabbit_death_note *death)
@@ -125,7 +133,7 @@ static void put_deaths(struct amqp_table_writer *w, const struct amqp_value *old
         put_sorted(w, death);
     amqp_table_end(w);
     for (iter = amqp_table_begin(old->bytes); amqp_array_next(&iter, &item);)
-        if (item.type == 'F' && !is_same(&item, death))
+        if (item.type == 'F' && is_counted(item.bytes) && !is_same(&item, death))
             amqp_table_put_raw(w, slice_of(NULL, 0), item.raw);
     amqp_table_end(w);
 }

@@ -101,6 +101,15 @@ static void put_delivery(struct rabbit_channel_session *channel, struct slice co
     amqp_put_deliver(rabbit_connection_out(channel->connection), channel->number, &method);
 }
 
+static void trace(struct rabbit_channel_session *channel, const struct rabbit_queue *queue,
+                  const struct rabbit_entry *entry)
+{
+    if (__builtin_expect(!queue->vhost->state->tracing, 1))
+        return;
+    struct rabbit_trace_client client = rabbit_trace_client_of(channel);
+    rabbit_trace_delivered(queue, &client, entry);
+}
+
 static void deliver(struct rabbit_channel *engine, const struct rabbit_consumer *consumer,
                     uint64_t tag, const struct rabbit_entry *entry)
 {
@@ -114,6 +123,7 @@ static void deliver(struct rabbit_channel *engine, const struct rabbit_consumer 
         added.name = NULL; /* only basic.get is told of none */
     put_content(channel, entry->message, added);
     rabbit_record_delivery(connection, consumer->queue->state->name, outq_grown(out, began));
+    trace(channel, consumer->queue, entry);
     transport_wake(connection->transport);
 }
 
@@ -159,6 +169,7 @@ void rabbit_deliver_got(struct rabbit_channel_session *channel, const struct rab
     };
     rabbit_channel_send(channel, AMQP_BASIC_GET_OK, &ok);
     put_content(channel, entry->message, header_of(queue, entry));
+    trace(channel, queue, entry);
 }
 
 void rabbit_deliver_returned(struct rabbit_channel_session *channel, struct rabbit_message *message)

@@ -8,6 +8,16 @@ static bool declare_passive(struct rabbit_call *call, struct slice name)
     return rabbit_exchange_need(call->vhost, name, &call->error) != NULL;
 }
 
+/* As queues with dead-letter exchanges: those with an alternate exchange. */
+static bool may_declare(struct rabbit_call *call, const struct rabbit_exchange_options *options)
+{
+    struct rabbit_forward unrouted = {"exchange", options->name, options->arguments,
+                                      "alternate-exchange"};
+    return rabbit_call_may(call, RABBIT_CONFIGURE, "exchange", options->name) &&
+           (rabbit_exchange_find(call->vhost, options->name) ||
+            rabbit_user_may_forward(call->vhost, call->connection->user, &unrouted, &call->error));
+}
+
 static bool declare_active(struct rabbit_call *call, struct slice name)
 {
     const struct amqp_exchange_declare *declare = &call->method->exchange_declare;
@@ -19,7 +29,8 @@ static bool declare_active(struct rabbit_call *call, struct slice name)
         .auto_delete = declare->auto_delete,
         .internal = declare->internal,
     };
-    return rabbit_call_may(call, RABBIT_CONFIGURE, "exchange", name) &&
+    /* An unknown type is the worse mistake: the declaration refuses it. */
+    return (!rabbit_exchange_type_find(options.type) || may_declare(call, &options)) &&
            rabbit_exchange_declare(call->vhost, &options, &call->error);
 }
 

@@ -48,9 +48,10 @@ static enum rabbit_publish_result put_all(struct rabbit_vhost *vhost,
     return result;
 }
 
-enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
-                                          struct rabbit_message *message,
-                                          struct rabbit_error *error)
+enum rabbit_publish_result rabbit_publish_for(struct rabbit_vhost *vhost,
+                                              const struct rabbit_trace_client *client,
+                                              struct rabbit_message *message,
+                                              struct rabbit_error *error)
 {
     struct slice exchange = rabbit_message_exchange(message);
     struct rabbit_routing routing;
@@ -62,11 +63,20 @@ enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
     }
     if (!rabbit_route(vhost, exchange, &routing, &routed, error))
         return RABBIT_PUBLISH_FAILED;
+    if (client)
+        rabbit_trace_published(vhost, client, message, &routed);
     if (!routed.count) {
         vhost->rabbit->stats.dropped += !routed.delayed;
         return RABBIT_UNROUTED;
     }
     return put_all(vhost, &routed, message, error);
+}
+
+enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
+                                          struct rabbit_message *message,
+                                          struct rabbit_error *error)
+{
+    return rabbit_publish_for(vhost, NULL, message, error);
 }
 
 /* Leaves out the queues that the message has come from. */

@@ -2,7 +2,7 @@
 #ifndef PARLEL_EMULATORS_RABBITMQ_PUBLISH_H
 #define PARLEL_EMULATORS_RABBITMQ_PUBLISH_H
 
-#include "emulators/rabbitmq/vhost.h"
+#include "emulators/rabbitmq/trace.h"
 
 enum rabbit_publish_result {
     RABBIT_PUBLISHED,
@@ -16,6 +16,11 @@ enum rabbit_publish_result {
 enum rabbit_publish_result rabbit_publish(struct rabbit_vhost *vhost,
                                           struct rabbit_message *message,
                                           struct rabbit_error *error);
+/* The same for a client, traced; NULL: for nobody. */
+enum rabbit_publish_result rabbit_publish_for(struct rabbit_vhost *vhost,
+                                              const struct rabbit_trace_client *client,
+                                              struct rabbit_message *message,
+                                              struct rabbit_error *error);
 
 /* The same for a dead letter: a missing exchange drops it, and with `no_cycles` so do queues where it
  * would go round. */

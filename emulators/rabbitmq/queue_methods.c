@@ -73,6 +73,17 @@ static bool declare_passive(struct rabbit_call *call)
     return answer_queue(call, queue);
 }
 
+/* Who makes a queue with a dead-letter exchange is to be allowed to read from the one and write to the other. */
+static bool may_declare(struct rabbit_call *call, const struct rabbit_queue_options *options)
+{
+    struct rabbit_forward dead_letters = {"queue", options->name, options->arguments,
+                                          "x-dead-letter-exchange"};
+    return rabbit_call_may(call, RABBIT_CONFIGURE, "queue", options->name) &&
+           (rabbit_queue_find(call->vhost, options->name) ||
+            rabbit_user_may_forward(call->vhost, call->connection->user, &dead_letters,
+                                    &call->error));
+}
+
 static bool declare_active(struct rabbit_call *call)
 {
     const struct amqp_queue_declare *declare = &call->method->queue_declare;
@@ -95,7 +106,7 @@ static bool declare_active(struct rabbit_call *call)
         return rabbit_fail(&call->error, RABBIT_ACCESS_REFUSED,
                            "queue name '" SLICE_FMT "' contains reserved prefix 'amq.*'",
                            SLICE_ARG(options.name));
-    bool ok = rabbit_call_may(call, RABBIT_CONFIGURE, "queue", options.name) &&
+    bool ok = may_declare(call, &options) &&
               answer_queue(call, rabbit_queue_declare(call->vhost, &options, &call->error));
     if (ok && declare->queue.len == 0)
         call->keys[call->key_count++] =

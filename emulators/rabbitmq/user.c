@@ -4,6 +4,7 @@
 #include "common/regex.h"
 #include "emulators/rabbitmq/password.h"
 #include "emulators/rabbitmq/topic_permission.h"
+#include "protocols/amqp/amqp_table.h"
 
 /* ---- items of the maps */
 
@@ -194,8 +195,18 @@ bool rabbit_user_may(struct rabbit_vhost *vhost, struct slice user, enum rabbit_
     /* An empty pattern stands for one that matches nothing but the empty name, which no resource has. */
     if (pattern.len && regex_matches(pattern, target))
         return true;
-    return rabbit_fail(error, RABBIT_ACCESS_REFUSED,
-                       "access to %s '" SLICE_FMT "' in vhost '" SLICE_FMT
-                       "' refused for user '" SLICE_FMT "'",
-                       kind, SLICE_ARG(name), SLICE_ARG(rabbit_vhost_name(vhost)), SLICE_ARG(user));
+    return rabbit_fail(
+        error, RABBIT_ACCESS_REFUSED,
+        "access to %s '" SLICE_FMT "' in vhost '" SLICE_FMT "' refused for user '" SLICE_FMT "'",
+        kind, SLICE_ARG(target), SLICE_ARG(rabbit_vhost_name(vhost)), SLICE_ARG(user));
+}
+
+bool rabbit_user_may_forward(struct rabbit_vhost *vhost, struct slice user,
+                             const struct rabbit_forward *forward, struct rabbit_error *error)
+{
+    struct amqp_value to;
+    return !amqp_table_get(forward->arguments, slice_str(forward->argument), &to) ||
+           to.type != 'S' ||
+           (rabbit_user_may(vhost, user, RABBIT_READ, forward->kind, forward->name, error) &&
+            rabbit_user_may(vhost, user, RABBIT_WRITE, "exchange", to.bytes, error));
 }

@@ -48,4 +48,15 @@ const struct rabbit_permission *rabbit_permission_find(const struct rabbit_vhost
 bool rabbit_user_may(struct rabbit_vhost *vhost, struct slice user, enum rabbit_access access,
                      const char *kind, struct slice name, struct rabbit_error *error);
 
+/* A queue or exchange that is about to be made, whose arguments may name an exchange that gets messages from it. */
+struct rabbit_forward {
+    const char *kind;
+    struct slice name, arguments;
+    const char *argument; /* "x-dead-letter-exchange", "alternate-exchange" */
+};
+/* May the user read from the one and write to the other? 403 otherwise; a value that is no name is for others to
+ * refuse. */
+bool rabbit_user_may_forward(struct rabbit_vhost *vhost, struct slice user,
+                             const struct rabbit_forward *forward, struct rabbit_error *error);
+
 #endif

@@ -153,23 +153,31 @@ bool management_authorize(struct management_call *call, unsigned flags)
     return !(flags & MANAGEMENT_VHOST) || find_vhost(call, flags);
 }
 
+static bool refuse_engine(struct management_call *call, const struct rabbit_error *error)
+{
+    management_fail_engine(call, error);
+    return false;
+}
+
 bool management_may_bind(struct management_call *call, struct slice source,
                          struct slice routing_key)
 {
     struct rabbit_topic_access topic = {call->user->name, source, routing_key, RABBIT_READ};
     struct rabbit_error error;
-    if (rabbit_user_may_topic(call->vhost, &topic, &error))
-        return true;
-    management_fail_engine(call, &error);
-    return false;
+    return rabbit_user_may_topic(call->vhost, &topic, &error) || refuse_engine(call, &error);
+}
+
+bool management_may_forward(struct management_call *call, const struct rabbit_forward *forward)
+{
+    struct rabbit_error error;
+    return rabbit_user_may_forward(call->vhost, call->user->name, forward, &error) ||
+           refuse_engine(call, &error);
 }
 
 bool management_may(struct management_call *call, enum rabbit_access access, const char *kind,
                     struct slice name)
 {
     struct rabbit_error error;
-    if (rabbit_user_may(call->vhost, call->user->name, access, kind, name, &error))
-        return true;
-    management_fail_engine(call, &error);
-    return false;
+    return rabbit_user_may(call->vhost, call->user->name, access, kind, name, &error) ||
+           refuse_engine(call, &error);
 }

@@ -21,6 +21,7 @@ bool management_sees(const struct management_call *call, const struct rabbit_vho
 /* May the user do it? Answers as the engine's refusals are when not. */
 bool management_may(struct management_call *call, enum rabbit_access access, const char *kind,
                     struct slice name);
+bool management_may_forward(struct management_call *call, const struct rabbit_forward *forward);
 /* The same of binding and unbinding an exchange by a routing key. */
 bool management_may_bind(struct management_call *call, struct slice source,
                          struct slice routing_key);

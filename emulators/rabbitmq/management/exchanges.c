@@ -93,7 +93,10 @@ void management_put_exchange(struct management_call *call)
     struct management_value type = management_member(call, body, "type");
     options.type = type.kind == JSON_STRING ? type.text : slice_str("direct");
     bool is_new = !rabbit_exchange_find(call->vhost, options.name);
-    if (!management_may(call, RABBIT_CONFIGURE, "exchange", options.name))
+    struct rabbit_forward unrouted = {"exchange", options.name, options.arguments,
+                                      "alternate-exchange"};
+    if (!management_may(call, RABBIT_CONFIGURE, "exchange", options.name) ||
+        (is_new && !management_may_forward(call, &unrouted)))
         return;
     if (rabbit_exchange_declare(call->vhost, &options, &error))
         management_reply_put(call, is_new);

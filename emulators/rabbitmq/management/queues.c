@@ -222,7 +222,10 @@ void management_put_queue(struct management_call *call)
         management_refuse(call, "Access refused.");
         return;
     }
-    if (!management_may(call, RABBIT_CONFIGURE, "queue", options.name))
+    struct rabbit_forward dead_letters = {"queue", options.name, options.arguments,
+                                          "x-dead-letter-exchange"};
+    if (!management_may(call, RABBIT_CONFIGURE, "queue", options.name) ||
+        (is_new && !management_may_forward(call, &dead_letters)))
         return;
     if (rabbit_queue_declare(call->vhost, &options, &error))
         management_reply_put(call, is_new);
