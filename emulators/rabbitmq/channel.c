@@ -1,6 +1,7 @@
 #include "emulators/rabbitmq/channel.h"
 
 #include "common/assert.h"
+#include "emulators/rabbitmq/consumer_timeout.h"
 #include "emulators/rabbitmq/queue_expiry.h"
 
 /* ---- the channel's part of the data */
@@ -103,6 +104,7 @@ uint64_t rabbit_channel_owe(struct rabbit_channel *channel, struct rabbit_queue 
         .tag = channel->last_tag + 1,
         .queue = queue->entity.id,
         .consumer = consumer ? consumer->entity.id : 0,
+        .delivered_ms = rabbit_now_ms(channel->rabbit),
         .entry = *entry,
     };
     if (!state || !from ||
@@ -115,6 +117,7 @@ uint64_t rabbit_channel_owe(struct rabbit_channel *channel, struct rabbit_queue 
         consumer->unacked++;
         channel->unacked_global++;
     }
+    rabbit_consumer_timeout_watch(channel->rabbit);
     return ++channel->last_tag;
 }
 
@@ -355,5 +358,6 @@ bool rabbit_channels_rewind(struct rabbit *rabbit)
         }
         rabbit_channel_resume(channel);
     }
+    rabbit_consumer_timeout_look(rabbit);
     return ok;
 }

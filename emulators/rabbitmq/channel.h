@@ -12,7 +12,7 @@
 struct rabbit_channel;
 struct rabbit_consumer;
 
-/* What the engine asks of a session. None of them may call back into the engine. */
+/* What the engine asks of a session. None but the last may call back into the engine. */
 struct rabbit_channel_ops {
     /* Sends basic.deliver. tag: the delivery's. */
     void (*deliver)(struct rabbit_channel *channel, const struct rabbit_consumer *consumer,
@@ -21,6 +21,8 @@ struct rabbit_channel_ops {
     void (*cancelled)(struct rabbit_channel *channel, const struct rabbit_consumer *consumer);
     /* Can the peer take more now? False: its connection is slow; session calls rabbit_channel_resume. */
     bool (*is_writable)(const struct rabbit_channel *channel);
+    /* It owes a delivery for too long: channel.close, all that it holds returns. */
+    void (*timed_out)(struct rabbit_channel *channel, int64_t timeout_ms);
 };
 
 struct rabbit_channel {

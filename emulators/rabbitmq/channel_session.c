@@ -103,9 +103,8 @@ void rabbit_channel_session_destroy(struct rabbit_channel_session *channel)
 
 /* ---- ends */
 
-/* Ends the channel with channel.close; or the connection, if the code is for that. */
-static void fail_channel(struct rabbit_channel_session *channel, const struct rabbit_error *error,
-                         uint32_t cause)
+void rabbit_channel_session_fail(struct rabbit_channel_session *channel,
+                                 const struct rabbit_error *error, uint32_t cause)
 {
     struct rabbit_connection *connection = channel->connection;
     if (connection->phase != RABBIT_PHASE_RUNNING)
@@ -219,7 +218,7 @@ static void finish(struct rabbit_call *call, struct outq_place began, bool ok)
     record.bytes_out = outq_grown(rabbit_connection_out(connection), began);
     rabbit_record(connection, &record);
     if (!ok)
-        fail_channel(call->channel, &call->error, call->info->id);
+        rabbit_channel_session_fail(call->channel, &call->error, call->info->id);
     rabbit_fault_finish(connection);
     rabbit_deliver(connection->rabbit);
 }
@@ -320,7 +319,7 @@ static void take_content_frame(struct rabbit_channel_session *channel,
     struct rabbit_connection *connection = channel->connection;
     struct rabbit_error error;
     if (!rabbit_content_frame(channel, frame, &error)) {
-        fail_channel(channel, &error, AMQP_BASIC_PUBLISH);
+        rabbit_channel_session_fail(channel, &error, AMQP_BASIC_PUBLISH);
         rabbit_fault_finish(connection);
     } else if (channel->content.step == RABBIT_CONTENT_NONE) {
         rabbit_fault_finish(connection);

@@ -57,6 +57,11 @@ enum rabbit_progress {
 enum rabbit_progress rabbit_channel_session_frame(struct rabbit_connection *connection,
                                                   const struct amqp_frame *frame);
 
+/* Ends the channel with channel.close; or the connection, if the code is for that. cause: the offending method, 0:
+ * none. */
+void rabbit_channel_session_fail(struct rabbit_channel_session *channel,
+                                 const struct rabbit_error *error, uint32_t cause);
+
 /* Answers the channel.close of those that have sent it. Only now, so that who opens a number again before it
  * has read close-ok is told that it still is one. */
 void rabbit_channel_sessions_leave(struct rabbit_connection *connection);

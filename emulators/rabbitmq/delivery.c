@@ -211,4 +211,17 @@ static bool is_writable(const struct rabbit_channel *engine)
            outq_len(&transport->out) < transport->high_water;
 }
 
-const struct rabbit_channel_ops rabbit_delivery_ops = {deliver, cancelled, is_writable};
+static void timed_out(struct rabbit_channel *engine, int64_t timeout_ms)
+{
+    struct rabbit_channel_session *channel = rabbit_channel_session_of(engine);
+    struct rabbit_error error;
+    rabbit_fail(
+        &error, RABBIT_PRECONDITION_FAILED,
+        "delivery acknowledgement on channel %u timed out. Timeout value used: %lld ms. This "
+        "timeout value can be configured, see consumers doc guide to learn more",
+        channel->number, (long long)timeout_ms);
+    rabbit_channel_session_fail(channel, &error, 0);
+    transport_wake(channel->connection->transport);
+}
+
+const struct rabbit_channel_ops rabbit_delivery_ops = {deliver, cancelled, is_writable, timed_out};

@@ -3,6 +3,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "emulators/rabbitmq/consumer_timeout.h"
 #include "emulators/rabbitmq/dump.h"
 #include "emulators/rabbitmq/execute.h"
 #include "emulators/rabbitmq/heartbeat.h"
@@ -12,9 +13,10 @@
 #include "emulators/rabbitmq/session.h"
 #include "emulators/rabbitmq/undo.h"
 
-#define DEFAULT_FRAME_MAX   131072
-#define DEFAULT_CHANNEL_MAX 2047
-#define DEFAULT_HEARTBEAT_S 60
+#define DEFAULT_FRAME_MAX           131072
+#define DEFAULT_CHANNEL_MAX         2047
+#define DEFAULT_HEARTBEAT_S         60
+#define DEFAULT_CONSUMER_TIMEOUT_MS 1800000
 
 #define NO_MEMORY "541"
 
@@ -46,6 +48,7 @@ static void destroy(struct emulator *emulator)
         rabbit_connection_destroy(
             RING_OWNER(rabbit->connections.next, struct rabbit_connection, link));
     rabbit_heartbeats_stop(rabbit);
+    rabbit_consumer_timeout_stop(rabbit);
     drop_data(rabbit);
     heap_free(rabbit->host.heap, rabbit, sizeof(*rabbit));
 }
@@ -61,8 +64,9 @@ static struct rabbit *new_broker(const struct emulator_host *host)
         .frame_max = DEFAULT_FRAME_MAX,
         .channel_max = DEFAULT_CHANNEL_MAX,
         .heartbeat_s = DEFAULT_HEARTBEAT_S,
-        .consumer_timeout_ms = -1,
+        .consumer_timeout_ms = DEFAULT_CONSUMER_TIMEOUT_MS,
     };
+    rabbit_consumer_timeout_init(rabbit);
     ring_init(&rabbit->vhosts);
     ring_init(&rabbit->connections);
     ring_init(&rabbit->channels);
@@ -141,6 +145,19 @@ static bool set_heartbeat(struct rabbit *rabbit, struct slice value, struct emul
     return true;
 }
 
+/* Milliseconds; off: for ever. */
+static bool set_consumer_timeout(struct rabbit *rabbit, struct slice value,
+                                 struct emulator_error *error)
+{
+    uint64_t number = 0;
+    bool on = !slice_eq_str(value, "off");
+    if (on && !read_number(value, 0, UINT32_MAX, &number, error))
+        return false;
+    rabbit->config.consumer_timeout_ms = on ? (int64_t)number : -1;
+    rabbit_consumer_timeout_look(rabbit);
+    return true;
+}
+
 static bool set_management(struct rabbit *rabbit, struct slice value, struct emulator_error *error)
 {
     uint64_t number = 0;
@@ -158,11 +175,12 @@ static const struct setting {
     const char *key;
     bool (*set)(struct rabbit *rabbit, struct slice value, struct emulator_error *error);
 } settings[] = {
-    {"auth",        set_auth       },
-    {"channel_max", set_channel_max},
-    {"frame_max",   set_frame_max  },
-    {"heartbeat",   set_heartbeat  },
-    {"management",  set_management },
+    {"auth",             set_auth            },
+    {"channel_max",      set_channel_max     },
+    {"consumer_timeout", set_consumer_timeout},
+    {"frame_max",        set_frame_max       },
+    {"heartbeat",        set_heartbeat       },
+    {"management",       set_management      },
 };
 
 static bool set(struct emulator *emulator, struct slice key, struct slice value,
@@ -171,10 +189,11 @@ static bool set(struct emulator *emulator, struct slice key, struct slice value,
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
         if (slice_eq_str(key, settings[i].key))
             return settings[i].set(rabbit_of(emulator), value, error);
-    return emulator_fail(error, "400",
-                         "rabbitmq has no setting \"" SLICE_FMT
-                         "\"; there are auth, channel_max, frame_max, heartbeat and management",
-                         SLICE_ARG(key));
+    return emulator_fail(
+        error, "400",
+        "rabbitmq has no setting \"" SLICE_FMT
+        "\"; there are auth, channel_max, consumer_timeout, frame_max, heartbeat and management",
+        SLICE_ARG(key));
 }
 
 /* ---- connections */

@@ -28,7 +28,7 @@ struct rabbit_config {
     uint16_t channel_max;        /* 2047 */
     uint16_t heartbeat_s;        /* 60 */
     bool any_credentials;        /* auth=any: unknown users are let in as administrators */
-    int64_t consumer_timeout_ms; /* -1: deliveries may stay unacknowledged for ever */
+    int64_t consumer_timeout_ms; /* 30 minutes; -1: deliveries may stay unacknowledged for ever */
     enum rabbit_management_mode management;
     uint16_t management_port; /* of RABBIT_MANAGEMENT_PORTED; 0: any free one */
 };
@@ -60,6 +60,7 @@ struct rabbit {
     uint64_t last_connection, last_channel; /* ids */
     struct trie reply_consumers;            /* by address: see reply_to.h */
     struct reactor_timer *pulse;            /* of heartbeats and time limits: see heartbeat.h */
+    struct clock_timer timeout_timer;       /* of deliveries: see consumer_timeout.h */
     struct rabbit_stats stats;
 
     uint64_t stamp; /* of the routing under way */

@@ -40,6 +40,12 @@ static inline void test_cancelled(struct rabbit_channel *channel,
     ((struct test_channel *)(void *)channel)->cancelled++;
 }
 
+static inline void test_timed_out(struct rabbit_channel *channel, int64_t timeout_ms)
+{
+    (void)channel;
+    (void)timeout_ms;
+}
+
 static inline bool test_is_writable(const struct rabbit_channel *channel)
 {
     return !((const struct test_channel *)(const void *)channel)->slow;
@@ -55,7 +61,8 @@ static inline void test_peer_close(struct rabbit_peer *peer, enum rabbit_reply_c
 
 static inline void test_channel_open(struct test_broker *t, struct test_channel *c, uint64_t id)
 {
-    static const struct rabbit_channel_ops ops = {test_deliver, test_cancelled, test_is_writable};
+    static const struct rabbit_channel_ops ops = {test_deliver, test_cancelled, test_is_writable,
+                                                  test_timed_out};
     *c = (struct test_channel){.peer.close = test_peer_close};
     rabbit_peer_enter(&c->peer, t->vhost, id);
     rabbit_channel_init(&c->channel, t->vhost, &ops, id);

@@ -1,0 +1,68 @@
+#include "emulators/rabbitmq/consumer_timeout.h"
+
+#include "emulators/rabbitmq/channel.h"
+
+static void due_at(struct rabbit *rabbit, int64_t at_ms)
+{
+    clock_timer_start(rabbit->host.clock, &rabbit->timeout_timer, at_ms * 1000);
+}
+
+/* When the oldest of what the channel owes is due; -1: it owes nothing. */
+static int64_t due_of(const struct rabbit_channel *channel)
+{
+    const struct rabbit_unacked *oldest =
+        rabbit_channel_unacked(channel)
+            ? btree_at(&channel->state->unacked, &rabbit_unacked_type, 0)
+            : NULL;
+    return oldest ? oldest->delivered_ms + channel->rabbit->config.consumer_timeout_ms : -1;
+}
+
+/* Ends the channels that are late; the earliest time at which another one will be, -1: never. */
+static int64_t sweep(struct rabbit *rabbit)
+{
+    int64_t now_ms = rabbit_now_ms(rabbit), first_ms = -1;
+    struct ring *next;
+    for (struct ring *at = rabbit->channels.next; at != &rabbit->channels; at = next) {
+        struct rabbit_channel *channel = RING_OWNER(at, struct rabbit_channel, link);
+        int64_t due_ms = due_of(channel);
+        next = at->next;
+        if (due_ms >= 0 && due_ms <= now_ms)
+            channel->ops->timed_out(channel, rabbit->config.consumer_timeout_ms);
+        else if (due_ms >= 0 && (first_ms < 0 || due_ms < first_ms))
+            first_ms = due_ms;
+    }
+    return first_ms;
+}
+
+void rabbit_consumer_timeout_look(struct rabbit *rabbit)
+{
+    rabbit_consumer_timeout_stop(rabbit);
+    if (rabbit->config.consumer_timeout_ms < 0)
+        return;
+    int64_t first_ms = sweep(rabbit);
+    if (first_ms >= 0)
+        due_at(rabbit, first_ms);
+    rabbit_deliver(rabbit);
+}
+
+static void due(struct clock_timer *timer)
+{
+    rabbit_consumer_timeout_look(RING_OWNER(timer, struct rabbit, timeout_timer));
+}
+
+void rabbit_consumer_timeout_watch(struct rabbit *rabbit)
+{
+    int64_t timeout_ms = rabbit->config.consumer_timeout_ms;
+    if (timeout_ms >= 0 && !clock_timer_running(&rabbit->timeout_timer))
+        due_at(rabbit, rabbit_now_ms(rabbit) + timeout_ms);
+}
+
+void rabbit_consumer_timeout_init(struct rabbit *rabbit)
+{
+    clock_timer_init(&rabbit->timeout_timer, due);
+}
+
+void rabbit_consumer_timeout_stop(struct rabbit *rabbit)
+{
+    clock_timer_stop(rabbit->host.clock, &rabbit->timeout_timer);
+}
