@@ -247,44 +247,60 @@ static const char *event_word(enum sql_trigger_event event)
     return words[event];
 }
 
-static bool set_arguments(struct pl_frame *frame, uint32_t variable,
-                          const struct sql_trigger *trigger)
+static bool arguments_array(struct pl_frame *frame, const struct sql_trigger *trigger,
+                            struct datum *out)
 {
-    enum { TYPE_TEXT_ARRAY = 1009 };
-    struct sql_call call = {.env = &frame->env, .arena = &frame->arena};
+    struct sql_call call = {.env = &frame->env, .arena = &frame->scratch};
     const struct sql_type *text = sql_find_type_id(frame->env.session, TYPE_TEXT);
     struct sql_array_shape shape = {
         .dims = trigger->argument_count ? 1 : 0, .length = {trigger->argument_count}, .lower = {0}};
-    struct datum *items = arena_array(&frame->arena, trigger->argument_count + 1u, sizeof(*items));
-    struct datum array;
+    struct datum *items =
+        arena_array(&frame->scratch, trigger->argument_count + 1u, sizeof(*items));
     if (!items)
         return sql_fail_memory(frame->env.error);
     for (unsigned i = 0; i < trigger->argument_count; i++)
         items[i] = datum_bytes(trigger->arguments[i]);
-    return sql_array_make(&call, text, &shape, items, &array) &&
-           pl_set(frame, variable, array, TYPE_TEXT_ARRAY, -1);
+    return sql_array_make(&call, text, &shape, items, out);
 }
 
-static bool set_trigger_variables(struct pl_frame *frame, const struct sql_trigger_data *data)
+static struct slice schema_name(struct pl_frame *frame, const struct sql_relation *relation)
 {
-    enum { TYPE_INT4 = 23, TYPE_OID = 26 };
-    uint32_t first = frame->function->trigger_first;
-    const struct sql_relation *relation = data->relation;
     const struct sql_schema *schema =
         sql_find_schema_id(frame->env.session, relation->object.schema);
-    const char *when = data->instead ? "INSTEAD OF" : data->before ? "BEFORE" : "AFTER";
-    return pl_set_text(frame, first + PL_TG_NAME, data->trigger->object.name) &&
-           pl_set_text(frame, first + PL_TG_WHEN, slice_str(when)) &&
-           pl_set_text(frame, first + PL_TG_LEVEL, slice_str(data->row ? "ROW" : "STATEMENT")) &&
-           pl_set_text(frame, first + PL_TG_OP, slice_str(event_word(data->event))) &&
-           pl_set(frame, first + PL_TG_RELID, datum_int(relation->object.id), TYPE_OID, -1) &&
-           pl_set_text(frame, first + PL_TG_RELNAME, relation->object.name) &&
-           pl_set_text(frame, first + PL_TG_TABLE_NAME, relation->object.name) &&
-           pl_set_text(frame, first + PL_TG_TABLE_SCHEMA,
-                       schema ? schema->object.name : slice_str("")) &&
-           pl_set(frame, first + PL_TG_NARGS, datum_int(data->trigger->argument_count), TYPE_INT4,
-                  -1) &&
-           set_arguments(frame, first + PL_TG_ARGV, data->trigger);
+    return schema ? schema->object.name : slice_str("");
+}
+
+static bool trigger_value(struct pl_frame *frame, enum pl_trigger_variable which, struct datum *out)
+{
+    const struct sql_trigger_data *data = frame->trigger;
+    const struct sql_relation *relation = data->relation;
+    struct slice text = {NULL, 0};
+    switch (which) {
+    case PL_TG_NAME: text = data->trigger->object.name; break;
+    case PL_TG_WHEN:
+        text = slice_str(data->instead ? "INSTEAD OF" : data->before ? "BEFORE" : "AFTER");
+        break;
+    case PL_TG_LEVEL: text = slice_str(data->row ? "ROW" : "STATEMENT"); break;
+    case PL_TG_OP: text = slice_str(event_word(data->event)); break;
+    case PL_TG_RELID: *out = datum_int(relation->object.id); return true;
+    case PL_TG_RELNAME:
+    case PL_TG_TABLE_NAME: text = relation->object.name; break;
+    case PL_TG_TABLE_SCHEMA: text = schema_name(frame, relation); break;
+    case PL_TG_NARGS: *out = datum_int(data->trigger->argument_count); return true;
+    case PL_TG_ARGV:
+    case PL_TRIGGER_VARIABLES: return arguments_array(frame, data->trigger, out);
+    }
+    *out = datum_bytes(text);
+    return true;
+}
+
+bool pl_set_trigger_variable(struct pl_frame *frame, uint32_t variable)
+{
+    uint32_t which = variable - frame->function->trigger_first;
+    struct datum value;
+    frame->trigger_known |= (uint16_t)(1u << which);
+    return trigger_value(frame, which, &value) &&
+           pl_set(frame, variable, value, pl_variable(frame, variable)->type, -1);
 }
 
 /* The row that the function returned, as the relation's columns. */
@@ -346,8 +362,7 @@ bool pl_call_trigger(struct sql_env *env, const struct sql_routine *routine,
     /* The row that there is not is NULL. */
     ok = ok && pl_set_relation_row(&frame, f->new_row, data->relation, data->new_row) &&
          pl_set_relation_row(&frame, f->old_row, data->relation, data->old_row) &&
-         set_trigger_variables(&frame, data) && pl_frame_run(&frame) &&
-         take_returned(&frame, data, env->arena);
+         pl_frame_run(&frame) && take_returned(&frame, data, env->arena);
     pl_frame_done(&frame);
     pg_routine_cache_release(env, f);
     return ok;

@@ -381,7 +381,7 @@ void pl_function_destroy(struct pl_function *function)
     if (!function)
         return;
     for (struct pl_expr *expr = function->exprs; expr; expr = expr->next)
-        pg_stored_query_done(&expr->query);
+        pl_expr_done(expr);
     arena_done(&function->arena);
     free(function);
 }

@@ -39,6 +39,8 @@ struct pl_variable *pl_add_variable(struct pl_compiler *c, struct slice name,
                                      .number = f->variable_count,
                                      .type = type,
                                      .typmod = typmod,
+                                     .by_value = described && described->by_value,
+                                     .domain = described && described->kind == SQL_TYPE_DOMAIN,
                                      .collation = described ? described->collation : 0};
     f->variables[f->variable_count++] = variable;
     if (!name.ptr)

@@ -1,9 +1,9 @@
-/* Expressions: which variables they name, and their values. */
-#include "emulators/postgres/plpgsql/run.h"
-#include "emulators/sql/session.h"
-#include "emulators/sql/value/bytes.h"
+/* Expressions: which variables they name, and their plans. */
+#include <stdlib.h>
 
-enum { TYPE_BOOL = 16, TYPE_RECORD = 2249 };
+#include "emulators/postgres/plpgsql/run.h"
+#include "emulators/sql/exec/simple.h"
+#include "emulators/sql/session.h"
 
 /* ---- names while analysing */
 
@@ -57,7 +57,8 @@ static bool find_use(struct sql_env *env, struct pl_expr *expr, uint32_t variabl
         expr->use_room = room;
     }
     struct slice kept = field.ptr ? arena_dup(&expr->query.arena, field) : field;
-    expr->uses[expr->use_count] = (struct pl_use){variable, kept, type};
+    expr->uses[expr->use_count] =
+        (struct pl_use){.variable = variable, .field = kept, .type = type};
     expr->params.types[expr->use_count] = type;
     *out = expr->use_count++;
     expr->params.count = expr->use_count;
@@ -135,7 +136,58 @@ static const struct sql_relation *transition_table(const struct sql_scope *scope
     return found && name.len ? data->relation : NULL;
 }
 
-/* ---- running */
+/* ---- plans */
+
+struct pl_retired {
+    struct pl_retired *next;
+    struct arena arena;
+    struct sql_simple *simple;
+};
+
+static void free_retired(struct pl_expr *expr)
+{
+    while (expr->retired) {
+        struct pl_retired *retired = expr->retired;
+        expr->retired = retired->next;
+        sql_simple_close(retired->simple);
+        arena_done(&retired->arena);
+        free(retired);
+    }
+}
+
+/* What an evaluation under way uses of the plan is kept until that is through. */
+static bool forget_plan(struct pl_frame *frame, struct pl_expr *expr)
+{
+    struct pl_retired *retired = expr->running ? malloc(sizeof(*retired)) : NULL;
+    if (expr->running && !retired)
+        return sql_fail_memory(frame->env.error);
+    if (retired) {
+        *retired = (struct pl_retired){expr->retired, expr->query.arena, expr->simple};
+        expr->retired = retired;
+        arena_init(&expr->query.arena);
+    } else {
+        sql_simple_close(expr->simple);
+    }
+    expr->simple = NULL;
+    expr->query.planned = false;
+    expr->uses = NULL;
+    expr->use_count = expr->use_room = 0;
+    expr->params = (struct sql_params){NULL, 0, false};
+    return true;
+}
+
+void pl_expr_end(struct pl_expr *expr)
+{
+    if (--expr->running == 0)
+        free_retired(expr);
+}
+
+void pl_expr_done(struct pl_expr *expr)
+{
+    free_retired(expr);
+    sql_simple_close(expr->simple);
+    pg_stored_query_done(&expr->query);
+}
 
 /* Is a record's field not of the type any more that the plan was made for? */
 static bool shape_changed(struct pl_frame *frame, const struct pl_expr *expr)
@@ -182,8 +234,7 @@ static bool gather(struct pl_frame *frame, const struct pl_expr *expr, struct da
     return true;
 }
 
-/* An error's position in an expression's text: the text is an internal query. */
-static void locate(struct pl_frame *frame, const struct pl_expr *expr)
+void pl_locate(struct pl_frame *frame, const struct pl_expr *expr)
 {
     struct sql_error *error = frame->env.error;
     if (error->position == 0 || error->internal_query.len)
@@ -212,124 +263,12 @@ bool pl_prepare(struct pl_frame *frame, struct pl_expr *expr, struct datum **par
         expr->query.planned = false;
     if (!pg_stored_query_lock(&frame->env, &expr->query))
         return false;
-    if (!pg_stored_query_is_current(&frame->env, &expr->query)) {
-        expr->query.planned = false;
-        expr->uses = NULL;
-        expr->use_count = expr->use_room = 0;
-        expr->params = (struct sql_params){NULL, 0, false};
-    }
+    if (!pg_stored_query_is_current(&frame->env, &expr->query) && !forget_plan(frame, expr))
+        return false;
     struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
     if (!pg_stored_query_plan(&env, &expr->query, &changed)) {
-        locate(frame, expr);
+        pl_locate(frame, expr);
         return false;
     }
     return gather(frame, expr, params);
-}
-
-/* Takes the first row's first value. */
-struct taking {
-    struct sql_sink sink; /* FIRST */
-    struct pl_frame *frame;
-    struct datum value;
-    uint32_t type;
-    uint64_t rows;
-};
-
-static bool take_begin(struct sql_sink *sink, const struct sql_result_column *columns,
-                       uint32_t count)
-{
-    (void)sink;
-    (void)columns;
-    (void)count;
-    return true;
-}
-
-static bool take_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
-                     uint32_t count)
-{
-    struct taking *taking = (struct taking *)(void *)sink;
-    (void)env;
-    (void)count;
-    if (taking->rows++ > 0)
-        return true;
-    taking->value = values[0];
-    return pl_copy(taking->frame, &taking->frame->scratch, taking->type, &taking->value);
-}
-
-bool pl_eval(struct pl_frame *frame, struct pl_expr *expr, struct datum *out, uint32_t *type,
-             int32_t *typmod)
-{
-    struct datum *params;
-    uint32_t count;
-    uint64_t rows;
-    if (!pl_prepare(frame, expr, &params))
-        return false;
-    const struct sql_result_column *columns = pg_stored_query_columns(&expr->query, &count);
-    if (count != 1)
-        return sql_fail(frame->env.error, "42601", "query \"" SLICE_FMT "\" returned %u columns",
-                        SLICE_ARG(expr->query.text), count);
-    *type = columns[0].type;
-    *typmod = columns[0].typmod;
-    struct taking taking = {
-        .sink = {.begin = take_begin, .row = take_row},
-        .frame = frame,
-        .value = datum_null(),
-        .type = *type
-    };
-    struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
-    if (!pg_stored_query_run(&env, &expr->query, params, expr->use_count, &taking.sink, 2, &rows)) {
-        locate(frame, expr);
-        return false;
-    }
-    if (taking.rows > 1)
-        return sql_fail(frame->env.error, "21000",
-                        "query \"" SLICE_FMT "\" returned more than one row",
-                        SLICE_ARG(expr->query.text));
-    *out = taking.value;
-    return true;
-}
-
-bool pl_eval_as(struct pl_frame *frame, struct pl_expr *expr, uint32_t type, struct datum *out)
-{
-    uint32_t own;
-    int32_t typmod;
-    if (!pl_eval(frame, expr, out, &own, &typmod))
-        return false;
-    if (own == type)
-        return true;
-    struct sql_env env = pg_stored_env(&frame->env, &frame->scratch);
-    return pg_stored_cast(&env, *out, own, type, -1, out);
-}
-
-bool pl_eval_bool(struct pl_frame *frame, struct pl_expr *expr, bool *out, bool *null)
-{
-    struct datum value;
-    if (!pl_eval_as(frame, expr, TYPE_BOOL, &value))
-        return false;
-    *null = value.null;
-    *out = !value.null && value.i;
-    return true;
-}
-
-bool pl_eval_text(struct pl_frame *frame, struct pl_expr *expr, struct slice *out)
-{
-    struct datum value;
-    uint32_t type;
-    int32_t typmod;
-    if (!pl_eval(frame, expr, &value, &type, &typmod))
-        return false;
-    *out = slice_of(NULL, 0);
-    if (value.null)
-        return true;
-    const struct sql_type *described = sql_find_type_id(frame->env.session, type);
-    struct sql_call call = {.env = &frame->env, .arena = &frame->scratch};
-    struct sql_bytes text;
-    sql_bytes_init(&text, &frame->scratch);
-    if (!described || !sql_type_output(&call, described, value, &text))
-        return false;
-    sql_bytes_add_char(&text, '\0');
-    if (text.failed)
-        return sql_fail_memory(frame->env.error);
-    *out = slice_of(text.ptr, text.len - 1);
-    return true;
 }

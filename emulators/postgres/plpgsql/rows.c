@@ -89,8 +89,13 @@ static bool collect(struct pl_frame *frame, struct pg_stored_query *query,
 bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows)
 {
     struct datum *params;
-    if (pl_prepare(frame, expr, &params) &&
-        collect(frame, &expr->query, params, expr->use_count, max, rows))
+    bool ok = pl_prepare(frame, expr, &params);
+    if (ok) {
+        expr->running++;
+        ok = collect(frame, &expr->query, params, expr->use_count, max, rows);
+        pl_expr_end(expr);
+    }
+    if (ok)
         return true;
     struct sql_error *error = frame->env.error;
     if (error->internal_query.len == 0)

@@ -10,6 +10,9 @@
 
 enum { STACK_NEEDED = 24 * 1024, TYPE_BOOL = 16 };
 
+/* Turns of a loop between two looks whether to go on; what takes long in them looks itself. */
+#define TURNS_UNWATCHED 16
+
 bool pl_frame_init(struct pl_frame *frame, const struct sql_env *env,
                    const struct pl_function *function)
 {
@@ -24,10 +27,8 @@ bool pl_frame_init(struct pl_frame *frame, const struct sql_env *env,
     frame->values = calloc(function->variable_count + 1, sizeof(*frame->values));
     if (!frame->values)
         return sql_fail_memory(env->error);
-    for (uint32_t i = 0; i < function->variable_count; i++) {
+    for (uint32_t i = 0; i < function->variable_count; i++)
         frame->values[i].datum = datum_null();
-        arena_init(&frame->values[i].record.arena);
-    }
     return true;
 }
 
@@ -56,8 +57,8 @@ enum pl_flow pl_loop_turn(struct pl_frame *frame, const struct pl_statements *bo
     enum pl_flow flow = pl_run(frame, body);
     *over = true;
     if (flow == PL_NEXT) {
-        *over = false;
-        return sql_session_check(&frame->env) ? PL_NEXT : (*over = true, PL_FAILED);
+        *over = ++frame->turns % TURNS_UNWATCHED == 0 && !sql_session_check(&frame->env);
+        return *over ? PL_FAILED : PL_NEXT;
     }
     bool mine = (flow == PL_EXITING || flow == PL_CONTINUING) && is_meant(frame, label, true);
     if (!mine)
@@ -244,11 +245,9 @@ static bool begin_variables(struct pl_frame *frame, const struct pl_block *block
         frame->doing = "during statement block local variable initialization";
         if (variable->value && !pl_eval(frame, variable->value, &value, &type, &typmod))
             return false;
-        const struct sql_type *described = sql_find_type_id(frame->env.session, variable->type);
-        bool domain = described && described->kind == SQL_TYPE_DOMAIN;
-        if (domain && !variable->value)
-            type = described->base; /* the NULL has yet to be allowed */
-        if ((variable->value || domain || variable->not_null) &&
+        if (variable->domain && !variable->value) /* the NULL has yet to be allowed */
+            type = sql_find_type_id(frame->env.session, variable->type)->base;
+        if ((variable->value || variable->domain || variable->not_null) &&
             !pl_set(frame, variable->number, value, type, typmod))
             return false;
         /* A bound cursor's portal goes by the variable's name unless told otherwise. */

@@ -14,9 +14,13 @@
 struct ast_fetch;
 struct pg_portal;
 
-/* A record's columns and their values, in an arena of its own. */
+/* A record's columns and their values, in arenas of its own. */
 struct pl_record {
-    struct arena arena;
+    struct arena arena; /* what it looks like */
+    struct arena
+        bytes[2]; /* of values: those of the current one, while they are replaced the other */
+    const struct arena_chunk *measured; /* the newest one of those when they were replaced last */
+    uint8_t current;
     bool assigned; /* it has a structure */
     bool null;     /* it has no values: all are NULL */
     uint32_t type; /* composite's, or record's */
@@ -61,6 +65,8 @@ struct pl_frame {
     int line;
     const char *doing;
     struct sql_trigger_data *trigger; /* NULL: no trigger */
+    uint16_t trigger_known;           /* bits: which of its variables have their values */
+    uint8_t turns;                    /* of loops, until the next look whether to go on */
     bool atomic;                      /* COMMIT and ROLLBACK are not allowed */
 };
 
@@ -96,11 +102,13 @@ bool pl_set_text(struct pl_frame *frame, uint32_t variable, struct slice text);
 /* Gives the record the structure of a relation's rows and their values. */
 bool pl_set_relation_row(struct pl_frame *frame, uint32_t variable,
                          const struct sql_relation *relation, const struct datum *values);
+/* Gives a variable of the trigger's (tg_name) its value, which it has when somebody wants it. */
+bool pl_set_trigger_variable(struct pl_frame *frame, uint32_t variable);
 void pl_value_done(struct pl_value *value);
 /* A copy in the arena. */
 bool pl_copy(struct pl_frame *frame, struct arena *arena, uint32_t type, struct datum *value);
 
-/* ---- expressions (expression.c) */
+/* ---- expressions (expression.c, evaluate.c) */
 bool pl_eval(struct pl_frame *frame, struct pl_expr *expr, struct datum *out, uint32_t *type,
              int32_t *typmod);
 bool pl_eval_bool(struct pl_frame *frame, struct pl_expr *expr, bool *out, bool *null);
@@ -109,6 +117,11 @@ bool pl_eval_as(struct pl_frame *frame, struct pl_expr *expr, uint32_t type, str
 bool pl_eval_text(struct pl_frame *frame, struct pl_expr *expr, struct slice *out);
 /* Plans it for the variables as they are and gathers the parameters in scratch. */
 bool pl_prepare(struct pl_frame *frame, struct pl_expr *expr, struct datum **params);
+/* One of the uses of its plan that expr->running counts is over. */
+void pl_expr_end(struct pl_expr *expr);
+void pl_expr_done(struct pl_expr *expr);
+/* An error's position in the expression's text: the text is an internal query. */
+void pl_locate(struct pl_frame *frame, const struct pl_expr *expr);
 
 /* ---- rows of statements (rows.c) */
 

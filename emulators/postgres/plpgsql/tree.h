@@ -33,6 +33,7 @@ struct pl_variable {
     int32_t typmod;
     uint32_t collation;
     bool constant, not_null;
+    bool by_value, domain; /* its type */
     struct pl_expr *value; /* default; NULL: NULL */
     /* Bound cursors. */
     struct pl_expr *cursor;
@@ -57,7 +58,11 @@ struct pl_use {
     uint32_t variable;
     struct slice field; /* ptr NULL: the whole variable */
     uint32_t type;      /* when it was analysed */
+    uint32_t at;        /* where the field was found last */
 };
+
+/* What an expression had made while it was running and was analysed anew by an inner call. */
+struct pl_retired;
 
 struct pl_expr {
     struct pg_stored_query query;
@@ -71,7 +76,12 @@ struct pl_expr {
     struct pl_frame *frame; /* of the running invocation, while analysing */
     struct pl_expr *next;   /* of the function */
     int line;
-    bool whole; /* a statement; else an expression, or what follows SELECT */
+    bool whole;       /* a statement; else an expression, or what follows SELECT */
+    uint32_t running; /* evaluations under way: they use the plan */
+    struct pl_retired *retired;
+    struct sql_simple *simple; /* the open run of a simple plan; NULL: there is none */
+    struct datum *values;      /* its parameters */
+    bool by_value;             /* its result */
 };
 
 /* What is assigned to: a variable, a record's field, elements of an array in either. */

@@ -46,6 +46,8 @@ void pl_value_done(struct pl_value *value)
 {
     free(value->buffer);
     arena_done(&value->record.arena);
+    arena_done(&value->record.bytes[0]);
+    arena_done(&value->record.bytes[1]);
 }
 
 /* ---- records */
@@ -62,11 +64,21 @@ static bool make_record(struct pl_frame *frame, const struct pl_record *record, 
     return sql_record_make(&call, type, types, record->values, record->count, out);
 }
 
+/* Is it a variable of the trigger's that nobody asked for so far? */
+static bool is_unknown_yet(const struct pl_frame *frame, uint32_t number)
+{
+    uint32_t at = number - frame->function->trigger_first;
+    return frame->trigger && number >= frame->function->trigger_first &&
+           at < PL_TRIGGER_VARIABLES && !(frame->trigger_known >> at & 1);
+}
+
 bool pl_get(struct pl_frame *frame, uint32_t number, struct datum *out)
 {
     const struct pl_variable *variable = pl_variable(frame, number);
     struct pl_value *value = value_of(frame, variable->number);
     if (variable->kind == PL_SCALAR) {
+        if (is_unknown_yet(frame, number) && !pl_set_trigger_variable(frame, number))
+            return false;
         *out = value->datum;
         return true;
     }
@@ -95,14 +107,46 @@ static bool begin_record(struct pl_frame *frame, struct pl_record *record, uint3
     return true;
 }
 
-static bool set_column(struct pl_frame *frame, struct pl_record *record, uint32_t at,
-                       struct slice name, uint32_t type, int32_t typmod, struct datum value)
+/* Gives the record these columns, unless it has them already; their values are the caller's to set. */
+static bool shape_as(struct pl_frame *frame, struct pl_record *record,
+                     const struct sql_row_column *columns, uint32_t count)
 {
-    record->names[at] = arena_dup(&record->arena, name);
-    record->types[at] = type;
-    record->typmods[at] = typmod;
-    record->values[at] = value;
-    return pl_copy(frame, &record->arena, type, &record->values[at]);
+    uint32_t same = 0;
+    while (record->assigned && record->count == count && same < count &&
+           record->types[same] == columns[same].type &&
+           record->typmods[same] == columns[same].typmod &&
+           slice_eq(record->names[same], columns[same].name))
+        same++;
+    record->null = false;
+    if (record->assigned && record->count == count && same == count)
+        return true;
+    if (!begin_record(frame, record, count))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        record->names[i] = arena_dup(&record->arena, columns[i].name);
+        record->types[i] = columns[i].type;
+        record->typmods[i] = columns[i].typmod;
+        record->values[i] = datum_null();
+        if (!record->names[i].ptr)
+            return sql_fail_memory(frame->env.error);
+    }
+    return true;
+}
+
+/* Sets all values. They may be the record's own: they are copied before those go. NULL: all are NULL. */
+static bool fill_record(struct pl_frame *frame, struct pl_record *record,
+                        const struct datum *values)
+{
+    struct arena *other = &record->bytes[!record->current];
+    for (uint32_t i = 0; i < record->count; i++) {
+        record->values[i] = values ? values[i] : datum_null();
+        if (!pl_copy(frame, other, record->types[i], &record->values[i]))
+            return false;
+    }
+    arena_reset(&record->bytes[record->current]);
+    record->current = !record->current;
+    record->measured = other->chunks;
+    return true;
 }
 
 /* The columns of a composite type; NULL: it is none. */
@@ -121,14 +165,10 @@ static bool shape_record(struct pl_frame *frame, const struct pl_variable *varia
     const struct sql_row_type *row = row_type(frame, variable->type);
     if (!row || record->assigned)
         return true;
-    if (!begin_record(frame, record, row->count))
+    if (!shape_as(frame, record, row->columns, row->count) || !fill_record(frame, record, NULL))
         return false;
     record->type = variable->type;
     record->null = true;
-    for (uint32_t i = 0; i < row->count; i++)
-        if (!set_column(frame, record, i, row->columns[i].name, row->columns[i].type,
-                        row->columns[i].typmod, datum_null()))
-            return false;
     return true;
 }
 
@@ -156,14 +196,15 @@ bool pl_field(struct pl_frame *frame, uint32_t number, struct slice field, uint3
 
 /* ---- assigning */
 
-static bool store(struct pl_frame *frame, struct pl_value *value, uint32_t type, struct datum datum)
+static bool store(struct pl_frame *frame, struct pl_value *value,
+                  const struct pl_variable *variable, struct datum datum)
 {
-    if (datum.null || is_by_value(frame, type)) {
+    if (datum.null || variable->by_value) {
         value->datum = datum;
         return true;
     }
     if (value->room < datum.len || !value->buffer) {
-        size_t room = datum.len + 16u;
+        size_t room = datum.len + datum.len / 4 + 16u;
         uint8_t *grown = malloc(room);
         if (!grown)
             return sql_fail_memory(frame->env.error);
@@ -238,6 +279,17 @@ bool pl_set_record(struct pl_frame *frame, uint32_t number, struct datum datum, 
     return true;
 }
 
+/* What a row of a result looks like as a record. */
+static struct sql_row_column *shape_of_result(struct pl_frame *frame,
+                                              const struct sql_result_column *columns,
+                                              uint32_t count)
+{
+    struct sql_row_column *shape = arena_array(&frame->scratch, count + 1, sizeof(*shape));
+    for (uint32_t i = 0; shape && i < count; i++)
+        shape[i] = (struct sql_row_column){columns[i].name, columns[i].type, columns[i].typmod};
+    return shape;
+}
+
 static bool set_record_row(struct pl_frame *frame, const struct pl_variable *variable,
                            const struct sql_result_column *columns, const struct datum *values,
                            uint32_t count)
@@ -248,27 +300,21 @@ static bool set_record_row(struct pl_frame *frame, const struct pl_variable *var
     uint32_t wanted = row ? row->count : count;
     if (values && !pl_check_columns(frame, wanted, count))
         return false;
+    const struct sql_row_column *shape =
+        row ? row->columns : shape_of_result(frame, columns, count);
     struct datum *casted = arena_array(&frame->scratch, wanted + 1, sizeof(*casted));
-    if (!casted)
+    if (!shape || !casted)
         return sql_fail_memory(frame->env.error);
     for (uint32_t i = 0; i < wanted; i++) {
         casted[i] = values && i < count ? values[i] : datum_null();
         if (row && i < count &&
-            !cast(frame, casted[i], columns[i].type, columns[i].typmod, row->columns[i].type,
-                  row->columns[i].typmod, &casted[i]))
-            return false;
-        if (!pl_copy(frame, &frame->scratch, row ? row->columns[i].type : columns[i].type,
-                     &casted[i]))
+            !cast(frame, casted[i], columns[i].type, columns[i].typmod, shape[i].type,
+                  shape[i].typmod, &casted[i]))
             return false;
     }
-    if (!begin_record(frame, record, wanted))
+    if (!shape_as(frame, record, shape, wanted) || !fill_record(frame, record, casted))
         return false;
     record->type = variable->type;
-    for (uint32_t i = 0; i < wanted; i++)
-        if (!set_column(frame, record, i, row ? row->columns[i].name : columns[i].name,
-                        row ? row->columns[i].type : columns[i].type,
-                        row ? row->columns[i].typmod : columns[i].typmod, casted[i]))
-            return false;
     return true;
 }
 
@@ -295,19 +341,24 @@ bool pl_set_relation_row(struct pl_frame *frame, uint32_t number,
                          const struct sql_relation *relation, const struct datum *values)
 {
     struct pl_record *record = &value_of(frame, number)->record;
-    uint32_t count = 0, at = 0;
-    for (uint16_t i = 0; i < relation->column_count; i++)
-        count += !relation->columns[i].dropped;
-    if (!begin_record(frame, record, count))
+    uint32_t count = 0;
+    struct sql_row_column *shape =
+        arena_array(&frame->scratch, relation->column_count + 1u, sizeof(*shape));
+    struct datum *visible =
+        arena_array(&frame->scratch, relation->column_count + 1u, sizeof(*visible));
+    if (!shape || !visible)
+        return sql_fail_memory(frame->env.error);
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        const struct sql_column *column = &relation->columns[i];
+        if (column->dropped)
+            continue;
+        visible[count] = values ? values[i] : datum_null();
+        shape[count++] = (struct sql_row_column){column->name, column->type, column->typmod};
+    }
+    if (!shape_as(frame, record, shape, count) || !fill_record(frame, record, visible))
         return false;
     record->type = relation->type;
     record->null = !values;
-    for (uint16_t i = 0; i < relation->column_count; i++) {
-        const struct sql_column *column = &relation->columns[i];
-        if (!column->dropped && !set_column(frame, record, at++, column->name, column->type,
-                                            column->typmod, values ? values[i] : datum_null()))
-            return false;
-    }
     return true;
 }
 
@@ -325,9 +376,15 @@ bool pl_set(struct pl_frame *frame, uint32_t number, struct datum value, uint32_
                             "cannot assign non-composite value to a record variable");
         return pl_set_record(frame, number, value, type);
     }
-    return cast(frame, value, type, typmod, variable->type, variable->typmod, &casted) &&
-           check_null(frame, variable, casted) &&
-           store(frame, value_of(frame, variable->number), variable->type, casted);
+    if (is_unknown_yet(frame, number) && !pl_set_trigger_variable(frame, number))
+        return false;
+    bool same = type == variable->type && (variable->typmod < 0 || variable->typmod == typmod);
+    if (same && !variable->domain)
+        casted = value;
+    else if (!cast(frame, value, type, typmod, variable->type, variable->typmod, &casted))
+        return false;
+    return check_null(frame, variable, casted) &&
+           store(frame, value_of(frame, variable->number), variable, casted);
 }
 
 bool pl_set_bool(struct pl_frame *frame, uint32_t variable, bool value)
@@ -352,11 +409,13 @@ static bool set_field(struct pl_frame *frame, const struct pl_target *target, st
     struct datum casted;
     if (!pl_field(frame, target->variable, target->field, &at) ||
         !cast(frame, value, type, typmod, record->types[at], record->typmods[at], &casted) ||
-        !pl_copy(frame, &record->arena, record->types[at], &casted))
+        !pl_copy(frame, &record->bytes[record->current], record->types[at], &casted))
         return false;
     record->values[at] = casted;
     record->null = false;
-    return true;
+    /* What it had before is still there: now and then it is cleaned away. */
+    return record->bytes[record->current].chunks == record->measured ||
+           fill_record(frame, record, record->values);
 }
 
 static bool read_subscripts(struct pl_frame *frame, const struct pl_target *target,
