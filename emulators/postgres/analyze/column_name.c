@@ -81,6 +81,8 @@ static struct found_name of_value_function(const struct ast_value_function *node
         [AST_VALUE_SESSION_USER] = "session_user",
         [AST_VALUE_CURRENT_CATALOG] = "current_catalog",
         [AST_VALUE_CURRENT_SCHEMA] = "current_schema",
+        [AST_VALUE_SYSTEM_USER] = "system_user",
+        [AST_VALUE_MERGE_ACTION] = "merge_action",
     };
     return literal(names[node->type]);
 }

@@ -179,7 +179,8 @@ static bool put_session_value(struct pg_deparse *d, const struct sql_expr *expr,
         [SQL_LOCALTIMESTAMP] = "LOCALTIMESTAMP",       [SQL_CURRENT_ROLE] = "CURRENT_ROLE",
         [SQL_CURRENT_USER] = "CURRENT_USER",           [SQL_USER] = "USER",
         [SQL_SESSION_USER] = "SESSION_USER",           [SQL_CURRENT_CATALOG] = "CURRENT_CATALOG",
-        [SQL_CURRENT_SCHEMA] = "CURRENT_SCHEMA",
+        [SQL_CURRENT_SCHEMA] = "CURRENT_SCHEMA",       [SQL_SYSTEM_USER] = "SYSTEM_USER",
+        [SQL_MERGE_ACTION] = "MERGE_ACTION()",
     };
     const struct sql_expr_session_value *value = (const struct sql_expr_session_value *)expr;
     pg_put(d, words[value->value]);

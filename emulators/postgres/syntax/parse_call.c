@@ -143,8 +143,8 @@ struct ast_node *pg_parse_func_expr_windowless(struct pg_parser *p)
     int32_t at = pg_here(p);
     struct ast_names name = pg_parse_func_name(p);
     bool word = name.count == 1 && p->last_end - at == (int32_t)name.items[0].len;
-    struct ast_node *json = word ? pg_parse_json_call(p, name.items[0], at) : NULL;
-    return json ? json : &pg_parse_application(p, name, at)->node;
+    struct ast_node *call = word ? pg_parse_word_call(p, name.items[0], at) : NULL;
+    return call ? call : &pg_parse_application(p, name, at)->node;
 }
 
 /* frame_bound. */

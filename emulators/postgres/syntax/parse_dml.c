@@ -249,5 +249,6 @@ struct ast_node *pg_parse_merge(struct pg_parser *p, struct ast_with *with)
     do
         pg_list_add(p, &merge->whens, parse_merge_when(p));
     while (pg_at(p) == PG_KW_WHEN);
+    merge->returning = parse_returning(p);
     return &merge->node;
 }

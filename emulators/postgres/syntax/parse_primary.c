@@ -126,9 +126,9 @@ static struct ast_node *parse_named(struct pg_parser *p)
     bool column = pg_is_col_id(token), function = pg_is_type_function_name(token);
     struct slice name = pg_parse_non_reserved_word(p);
     bool word = p->last_end - at == (int32_t)name.len;
-    struct ast_node *json = word && pg_at(p) == '(' ? pg_parse_json_call(p, name, at) : NULL;
-    if (json)
-        return json;
+    struct ast_node *call = word && pg_at(p) == '(' ? pg_parse_word_call(p, name, at) : NULL;
+    if (call)
+        return call;
     struct ast_node *first = pg_name_node(p, name, at);
     struct ast_list steps = {0};
     if (column)

@@ -410,3 +410,14 @@ struct ast_node *pg_parse_special_call(struct pg_parser *p)
     default: return pg_parse_special(p);
     }
 }
+
+struct ast_node *pg_parse_word_call(struct pg_parser *p, struct slice word, int32_t at)
+{
+    if (!slice_eq_str(word, "merge_action") || pg_peek(p, 1) != ')')
+        return pg_parse_json_call(p, word, at);
+    struct ast_value_function *node = PG_NEW(p, VALUE_FUNCTION, value_function, at);
+    pg_expect_two(p, '(', ')');
+    node->type = AST_VALUE_MERGE_ACTION;
+    node->precision = -1;
+    return &node->node;
+}

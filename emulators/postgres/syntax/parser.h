@@ -176,6 +176,9 @@ struct ast_func_call *pg_call_of(struct pg_parser *p, const char *name, int32_t 
 struct ast_node *pg_parse_special(struct pg_parser *p);
 /* Those of them that are func_expr_common_subexpr, so that they may stand for a function. */
 struct ast_node *pg_parse_special_call(struct pg_parser *p);
+/* A call of a word that is no keyword (PostgreSQL 15 had it not) with a syntax of its own, from its
+ * '(' on; `at` is where the word stands. NULL, and nothing is taken: it is none of those. */
+struct ast_node *pg_parse_word_call(struct pg_parser *p, struct slice word, int32_t at);
 struct ast_node *pg_parse_xml(struct pg_parser *p);
 struct ast_node *pg_parse_xmlexists_argument(struct pg_parser *p);
 struct ast_node *pg_parse_func_arg_expr(struct pg_parser *p);
@@ -194,8 +197,7 @@ struct ast_node *pg_negate(struct pg_parser *p, struct ast_node *arg, int32_t lo
 struct ast_json_format *pg_parse_opt_json_format(struct pg_parser *p);
 struct ast_json_returning *pg_parse_opt_json_returning(struct pg_parser *p);
 struct ast_json_value *pg_parse_json_value_expr(struct pg_parser *p); /* value [FORMAT JSON] */
-/* A call that has a syntax of its own, from its '(' on; `at` is where its word stands. NULL, and
- * nothing is taken: the word is none of those. */
+/* pg_parse_word_call's part. */
 struct ast_node *pg_parse_json_call(struct pg_parser *p, struct slice word, int32_t at);
 /* Behind arg IS, at the word JSON. */
 struct ast_node *pg_parse_json_predicate(struct pg_parser *p, struct ast_node *arg, int32_t at);

@@ -145,6 +145,14 @@ static struct sql_expr *analyze_collate(struct analysis *a, const struct ast_nod
     return &collate->expr;
 }
 
+/* In RETURNING of a MERGE, or in a query within it. */
+static bool returns_from_merge(const struct analysis *a)
+{
+    while (a && !(a->place == PLACE_RETURNING && a->query && a->query->command == SQL_MERGE))
+        a = a->outer;
+    return a != NULL;
+}
+
 static struct sql_expr *analyze_value_function(struct analysis *a, const struct ast_node *node)
 {
     const struct ast_value_function *ast = (const struct ast_value_function *)node;
@@ -159,7 +167,14 @@ static struct sql_expr *analyze_value_function(struct analysis *a, const struct 
                               [AST_VALUE_USER] = k->name,
                               [AST_VALUE_SESSION_USER] = k->name,
                               [AST_VALUE_CURRENT_CATALOG] = k->name,
-                              [AST_VALUE_CURRENT_SCHEMA] = k->name};
+                              [AST_VALUE_CURRENT_SCHEMA] = k->name,
+                              [AST_VALUE_SYSTEM_USER] = k->text,
+                              [AST_VALUE_MERGE_ACTION] = k->text};
+    if (ast->type == AST_VALUE_MERGE_ACTION && !returns_from_merge(a)) {
+        fail_at(a, node->location, "42601",
+                "MERGE_ACTION() can only be used in the RETURNING list of a MERGE command");
+        return NULL;
+    }
     struct sql_expr_session_value *value = (void *)make_expr(
         a, SQL_EXPR_SESSION_VALUE, sizeof *value, types[ast->type], node->location);
     if (!value)

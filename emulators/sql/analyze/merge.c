@@ -79,8 +79,9 @@ static bool merge_insert(struct analysis *a, const struct ast_merge_when *when,
     return done && insert_row(a, &columns, values, &action->targets, &action->target_count);
 }
 
+/* The names in sight of the clauses: of both sides, or of that which has a row. */
 struct sides {
-    struct name_list both, source;
+    struct name_list both, source, target;
 };
 
 static bool merge_action(struct analysis *a, const struct ast_merge_when *when,
@@ -92,8 +93,9 @@ static bool merge_action(struct analysis *a, const struct ast_merge_when *when,
                                       [AST_MERGE_NOT_MATCHED] = SQL_MERGE_NOT_MATCHED};
     action->match = matches[when->match];
     action->command = merge_commands[when->action];
-    /* Where no row of the table matched, only the source is in sight. */
-    a->names = when->match == AST_MERGE_NOT_MATCHED ? sides->source : sides->both;
+    a->names = when->match == AST_MERGE_NOT_MATCHED             ? sides->source
+               : when->match == AST_MERGE_NOT_MATCHED_BY_SOURCE ? sides->target
+                                                                : sides->both;
     if (!analyze_where(a, when->condition, PLACE_MERGE_WHEN, "WHEN", &action->condition))
         return false;
     if (when->action == AST_MERGE_INSERT)
@@ -124,7 +126,40 @@ static bool merge_source(struct analysis *a, const struct ast_merge *merge, stru
     }
     bool done = add_names(a, a->result, true, true);
     sides->both = a->names;
+    a->names = (struct name_list){0};
+    done = done && add_names(a, a->result, true, true);
+    sides->target = a->names;
+    a->names = sides->both;
     return done;
+}
+
+/* (SELECT true) beside the source: NULL tells rows without one from those whose columns are NULL. */
+static bool add_marker(struct analysis *a)
+{
+    struct sql_query *q = a->query;
+    struct sql_query *one = analysis_alloc(a, sizeof *one);
+    struct sql_target *target = analysis_alloc(a, sizeof *target);
+    struct sql_from *join = analysis_alloc(a, sizeof *join);
+    struct sql_from *right = analysis_alloc(a, sizeof *right);
+    struct sql_from *source = NULL;
+    if (!one || !target || !join || !right)
+        return false;
+    target->expr = make_const(a, a->known->boolean, -1, datum_bool(true), -1);
+    target->name = slice_str("bool");
+    *one = (struct sql_query){.command = SQL_SELECT, .targets = target, .target_count = 1};
+    struct name_item *item = target->expr ? add_subquery(a, one, NULL, target->name, false) : NULL;
+    if (!item)
+        return false;
+    uint32_t at = 0;
+    while (q->from[at]->kind == SQL_FROM_TABLE && q->from[at]->table == q->result_table)
+        at++;
+    source = q->from[at];
+    right->table = item->number;
+    *join = (struct sql_from){
+        .kind = SQL_FROM_JOIN, .join = SQL_JOIN_INNER, .left = source, .right = right};
+    q->from[at] = join;
+    q->merge_marker = item->number;
+    return true;
 }
 
 struct sql_query *analyze_merge(struct analysis *a, const struct ast_merge *merge)
@@ -150,6 +185,8 @@ struct sql_query *analyze_merge(struct analysis *a, const struct ast_merge *merg
         if (!merge_action(a, when, &sides, &q->merge[q->merge_count++]))
             return NULL;
         q->merge_left_join |= when->match == AST_MERGE_NOT_MATCHED;
+        if (when->match == AST_MERGE_NOT_MATCHED_BY_SOURCE && !q->merge_marker && !add_marker(a))
+            return NULL;
     }
     a->names = sides.both;
     if (!analyze_returning(a, &merge->returning))

@@ -272,6 +272,8 @@ enum sql_session_value {
     SQL_SESSION_USER,
     SQL_CURRENT_CATALOG,
     SQL_CURRENT_SCHEMA,
+    SQL_SYSTEM_USER,
+    SQL_MERGE_ACTION,
 };
 
 struct sql_expr_session_value {
@@ -628,7 +630,10 @@ struct sql_query {
     struct sql_merge_action *merge;
     uint32_t merge_count;
     struct sql_expr *merge_on;
-    bool merge_left_join;              /* MERGE: source LEFT JOIN target is needed */
+    bool merge_left_join; /* MERGE: source LEFT JOIN target is needed */
+    /* MERGE with NOT MATCHED BY SOURCE: the table whose one column is true where a row of the source
+     * is there (source RIGHT or FULL JOIN target); 0: there is none. */
+    uint32_t merge_marker;
     struct sql_with_check *with_check; /* what new rows of the result table must satisfy */
     uint32_t with_check_count;
 

@@ -238,6 +238,7 @@ static const struct session_source {
     [SQL_SESSION_USER] = {"session_user",          false, NULL               },
     [SQL_CURRENT_CATALOG] = {"current_database",      false, NULL               },
     [SQL_CURRENT_SCHEMA] = {"current_schema",        false, NULL               },
+    [SQL_SYSTEM_USER] = {"system_user",           false, NULL               },
 };
 
 static bool call_symbol(struct sql_call *call, const char *symbol, const struct datum *args,
@@ -255,6 +256,10 @@ bool sql_eval_session_value(struct sql_eval *eval, const struct sql_op *op, stru
     const struct session_source *source = &session_sources[body->value];
     struct sql_call *call = sql_eval_call(eval->run, body->site, eval->arena);
     struct datum time = datum_int(eval->run->env->transaction_time);
+    if (body->value == SQL_MERGE_ACTION) {
+        *out = datum_bytes(slice_str(eval->run->merge_action));
+        return true;
+    }
     *out = time;
     if (source->symbol && !call_symbol(call, source->symbol, &time, out))
         return false;

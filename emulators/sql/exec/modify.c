@@ -353,7 +353,8 @@ static enum outcome look_again(struct sql_run *run, struct modify_state *state,
     if (!target->version)
         return OUTCOME_GONE;
     if (!load_version(run, node, target) ||
-        (node->recheck && !sql_program_test(run, node->recheck, &state->state.arena, &holds)))
+        (node->recheck && !state->sourceless &&
+         !sql_program_test(run, node->recheck, &state->state.arena, &holds)))
         return OUTCOME_FAILED;
     return holds ? OUTCOME_AGAIN : OUTCOME_GONE;
 }

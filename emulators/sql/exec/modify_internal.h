@@ -18,8 +18,9 @@ struct modify_state {
     const uint32_t *arbiters; /* ON CONFLICT: the indexes that decide; NULL: all do */
     uint32_t arbiter_count;
     bool opened, finished;
-    bool inserting; /* the running change is an INSERT's */
-    bool retry;     /* the row in the way has gone: insert after all */
+    bool inserting;  /* the running change is an INSERT's */
+    bool retry;      /* the row in the way has gone: insert after all */
+    bool sourceless; /* MERGE: no row of the source matched the target, none is looked for again */
 };
 
 enum outcome {

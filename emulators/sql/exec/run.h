@@ -48,6 +48,7 @@ struct sql_run {
     bool begun;                         /* the sink knows the columns */
     bool done, closed;
     struct sql_modify_run *modify; /* of the statement's changes (exec/modify.h) */
+    const char *merge_action;      /* what MERGE does to the row at hand: INSERT, UPDATE, DELETE */
 };
 
 struct sql_node_ops {

@@ -667,6 +667,10 @@ static bool reads_result_table(const struct sql_query *query)
 /* The source, joined to the table that is merged into. */
 static bool flatten_merge(struct flatten *flatten)
 {
+    static const enum sql_join_kind joins[2][2] = {
+        {SQL_JOIN_INNER, SQL_JOIN_LEFT},
+        {SQL_JOIN_RIGHT, SQL_JOIN_FULL}
+    };
     const struct sql_query *query = flatten->query->query;
     struct sql_planner *planner = flatten->problem->planner;
     struct sql_from *join = arena_zalloc(planner->arena, sizeof(*join));
@@ -679,7 +683,7 @@ static bool flatten_merge(struct flatten *flatten)
             source = query->from[i];
     target->table = query->result_table;
     *join = (struct sql_from){.kind = SQL_FROM_JOIN,
-                              .join = query->merge_left_join ? SQL_JOIN_LEFT : SQL_JOIN_INNER,
+                              .join = joins[query->merge_marker != 0][query->merge_left_join],
                               .left = (struct sql_from *)(uintptr_t)source,
                               .right = target,
                               .on = query->merge_on};

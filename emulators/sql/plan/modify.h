@@ -13,8 +13,8 @@ struct sql_modify_set {
     uint32_t count;
 };
 
-struct sql_modify_action { /* of MERGE */
-    bool matched;
+struct sql_modify_action {    /* of MERGE */
+    int match;                /* SQL_MERGE_MATCHED ... */
     enum sql_command command; /* SQL_SELECT: nothing */
     const struct sql_program *condition;
     struct sql_modify_set set;
@@ -65,6 +65,7 @@ struct sql_node_modify {
     uint32_t excluded_count;
     struct sql_modify_action *actions;
     uint32_t action_count;
+    const struct sql_program *has_source;  /* of MERGE: is there a row of it? NULL: always */
     struct sql_plan_query *before, *after; /* the planner's: terms of the old and the new row */
 };
 

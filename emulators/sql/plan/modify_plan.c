@@ -140,6 +140,20 @@ static bool plan_conflict(struct sql_plan_query *query, struct sql_node_modify *
            (!conflict->where || sql_compile_expr(query, conflict->where, &node->conflict_where));
 }
 
+static bool plan_marker(struct sql_plan_query *query, struct sql_node_modify *node)
+{
+    struct sql_planner *planner = query->planner;
+    struct sql_expr_column *column = arena_zalloc(planner->arena, sizeof(*column));
+    if (!column)
+        return no_memory(planner);
+    *column = (struct sql_expr_column){
+        .expr = {.kind = SQL_EXPR_COLUMN, .type = planner->dialect->types_of.boolean, .typmod = -1},
+        .table = query->query->merge_marker,
+        .column = 1
+    };
+    return sql_compile_expr(query, &column->expr, &node->has_source);
+}
+
 static bool plan_actions(struct sql_plan_query *query, struct sql_node_modify *node)
 {
     struct sql_planner *planner = query->planner;
@@ -149,10 +163,12 @@ static bool plan_actions(struct sql_plan_query *query, struct sql_node_modify *n
     if (!node->actions)
         return no_memory(planner);
     node->action_count = source->merge_count;
+    if (source->merge_marker && !plan_marker(query, node))
+        return false;
     for (uint32_t i = 0; i < source->merge_count; i++) {
         const struct sql_merge_action *from = &source->merge[i];
         struct sql_modify_action *action = &node->actions[i];
-        action->matched = from->match == SQL_MERGE_MATCHED;
+        action->match = (int)from->match;
         action->command = from->command;
         if ((from->condition && !sql_compile_expr(query, from->condition, &action->condition)) ||
             !plan_set(query, from->targets, from->target_count, &action->set))
@@ -279,6 +295,7 @@ void sql_modify_reads(const struct sql_node *base, struct sql_register_set *set)
     add_reads(set, node->conflict_where);
     add_reads(set, node->recheck);
     add_reads(set, node->returning);
+    add_reads(set, node->has_source);
     for (uint32_t i = 0; i < node->check_count; i++)
         add_reads(set, node->checks[i].program);
     for (uint32_t i = 0; i < node->action_count; i++) {

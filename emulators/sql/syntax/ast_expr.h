@@ -278,6 +278,8 @@ enum ast_value_function_type {
     AST_VALUE_SESSION_USER,
     AST_VALUE_CURRENT_CATALOG,
     AST_VALUE_CURRENT_SCHEMA,
+    AST_VALUE_SYSTEM_USER,
+    AST_VALUE_MERGE_ACTION, /* MERGE_ACTION(): what MERGE did to the row it returns */
 };
 
 /* The functions that are called without parentheses. */
