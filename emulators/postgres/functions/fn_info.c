@@ -198,6 +198,23 @@ static bool trigger_depth(struct sql_call *call, const struct datum *args, struc
     return sql_give_int(out, pg_call_session(call)->trigger_depth);
 }
 
+/* How the session's user proved who it is, and as whom; NULL: nobody asked. */
+static bool system_user(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    static const char *const methods[] = {
+        [PG_AUTH_PASSWORD] = "password", [PG_AUTH_MD5] = "md5", [PG_AUTH_SCRAM] = "scram-sha-256"};
+    const struct pg_session *session = pg_call_session(call);
+    const struct sql_role *role = sql_find_role_id(call->env->session, session->core.login_role);
+    const char *method = methods[session->pg->config.auth];
+    (void)args;
+    if (!method || !role)
+        return sql_give_null(out);
+    struct slice text =
+        arena_concat(call->arena, slice_str(method), slice_str(":"), role->object.name);
+    *out = datum_bytes(text);
+    return text.ptr || sql_fail_memory(call->env->error);
+}
+
 const struct sql_builtin pg_info_functions[] = {
     {"current_database",        current_database    },
     {"current_query",           current_query       },
@@ -218,5 +235,6 @@ const struct sql_builtin pg_info_functions[] = {
     {"pg_typeof",               type_of             },
     {"pgsql_version",           version             },
     {"session_user",            session_user        },
+    {"system_user",             system_user         },
     {NULL,                      NULL                },
 };

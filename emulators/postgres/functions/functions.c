@@ -32,6 +32,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_index_property_functions,
     pg_relation_size_functions,
     pg_info_functions,
+    pg_input_functions,
     pg_keyword_functions,
     pg_large_object_functions,
     pg_lock_functions,

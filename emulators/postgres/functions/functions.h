@@ -22,6 +22,7 @@ extern const struct sql_builtin pg_extension_functions[];      /* extension/avai
 extern const struct sql_builtin pg_index_property_functions[]; /* catalog/fn_index_property.c */
 extern const struct sql_builtin pg_relation_size_functions[];  /* catalog/size.c */
 extern const struct sql_builtin pg_info_functions[];
+extern const struct sql_builtin pg_input_functions[];
 extern const struct sql_builtin pg_keyword_functions[];
 extern const struct sql_builtin pg_large_object_functions[];
 extern const struct sql_builtin pg_lock_functions[];

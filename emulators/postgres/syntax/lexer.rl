@@ -88,8 +88,24 @@ static void take_digits(struct pg_token *out, struct slice digits, enum pg_token
 {
     int64_t value = 0;
     for (size_t i = 0; i < digits.len && value <= INT32_MAX; i++)
-        value = value * 10 + (digits.ptr[i] - '0');
+        if (digits.ptr[i] != '_')
+            value = value * 10 + (digits.ptr[i] - '0');
     out->kind = (uint16_t)(value > INT32_MAX && kind == PG_TOKEN_INTEGER ? PG_TOKEN_FLOAT : kind);
+    out->integer = (int32_t)value;
+    out->text = digits;
+}
+
+/* 0x1f, 0o17, 0b11. */
+static void take_based(struct pg_token *out, struct slice digits)
+{
+    uint8_t letter = ascii_lower(digits.ptr[1]);
+    int64_t value = 0, base = letter == 'x' ? 16 : letter == 'o' ? 8 : 2;
+    for (size_t i = 2; i < digits.len && value <= INT32_MAX; i++) {
+        uint8_t c = ascii_lower(digits.ptr[i]);
+        if (c != '_')
+            value = value * base + (c > '9' ? c - 'a' + 10 : c - '0');
+    }
+    out->kind = value > INT32_MAX ? PG_TOKEN_FLOAT : PG_TOKEN_INTEGER;
     out->integer = (int32_t)value;
     out->text = digits;
 }
@@ -177,9 +193,11 @@ static const uint8_t *take_operator(struct pg_lexer *lexer, struct pg_token *out
     name    = name_start ( name_start | digit | "$" )*;
     dquoted = '"' ( any - '"' | '""' )* '"';
     tag     = "$" ( name_start ( name_start | digit )* )? "$";
-    integer = digit+;
-    decimal = digit* "." digit+ | digit+ ".";
-    real    = ( integer | decimal ) [Ee] [+\-]? digit+;
+    # Digits may be joined by underscores, and integers have other bases: of version 16.
+    integer = digit+ ( "_" digit+ )*;
+    based   = "0" ( [xX] ( "_"? xdigit )+ | [oO] ( "_"? [0-7] )+ | [bB] ( "_"? [01] )+ );
+    decimal = integer? "." integer | integer ".";
+    real    = ( integer | decimal ) [Ee] [+\-]? integer;
     operator = [~!@#^&|`?+\-*/%<>=]+;
 
     escapes := |*
@@ -299,6 +317,26 @@ static const uint8_t *take_operator(struct pg_lexer *lexer, struct pg_token *out
             take_digits(out, slice_of(ts, (size_t)(te - ts)), PG_TOKEN_INTEGER);
             fbreak;
         };
+        based => {
+            out->at = place(lexer, ts);
+            take_based(out, slice_of(ts, (size_t)(te - ts)));
+            fbreak;
+        };
+        "0" [xX] "_"? => {
+            out->at = place(lexer, ts);
+            fail(lexer, out, te, "invalid hexadecimal integer");
+            fbreak;
+        };
+        "0" [oO] "_"? => {
+            out->at = place(lexer, ts);
+            fail(lexer, out, te, "invalid octal integer");
+            fbreak;
+        };
+        "0" [bB] "_"? => {
+            out->at = place(lexer, ts);
+            fail(lexer, out, te, "invalid binary integer");
+            fbreak;
+        };
         integer ".." => {
             out->at = place(lexer, ts);
             te -= 2;
@@ -311,7 +349,7 @@ static const uint8_t *take_operator(struct pg_lexer *lexer, struct pg_token *out
             out->text = slice_of(ts, (size_t)(te - ts));
             fbreak;
         };
-        ( integer | decimal | real ) name_start | ( integer | decimal ) [Ee] [+\-] => {
+        ( integer | based | decimal | real ) name_start | ( integer | decimal ) [Ee] [+\-] => {
             out->at = place(lexer, ts);
             fail(lexer, out, te, "trailing junk after numeric literal");
             fbreak;

@@ -187,11 +187,6 @@ static struct ast_node *finish_subquery(struct pg_parser *p, struct ast_node *qu
     struct ast_from_subquery *from = PG_NEW(p, FROM_SUBQUERY, from_subquery, at);
     from->query = query;
     from->alias = parse_opt_alias(p);
-    if (!from->alias && !p->failed) {
-        bool values = AST_AS(select, query)->values_lists.count > 0;
-        pg_fail(p, at, "42601", "%s in FROM must have an alias", values ? "VALUES" : "subquery");
-        sql_hint(p->error, "For example, FROM (%s ...) [AS] foo.", values ? "VALUES" : "SELECT");
-    }
     return &from->node;
 }
 

@@ -256,7 +256,6 @@ static const struct {
     {"SELECT a FROM b WHERE c = 'it",                 "42601", "unterminated quoted string at or near \"'it\"",            27},
     {"(SELECT 1 LIMIT 1) LIMIT 2",                    "42601", "multiple LIMIT clauses not allowed",                       26},
     {"SELECT 1 LIMIT 1, 2",                           "42601", "LIMIT #,# syntax is not supported",                        10},
-    {"SELECT * FROM (SELECT 1)",                      "42601", "subquery in FROM must have an alias",                      15},
     {"SELECT 1 FETCH FIRST 1 ROW WITH TIES",          "42601",
      "WITH TIES cannot be specified without ORDER BY clause",                                                              0 },
     {"SELECT a.*.b",                                  "42601", "improper use of \"*\" at end of input",                    13},

@@ -1,6 +1,7 @@
 /* Expressions: one function for each kind of node, found in a table. */
 #include "emulators/sql/analyze/analysis.h"
 #include "emulators/sql/syntax/ast_utility.h"
+#include "emulators/sql/value/integer.h"
 
 typedef struct sql_expr *analyzer(struct analysis *a, const struct ast_node *node);
 
@@ -9,16 +10,12 @@ typedef struct sql_expr *analyzer(struct analysis *a, const struct ast_node *nod
 /* A number that is no int4: the smallest of int8 and numeric that holds it. */
 static struct sql_expr *analyze_number(struct analysis *a, struct slice text, int32_t location)
 {
-    uint64_t value = 0;
-    bool integer = text.len > 0;
-    for (size_t i = 0; i < text.len && integer; i++) {
-        unsigned digit = (unsigned)text.ptr[i] - '0';
-        integer = digit <= 9 &&
-                  (value < INT64_MAX / 10 || (value == INT64_MAX / 10 && digit <= INT64_MAX % 10));
-        value = value * 10 + digit;
-    }
-    if (integer)
-        return make_const(a, a->known->int8, -1, datum_int((int64_t)value), location);
+    struct sql_error *error = a->env->error, before = *error;
+    int64_t value;
+    bool whole = !memchr(text.ptr, '.', text.len);
+    if (whole && sql_integer_parse(error, text, INT64_MIN, INT64_MAX, "bigint", &value))
+        return make_const(a, a->known->int8, -1, datum_int(value), location);
+    *error = before;
     struct datum number;
     if (!read_literal(a, type_of(a, a->known->numeric), text, -1, location, &number))
         return NULL;

@@ -128,7 +128,13 @@ static bool from_subquery(struct analysis *a, const struct ast_from_subquery *no
     if (query->command != SQL_SELECT)
         return sql_fail(a->env->error, "XX000",
                         "unexpected non-SELECT command in subquery in FROM");
-    struct name_item *item = add_subquery(a, query, node->alias, (struct slice){0}, node->lateral);
+    /* Without an alias nobody can name it, but it is shown with a name. */
+    bool values = ((const struct ast_select *)(const void *)node->query)->values_lists.count > 0;
+    struct slice shown = slice_str(values ? "*VALUES*" : "unnamed_subquery");
+    struct name_item *item =
+        add_subquery(a, query, node->alias, node->alias ? (struct slice){0} : shown, node->lateral);
+    if (item && !node->alias)
+        item->name = (struct slice){0};
     return item && from_leaf(a, item, out);
 }
 

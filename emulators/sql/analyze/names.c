@@ -518,9 +518,29 @@ static bool place_has_no_columns(struct analysis *a, int32_t location)
     return true;
 }
 
+/* SYSTEM_USER is a word of later versions than those whose names may be columns': it is looked for
+ * as a column first. */
+static bool is_system_user(const struct ast_column_ref *ref)
+{
+    return ref->fields.count == 1 && ref->fields.items[0]->kind == AST_NAME &&
+           slice_eq_str(field_name(ref, 0), "system_user");
+}
+
+static struct sql_expr *system_user(struct analysis *a, const struct ast_column_ref *ref)
+{
+    struct ast_value_function value = {
+        .node = {AST_VALUE_FUNCTION, ref->node.location},
+        .type = AST_VALUE_SYSTEM_USER,
+        .precision = -1
+    };
+    return analyze_here(a, &value.node);
+}
+
 struct sql_expr *analyze_column_ref(struct analysis *a, const struct ast_column_ref *ref)
 {
     const struct sql_scope *scope = a->shared->scope;
+    if (is_system_user(ref) && (a->place == PLACE_DEFAULT || a->place == PLACE_PARTITION_BOUND))
+        return system_user(a, ref);
     if (!place_has_no_columns(a, ref->node.location))
         return NULL;
     if (ref->fields.items[ref->fields.count - 1]->kind == AST_STAR) {
@@ -565,6 +585,8 @@ struct sql_expr *analyze_column_ref(struct analysis *a, const struct ast_column_
         if (!found)
             found = variable;
     }
+    if (!found && is_system_user(ref))
+        return system_user(a, ref);
     if (!found)
         fail_no_column(a, ref, &d, table_found);
     return found;

@@ -44,6 +44,7 @@ static const struct sql_builtin *const families[] = {
     sql_float_aggregate_builtins,
     sql_float_builtins,
     sql_float_math_builtins,
+    sql_random_builtins,
     sql_format_builtins,
     sql_format_number_builtins,
     sql_inet_builtins,

@@ -13,6 +13,7 @@ extern const struct sql_type_ops sql_float8_ops;
 
 extern const struct sql_builtin sql_float_builtins[];
 extern const struct sql_builtin sql_float_math_builtins[];
+extern const struct sql_builtin sql_random_builtins[]; /* fn_random.c */
 extern const struct sql_builtin sql_float_aggregate_builtins[];
 
 /* A number with blanks around it, NaN or an infinity; `single` rounds to float. */

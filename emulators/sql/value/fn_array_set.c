@@ -148,7 +148,11 @@ static bool array_agg_array_finish(struct sql_call *call, const struct datum *ar
     return sql_array_make(call, agg->builder.element, &shape, agg->builder.elements, out);
 }
 
+/* any_value: what came first stays. */
+SQL_FUNCTION(any_value_transfn, (*out = args[0], (void)call, true))
+
 const struct sql_builtin sql_array_set_builtins[] = {
+    {"any_value_transfn",         any_value_transfn     },
     {"array_unnest",              array_unnest          },
     {"generate_subscripts",       generate_subscripts   },
     {"generate_subscripts_nodir", generate_subscripts   },

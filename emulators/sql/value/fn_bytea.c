@@ -214,6 +214,36 @@ static bool gen_random_uuid(struct sql_call *call, const struct datum *args, str
     return sql_give_slice(out, slice_of(uuid, SQL_UUID_SIZE));
 }
 
+/* Only identifiers of RFC 9562 say a version and a time. */
+static bool is_rfc9562(const uint8_t *uuid)
+{
+    return (uuid[8] & 0xc0) == 0x80;
+}
+
+static bool uuid_extract_version(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    (void)call;
+    const uint8_t *uuid = datum_slice(args[0]).ptr;
+    return is_rfc9562(uuid) ? sql_give_int(out, uuid[6] >> 4) : sql_give_null(out);
+}
+
+/* Of version 1: in 100 nanoseconds since 1582-10-15. */
+static bool uuid_extract_timestamp(struct sql_call *call, const struct datum *args,
+                                   struct datum *out)
+{
+    enum { DAYS_1582_TO_2000 = 152384 };
+    (void)call;
+    const uint8_t *uuid = datum_slice(args[0]).ptr;
+    static const uint8_t order[] = {6, 7, 4, 5, 0, 1, 2, 3};
+    if (!is_rfc9562(uuid) || uuid[6] >> 4 != 1)
+        return sql_give_null(out);
+    uint64_t ticks = 0;
+    for (size_t i = 0; i < sizeof(order); i++)
+        ticks = ticks << 8 | uuid[order[i]];
+    ticks &= UINT64_C(0x0fffffffffffffff);
+    return sql_give_int(out, (int64_t)(ticks / 10) - DAYS_1582_TO_2000 * INT64_C(86400000000));
+}
+
 const struct sql_builtin sql_bytea_builtins[] = {
     {"byteaeq",             bytea_eq         },
     {"byteane",             bytea_ne         },
@@ -241,13 +271,15 @@ const struct sql_builtin sql_bytea_builtins[] = {
 };
 
 const struct sql_builtin sql_uuid_builtins[] = {
-    {"uuid_eq",         bytea_eq       },
-    {"uuid_ne",         bytea_ne       },
-    {"uuid_lt",         bytea_lt       },
-    {"uuid_le",         bytea_le       },
-    {"uuid_gt",         bytea_gt       },
-    {"uuid_ge",         bytea_ge       },
-    {"uuid_cmp",        bytea_cmp      },
-    {"gen_random_uuid", gen_random_uuid},
-    {NULL,              NULL           },
+    {"uuid_eq",                bytea_eq              },
+    {"uuid_ne",                bytea_ne              },
+    {"uuid_lt",                bytea_lt              },
+    {"uuid_le",                bytea_le              },
+    {"uuid_gt",                bytea_gt              },
+    {"uuid_ge",                bytea_ge              },
+    {"uuid_cmp",               bytea_cmp             },
+    {"gen_random_uuid",        gen_random_uuid       },
+    {"uuid_extract_version",   uuid_extract_version  },
+    {"uuid_extract_timestamp", uuid_extract_timestamp},
+    {NULL,                     NULL                  },
 };

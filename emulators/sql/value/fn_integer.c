@@ -1,5 +1,6 @@
 /* Functions and operators of integers and booleans: arithmetic, bits, casts between the widths. */
 #include "emulators/sql/value/bytes.h"
+#include "emulators/sql/value/call.h"
 #include "emulators/sql/value/integer.h"
 #include "emulators/sql/value/stable_hash.h"
 #include "emulators/sql/value/type_io.h"
@@ -310,6 +311,23 @@ static bool to_hex64(struct sql_call *call, const struct datum *args, struct dat
     return to_hex(call, args[0].u, out);
 }
 
+/* In a base that is a power of two. */
+static bool to_digits(struct sql_call *call, uint64_t value, unsigned bits, struct datum *out)
+{
+    char digits[64];
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + (value & ((1u << bits) - 1)));
+        value >>= bits;
+    } while (value);
+    return sql_give_copy(call, out, slice_of(digits + at, sizeof(digits) - at));
+}
+
+SQL_FUNCTION(to_bin32, to_digits(call, (uint32_t)args[0].u, 1, out))
+SQL_FUNCTION(to_bin64, to_digits(call, args[0].u, 1, out))
+SQL_FUNCTION(to_oct32, to_digits(call, (uint32_t)args[0].u, 3, out))
+SQL_FUNCTION(to_oct64, to_digits(call, args[0].u, 3, out))
+
 static bool hash_int(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     (void)call;
@@ -481,6 +499,10 @@ const struct sql_builtin sql_integer_builtins[] = {
     {"boolor_statefunc",          bool_or        },
     {"int2_sum",                  int_sum        },
     {"int4_sum",                  int_sum        },
+    {"to_bin32",                  to_bin32       },
+    {"to_bin64",                  to_bin64       },
+    {"to_oct32",                  to_oct32       },
+    {"to_oct64",                  to_oct64       },
     {"to_hex32",                  to_hex32       },
     {"to_hex64",                  to_hex64       },
     {"hashint2",                  hash_int       },

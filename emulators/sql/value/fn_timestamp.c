@@ -3,6 +3,7 @@
 
 #include "emulators/sql/value/call.h"
 #include "emulators/sql/value/datetime.h"
+#include "emulators/sql/value/zone.h"
 
 static bool out_of_range(struct sql_call *call)
 {
@@ -264,6 +265,64 @@ static bool generate_series_timestamptz(struct sql_call *call, const struct datu
     return series_next(call, args, sql_timestamptz_add, out);
 }
 
+/* A call as in a session of that zone. It is in `arena`; NULL: failed. */
+static struct sql_call *call_in_zone(struct sql_call *call, struct arena *arena, struct slice name)
+{
+    struct {
+        struct sql_call call;
+        struct sql_env env;
+        struct sql_format format;
+    } *there = arena_zalloc(arena, sizeof(*there));
+    struct sql_zone_choice choice;
+    if (!there) {
+        sql_fail_memory(call->env->error);
+        return NULL;
+    }
+    if (!sql_zone_choose(call, name, &choice))
+        return NULL;
+    there->format = *call->env->format;
+    there->format.zone =
+        choice.zone ? choice.zone : sql_zone_fixed(arena, -sql_zone_choice_at(&choice, 0));
+    there->env = *call->env;
+    there->env.format = &there->format;
+    there->call = (struct sql_call){.env = &there->env, .arena = arena};
+    return &there->call;
+}
+
+static bool timestamptz_pl_interval_at_zone(struct sql_call *call, const struct datum *args,
+                                            struct datum *out)
+{
+    struct sql_call *there = call_in_zone(call, call->arena, datum_slice(args[2]));
+    return there && timestamptz_pl_interval(there, args, out);
+}
+
+static bool timestamptz_mi_interval_at_zone(struct sql_call *call, const struct datum *args,
+                                            struct datum *out)
+{
+    struct sql_call *there = call_in_zone(call, call->arena, datum_slice(args[2]));
+    return there && timestamptz_mi_interval(there, args, out);
+}
+
+/* The zone is looked up once for all rows. */
+static bool generate_series_timestamptz_at_zone(struct sql_call *call, const struct datum *args,
+                                                struct datum *out)
+{
+    struct sql_call **there = call->set_state;
+    if (!there) {
+        there = arena_zalloc(call->set_arena, sizeof(*there));
+        if (!there)
+            return sql_fail_memory(call->env->error);
+        *there = call_in_zone(call, call->set_arena, datum_slice(args[3]));
+        if (!*there)
+            return false;
+        (*there)->set_arena = call->set_arena;
+        call->set_state = there;
+    }
+    bool done = series_next(*there, args, sql_timestamptz_add, out);
+    call->done = (*there)->done;
+    return done;
+}
+
 /* ---- frames: in_range(value, base, offset, subtract, less) */
 
 static bool in_range(struct sql_call *call, const struct datum *args, int64_t value, int64_t base,
@@ -301,29 +360,32 @@ static bool in_range_date(struct sql_call *call, const struct datum *args, struc
 }
 
 const struct sql_builtin sql_timestamp_builtins[] = {
-    {"timestamp_finite",              is_finite                  },
-    {"timestamp_pl_interval",         timestamp_pl_interval      },
-    {"timestamp_mi_interval",         timestamp_mi_interval      },
-    {"timestamptz_pl_interval",       timestamptz_pl_interval    },
-    {"timestamptz_mi_interval",       timestamptz_mi_interval    },
-    {"timestamp_mi",                  timestamp_mi               },
-    {"timestamp_age",                 timestamp_age              },
-    {"timestamptz_age",               timestamptz_age            },
-    {"timestamp_scale",               timestamp_scale            },
-    {"timestamptz_scale",             timestamp_scale            },
-    {"timestamp_timestamptz",         timestamp_timestamptz      },
-    {"timestamptz_timestamp",         timestamptz_timestamp      },
-    {"timestamp_zone",                timestamp_zone             },
-    {"timestamptz_zone",              timestamptz_zone           },
-    {"timestamp_izone",               timestamp_izone            },
-    {"timestamptz_izone",             timestamptz_izone          },
-    {"float8_timestamptz",            float8_timestamptz         },
-    {"timestamp_bin",                 date_bin                   },
-    {"timestamptz_bin",               date_bin                   },
-    {"generate_series_timestamp",     generate_series_timestamp  },
-    {"generate_series_timestamptz",   generate_series_timestamptz},
-    {"in_range_timestamp_interval",   in_range_timestamp         },
-    {"in_range_timestamptz_interval", in_range_timestamptz       },
-    {"in_range_date_interval",        in_range_date              },
-    {NULL,                            NULL                       },
+    {"timestamp_finite",                    is_finite                          },
+    {"timestamp_pl_interval",               timestamp_pl_interval              },
+    {"timestamp_mi_interval",               timestamp_mi_interval              },
+    {"timestamptz_pl_interval",             timestamptz_pl_interval            },
+    {"timestamptz_mi_interval",             timestamptz_mi_interval            },
+    {"timestamp_mi",                        timestamp_mi                       },
+    {"timestamp_age",                       timestamp_age                      },
+    {"timestamptz_age",                     timestamptz_age                    },
+    {"timestamp_scale",                     timestamp_scale                    },
+    {"timestamptz_scale",                   timestamp_scale                    },
+    {"timestamp_timestamptz",               timestamp_timestamptz              },
+    {"timestamptz_timestamp",               timestamptz_timestamp              },
+    {"timestamp_zone",                      timestamp_zone                     },
+    {"timestamptz_zone",                    timestamptz_zone                   },
+    {"timestamp_izone",                     timestamp_izone                    },
+    {"timestamptz_izone",                   timestamptz_izone                  },
+    {"float8_timestamptz",                  float8_timestamptz                 },
+    {"timestamp_bin",                       date_bin                           },
+    {"timestamptz_bin",                     date_bin                           },
+    {"timestamptz_pl_interval_at_zone",     timestamptz_pl_interval_at_zone    },
+    {"timestamptz_mi_interval_at_zone",     timestamptz_mi_interval_at_zone    },
+    {"generate_series_timestamptz_at_zone", generate_series_timestamptz_at_zone},
+    {"generate_series_timestamp",           generate_series_timestamp          },
+    {"generate_series_timestamptz",         generate_series_timestamptz        },
+    {"in_range_timestamp_interval",         in_range_timestamp                 },
+    {"in_range_timestamptz_interval",       in_range_timestamptz               },
+    {"in_range_date_interval",              in_range_date                      },
+    {NULL,                                  NULL                               },
 };

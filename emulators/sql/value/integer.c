@@ -17,6 +17,25 @@ static bool bad_range(struct sql_error *error, struct slice text, const char *ty
                     SLICE_ARG(text), type);
 }
 
+/* 10, or what 0x, 0o or 0b says, which is taken off; a prefix alone is none. */
+static int take_base(struct slice *in)
+{
+    if (in->len < 3 || in->ptr[0] != '0')
+        return 10;
+    uint8_t letter = ascii_lower(in->ptr[1]);
+    int base = letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 10;
+    if (base != 10)
+        *in = slice_from(*in, 2);
+    return base;
+}
+
+/* A digit's value; at least 16: it is none. */
+static int digit_value(uint8_t c)
+{
+    uint8_t lower = ascii_lower(c);
+    return sql_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
+}
+
 /* Digits are summed up as a negative number, which reaches one further; a number that is too long
  * is out of range even when something wrong follows it, as the first fault counts. */
 bool sql_integer_parse(struct sql_error *error, struct slice text, int64_t min, int64_t max,
@@ -29,10 +48,18 @@ bool sql_integer_parse(struct sql_error *error, struct slice text, int64_t min, 
         in = slice_from(in, 1);
     size_t digits = 0;
     int64_t value = 0;
-    for (; digits < in.len && sql_is_digit(in.ptr[digits]); digits++)
-        if (__builtin_mul_overflow(value, 10, &value) ||
-            __builtin_sub_overflow(value, in.ptr[digits] - '0', &value) || value < lowest)
+    int base = take_base(&in);
+    for (; digits < in.len; digits++) {
+        bool joins = in.ptr[digits] == '_' && (digits > 0 || base != 10) && digits + 1 < in.len &&
+                     digit_value(in.ptr[digits + 1]) < base;
+        int digit = digit_value(in.ptr[digits + joins]);
+        if (digit >= base)
+            break;
+        digits += joins;
+        if (__builtin_mul_overflow(value, base, &value) ||
+            __builtin_sub_overflow(value, digit, &value) || value < lowest)
             return bad_range(error, text, type);
+    }
     if (digits == 0 || sql_skip_blanks(slice_from(in, digits)).len > 0)
         return bad_syntax(error, text, type);
     if (value < (negative ? min : -max))

@@ -183,6 +183,8 @@ bool sql_num_parse(struct sql_call *call, struct slice text, struct sql_num *out
     struct number_text parts;
     if (special_word(rest, negative, has_sign, out))
         return true;
+    if (!sql_num_plain(call->arena, &rest))
+        return sql_fail_memory(call->env->error);
     if (!split_number(&rest, &parts) || rest.len > 0)
         return sql_fail(call->env->error, "22P02",
                         "invalid input syntax for type numeric: \"" SLICE_FMT "\"",

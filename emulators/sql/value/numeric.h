@@ -44,6 +44,9 @@ bool sql_num_make(struct sql_call *call, const struct sql_num *num, struct datum
 
 /* Decimal text with blanks around it; 22P02 and 22003. */
 bool sql_num_parse(struct sql_call *call, struct slice text, struct sql_num *out);
+/* Makes a number without sign plain: underscores between digits go, 0x1f, 0o17 and 0b11 become
+ * decimal. What is no such number stays as it is. False: memory ran out. (num_literal.c) */
+bool sql_num_plain(struct arena *arena, struct slice *text);
 bool sql_num_print(const struct sql_num *num, struct sql_bytes *out);
 /* Rounds to a declared precision and scale; 22003 when it does not fit. */
 bool sql_num_apply_typmod(struct sql_call *call, int32_t typmod, struct sql_num *num);

@@ -22,6 +22,13 @@ static bool xml_comment(struct sql_call *call, const struct datum *args, struct 
     return sql_give_bytes(call, out, &bytes);
 }
 
+static bool xml_text(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct sql_bytes bytes = sql_bytes_begin(call);
+    sql_xml_escape(datum_slice(args[0]), &bytes);
+    return sql_give_bytes(call, out, &bytes);
+}
+
 static bool xml_concat(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     const struct sql_xml_operation concat = {.op = SQL_XML_CONCAT, .arg_count = 2};
@@ -233,6 +240,7 @@ const struct sql_builtin sql_xml_builtins[] = {
     {"xml_is_well_formed_content",  is_content    },
     {"xml_is_well_formed_document", is_document   },
     {"xmlcomment",                  xml_comment   },
+    {"xmltext",                     xml_text      },
     {"xmlconcat2",                  xml_concat    },
     {"xmlexists",                   xpath_exists  },
     {"xmltotext",                   text_of_xml   },
