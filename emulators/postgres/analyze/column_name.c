@@ -98,6 +98,14 @@ static struct found_name of_xml(const struct ast_xml_expr *node)
                                              : literal(names[node->type]);
 }
 
+static struct found_name of_json_query(const struct ast_json_query *node)
+{
+    static const char *const names[] = {[AST_JSON_QUERY_EXISTS] = "json_exists",
+                                        [AST_JSON_QUERY_VALUE] = "json_value",
+                                        [AST_JSON_QUERY_QUERY] = "json_query"};
+    return literal(names[node->type]);
+}
+
 static struct found_name of_json(const struct ast_json_constructor *node)
 {
     static const char *const names[] = {
@@ -137,6 +145,7 @@ static struct found_name find_name(const struct ast_node *node)
     case AST_VALUE_FUNCTION: return of_value_function((const struct ast_value_function *)node);
     case AST_XML_EXPR: return of_xml((const struct ast_xml_expr *)node);
     case AST_XML_SERIALIZE: return literal("xmlserialize");
+    case AST_JSON_QUERY: return of_json_query((const struct ast_json_query *)node);
     case AST_JSON_CONSTRUCTOR: return of_json((const struct ast_json_constructor *)node);
     case AST_JSON_AGGREGATE:
         return literal(((const struct ast_json_aggregate *)node)->array ? "json_arrayagg"

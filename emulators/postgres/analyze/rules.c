@@ -73,6 +73,7 @@ const struct sql_analysis_rules pg_analysis_rules = {
     .name_max = 63,
     .system_schema = SLICE_LITERAL("pg_catalog"),
     .variable_words = "PL/pgSQL variable",
+    .json_of_any = "to_jsonb",
     .json_object_aggregates = {{{"json_object_agg", "json_object_agg_strict"},
                                 {"json_object_agg_unique", "json_object_agg_unique_strict"}},
                                {{"jsonb_object_agg", "jsonb_object_agg_strict"},

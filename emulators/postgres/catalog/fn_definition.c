@@ -25,6 +25,7 @@ bool pg_reads_as_call(const struct sql_expr *expr)
     case SQL_EXPR_MIN_MAX:
     case SQL_EXPR_NULLIF:
     case SQL_EXPR_SESSION_VALUE:
+    case SQL_EXPR_JSON_QUERY:
     case SQL_EXPR_XML: return true;
     default: return false;
     }

@@ -129,7 +129,7 @@ const struct pg_view_text pg_information_views[] = {
      " WHERE NOT t.tgisinternal"},
     {INFO, "check_constraints",
      "SELECT " DB ", n.nspname, k.conname,"
-     " pg_catalog.substring(pg_catalog.pg_get_constraintdef(k.oid) FROM 'CHECK (.*)')"
+     " SUBSTRING(pg_catalog.pg_get_constraintdef(k.oid) FROM 'CHECK (.*)')"
      " FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace"
      " LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
      " LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid"

@@ -4,6 +4,16 @@
 #include "emulators/sql/catalog/find.h"
 #include "emulators/sql/value/bytes.h"
 
+/* No keywords, but before a parenthesis the grammar takes them for its own (parse_json_query.c). */
+static bool is_json_query(struct slice name)
+{
+    static const char *const words[] = {"json_exists", "json_query", "json_table", "json_value"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (slice_eq_str(name, words[i]))
+            return true;
+    return false;
+}
+
 static bool is_plain(struct slice name)
 {
     if (name.len == 0 || !((name.ptr[0] >= 'a' && name.ptr[0] <= 'z') || name.ptr[0] == '_'))
@@ -14,7 +24,7 @@ static bool is_plain(struct slice name)
             return false;
     }
     int keyword = pg_keyword_find(name);
-    return keyword < 0 || pg_keywords[keyword].class == PG_UNRESERVED;
+    return keyword < 0 ? !is_json_query(name) : pg_keywords[keyword].class == PG_UNRESERVED;
 }
 
 static void add_doubled(struct sql_bytes *out, struct slice text, char quote)

@@ -1,6 +1,7 @@
 /* Expressions whose values are kept must always be the same ones. */
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/sql/catalog/find.h"
+#include "emulators/sql/value/json_query.h"
 
 static bool calls_mutable(const struct sql_session *session, uint32_t function)
 {
@@ -52,24 +53,45 @@ static bool joins_text(const struct sql_session *session, const struct sql_expr_
     return true;
 }
 
+/* A path may compare times by the session's zone; one that is not known yet may do anything. */
+static bool queries_mutably(const struct pg_ddl *ddl, const struct sql_expr_json_query *json)
+{
+    struct sql_call call = {.env = ddl->env, .arena = ddl->arena};
+    const struct sql_expr_const *path = (const void *)json->path;
+    uint32_t count = json->passing.count;
+    const struct sql_type **types = arena_array(ddl->arena, count + 1u, sizeof(*types));
+    if (path->expr.kind != SQL_EXPR_CONST || !types)
+        return true;
+    for (uint32_t i = 0; i < count; i++)
+        types[i] = sql_find_type_id(ddl->session, json->passing.items[i]->type);
+    const struct sql_json_passing passing = {json->names, types, count};
+    return !path->value.null && sql_json_path_is_mutable(&call, datum_slice(path->value), &passing);
+}
+
 static bool is_mutable(struct sql_expr *expr, void *ctx)
 {
+    const struct pg_ddl *ddl = ctx;
+    const struct sql_session *session = ddl->session;
     bool mutable;
     switch (expr->kind) {
+    case SQL_EXPR_JSON_QUERY:
+        if (queries_mutably(ddl, (const void *)expr))
+            return true;
+        break;
     case SQL_EXPR_CONVERT_IO:
-        if (converts_mutably(ctx, (const void *)expr))
+        if (converts_mutably(session, (const void *)expr))
             return true;
         break;
     case SQL_EXPR_FUNCTION:
     case SQL_EXPR_DISTINCT:
     case SQL_EXPR_NULLIF:
     case SQL_EXPR_SCALAR_ARRAY:
-        if (expr->kind == SQL_EXPR_FUNCTION && joins_text(ctx, (const void *)expr, &mutable)) {
+        if (expr->kind == SQL_EXPR_FUNCTION && joins_text(session, (const void *)expr, &mutable)) {
             if (mutable)
                 return true;
             break;
         }
-        if (calls_mutable(ctx, ((const struct sql_expr_call *)(const void *)expr)->function))
+        if (calls_mutable(session, ((const struct sql_expr_call *)(const void *)expr)->function))
             return true;
         break;
     case SQL_EXPR_NEXT_VALUE:
@@ -81,6 +103,5 @@ static bool is_mutable(struct sql_expr *expr, void *ctx)
 
 bool pg_require_immutable(struct pg_ddl *ddl, struct sql_expr *expr, const char *text)
 {
-    return !expr || !is_mutable(expr, ddl->session) ||
-           sql_fail(ddl->env->error, "42P17", "%s", text);
+    return !expr || !is_mutable(expr, ddl) || sql_fail(ddl->env->error, "42P17", "%s", text);
 }

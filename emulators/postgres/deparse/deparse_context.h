@@ -83,6 +83,11 @@ bool pg_put_xml_table(struct pg_deparse *d, const struct sql_table *table);
 /* deparse_json.c */
 bool pg_put_json(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit);
 
+/* deparse_json_query.c */
+bool pg_put_json_query(struct pg_deparse *d, const struct sql_expr *expr, bool show_implicit);
+bool pg_put_json_table(struct pg_deparse *d, const struct sql_expr_json_query *json,
+                       const struct slice *columns);
+
 /* deparse_const.c. show_type: 0 as needed, 1 always, -1 never. */
 bool pg_put_const(struct pg_deparse *d, const struct sql_expr_const *value, int show_type);
 

@@ -655,6 +655,7 @@ static put_function_t *const put_kinds[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_BOOL_TEST] = put_test,
     [SQL_EXPR_XML] = pg_put_xml,
     [SQL_EXPR_JSON] = pg_put_json,
+    [SQL_EXPR_JSON_QUERY] = pg_put_json_query,
     [SQL_EXPR_DEFAULT] = put_default,
     [SQL_EXPR_CURRENT_OF] = put_current_of,
     [SQL_EXPR_NEXT_VALUE] = put_next_value,

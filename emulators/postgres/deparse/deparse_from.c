@@ -93,7 +93,9 @@ static bool put_table_itself(struct pg_deparse *d, const struct sql_table *table
         pg_put_char(d, ')');
         return true;
     case SQL_TABLE_FUNCTION: return put_functions(d, table);
-    case SQL_TABLE_XMLJSON: return pg_put_xml_table(d, table);
+    case SQL_TABLE_XMLJSON:
+        return table->json ? pg_put_json_table(d, table->json, table->columns)
+                           : pg_put_xml_table(d, table);
     case SQL_TABLE_VALUES:
         pg_put_char(d, '(');
         if (!pg_put_values(d, table))

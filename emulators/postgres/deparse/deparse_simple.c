@@ -65,6 +65,7 @@ static bool is_listing(const struct sql_expr *parent)
     case SQL_EXPR_GROUPING:
     case SQL_EXPR_WINDOW:
     case SQL_EXPR_CASE:
+    case SQL_EXPR_JSON_QUERY:
     case SQL_EXPR_XML: return true;
     default: return false;
     }

@@ -181,6 +181,13 @@ static struct ast_node *parse_xml_table(struct pg_parser *p)
     return &from->node;
 }
 
+static struct ast_node *parse_json_table(struct pg_parser *p)
+{
+    struct ast_from_json_table *from = pg_parse_json_table(p);
+    from->alias = parse_opt_alias(p);
+    return &from->node;
+}
+
 /* A query in parentheses, which was read. */
 static struct ast_node *finish_subquery(struct pg_parser *p, struct ast_node *query, int32_t at)
 {
@@ -244,6 +251,7 @@ static void set_lateral(struct pg_parser *p, struct ast_node *item)
     case AST_FROM_SUBQUERY: AST_AS(from_subquery, item)->lateral = true; return;
     case AST_FROM_FUNCTION: AST_AS(from_function, item)->lateral = true; return;
     case AST_FROM_XML_TABLE: AST_AS(from_xml_table, item)->lateral = true; return;
+    case AST_FROM_JSON_TABLE: AST_AS(from_json_table, item)->lateral = true; return;
     default: pg_unexpected(p);
     }
 }
@@ -377,6 +385,8 @@ static struct ast_node *parse_table_primary(struct pg_parser *p)
         return parse_rows_from(p);
     if (kind == PG_KW_XMLTABLE && next == '(')
         return parse_xml_table(p);
+    if (next == '(' && pg_at_word(p, 0, "json_table"))
+        return parse_json_table(p);
     struct ast_node *special = pg_parse_special_call(p);
     return special ? from_call(p, special) : parse_named(p);
 }

@@ -262,17 +262,28 @@ struct ast_node *pg_parse_json_predicate(struct pg_parser *p, struct ast_node *a
     return &node->node;
 }
 
+/* It stands in FROM alone. */
+static struct ast_node *refuse_table(struct pg_parser *p, int32_t at)
+{
+    pg_unexpected(p);
+    return pg_null(p, at);
+}
+
 static const struct {
     const char *word;
     struct ast_node *(*parse)(struct pg_parser *p, int32_t at);
 } calls[] = {
-    {"json",           parse_json     },
-    {"json_array",     parse_array    },
-    {"json_arrayagg",  parse_arrayagg },
-    {"json_object",    parse_object   },
-    {"json_objectagg", parse_objectagg},
-    {"json_scalar",    parse_scalar   },
-    {"json_serialize", parse_serialize},
+    {"json",           parse_json          },
+    {"json_array",     parse_array         },
+    {"json_arrayagg",  parse_arrayagg      },
+    {"json_exists",    pg_parse_json_exists},
+    {"json_object",    parse_object        },
+    {"json_objectagg", parse_objectagg     },
+    {"json_query",     pg_parse_json_query },
+    {"json_scalar",    parse_scalar        },
+    {"json_serialize", parse_serialize     },
+    {"json_table",     refuse_table        },
+    {"json_value",     pg_parse_json_value },
 };
 
 struct ast_node *pg_parse_json_call(struct pg_parser *p, struct slice word, int32_t at)

@@ -201,6 +201,12 @@ struct ast_json_value *pg_parse_json_value_expr(struct pg_parser *p); /* value [
 struct ast_node *pg_parse_json_call(struct pg_parser *p, struct slice word, int32_t at);
 /* Behind arg IS, at the word JSON. */
 struct ast_node *pg_parse_json_predicate(struct pg_parser *p, struct ast_node *arg, int32_t at);
+/* JSON_EXISTS, JSON_VALUE, JSON_QUERY behind their words; JSON_TABLE, without an alias
+ * (parse_json_query.c). */
+struct ast_node *pg_parse_json_exists(struct pg_parser *p, int32_t at);
+struct ast_node *pg_parse_json_value(struct pg_parser *p, int32_t at);
+struct ast_node *pg_parse_json_query(struct pg_parser *p, int32_t at);
+struct ast_from_json_table *pg_parse_json_table(struct pg_parser *p);
 
 /* Queries (parse_select.c, parse_from.c, parse_dml.c). */
 bool pg_starts_select(uint16_t kind);                    /* SELECT, VALUES, TABLE, WITH */

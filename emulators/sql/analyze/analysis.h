@@ -316,6 +316,7 @@ struct sql_expr *analyze_xml(struct analysis *a, const struct ast_node *node);
 struct sql_expr *analyze_xml_serialize(struct analysis *a, const struct ast_node *node);
 struct sql_expr *analyze_json_constructor(struct analysis *a, const struct ast_node *node);
 struct sql_expr *analyze_json_aggregate(struct analysis *a, const struct ast_node *node);
+struct sql_expr *analyze_json_query(struct analysis *a, const struct ast_node *node);
 struct sql_expr *analyze_json_predicate(struct analysis *a, const struct ast_node *node);
 struct sql_expr *make_row_compare(struct analysis *a, const struct ast_names *name,
                                   struct sql_exprs left, struct sql_exprs right, int32_t location);
@@ -415,6 +416,8 @@ bool contains_window(struct sql_expr *expr, int32_t *location);
 /* Columns of this level (up) or, with any, of any level used in an expression. */
 bool contains_columns(struct sql_expr *expr, uint32_t up);
 
+/* The name of a collation. */
+struct slice collation_text(struct analysis *a, uint32_t collation);
 bool assign_collations(struct analysis *a, struct sql_query *query);
 bool assign_expr_collations(struct analysis *a, struct sql_expr *expr);
 bool assign_list_collations(struct analysis *a, struct sql_expr **exprs, uint32_t count,

@@ -17,7 +17,7 @@ struct collating {
 
 static void assign(struct sql_expr *expr, struct collating *context);
 
-static struct slice collation_text(struct analysis *a, uint32_t collation)
+struct slice collation_text(struct analysis *a, uint32_t collation)
 {
     const struct sql_builtin_collation *builtin =
         sql_builtin_collation_id(a->session->dialect, collation);
@@ -159,6 +159,7 @@ static void assign_parts(struct sql_expr *expr, struct collating *own)
     case SQL_EXPR_ROW:
     case SQL_EXPR_ROW_COMPARE:
     case SQL_EXPR_FIELD_STORE:
+    case SQL_EXPR_JSON_QUERY:
     case SQL_EXPR_BOOL: sql_expr_walk(expr, visit_apart, own); break;
     default: sql_expr_walk(expr, visit_child, own); break;
     }

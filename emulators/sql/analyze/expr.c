@@ -342,6 +342,7 @@ static analyzer *const analyzers[AST_KIND_COUNT] = {
     [AST_JSON_CONSTRUCTOR] = analyze_json_constructor,
     [AST_JSON_AGGREGATE] = analyze_json_aggregate,
     [AST_JSON_PREDICATE] = analyze_json_predicate,
+    [AST_JSON_QUERY] = analyze_json_query,
 };
 
 struct sql_expr *analyze_here(struct analysis *a, const struct ast_node *node)

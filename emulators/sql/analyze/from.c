@@ -201,6 +201,8 @@ bool analyze_from_item(struct analysis *a, const struct ast_node *node, struct f
         return analyze_from_function(a, (const struct ast_from_function *)node, out);
     case AST_FROM_XML_TABLE:
         return analyze_xml_table(a, (const struct ast_from_xml_table *)node, out);
+    case AST_FROM_JSON_TABLE:
+        return analyze_json_table(a, (const struct ast_from_json_table *)node, out);
     case AST_FROM_SAMPLE: return from_sample(a, (const struct ast_from_sample *)node, out);
     case AST_JOIN: return analyze_join(a, (const struct ast_join *)node, out);
     default: return fail_at(a, node->location, "0A000", "this kind of FROM item is not supported");

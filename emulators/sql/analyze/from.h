@@ -16,6 +16,8 @@ bool analyze_from_function(struct analysis *a, const struct ast_from_function *n
                            struct from_result *out);
 bool analyze_xml_table(struct analysis *a, const struct ast_from_xml_table *node,
                        struct from_result *out);
+bool analyze_json_table(struct analysis *a, const struct ast_from_json_table *node,
+                        struct from_result *out);
 bool list_names(struct analysis *a, struct name_list *list, struct name_item *item);
 /* A leaf of FROM over the item's table, which is in sight by its name and columns. */
 bool from_leaf(struct analysis *a, struct name_item *item, struct from_result *out);

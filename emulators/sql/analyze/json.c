@@ -48,7 +48,7 @@ static bool check_output_format(struct analysis *a, const struct ast_json_format
     if (!format || !format->encoding.len)
         return true;
     if (type != a->known->bytea)
-        return fail_at(a, format->node.location, "22023",
+        return fail_at(a, format->node.location, "0A000",
                        "cannot set JSON encoding for non-bytea output types");
     if (slice_eq_str(format->encoding, "utf8"))
         return true;
@@ -69,11 +69,11 @@ bool analyze_json_output(struct analysis *a, const struct ast_json_returning *no
     if (!analyze_type(a, node->type, &out->type, &out->typmod))
         return false;
     if (node->type->setof)
-        return fail_at(a, node->type->node.location, "0A000",
+        return fail_at(a, -1, "0A000",
                        "returning SETOF types is not supported in SQL/JSON functions");
     const struct sql_type *type = type_of(a, out->type);
     if (type && type->kind == SQL_TYPE_PSEUDO)
-        return fail_at(a, node->type->node.location, "0A000",
+        return fail_at(a, -1, "0A000",
                        "returning pseudo-types is not supported in SQL/JSON functions");
     bool jsonb = out->type == a->known->jsonb;
     out->format = jsonb && node->format;
@@ -168,7 +168,9 @@ static struct sql_expr *formatted(struct analysis *a, const struct ast_json_valu
 {
     struct sql_expr *value = raw, *cast;
     const struct ast_json_format *format = node->format;
-    if (raw->type == a->known->bytea && !(value = decode_bytes(a, raw, format)))
+    /* Where jsonb is wanted, bytes are text only when that is said. */
+    bool bytes = raw->type == a->known->bytea && (format || type != a->known->jsonb);
+    if (bytes && !(value = decode_bytes(a, raw, format)))
         return NULL;
     if (!coerce_to_target(a, value, type, -1, COERCE_EXPLICIT, SQL_FORM_CAST_IMPLICIT, -1, &cast))
         return NULL;

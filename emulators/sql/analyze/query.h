@@ -52,7 +52,8 @@ enum sql_expr_kind {
     SQL_EXPR_NULL_TEST,
     SQL_EXPR_BOOL_TEST,
     SQL_EXPR_XML,
-    SQL_EXPR_JSON,       /* SQL/JSON constructors and queries */
+    SQL_EXPR_JSON,       /* SQL/JSON constructors, IS JSON */
+    SQL_EXPR_JSON_QUERY, /* JSON_EXISTS, JSON_VALUE, JSON_QUERY; the document of JSON_TABLE */
     SQL_EXPR_DEFAULT,    /* DEFAULT in VALUES or SET, before it is replaced */
     SQL_EXPR_CURRENT_OF, /* WHERE CURRENT OF cursor */
     SQL_EXPR_NEXT_VALUE, /* identity columns' default */
@@ -308,6 +309,34 @@ struct sql_expr_special {
     uint32_t column_count, ordinality; /* the column that counts rows, from 1 */
 };
 
+/* One path of JSON_TABLE and its columns, which stand next to each other. */
+struct sql_json_path_scan {
+    struct sql_expr *path; /* a constant */
+    struct slice name;
+    uint32_t parent; /* whose rows it looks into: index of an earlier one; of the first: 0 */
+    uint32_t first_column, column_count;
+};
+
+/* JSON_QUERY. of: an enum sql_json_query_op of value/json_query.h, as are wrapper and behaviors. */
+struct sql_expr_json_query {
+    struct sql_expr expr; /* type and typmod are those of RETURNING */
+    uint32_t of, wrapper;
+    bool unquoted; /* OMIT QUOTES */
+    bool
+        format; /* FORMAT JSON was written of what is jsonb (RETURNING), or of what is read (columns) */
+    struct slice column; /* JSON_TABLE's, for messages; ptr NULL: none */
+    struct sql_expr *document, *path;
+    struct sql_exprs passing;
+    struct slice *names;
+    uint32_t on_empty, on_error;
+    struct sql_expr *empty_value, *error_value; /* NULL: NULL, or an error */
+    bool empty_converted, error_converted;      /* jsonb, or NULL, yet to be made of the type */
+    /* Of JSON_TABLE, whose columns are expressions over CASE_TEST; NULL: it counts rows. */
+    struct sql_json_path_scan *scans;
+    uint32_t scan_count;
+    struct sql_exprs columns;
+};
+
 struct sql_expr_current_of {
     struct sql_expr expr;
     uint32_t table;
@@ -444,7 +473,8 @@ struct sql_table {
     uint32_t cte_up;  /* queries outwards where the WITH is */
     bool self;        /* the recursive reference */
 
-    struct sql_expr_special *special; /* XMLJSON */
+    struct sql_expr_special *special; /* XMLJSON: XMLTABLE */
+    struct sql_expr_json_query *json; /* XMLJSON: JSON_TABLE */
     const struct ast_node *special_ast;
 
     /* Row security: the table has only those rows for which this holds. Tested before any condition

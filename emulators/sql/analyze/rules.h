@@ -16,6 +16,7 @@ struct sql_analysis_rules {
     struct slice system_schema;
     const char *variable_words; /* what stored code's variables are called */
     /* JSON_OBJECTAGG's and JSON_ARRAYAGG's functions: [jsonb][WITH UNIQUE KEYS][ABSENT ON NULL]. */
+    const char *json_of_any; /* the function that makes jsonb of any value */
     const char *json_object_aggregates[2][2][2], *json_array_aggregates[2][2];
     /* The name of a result column without AS. */
     struct slice (*column_name)(const struct ast_node *expr);

@@ -81,6 +81,11 @@ static const struct sql_shape shape_sort_key =
     SHAPE(sql_sort_key, RAW(sql_sort_key, target), RAW(sql_sort_key, eq_op), RAW(sql_sort_key, sort_op),
         RAW(sql_sort_key, descending), RAW(sql_sort_key, nulls_first));
 
+static const struct sql_shape shape_json_scan =
+    SHAPE(sql_json_path_scan, EXPR(sql_json_path_scan, path), SLICE(sql_json_path_scan, name),
+        RAW(sql_json_path_scan, parent), RAW(sql_json_path_scan, first_column),
+        RAW(sql_json_path_scan, column_count));
+
 static const struct sql_shape shape_when =
     SHAPE(sql_case_when, EXPR(sql_case_when, condition), EXPR(sql_case_when, result));
 
@@ -159,6 +164,16 @@ static const struct sql_shape expr_shapes[SQL_EXPR_KIND_COUNT] = {
         RAWS(sql_expr_special, not_null, column_count), RAW(sql_expr_special, ordinality))
     [SQL_EXPR_XML] = SPECIAL,
     [SQL_EXPR_JSON] = SPECIAL,
+#define JSON_QUERY SHAPE(sql_expr_json_query, EXPR(sql_expr_json_query, document), EXPR(sql_expr_json_query, path), \
+        EXPRS(sql_expr_json_query, passing), EXPR(sql_expr_json_query, empty_value), \
+        EXPR(sql_expr_json_query, error_value), EXPRS(sql_expr_json_query, columns), \
+        STRUCTS(sql_expr_json_query, scans, scan_count, json_scan), \
+        RAW(sql_expr_json_query, of), RAW(sql_expr_json_query, wrapper), RAW(sql_expr_json_query, unquoted), \
+        RAW(sql_expr_json_query, format), SLICE(sql_expr_json_query, column), \
+        SLICES(sql_expr_json_query, names, passing.count), RAW(sql_expr_json_query, on_empty), \
+        RAW(sql_expr_json_query, on_error), RAW(sql_expr_json_query, empty_converted), \
+        RAW(sql_expr_json_query, error_converted))
+    [SQL_EXPR_JSON_QUERY] = JSON_QUERY,
     [SQL_EXPR_DEFAULT] = {sizeof(struct sql_expr), 0, NULL},
     [SQL_EXPR_CURRENT_OF] = SHAPE(sql_expr_current_of, RAW(sql_expr_current_of, table), SLICE(sql_expr_current_of, cursor),
         RAW(sql_expr_current_of, param)),
@@ -166,6 +181,7 @@ static const struct sql_shape expr_shapes[SQL_EXPR_KIND_COUNT] = {
 };
 
 static const struct sql_shape shape_special = SPECIAL;
+static const struct sql_shape shape_json_query = JSON_QUERY;
 
 static const struct sql_shape shape_function =
     SHAPE(sql_table_function, EXPR(sql_table_function, expr), RAW(sql_table_function, column_count),
@@ -176,6 +192,7 @@ const struct sql_shape sql_shape_table =
         QUERY(sql_table, query), EXPRS(sql_table, join_columns),
         STRUCTS(sql_table, functions, function_count, function),
         STRUCTS(sql_table, rows, row_count, exprs), STRUCT(sql_table, special, special),
+        STRUCT(sql_table, json, json_query),
         EXPR(sql_table, security), RAW(sql_table, kind), SLICE(sql_table, name),
         SLICES(sql_table, columns, column_count), RAWS(sql_table, types, column_count),
         RAW(sql_table, lateral), RAW(sql_table, inherits), RAW(sql_table, relation),

@@ -11,6 +11,7 @@ const struct sql_node_ops *const sql_node_ops[SQL_NODE_KIND_COUNT] = {
     [SQL_NODE_SYSTEM_SCAN] = &sql_system_scan_ops,
     [SQL_NODE_FUNCTION_SCAN] = &sql_function_scan_ops,
     [SQL_NODE_XML_TABLE] = &sql_xml_table_ops,
+    [SQL_NODE_JSON_TABLE] = &sql_json_table_ops,
     [SQL_NODE_VALUES_SCAN] = &sql_values_scan_ops,
     [SQL_NODE_SPOOL_SCAN] = &sql_spool_scan_ops,
     [SQL_NODE_SAMPLE_SCAN] = &sql_sample_scan_ops,

@@ -28,6 +28,6 @@ struct sql_spool *sql_run_spool(struct sql_run *run, uint32_t number);
 
 extern const struct sql_node_ops sql_seq_scan_ops, sql_index_scan_ops, sql_row_scan_ops,
     sql_system_scan_ops, sql_function_scan_ops, sql_values_scan_ops, sql_spool_scan_ops,
-    sql_sample_scan_ops, sql_result_ops, sql_xml_table_ops;
+    sql_sample_scan_ops, sql_result_ops, sql_xml_table_ops, sql_json_table_ops;
 
 #endif

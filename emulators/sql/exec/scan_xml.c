@@ -2,6 +2,7 @@
 #include "emulators/sql/dialect.h"
 #include "emulators/sql/exec/scan.h"
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/xml/xml.h"
 #include "emulators/sql/value/xml/xml_print.h"
 
@@ -154,7 +155,7 @@ static bool column_value(struct sql_run *run, const struct sql_node_xml_table *n
         return false;
     if (text.failed)
         return sql_fail_memory(run->env->error);
-    return sql_type_input(call, type, sql_bytes_slice(&text), node->table->typmods[column], out);
+    return sql_domain_input(call, type, sql_bytes_slice(&text), node->table->typmods[column], out);
 }
 
 static bool load_column(struct sql_run *run, const struct sql_node_xml_table *node,

@@ -526,12 +526,15 @@ static compile_kind *const kinds[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_CURRENT_OF] = compile_current_of,
     [SQL_EXPR_XML] = sql_compile_xml,
     [SQL_EXPR_JSON] = sql_compile_json,
+    [SQL_EXPR_JSON_QUERY] = sql_compile_json_query,
 };
 
 /* What a misplaced expression of each kind is called; the analysis lets none of these pass. */
 static const char *const names[SQL_EXPR_KIND_COUNT] = {
-    [SQL_EXPR_AGGREGATE] = "an aggregate",   [SQL_EXPR_GROUPING] = "GROUPING",
-    [SQL_EXPR_WINDOW] = "a window function", [SQL_EXPR_DEFAULT] = "DEFAULT",
+    [SQL_EXPR_AGGREGATE] = "an aggregate",
+    [SQL_EXPR_GROUPING] = "GROUPING",
+    [SQL_EXPR_WINDOW] = "a window function",
+    [SQL_EXPR_DEFAULT] = "DEFAULT",
 };
 
 bool sql_compile_general(struct sql_compiler *compiler, struct sql_plan_query *query,

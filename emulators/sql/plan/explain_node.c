@@ -142,6 +142,7 @@ static struct words words_of(const struct sql_node *node)
         [SQL_NODE_ROW_SCAN] = {"Tid Scan",            "Tid Scan",            NULL    },
         [SQL_NODE_FUNCTION_SCAN] = {"Function Scan",       "Function Scan",       NULL    },
         [SQL_NODE_XML_TABLE] = {"Table Function Scan", "Table Function Scan", NULL    },
+        [SQL_NODE_JSON_TABLE] = {"Table Function Scan", "Table Function Scan", NULL    },
         [SQL_NODE_VALUES_SCAN] = {"Values Scan",         "Values Scan",         NULL    },
         [SQL_NODE_SAMPLE_SCAN] = {"Sample Scan",         "Sample Scan",         NULL    },
         [SQL_NODE_NEST_LOOP] = {"Nested Loop",         "Nested Loop",         NULL    },
@@ -195,6 +196,8 @@ static const struct sql_table *scanned_table(const struct sql_node *node)
     case SQL_NODE_FUNCTION_SCAN:
         return ((const struct sql_node_function_scan *)(const void *)node)->table;
     case SQL_NODE_XML_TABLE: return ((const struct sql_node_xml_table *)(const void *)node)->table;
+    case SQL_NODE_JSON_TABLE:
+        return ((const struct sql_node_json_table *)(const void *)node)->table;
     case SQL_NODE_VALUES_SCAN:
         return ((const struct sql_node_values_scan *)(const void *)node)->table;
     default: return NULL;
@@ -249,7 +252,9 @@ static struct target target_of(const struct sql_explainer *e, const struct sql_n
             "Function Name", function_name(e, function->table),
             function->table->alias.ptr ? function->table->alias : function->table->name, NULL};
     case SQL_NODE_XML_TABLE:
-        return (struct target){"Table Function Name", slice_str("xmltable"),
+    case SQL_NODE_JSON_TABLE:
+        return (struct target){"Table Function Name",
+                               slice_str(scanned_table(node)->json ? "json_table" : "xmltable"),
                                scanned_table(node)->name, NULL};
     case SQL_NODE_VALUES_SCAN:
         return (struct target){

@@ -330,6 +330,8 @@ static void lateral_reads(struct flatten *flatten, const struct sql_table *table
     }
     if (table->special)
         sql_problem_reads(flatten->query, &table->special->expr, out, &is_volatile);
+    if (table->json)
+        sql_problem_reads(flatten->query, &table->json->expr, out, &is_volatile);
     for (uint32_t i = 0; i < table->function_count; i++)
         sql_problem_reads(flatten->query, table->functions[i].expr, out, &is_volatile);
     for (uint32_t r = 0; r < table->row_count; r++)

@@ -45,6 +45,7 @@ enum sql_node_kind {
     SQL_NODE_SYSTEM_SCAN,
     SQL_NODE_FUNCTION_SCAN,
     SQL_NODE_XML_TABLE,
+    SQL_NODE_JSON_TABLE,
     SQL_NODE_VALUES_SCAN,
     SQL_NODE_SPOOL_SCAN, /* WITH queries, work tables, transition tables */
     SQL_NODE_SAMPLE_SCAN,
@@ -224,6 +225,18 @@ struct sql_node_xml_table {
     uint32_t *columns;                /* registers it loads */
     const struct sql_type **types;
     const struct sql_program **defaults; /* NULL: none */
+};
+
+struct sql_node_json_table {
+    struct sql_node node;
+    const struct sql_table *table;
+    const struct sql_call_site *site;
+    const struct sql_program *values; /* loads, from base on: the document, what is passed */
+    uint32_t base;
+    const struct sql_type **passed;      /* types of what is passed */
+    uint32_t *columns;                   /* registers it loads */
+    uint32_t items;                      /* registers of the scans' items, one each */
+    const struct sql_program **programs; /* of the columns; NULL: it counts rows */
 };
 
 struct sql_node_values_scan {

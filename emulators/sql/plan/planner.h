@@ -254,6 +254,10 @@ bool sql_plan_xml_table(struct sql_plan_query *query, uint32_t number, struct sq
 /* Constructors of SQL/JSON, IS JSON (json.c). */
 bool sql_compile_json(struct sql_compiler *compiler, struct sql_plan_query *query,
                       const struct sql_expr *expr, uint32_t want, uint32_t *out);
+/* JSON_EXISTS and its like, JSON_TABLE (json_query.c). */
+bool sql_compile_json_query(struct sql_compiler *compiler, struct sql_plan_query *query,
+                            const struct sql_expr *expr, uint32_t want, uint32_t *out);
+bool sql_plan_json_table(struct sql_plan_query *query, uint32_t number, struct sql_node **out);
 /* A sublink (subplan.c). */
 bool sql_compile_sublink(struct sql_compiler *compiler, struct sql_plan_query *query,
                          const struct sql_expr_sublink *link, uint32_t want, uint32_t *out);

@@ -81,6 +81,14 @@ static void read_xml_table(const struct sql_node *base, struct sql_register_set 
         add_reads(set, node->defaults[i]);
 }
 
+static void read_json_table(const struct sql_node *base, struct sql_register_set *set)
+{
+    const struct sql_node_json_table *node = (const void *)base;
+    add_reads(set, node->values);
+    for (uint32_t i = 0; i < node->table->column_count; i++)
+        add_reads(set, node->programs[i]);
+}
+
 static void read_values(const struct sql_node *base, struct sql_register_set *set)
 {
     const struct sql_node_values_scan *node = (const void *)base;
@@ -183,17 +191,29 @@ static void read_lock(const struct sql_node *base, struct sql_register_set *set)
 
 static void (*const readers[SQL_NODE_KIND_COUNT])(const struct sql_node *,
                                                   struct sql_register_set *) = {
-    [SQL_NODE_RESULT] = read_result,       [SQL_NODE_INDEX_SCAN] = read_index,
-    [SQL_NODE_ROW_SCAN] = read_row,        [SQL_NODE_SAMPLE_SCAN] = read_sample,
-    [SQL_NODE_SYSTEM_SCAN] = read_system,  [SQL_NODE_FUNCTION_SCAN] = read_function,
-    [SQL_NODE_XML_TABLE] = read_xml_table, [SQL_NODE_VALUES_SCAN] = read_values,
-    [SQL_NODE_SPOOL_SCAN] = read_spool,    [SQL_NODE_NEST_LOOP] = read_join,
-    [SQL_NODE_HASH_JOIN] = read_join,      [SQL_NODE_SORT] = read_sort,
-    [SQL_NODE_AGGREGATE] = read_aggregate, [SQL_NODE_WINDOW] = read_window,
-    [SQL_NODE_DISTINCT] = read_distinct,   [SQL_NODE_SET_OP] = read_set_op,
-    [SQL_NODE_LIMIT] = read_limit,         [SQL_NODE_APPEND] = read_append,
-    [SQL_NODE_RECURSIVE] = read_recursive, [SQL_NODE_PROJECT_SET] = read_project_set,
-    [SQL_NODE_LOCK_ROWS] = read_lock,      [SQL_NODE_MODIFY] = sql_modify_reads,
+    [SQL_NODE_RESULT] = read_result,
+    [SQL_NODE_INDEX_SCAN] = read_index,
+    [SQL_NODE_ROW_SCAN] = read_row,
+    [SQL_NODE_SAMPLE_SCAN] = read_sample,
+    [SQL_NODE_SYSTEM_SCAN] = read_system,
+    [SQL_NODE_FUNCTION_SCAN] = read_function,
+    [SQL_NODE_JSON_TABLE] = read_json_table,
+    [SQL_NODE_XML_TABLE] = read_xml_table,
+    [SQL_NODE_VALUES_SCAN] = read_values,
+    [SQL_NODE_SPOOL_SCAN] = read_spool,
+    [SQL_NODE_NEST_LOOP] = read_join,
+    [SQL_NODE_HASH_JOIN] = read_join,
+    [SQL_NODE_SORT] = read_sort,
+    [SQL_NODE_AGGREGATE] = read_aggregate,
+    [SQL_NODE_WINDOW] = read_window,
+    [SQL_NODE_DISTINCT] = read_distinct,
+    [SQL_NODE_SET_OP] = read_set_op,
+    [SQL_NODE_LIMIT] = read_limit,
+    [SQL_NODE_APPEND] = read_append,
+    [SQL_NODE_RECURSIVE] = read_recursive,
+    [SQL_NODE_PROJECT_SET] = read_project_set,
+    [SQL_NODE_LOCK_ROWS] = read_lock,
+    [SQL_NODE_MODIFY] = sql_modify_reads,
 };
 
 void sql_node_reads(const struct sql_node *node, struct sql_register_set *set)

@@ -499,7 +499,10 @@ static bool plan_leaf(struct sql_plan_query *query, uint32_t number, struct sql_
     case SQL_TABLE_VALUES: return plan_values(query, number, out);
     case SQL_TABLE_FUNCTION: return plan_functions(query, number, out);
     case SQL_TABLE_XMLJSON:
-        return all_columns(query, number) && sql_plan_xml_table(query, number, out);
+        if (!all_columns(query, number))
+            return false;
+        return query->tables[number - 1].table->json ? sql_plan_json_table(query, number, out)
+                                                     : sql_plan_xml_table(query, number, out);
     case SQL_TABLE_CTE: return sql_plan_cte_scan(query, number, out);
     case SQL_TABLE_TRANSITION: return plan_transition(query, number, out);
     case SQL_TABLE_RESULT: return plan_result(query, out);

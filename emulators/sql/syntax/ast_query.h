@@ -245,6 +245,7 @@ struct ast_json_table_column {
     struct ast_type_name *type_name;
     struct slice path; /* ptr NULL: $.name */
     struct slice path_name;
+    int32_t path_name_location;
     struct ast_json_format *format;
     enum ast_json_wrapper wrapper;
     enum ast_json_quotes quotes;

@@ -15,6 +15,12 @@ bool sql_jsonb_assign(struct sql_call *call, struct datum document, const struct
 bool sql_jsonb_fetch(struct sql_call *call, struct datum document, const struct datum *path,
                      uint32_t count, struct datum *out);
 
+/* The jsonb value, which may be NULL, as one of a type: arrays and rows piece by piece, anything else
+ * through its text. unquoted: a string counts as the text between its quotes, which the type's input
+ * reads. Fails as the input does, and for domains' constraints. */
+bool sql_jsonb_populate(struct sql_call *call, const struct sql_type *type, int32_t typmod,
+                        struct datum value, bool unquoted, struct datum *out);
+
 extern const struct sql_builtin sql_json_get_builtins[];      /* ->, #>, @>, lengths, casts */
 extern const struct sql_builtin sql_json_change_builtins[];   /* ||, -, jsonb_set ... */
 extern const struct sql_builtin sql_json_each_builtins[];     /* sets: json_each ... */

@@ -330,6 +330,30 @@ static bool populate(struct sql_call *call, const struct place *place,
            sql_domain_check(call->env, place->type, *out);
 }
 
+bool sql_jsonb_populate(struct sql_call *call, const struct sql_type *type, int32_t typmod,
+                        struct datum value, bool unquoted, struct datum *out)
+{
+    const struct place place = {.type = type, .typmod = typmod};
+    struct sql_json_node node;
+    struct slice text;
+    if (value.null) {
+        *out = datum_null();
+        return sql_domain_check(call->env, type, *out);
+    }
+    if (!sql_json_node_open(call, value, true, &node))
+        return false;
+    if (unquoted)
+        return sql_json_node_plain(call, &node, &text) &&
+               sql_domain_input(call, type, text, typmod, out);
+    /* A scalar at the top keeps its quotes, and null is no NULL. */
+    if (node.kind != SQL_JSON_NODE_ARRAY && node.kind != SQL_JSON_NODE_OBJECT) {
+        if (!sql_json_node_text(call, &node, &text))
+            return false;
+        node = (struct sql_json_node){.kind = SQL_JSON_NODE_OTHER, .text = text};
+    }
+    return populate(call, &place, &node, datum_null(), out);
+}
+
 /* ---- functions */
 
 struct plan {
