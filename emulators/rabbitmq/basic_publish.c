@@ -76,9 +76,11 @@ bool rabbit_publish_now(struct rabbit_channel_session *channel, struct rabbit_me
 {
     struct rabbit_vhost *vhost = channel->engine.vhost;
     struct rabbit_trace_client client = rabbit_trace_client_of(channel);
+    channel->engine.stats.published++;
     switch (rabbit_publish_for(vhost, vhost->state->tracing ? &client : NULL, message, error)) {
     case RABBIT_PUBLISHED: break;
     case RABBIT_UNROUTED:
+        channel->engine.stats.dropped++;
         if (mandatory)
             rabbit_deliver_returned(channel, message);
         break;

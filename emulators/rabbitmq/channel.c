@@ -172,6 +172,7 @@ static void settle_range(struct rabbit_channel *channel, uint64_t position, uint
         if (unacked.consumer)
             channel->unacked_global--;
         settle(rabbit, &unacked, how);
+        channel->stats.acked += how == RABBIT_ACK;
         give_credit(channel, unacked.consumer);
     }
     if (channel->prefetch_global)
@@ -261,6 +262,13 @@ void rabbit_channel_done(struct rabbit_channel *channel)
 
 /* ---- basic.get */
 
+static void count_got(struct rabbit_stats *stats, const struct rabbit_entry *entry, bool no_ack)
+{
+    stats->got++;
+    stats->got_no_ack += no_ack;
+    stats->redelivered += entry->redelivered;
+}
+
 bool rabbit_channel_get(struct rabbit_channel *channel, struct rabbit_queue *queue, bool no_ack,
                         struct rabbit_entry *out, uint64_t *out_tag, bool *out_empty,
                         struct rabbit_error *error)
@@ -275,6 +283,7 @@ bool rabbit_channel_get(struct rabbit_channel *channel, struct rabbit_queue *que
     rabbit_queue_touch(queue);
     *out_empty = !rabbit_queue_take(queue, out);
     rabbit->stats.got_empty += *out_empty;
+    channel->stats.got_empty += *out_empty;
     if (*out_empty)
         return true;
     *out_tag = no_ack ? ++channel->last_tag : rabbit_channel_owe(channel, queue, NULL, out);
@@ -287,9 +296,8 @@ bool rabbit_channel_get(struct rabbit_channel *channel, struct rabbit_queue *que
     queue->state->got++;
     queue->state->got_no_ack += no_ack;
     queue->state->redelivered += out->redelivered;
-    rabbit->stats.got++;
-    rabbit->stats.got_no_ack += no_ack;
-    rabbit->stats.redelivered += out->redelivered;
+    count_got(&rabbit->stats, out, no_ack);
+    count_got(&channel->stats, out, no_ack);
     return true;
 }
 

@@ -12,6 +12,7 @@ void rabbit_confirms_flush(struct rabbit_channel_session *channel)
     amqp_put_ack(rabbit_connection_out(channel->connection), channel->number, confirms->published,
                  confirms->waiting > 1);
     channel->engine.rabbit->stats.confirmed += confirms->waiting;
+    channel->engine.stats.confirmed += confirms->waiting;
     confirms->waiting = 0;
 }
 

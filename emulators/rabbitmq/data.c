@@ -234,6 +234,7 @@ static void exchange_release(struct heap *heap, void *item)
     btree_clear(&exchange->delayed, &rabbit_delayed_type, heap);
     rabbit_slice_free(heap, exchange->name);
     rabbit_slice_free(heap, exchange->arguments);
+    rabbit_slice_free(heap, exchange->user);
     rabbit_slice_free(heap, exchange->alternate);
     rabbit_slice_free(heap, exchange->policy);
     heap_free(heap, exchange, sizeof(*exchange));
@@ -253,6 +254,7 @@ void *rabbit_exchange_state_clone(struct heap *heap, const void *state)
     to->refs = 1;
     to->name = rabbit_slice_dup(heap, from->name, &ok);
     to->arguments = rabbit_slice_dup(heap, from->arguments, &ok);
+    to->user = rabbit_slice_dup(heap, from->user, &ok);
     to->alternate = rabbit_slice_dup(heap, from->alternate, &ok);
     to->policy = rabbit_slice_dup(heap, from->policy, &ok);
     to->bindings = trie_share(&from->bindings);

@@ -46,6 +46,7 @@ struct rabbit_exchange_state {
     const struct rabbit_exchange_type *type;
     bool durable, auto_delete, internal;
     struct slice arguments; /* a table's bytes */
+    struct slice user;      /* who declared it; ptr NULL: the broker */
     struct slice alternate; /* exchange's name, of the arguments or a policy; ptr NULL: none */
     struct slice policy;    /* name of the policy that applies; ptr NULL: none */
     struct trie bindings;   /* identity -> struct rabbit_binding: those it is the source of */

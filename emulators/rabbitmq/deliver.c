@@ -57,6 +57,14 @@ static struct rabbit_consumer *next_consumer(struct rabbit_queue *queue)
     return NULL;
 }
 
+static void count(struct rabbit_stats *stats, const struct rabbit_consumer *consumer,
+                  const struct rabbit_entry *entry)
+{
+    stats->delivered++;
+    stats->delivered_no_ack += consumer->no_ack;
+    stats->redelivered += entry->redelivered;
+}
+
 /* Takes the entry's reference when it succeeds. */
 static bool give(struct rabbit_queue *queue, struct rabbit_consumer *consumer,
                  const struct rabbit_entry *entry)
@@ -70,9 +78,8 @@ static bool give(struct rabbit_queue *queue, struct rabbit_consumer *consumer,
     queue->state->delivered++;
     queue->state->delivered_no_ack += consumer->no_ack;
     queue->state->redelivered += entry->redelivered;
-    rabbit->stats.delivered++;
-    rabbit->stats.delivered_no_ack += consumer->no_ack;
-    rabbit->stats.redelivered += entry->redelivered;
+    count(&rabbit->stats, consumer, entry);
+    count(&channel->stats, consumer, entry);
     channel->ops->deliver(channel, consumer, tag, entry);
     if (consumer->no_ack)
         rabbit_message_release(rabbit->host.heap, entry->message);

@@ -187,6 +187,7 @@ void rabbit_deliver_returned(struct rabbit_channel_session *channel, struct rabb
     put_content(channel, stripped, (struct added_header){0});
     rabbit_message_release(channel->engine.rabbit->host.heap, stripped);
     channel->engine.rabbit->stats.returned++;
+    channel->engine.stats.returned++;
 }
 
 /* ---- the engine's other questions */

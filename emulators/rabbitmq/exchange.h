@@ -21,6 +21,7 @@ static inline struct rabbit_exchange *rabbit_exchange_of(struct rabbit_entity *e
 
 struct rabbit_exchange_options {
     struct slice name, type, arguments;
+    struct slice user; /* who asks; ptr NULL: nobody */
     bool durable, auto_delete, internal;
 };
 

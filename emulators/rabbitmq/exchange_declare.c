@@ -97,6 +97,7 @@ static struct rabbit_exchange_state *create_state(struct rabbit *rabbit,
         .auto_delete = options->auto_delete,
         .internal = options->internal,
         .arguments = rabbit_slice_dup(heap, options->arguments, &ok),
+        .user = rabbit_slice_dup(heap, options->user, &ok),
     };
     state->index.type = rabbit_exchange_type_indexing(state->type, options->arguments);
     if (!ok) {

@@ -28,6 +28,7 @@ static bool declare_active(struct rabbit_call *call, struct slice name)
         .durable = declare->durable,
         .auto_delete = declare->auto_delete,
         .internal = declare->internal,
+        .user = call->connection->user,
     };
     /* An unknown type is the worse mistake: the declaration refuses it. */
     return (!rabbit_exchange_type_find(options.type) || may_declare(call, &options)) &&

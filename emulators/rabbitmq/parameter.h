@@ -7,6 +7,9 @@
 
 #include "emulators/rabbitmq/instance.h"
 
+/* The component of those that are for the broker as a whole. */
+#define RABBIT_GLOBAL "global"
+
 struct rabbit_parameter {
     uint32_t refs;
     struct slice component, name; /* within key */

@@ -182,6 +182,7 @@ static void give_all(struct rabbit_queue *queue, struct rabbit_consumer *consume
         consumer->next_offset = entry.seq + 1;
         queue->state->delivered++;
         channel->rabbit->stats.delivered++;
+        channel->stats.delivered++;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "emulators/rabbitmq/channel.h"
 #include "emulators/rabbitmq/dead_letter.h"
 #include "emulators/rabbitmq/exchange.h"
+#include "emulators/rabbitmq/parameter.h"
 #include "emulators/rabbitmq/password.h"
 #include "emulators/rabbitmq/peer.h"
 #include "emulators/rabbitmq/user.h"
@@ -165,11 +166,20 @@ static bool create_user(struct rabbit *rabbit, struct rabbit_vhost *vhost, const
     return rabbit_user_put(rabbit, &options) && rabbit_permission_put(vhost, text, all, all, all);
 }
 
+/* The id that a cluster is given for life: always the same here. */
+static bool name_cluster(struct rabbit *rabbit)
+{
+    return rabbit_parameter_put(&rabbit->data.parameters, rabbit->host.heap,
+                                slice_str(RABBIT_GLOBAL), slice_str("internal_cluster_id"),
+                                slice_str("\"rabbitmq-cluster-id-parlelparlelparlelparle\""));
+}
+
 bool rabbit_data_create(struct rabbit *rabbit, struct rabbit_error *error)
 {
     struct rabbit_vhost *vhost = rabbit_vhost_create(rabbit, slice_str("/"), error);
     if (!vhost)
         return false;
-    return (create_user(rabbit, vhost, "guest") && create_user(rabbit, vhost, "parlel")) ||
+    return (create_user(rabbit, vhost, "guest") && create_user(rabbit, vhost, "parlel") &&
+            name_cluster(rabbit)) ||
            rabbit_fail_memory(error);
 }

@@ -57,8 +57,9 @@ def a_body_of_a_megabyte_from_the_input(queue):
 @with_queue("at-status")
 def consume_acknowledges_when_the_command_succeeds(queue):
     tool("publish", "-r", queue, "-b", "x")
-    tool("consume", "-q", queue, "-c", "1", "false", status=None)
-    tool("consume", "-q", queue, "-c", "1", "true")
+    # Commands that read what they are given: amqp-consume dies of a pipe that is closed too soon.
+    tool("consume", "-q", queue, "-c", "1", "grep", "absent", status=None)
+    tool("consume", "-q", queue, "-c", "1", "cat")
     equal(tool("get", "-q", queue, status=2), b"")
 
 

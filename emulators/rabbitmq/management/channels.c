@@ -37,6 +37,7 @@ static void put_channel(struct management_call *call, const struct rabbit_channe
     put_connection_details(call, connection, out);
     management_put_uint(out, "consumer_count", count_consumers(engine));
     management_put_uint(out, "global_prefetch_count", engine->prefetch_global);
+    management_put_client_stats(&engine->stats, out);
     management_put_uint(out, "messages_unacknowledged", rabbit_channel_unacked(engine));
     management_put_uint(out, "messages_uncommitted", channel->tx.publish_count);
     management_put_uint(out, "messages_unconfirmed", channel->confirms.waiting);

@@ -25,6 +25,8 @@ static void put_exchange(struct management_call *call, const struct rabbit_vhost
     if (state->policy.ptr)
         management_put_string(out, "policy", state->policy);
     management_put_str(out, "type", state->type->name);
+    management_put_string(out, "user_who_performed_action",
+                          state->user.ptr ? state->user : slice_str("rmq-internal"));
     management_put_string(out, "vhost", rabbit_vhost_name(vhost));
 }
 
@@ -81,7 +83,10 @@ void management_get_exchanges(struct management_call *call)
 
 void management_put_exchange(struct management_call *call)
 {
-    struct rabbit_exchange_options options = {.name = management_exchange_name(call, "exchange")};
+    struct rabbit_exchange_options options = {
+        .name = management_exchange_name(call, "exchange"),
+        .user = call->user->name,
+    };
     struct rabbit_error error;
     struct slice body;
     if (!management_body(call, &body) ||

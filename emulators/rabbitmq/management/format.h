@@ -43,6 +43,9 @@ void management_put_messages(struct json_writer *out, const struct management_to
 /* message_stats with what consumers and basic.get had */
 void management_put_delivery_stats(struct json_writer *out, const struct management_totals *totals);
 
+/* message_stats of the broker or of a channel, with what publishers did, too */
+void management_put_client_stats(const struct rabbit_stats *stats, struct json_writer *out);
+
 /* exchange_types, as nodes have them */
 void management_put_exchange_types(struct json_writer *out);
 /* Where AMQP and management listen: an array of objects */

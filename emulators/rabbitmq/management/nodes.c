@@ -53,7 +53,51 @@ static void put_churn(const struct rabbit_stats *stats, struct json_writer *out)
     management_put_count(out, "queue_deleted", stats->queues_deleted);
 }
 
-/* What there is of a node here: no counts of files, processes and collections. */
+/* What is not counted here, and what RabbitMQ would have done on disk, which it is not. */
+static void put_nothings(struct json_writer *out)
+{
+    static const char *const nothings[] = {
+        "context_switches",       "gc_num",
+        "gc_bytes_reclaimed",     "io_read_count",
+        "io_read_bytes",          "io_read_avg_time",
+        "io_write_count",         "io_write_bytes",
+        "io_write_avg_time",      "io_sync_count",
+        "io_sync_avg_time",       "io_seek_count",
+        "io_seek_avg_time",       "io_reopen_count",
+        "mnesia_ram_tx_count",    "mnesia_disk_tx_count",
+        "msg_store_read_count",   "msg_store_write_count",
+        "queue_index_read_count", "queue_index_write_count",
+    };
+    for (size_t i = 0; i < sizeof(nothings) / sizeof(nothings[0]); i++)
+        management_put_count(out, nothings[i], 0);
+}
+
+static uint64_t count_channels(const struct rabbit *rabbit)
+{
+    uint64_t count = 0;
+    for (const struct ring *at = rabbit->channels.next; at != &rabbit->channels; at = at->next)
+        count++;
+    return count;
+}
+
+/* Limits as RabbitMQ's defaults have them; connections and channels stand for Erlang's processes. */
+static void put_limits(const struct rabbit *rabbit, struct json_writer *out)
+{
+    uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t files = (uint64_t)sysconf(_SC_OPEN_MAX);
+    management_put_uint(out, "mem_limit", memory / 5 * 2);
+    management_put_str(out, "mem_calculation_strategy", "allocated");
+    management_put_uint(out, "disk_free_limit", 50000000);
+    management_put_uint(out, "fd_total", files);
+    management_put_count(out, "fd_used", rabbit->connection_count);
+    management_put_uint(out, "sockets_total", files - files / 10);
+    management_put_uint(out, "proc_total", 1048576);
+    management_put_count(out, "proc_used", rabbit->connection_count + count_channels(rabbit));
+    management_put_uint(out, "run_queue", 0);
+    management_put_uint(out, "net_ticktime", 60);
+}
+
+/* What there is of a node here. */
 static void put_node(struct management_call *call)
 {
     const struct rabbit *rabbit = call->rabbit;
@@ -72,7 +116,8 @@ static void put_node(struct management_call *call)
     management_put_count(out, "mem_used", heap_used(rabbit->host.heap));
     management_put_count(out, "sockets_used", rabbit->connection_count);
     management_put_uint(out, "processors", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
-    management_put_uint(out, "fd_total", (uint64_t)sysconf(_SC_OPEN_MAX));
+    put_limits(rabbit, out);
+    put_nothings(out);
     management_put_exchange_types(out);
     put_mechanisms(out);
     put_applications(out);

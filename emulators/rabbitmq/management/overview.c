@@ -4,11 +4,15 @@
 #include "emulators/rabbitmq/management/auth.h"
 #include "emulators/rabbitmq/management/body.h"
 #include "emulators/rabbitmq/management/format.h"
+#include "emulators/rabbitmq/management/parameters.h"
 #include "emulators/rabbitmq/management/resources.h"
+
+/* Seconds for which RabbitMQ keeps samples, as it is set up. */
+#define RETENTION "{\"global\":[600,3600,28800,86400],\"basic\":[600,3600],\"detailed\":[600]}"
 
 /* ---- overview */
 
-static void put_message_stats(const struct rabbit_stats *stats, struct json_writer *out)
+void management_put_client_stats(const struct rabbit_stats *stats, struct json_writer *out)
 {
     uint64_t returned = stats->returned < stats->dropped ? stats->returned : stats->dropped;
     const struct management_count counts[] = {
@@ -99,6 +103,8 @@ static void put_versions(const struct rabbit *rabbit, struct json_writer *out)
 {
     management_put_str(out, "management_version", RABBIT_VERSION);
     management_put_str(out, "rates_mode", "basic");
+    json_key_str(out, "sample_retention_policies");
+    json_raw(out, slice_str(RETENTION));
     management_put_exchange_types(out);
     management_put_str(out, "product_version", RABBIT_VERSION);
     management_put_str(out, "product_name", "RabbitMQ");
@@ -118,7 +124,7 @@ void management_get_overview(struct management_call *call)
     struct json_writer *out = &call->out;
     json_object(out);
     put_versions(rabbit, out);
-    put_message_stats(&rabbit->stats, out);
+    management_put_client_stats(&rabbit->stats, out);
     put_churn(&rabbit->stats, out);
     put_objects(&objects, out);
     management_put_uint(out, "statistics_db_event_queue", 0);
@@ -140,6 +146,13 @@ void management_get_cluster_name(struct management_call *call)
     management_reply(call);
 }
 
+/* A global parameter says it, too. */
+static bool set_cluster_parameter(struct management_call *call, struct slice body)
+{
+    return management_set_global_parameter(call, slice_str("cluster_name"),
+                                           management_member(call, body, "name").json);
+}
+
 void management_put_cluster_name(struct management_call *call)
 {
     struct rabbit *rabbit = call->rabbit;
@@ -151,6 +164,8 @@ void management_put_cluster_name(struct management_call *call)
                                sizeof(rabbit->cluster_name) - 1);
         return;
     }
+    if (!set_cluster_parameter(call, body))
+        return;
     snprintf(rabbit->cluster_name, sizeof(rabbit->cluster_name), SLICE_FMT, SLICE_ARG(name));
     management_reply_done(call);
 }
@@ -179,33 +194,48 @@ void management_get_extensions(struct management_call *call)
     management_reply(call);
 }
 
+/* All are enabled. */
+static const struct {
+    const char *name, *provided_by;
+} flags[] = {
+    {"classic_mirrored_queue_version", "rabbit"                   },
+    {"drop_unroutable_metric",         "rabbitmq_management_agent"},
+    {"empty_basic_get_metric",         "rabbitmq_management_agent"},
+    {"implicit_default_bindings",      "rabbit"                   },
+    {"maintenance_mode_status",        "rabbit"                   },
+    {"quorum_queue",                   "rabbit"                   },
+    {"stream_queue",                   "rabbit"                   },
+    {"user_limits",                    "rabbit"                   },
+    {"virtual_host_metadata",          "rabbit"                   },
+};
+#define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
+
 void management_get_feature_flags(struct management_call *call)
 {
-    static const char *const flags[] = {
-        "classic_mirrored_queue_version",
-        "drop_unroutable_metric",
-        "empty_basic_get_metric",
-        "implicit_default_bindings",
-        "maintenance_mode_status",
-        "quorum_queue",
-        "stream_queue",
-        "user_limits",
-        "virtual_host_metadata",
-    };
     struct json_writer *out = &call->out;
     json_array(out);
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
         json_object(out);
-        management_put_str(out, "name", flags[i]);
+        management_put_str(out, "name", flags[i].name);
         management_put_str(out, "desc", "");
         management_put_str(out, "doc_url", "");
         management_put_str(out, "state", "enabled");
         management_put_str(out, "stability", "stable");
-        management_put_str(out, "provided_by", "rabbit");
+        management_put_str(out, "provided_by", flags[i].provided_by);
         json_object_end(out);
     }
     json_array_end(out);
     management_reply(call);
+}
+
+void management_enable_feature_flag(struct management_call *call)
+{
+    for (size_t i = 0; i < FLAG_COUNT; i++)
+        if (slice_eq_str(management_parameter(call, "flag"), flags[i].name)) {
+            management_reply_done(call);
+            return;
+        }
+    management_bad_request(call, "unsupported");
 }
 
 /* One node's queues are balanced. */

@@ -5,12 +5,12 @@
 #include "emulators/rabbitmq/management/body.h"
 #include "emulators/rabbitmq/management/format.h"
 #include "emulators/rabbitmq/management/limits.h"
+#include "emulators/rabbitmq/management/policies.h"
 #include "emulators/rabbitmq/management/resources.h"
 #include "emulators/rabbitmq/parameter.h"
 
 #define VHOST_LIMITS "vhost-limits"
 #define LIMITS_NAME  "limits"
-#define GLOBAL       "global"
 
 /* ---- of virtual hosts */
 
@@ -45,10 +45,20 @@ void management_list_parameters(struct management_list *list, struct slice compo
         management_each_vhost(list->call, add_limits, list);
 }
 
+/* Policies are parameters, too; users' ones only where they are asked for. */
+static void list_policies(struct management_list *list, struct slice component)
+{
+    if (component.ptr && slice_eq_str(component, MANAGEMENT_POLICY))
+        management_list_policy_parameters(list, false);
+    if (!component.ptr || slice_eq_str(component, MANAGEMENT_OPERATOR_POLICY))
+        management_list_policy_parameters(list, true);
+}
+
 void management_get_parameters(struct management_call *call)
 {
     struct management_list list = management_list_of(call, "vhost", "component");
     management_list_parameters(&list, management_parameter(call, "component"));
+    list_policies(&list, management_parameter(call, "component"));
     management_reply_list(&list);
 }
 
@@ -106,7 +116,7 @@ void management_delete_parameter(struct management_call *call)
 
 static const struct rabbit_parameter *find_global(const struct rabbit *rabbit, struct slice name)
 {
-    return rabbit_parameter_find(&rabbit->data.parameters, slice_str(GLOBAL), name);
+    return rabbit_parameter_find(&rabbit->data.parameters, slice_str(RABBIT_GLOBAL), name);
 }
 
 static void put_global(const struct rabbit_parameter *parameter, struct json_writer *out)
@@ -124,7 +134,7 @@ void management_list_global_parameters(struct management_list *list)
     struct trie_iter iter;
     trie_iter_init(&iter, &list->call->rabbit->data.parameters);
     while ((parameter = trie_iter_next(&iter)))
-        if (slice_eq_str(parameter->component, GLOBAL)) {
+        if (slice_eq_str(parameter->component, RABBIT_GLOBAL)) {
             put_global(parameter, management_list_item(list));
             management_list_end_item(list);
         }
@@ -153,7 +163,7 @@ bool management_set_global_parameter(struct management_call *call, struct slice 
                                      struct slice value)
 {
     return rabbit_parameter_put(&call->rabbit->data.parameters, call->rabbit->host.heap,
-                                slice_str(GLOBAL), name, value) ||
+                                slice_str(RABBIT_GLOBAL), name, value) ||
            management_fail_memory(call);
 }
 
@@ -170,7 +180,7 @@ void management_put_global_parameter(struct management_call *call)
 void management_delete_global_parameter(struct management_call *call)
 {
     if (rabbit_parameter_delete(&call->rabbit->data.parameters, call->rabbit->host.heap,
-                                slice_str(GLOBAL), management_parameter(call, "parameter")))
+                                slice_str(RABBIT_GLOBAL), management_parameter(call, "parameter")))
         management_reply_done(call);
     else
         management_not_found(call);

@@ -26,9 +26,24 @@ static void put_policy(const struct rabbit_vhost *vhost, const struct rabbit_pol
     json_object_end(out);
 }
 
+static void put_parameter(const struct rabbit_vhost *vhost, const struct rabbit_policy *policy,
+                          bool is_operator, struct json_writer *out)
+{
+    json_object(out);
+    json_key_str(out, "value");
+    json_object(out);
+    management_put_policy_members(policy, out);
+    json_object_end(out);
+    management_put_string(out, "vhost", rabbit_vhost_name(vhost));
+    management_put_str(out, "component",
+                       is_operator ? MANAGEMENT_OPERATOR_POLICY : MANAGEMENT_POLICY);
+    management_put_string(out, "name", policy->name);
+    json_object_end(out);
+}
+
 struct wanted {
     struct management_list *list;
-    bool is_operator;
+    bool is_operator, as_parameters;
 };
 
 static void add_policies(void *ctx, struct rabbit_vhost *vhost)
@@ -39,14 +54,24 @@ static void add_policies(void *ctx, struct rabbit_vhost *vhost)
     struct trie_iter iter;
     trie_iter_init(&iter, wanted->is_operator ? &state->operator_policies : &state->policies);
     while ((policy = trie_iter_next(&iter))) {
-        put_policy(vhost, policy, management_list_item(wanted->list));
+        struct json_writer *out = management_list_item(wanted->list);
+        if (wanted->as_parameters)
+            put_parameter(vhost, policy, wanted->is_operator, out);
+        else
+            put_policy(vhost, policy, out);
         management_list_end_item(wanted->list);
     }
 }
 
 void management_list_policies(struct management_list *list, bool is_operator)
 {
-    struct wanted wanted = {list, is_operator};
+    struct wanted wanted = {list, is_operator, false};
+    management_each_vhost(list->call, add_policies, &wanted);
+}
+
+void management_list_policy_parameters(struct management_list *list, bool is_operator)
+{
+    struct wanted wanted = {list, is_operator, true};
     management_each_vhost(list->call, add_policies, &wanted);
 }
 

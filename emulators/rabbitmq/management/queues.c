@@ -39,14 +39,29 @@ static void put_bytes(const struct rabbit_queue_state *state, struct json_writer
 {
     uint64_t all = state->ready_bytes + state->unacked_bytes;
     management_put_uint(out, "message_bytes", all);
-    management_put_uint(out, "message_bytes_paged_out", 0);
     management_put_uint(out, "message_bytes_ram", all);
     management_put_uint(out, "message_bytes_ready", state->ready_bytes);
     management_put_uint(out, "message_bytes_unacknowledged", state->unacked_bytes);
-    management_put_uint(out, "messages_paged_out", 0);
     management_put_uint(out, "messages_ram", state->ready.count + state->unacked_count);
+    if (state->type == RABBIT_QUORUM) { /* dead letters on their way: none */
+        management_put_uint(out, "message_bytes_dlx", 0);
+        management_put_uint(out, "messages_dlx", 0);
+        return;
+    }
+    management_put_uint(out, "message_bytes_paged_out", 0);
+    management_put_uint(out, "messages_paged_out", 0);
     management_put_uint(out, "messages_ready_ram", state->ready.count);
     management_put_uint(out, "messages_unacknowledged_ram", state->unacked_count);
+}
+
+/* Could messages be delivered at once? 1 when no message waits for a consumer that is there. */
+static void put_capacity(const struct rabbit_queue *queue, struct json_writer *out)
+{
+    bool is_ready = queue->consumer_count && !queue->state->ready.count;
+    if (queue->state->type == RABBIT_STREAM)
+        return;
+    management_put_uint(out, "consumer_capacity", is_ready);
+    management_put_uint(out, "consumer_utilisation", is_ready);
 }
 
 static void put_consumers(const struct rabbit_queue *queue, struct json_writer *out)
@@ -54,8 +69,12 @@ static void put_consumers(const struct rabbit_queue *queue, struct json_writer *
     const struct slice none = slice_of(NULL, 0);
     bool is_single = queue->state->limits.single_active_consumer;
     management_put_uint(out, "consumers", queue->consumer_count);
-    management_put_string_or_null(out, "exclusive_consumer_tag",
-                                  queue->exclusive ? queue->exclusive->tag : none);
+    put_capacity(queue, out);
+    if (queue->state->type == RABBIT_CLASSIC)
+        management_put_string_or_null(out, "exclusive_consumer_tag",
+                                      queue->exclusive ? queue->exclusive->tag : none);
+    if (queue->state->type == RABBIT_STREAM)
+        return;
     management_put_string_or_null(out,
                                   queue->state->type == RABBIT_QUORUM
                                       ? "single_active_consumer_ctag"
@@ -98,6 +117,7 @@ static void put_statistics(struct management_call *call, const struct rabbit_que
     struct management_totals totals = {0};
     management_add_queue(&totals, state);
     put_consumers(queue, out);
+    management_put_uint(out, "memory", sizeof(*queue) + state->ready_bytes + state->unacked_bytes);
     if (state->type != RABBIT_STREAM)
         put_bytes(state, out);
     if (state->type == RABBIT_CLASSIC) {

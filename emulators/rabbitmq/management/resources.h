@@ -13,6 +13,7 @@ void management_get_extensions(struct management_call *call);
 void management_get_whoami(struct management_call *call);
 void management_get_auth(struct management_call *call);
 void management_get_feature_flags(struct management_call *call);
+void management_enable_feature_flag(struct management_call *call);
 void management_post_rebalance(struct management_call *call);
 void management_delete_reset(struct management_call *call);
 

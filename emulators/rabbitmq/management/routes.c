@@ -27,6 +27,7 @@ enum {
     ROW("GET",    "/api/whoami",                                                 ANYBODY,                 management_get_whoami,                     "management.GET whoami") \
     ROW("GET",    "/api/auth",                                                   OPEN,                    management_get_auth,                       "management.GET auth") \
     ROW("GET",    "/api/feature-flags",                                          ADMIN,                   management_get_feature_flags,              "management.GET feature-flags") \
+    ROW("PUT",    "/api/feature-flags/{flag}/enable",                            ADMIN,                   management_enable_feature_flag,            "management.PUT feature-flags") \
     ROW("POST",   "/api/rebalance/queues",                                       ADMIN,                   management_post_rebalance,                 "management.POST rebalance") \
     ROW("DELETE", "/api/reset",                                                  ADMIN,                   management_delete_reset,                   "management.DELETE reset") \
     ROW("DELETE", "/api/reset/{node}",                                           ADMIN,                   management_delete_reset,                   "management.DELETE reset") \
