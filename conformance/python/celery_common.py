@@ -13,7 +13,7 @@ import celery_app as shop
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from checks import check, equal, eventually, main, raises
 
-WAIT = {"timeout": 20, "interval": 0.02}
+WAIT = {"timeout": 60, "interval": 0.02}
 
 
 @check("the worker answers a ping over the pidbox")
