@@ -65,13 +65,17 @@ void *heap_realloc(struct heap *heap, void *ptr, size_t old_size, size_t new_siz
 void heap_free(struct heap *heap, void *ptr, size_t size);
 
 /* The same for blocks of 1 to 128 KiB of which there may be very many, as messages: sixteen classes a
- * doubling of the size, each in regions of its own. A region goes back to the system when all its blocks are free, but for a
- * few. What has another size is as heap_alloc gives it. The
- * block goes back by heap_free_bulk; what is larger than HEAP_BULK_MAX may be reallocated. */
+ * doubling of the size, each in regions of its own. A
+ * region whose blocks are all free is kept, up to a gigabyte of them, until heap_give_back. What has another size is as
+ * heap_alloc gives it. The block goes back by heap_free_bulk; what is larger than HEAP_BULK_MAX may be reallocated. */
 #define HEAP_BULK_MAX ((size_t)128 << 10)
 void *heap_alloc_bulk(struct heap *heap, size_t size);
 void heap_free_bulk(struct heap *heap, void *ptr, size_t size);
 size_t heap_block_size_bulk(size_t size);
+
+/* To be called four times a second or so: gives some of the memory back that was kept for bulk blocks, and not used since
+ * the last call; half of it in some ten seconds. True: there is more. */
+bool heap_give_back(struct heap *heap);
 
 /* Bytes that a block of `size` really takes (the slab class or the C library's rounding). */
 size_t heap_block_size(size_t size);

@@ -5,8 +5,10 @@
 #include "common/sanitizer.h"
 
 /* With a sanitizer every block is its own. */
-#define BULK_MAX   (SANITIZER_ADDRESS ? 0 : HEAP_BULK_MAX)
-#define SPARES_MAX 64u /* 128 MiB: a queue that was long may be so again */
+#define BULK_MAX (SANITIZER_ADDRESS ? 0 : HEAP_BULK_MAX)
+/* A queue that was long may be so again, and memory that was used costs half of what new memory does. */
+#define SPARES_MAX      512u
+#define GIVE_BACK_SHARE 64u
 /* The system is asked for memory in such pieces: one fault for each of its pages costs more than the page. (Huge
  * pages cost less still where there are any at hand, and far more where they have to be made first.) */
 #define PIECE_BYTES ((size_t)256 << 10)
@@ -75,7 +77,8 @@ static struct bulk_region *add_region(struct heap *heap, uint32_t class, uint32_
     struct bulk_region *region = bulk->spares;
     if (region) {
         bulk->spares = region->next;
-        bulk->spare_count--;
+        if (--bulk->spare_count < bulk->spares_idle)
+            bulk->spares_idle = bulk->spare_count;
     } else {
         uint8_t *base = heap_map_region();
         if (!base)
@@ -166,6 +169,20 @@ void heap_free_bulk(struct heap *heap, void *ptr, size_t size)
     }
     if (!region->used)
         drop_region(heap, region);
+}
+
+bool heap_give_back(struct heap *heap)
+{
+    struct heap_bulk *bulk = &heap->bulk;
+    unsigned share = (bulk->spares_idle + GIVE_BACK_SHARE - 1) / GIVE_BACK_SHARE;
+    for (; share; share--) {
+        struct bulk_region *region = bulk->spares;
+        bulk->spares = region->next;
+        bulk->spare_count--;
+        heap_unmap_region((uint8_t *)region);
+    }
+    bulk->spares_idle = bulk->spare_count;
+    return bulk->spare_count > 0;
 }
 
 static void unmap_all(struct bulk_region *region)

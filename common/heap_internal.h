@@ -26,6 +26,7 @@ struct heap_bulk {
     struct bulk_region *full;   /* without */
     struct bulk_region *spares; /* without blocks */
     unsigned spare_count;
+    unsigned spares_idle; /* the fewest there were since some were given back */
 };
 
 struct heap {

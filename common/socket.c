@@ -15,6 +15,8 @@
 /* Bytes read of a large command in one turn. */
 #define READ_LARGE_MAX (4u << 20)
 #define IOVECS_MAX     64
+/* Bytes read behind a payload that goes to its own place. */
+#define LANDING_BEHIND_BYTES 4096u
 
 static const struct transport_ops socket_ops;
 
@@ -23,7 +25,7 @@ struct arrival {
     struct socket *socket;
     struct slice in; /* what was read, behind `old` bytes that were kept */
     size_t old;
-    enum { ARRIVED_KEPT, ARRIVED_SMALL, ARRIVED_LARGE } how;
+    enum { ARRIVED_KEPT, ARRIVED_SMALL, ARRIVED_LARGE, ARRIVED_LANDING } how;
 };
 
 /* ---- life */
@@ -179,10 +181,9 @@ void socket_watch(struct socket *s)
 
 /* ---- input */
 
-/* False when nothing came; `eof` is set when nothing will. */
-static bool read_into(struct socket *s, uint8_t *to, size_t room, size_t *out_len)
+/* What a read has returned: false when nothing came; `eof` is set when nothing will. */
+static bool has_come(struct socket *s, ssize_t n, size_t *out_len)
 {
-    ssize_t n = read(s->t.fd, to, room);
     if (n > 0) {
         s->t.bytes_in += (uint64_t)n;
         *out_len = (size_t)n;
@@ -193,6 +194,11 @@ static bool read_into(struct socket *s, uint8_t *to, size_t room, size_t *out_le
     if (n < 0 && !later)
         s->end = TRANSPORT_END_RESET;
     return false;
+}
+
+static bool read_into(struct socket *s, uint8_t *to, size_t room, size_t *out_len)
+{
+    return has_come(s, read(s->t.fd, to, room), out_len);
 }
 
 /* Calls the session; returns what it consumed. */
@@ -261,6 +267,47 @@ static void read_large(struct socket *s)
     } while (left && s->t.expected && takes_input(s));
 }
 
+static bool is_landing(const struct socket *s)
+{
+    return s->t.landing.len > 0 && s->t.landing.to && takes_input(s) &&
+           readbuf_rest(&s->t.kept).len == 0;
+}
+
+/* One read to where the input belongs, and of the little that may stand behind it. False when less came than there was
+ * room for. */
+static bool read_landing(struct socket *s)
+{
+    struct transport_landing *landing = &s->t.landing;
+    uint8_t behind[LANDING_BEHIND_BYTES]; /* the reactor's buffer may hold others' input */
+    struct iovec rooms[] = {
+        {landing->to, landing->len },
+        {behind,      sizeof behind}
+    };
+    size_t room = landing->len + sizeof behind, len;
+    if (!has_come(s, readv(s->t.fd, rooms, 2), &len))
+        return false;
+    size_t landed = len < landing->len ? len : landing->len;
+    landing->to += landed;
+    landing->len -= landed;
+    if (len > landed) {
+        struct slice in = slice_of(behind, len - landed);
+        keep_rest(s, in, 0, deliver(s, in));
+    }
+    return len == room;
+}
+
+/* A stream of long payloads: as much as is there, up to a bound. */
+static void read_landings(struct socket *s)
+{
+    size_t left = READ_LARGE_MAX;
+    while (left && is_landing(s)) {
+        size_t wanted = s->t.landing.len;
+        if (!read_landing(s))
+            return;
+        left -= left < wanted ? left : wanted;
+    }
+}
+
 /* The usual way: a read into the reactor's buffer, behind the little that was kept. */
 static void read_small(struct socket *s, uint8_t *to, struct arrival *out)
 {
@@ -284,7 +331,11 @@ static void deliver_small(struct socket *s, const struct arrival *arrival)
     bool whole = arrival->old == readbuf_rest(&s->t.kept).len;
     size_t used = whole && takes_input(s) ? deliver(s, arrival->in) : 0;
     keep_rest(s, arrival->in, arrival->old, used);
-    if (s->t.expected > REACTOR_KEPT_BYTES && takes_input(s) && !s->eof)
+    if (s->eof)
+        return;
+    if (is_landing(s))
+        read_landings(s);
+    else if (s->t.expected > REACTOR_KEPT_BYTES && takes_input(s))
         read_large(s);
 }
 
@@ -308,7 +359,7 @@ static struct arrival receive(struct socket *s, uint8_t *to)
     struct arrival arrival = {.socket = s, .how = ARRIVED_KEPT};
     if (s->readable && wants_read(s)) {
         bool large = takes_input(s) && readbuf_rest(&s->t.kept).len > REACTOR_KEPT_BYTES;
-        arrival.how = large ? ARRIVED_LARGE : ARRIVED_SMALL;
+        arrival.how = is_landing(s) ? ARRIVED_LANDING : large ? ARRIVED_LARGE : ARRIVED_SMALL;
     }
     if (arrival.how == ARRIVED_SMALL)
         read_small(s, to, &arrival);
@@ -329,6 +380,7 @@ static void take_in(const struct arrival *arrival)
     switch (arrival->how) {
     case ARRIVED_SMALL: deliver_small(s, arrival); break;
     case ARRIVED_LARGE: read_large(s); break;
+    case ARRIVED_LANDING: read_landings(s); break;
     case ARRIVED_KEPT:
         if (!s->eof)
             deliver_kept(s);

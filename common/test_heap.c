@@ -230,6 +230,27 @@ static void keeps_bulk_blocks_apart(void **state)
     heap_destroy(heap); /* with the other half in it */
 }
 
+static void memory_of_bulk_blocks_goes_back(void **state)
+{
+    (void)state;
+    struct heap *heap = heap_create(0);
+    enum { BLOCKS = 1000, SIZE = 64 << 10 };
+    void *blocks[BLOCKS];
+    for (int i = 0; i < BLOCKS; i++)
+        assert_non_null(blocks[i] = heap_alloc_bulk(heap, SIZE));
+    assert_false(heap_give_back(heap));
+    for (int i = 0; i < BLOCKS; i++)
+        heap_free_bulk(heap, blocks[i], SIZE);
+    /* What has just become free is kept for a call; with a sanitizer there is nothing to keep. */
+    int calls = 1;
+    while (heap_give_back(heap))
+        calls++;
+    assert_true(SANITIZER_ADDRESS ? calls == 1 : calls > 2 && calls < 1000);
+    assert_non_null(blocks[0] = heap_alloc_bulk(heap, SIZE));
+    heap_free_bulk(heap, blocks[0], SIZE);
+    heap_destroy(heap);
+}
+
 static void bulk_sizes_waste_little(void **state)
 {
     (void)state;
@@ -248,6 +269,7 @@ int main(void)
         cmocka_unit_test(refuses_absurd_sizes),
         cmocka_unit_test(the_reserve_is_for_who_draws_on_it),
         cmocka_unit_test(keeps_bulk_blocks_apart),
+        cmocka_unit_test(memory_of_bulk_blocks_goes_back),
         cmocka_unit_test(bulk_sizes_waste_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,50 @@ static void a_large_input_is_put_together(void **state)
     close(fd);
 }
 
+static void input_may_land_where_it_belongs(void **state)
+{
+    struct server *server = *state;
+    static char text[5 + LANDING_BYTES + 5];
+    memcpy(text, "land\n", 5);
+    for (size_t i = 0; i < LANDING_BYTES; i++)
+        text[5 + i] = (char)(i % 251);
+    memcpy(text + 5 + LANDING_BYTES, "more\n", 5);
+    for (size_t cut = 1; cut < sizeof text; cut += cut < 20 ? 1 : 9973) {
+        int fd = connect_and_open(server, 0);
+        memset(server->landed, 0, LANDING_BYTES);
+        for (size_t at = 0; at < sizeof text; turns(server, 3)) {
+            size_t len = at < cut ? cut - at : sizeof text - at;
+            ssize_t n = send(fd, text + at, len, MSG_NOSIGNAL);
+            at += n > 0 ? (size_t)n : 0;
+        }
+        assert_reads(server, fd, "more\n");
+        assert_memory_equal(server->landed, text + 5, LANDING_BYTES);
+        assert_int_equal(server->last->t->bytes_in, sizeof text);
+        close(fd);
+    }
+}
+
+/* What is dropped, and what comes while the session is paused. */
+static void landings_may_be_dropped_or_wait(void **state)
+{
+    struct server *server = *state;
+    static char text[LANDING_BYTES];
+    int fd = connect_and_open(server, 0);
+    put(fd, "land\n");
+    turns(server, 3);
+    transport_pause(server->last->t);
+    server->last->t->landing.to = NULL;
+    for (size_t at = 0; at < sizeof text; turns(server, 3)) {
+        ssize_t n = send(fd, text + at, sizeof text - at, MSG_NOSIGNAL);
+        at += n > 0 ? (size_t)n : 0;
+        if (at > sizeof text / 2)
+            transport_resume(server->last->t);
+    }
+    put(fd, "more\n");
+    assert_reads(server, fd, "more\n");
+    close(fd);
+}
+
 static void a_thousand_connections_are_served(void **state)
 {
     enum { MANY = 1000 };
@@ -380,6 +424,8 @@ int main(void)
         TEST(an_echo_comes_back),
         TEST(input_may_be_split_anywhere),
         TEST(a_large_input_is_put_together),
+        TEST(input_may_land_where_it_belongs),
+        TEST(landings_may_be_dropped_or_wait),
         TEST(a_thousand_connections_are_served),
         TEST(an_idle_connection_is_small),
         TEST(a_peer_that_does_not_read_is_held_back),

@@ -27,6 +27,9 @@
 /* What "big" is answered with: two of them are beyond the high-water mark. */
 #define BIG_BYTES (3u << 18)
 
+/* What "land" is followed by. */
+#define LANDING_BYTES 100000u
+
 /* A server of lines: answers each with itself, and obeys a few. */
 struct server {
     struct reactor *reactor;
@@ -38,7 +41,8 @@ struct server {
     char diary[64]; /* the first byte of each input */
     size_t diary_len;
     bool rejects;
-    bool counts_only; /* consumes whole lines, answers each with its length */
+    bool counts_only;              /* consumes whole lines, answers each with its length */
+    uint8_t landed[LANDING_BYTES]; /* what followed "land" */
 };
 
 struct line_session {
@@ -50,7 +54,9 @@ struct line_session {
 static inline void obey(struct line_session *session, struct slice line)
 {
     struct transport *t = session->t;
-    if (slice_eq_str(line, "pause\n")) {
+    if (slice_eq_str(line, "land\n")) {
+        t->landing = (struct transport_landing){session->server->landed, LANDING_BYTES};
+    } else if (slice_eq_str(line, "pause\n")) {
         transport_pause(t);
     } else if (slice_eq_str(line, "blink\n")) {
         transport_pause(t);
@@ -84,12 +90,13 @@ static inline size_t line_input(void *ctx, struct slice in)
 {
     struct line_session *session = ctx;
     struct transport *t = session->t;
-    size_t used = 0;
+    size_t used = transport_land(t, in);
     if (session->server->diary_len < sizeof session->server->diary)
         session->server->diary[session->server->diary_len++] = (char)in.ptr[0];
     if (in.len > session->server->input_largest)
         session->server->input_largest = in.len;
-    while (!t->paused && t->state == TRANSPORT_OPEN && outq_len(&t->out) < t->high_water) {
+    while (used < in.len && !t->paused && t->state == TRANSPORT_OPEN &&
+           outq_len(&t->out) < t->high_water) {
         struct slice rest = slice_from(in, used + session->scanned);
         const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
         if (!end) {
@@ -101,6 +108,7 @@ static inline size_t line_input(void *ctx, struct slice in)
         used += len;
         session->scanned = 0;
         obey(session, line);
+        used += transport_land(t, slice_from(in, used));
         if (slice_eq_str(line, "blink\n"))
             break;
     }

@@ -38,6 +38,14 @@ struct session_ops {
     void (*on_arrival)(void *session, struct slice in);
 };
 
+/* Where the next bytes of input belong, as the session has said: a long payload need not be copied again. They are put
+ * there, and `to` and `len` go on; on_input gets what follows. What comes through on_input all the same is for the
+ * session to put there (transport_land). */
+struct transport_landing {
+    uint8_t *to; /* NULL: they are wanted by nobody, and dropped */
+    size_t len;  /* that are to come; 0: none */
+};
+
 enum transport_state { TRANSPORT_OPEN, TRANSPORT_CLOSING, TRANSPORT_CLOSED };
 
 /* How a connection ends, the more abrupt the later: what was asked for first may be made worse. */
@@ -54,10 +62,11 @@ struct transport {
     void *session;
     const struct transport_ops *vtable; /* the kind of transport */
     enum transport_state state;
-    bool paused;       /* by the session: input is kept, on_input not called */
-    bool throttled;    /* by backpressure */
-    bool queued;       /* on the reactor's flush list */
-    bool held;         /* by the session: output stays until it says otherwise and wakes */
+    bool paused;    /* by the session: input is kept, on_input not called */
+    bool throttled; /* by backpressure */
+    bool queued;    /* on the reactor's flush list */
+    bool held;      /* by the session: output stays until it says otherwise and wakes */
+    struct transport_landing landing;
     size_t expected;   /* said by the session: bytes of input it knows to be still to come */
     bool reset;        /* once it is closed and written, the peer sees a reset instead of the end */
     size_t ahead_max;  /* bytes of input read and kept while the session takes none;
@@ -92,6 +101,19 @@ static inline void transport_count_in(struct transport *t, size_t *total)
 {
     outq_count_in(&t->out, total);
     readbuf_count_in(&t->kept, total);
+}
+
+/* Puts the input's begin where it belongs; returns how many bytes of it that were. */
+static inline size_t transport_land(struct transport *t, struct slice in)
+{
+    struct transport_landing *landing = &t->landing;
+    size_t len = in.len < landing->len ? in.len : landing->len;
+    if (landing->to && len) {
+        memcpy(landing->to, in.ptr, len);
+        landing->to += len;
+    }
+    landing->len -= len;
+    return len;
 }
 
 /* Output was appended outside of on_input (on_input's own output is always flushed). Cheap, may be

@@ -327,6 +327,13 @@ static void take_content_frame(struct rabbit_channel_session *channel,
     rabbit_deliver(connection->rabbit);
 }
 
+uint8_t *rabbit_channel_session_room(struct rabbit_connection *connection, uint16_t number,
+                                     uint32_t size)
+{
+    struct rabbit_channel_session *channel = find_channel(connection, number);
+    return channel && !channel->closing ? rabbit_content_room(channel, size) : NULL;
+}
+
 static bool is_frame_sound(const struct amqp_frame *frame)
 {
     switch (frame->type) {

@@ -62,6 +62,10 @@ enum rabbit_progress rabbit_channel_session_frame(struct rabbit_connection *conn
 void rabbit_channel_session_fail(struct rabbit_channel_session *channel,
                                  const struct rabbit_error *error, uint32_t cause);
 
+/* Where the payload of a channel's body frame belongs (content.h), NULL: nowhere yet. */
+uint8_t *rabbit_channel_session_room(struct rabbit_connection *connection, uint16_t number,
+                                     uint32_t size);
+
 /* Answers the channel.close of those that have sent it. Only now, so that who opens a number again before it
  * has read close-ok is told that it still is one. */
 void rabbit_channel_sessions_leave(struct rabbit_connection *connection);

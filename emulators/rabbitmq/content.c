@@ -4,6 +4,9 @@
 #include "emulators/rabbitmq/record.h"
 #include "protocols/amqp/amqp_properties.h"
 
+/* Longer frames, which a client may have asked to be let send, get their memory as they come. */
+#define ROOM_AHEAD_MAX (256u << 10)
+
 void rabbit_content_begin(struct rabbit_channel_session *channel,
                           const struct amqp_basic_publish *publish, uint64_t bytes)
 {
@@ -21,6 +24,7 @@ void rabbit_content_begin(struct rabbit_channel_session *channel,
 void rabbit_content_clear(struct rabbit_channel_session *channel)
 {
     struct rabbit_content *content = &channel->content;
+    rabbit_connection_forget_payload(channel->connection, channel->number);
     rabbit_message_release(channel->engine.rabbit->host.heap, content->message);
     content->message = NULL;
     content->step = RABBIT_CONTENT_NONE;
@@ -108,6 +112,16 @@ static bool take_body(struct rabbit_channel_session *channel, const struct amqp_
         return rabbit_fail_memory(error);
     content->filled += frame->payload.len;
     return content->filled < content->message->body_len || complete(channel, error);
+}
+
+uint8_t *rabbit_content_room(struct rabbit_channel_session *channel, uint32_t size)
+{
+    struct rabbit_content *content = &channel->content;
+    if (content->step != RABBIT_CONTENT_BODY || content->is_overrun || size > ROOM_AHEAD_MAX ||
+        size > content->message->body_len - content->filled)
+        return NULL;
+    return rabbit_message_room(channel->engine.rabbit->host.heap, &content->message,
+                               content->filled, size);
 }
 
 bool rabbit_content_frame(struct rabbit_channel_session *channel, const struct amqp_frame *frame,

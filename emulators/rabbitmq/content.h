@@ -41,6 +41,9 @@ void rabbit_content_begin(struct rabbit_channel_session *channel,
 /* A frame within it; publishes when it was the last. False: refused. */
 bool rabbit_content_frame(struct rabbit_channel_session *channel, const struct amqp_frame *frame,
                           struct rabbit_error *error);
+/* Where the payload of a body frame of that size belongs, of which only the head has come; valid until the frame ends or
+ * the content is forgotten. NULL: the frame is to come as others do. */
+uint8_t *rabbit_content_room(struct rabbit_channel_session *channel, uint32_t size);
 /* Forgets it. */
 void rabbit_content_clear(struct rabbit_channel_session *channel);
 

@@ -74,7 +74,8 @@ void rabbit_heartbeats_look(struct rabbit *rabbit, int64_t now_us)
 static void tick(void *context)
 {
     struct rabbit *rabbit = context;
-    if (ring_empty(&rabbit->connections))
+    bool is_giving = heap_give_back(rabbit->host.heap);
+    if (ring_empty(&rabbit->connections) && !is_giving)
         rabbit_heartbeats_stop(rabbit);
     else
         rabbit_heartbeats_look(rabbit, reactor_monotonic_us());

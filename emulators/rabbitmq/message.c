@@ -62,15 +62,22 @@ static bool grow(struct heap *heap, struct rabbit_message **message, uint64_t ro
     return true;
 }
 
+uint8_t *rabbit_message_room(struct heap *heap, struct rabbit_message **message, uint64_t at,
+                             size_t len)
+{
+    if (at + len > (*message)->body_room && !grow(heap, message, at + len))
+        return NULL;
+    struct rabbit_message *m = *message;
+    return m->bytes + m->exchange_len + m->routing_key_len + m->properties_len + (size_t)at;
+}
+
 bool rabbit_message_fill(struct heap *heap, struct rabbit_message **message, uint64_t at,
                          struct slice piece)
 {
-    if (at + piece.len > (*message)->body_room && !grow(heap, message, at + piece.len))
-        return false;
-    struct rabbit_message *m = *message;
-    size_t to = m->exchange_len + m->routing_key_len + m->properties_len + (size_t)at;
-    put(m, &to, piece);
-    return true;
+    uint8_t *to = rabbit_message_room(heap, message, at, piece.len);
+    if (to && piece.len && piece.ptr != to)
+        memcpy(to, piece.ptr, piece.len);
+    return to != NULL;
 }
 
 void rabbit_message_release(struct heap *heap, struct rabbit_message *message)

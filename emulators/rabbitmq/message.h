@@ -41,8 +41,12 @@ struct rabbit_message_options {
 struct rabbit_message *rabbit_message_create(struct heap *heap,
                                              const struct rabbit_message_options *options);
 
-/* Appends a piece of the body, `at` bytes of which are there; the message may move. False when out
- * of memory: it is as it was. */
+/* Where len more bytes of the body belong, `at` bytes of which are there; the message may move. NULL when out of memory:
+ * it is as it was. */
+uint8_t *rabbit_message_room(struct heap *heap, struct rabbit_message **message, uint64_t at,
+                             size_t len);
+
+/* Appends a piece of the body, which may stand where it belongs already; else as rabbit_message_room. */
 bool rabbit_message_fill(struct heap *heap, struct rabbit_message **message, uint64_t at,
                          struct slice piece);
 

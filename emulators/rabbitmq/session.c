@@ -9,6 +9,9 @@
 #include "emulators/rabbitmq/heartbeat.h"
 #include "emulators/rabbitmq/refusal.h"
 
+/* Bytes still to come of a body for which reading them apart is worth the trouble. */
+#define APART_MIN 8192u
+
 /* A client that does not come in by then has no intention to. */
 #define HANDSHAKE_US 10000000
 
@@ -191,6 +194,31 @@ static enum rabbit_progress take_frame(struct rabbit_connection *connection,
     return RABBIT_TAKEN;
 }
 
+/* A long body of which the head has come: the rest is read to where it belongs. Returns the bytes taken. */
+static size_t set_apart(struct rabbit_connection *connection, struct slice in)
+{
+    struct amqp_decoder *decoder = &connection->decoder;
+    struct transport_landing *landing = &connection->transport->landing;
+    if (connection->phase != RABBIT_PHASE_RUNNING || decoder->type != AMQP_FRAME_BODY ||
+        amqp_decoder_missing(decoder) < APART_MIN)
+        return 0;
+    uint8_t *to = rabbit_channel_session_room(connection, decoder->channel, decoder->size);
+    if (!to)
+        return 0;
+    *landing = (struct transport_landing){to, decoder->size};
+    amqp_decoder_set_apart(decoder, slice_of(to, decoder->size));
+    return AMQP_FRAME_HEAD + transport_land(connection->transport, slice_from(in, AMQP_FRAME_HEAD));
+}
+
+void rabbit_connection_forget_payload(struct rabbit_connection *connection, uint16_t channel)
+{
+    struct amqp_decoder *decoder = &connection->decoder;
+    if (decoder->apart && decoder->channel == channel) {
+        connection->transport->landing.to = NULL;
+        decoder->payload = slice_of(NULL, 0);
+    }
+}
+
 /* Takes one frame; returns the bytes that it was, 0: there is none, or it waits. */
 static size_t take_next(struct rabbit_connection *connection, struct slice in)
 {
@@ -199,7 +227,7 @@ static size_t take_next(struct rabbit_connection *connection, struct slice in)
     enum rabbit_progress progress = RABBIT_TAKEN;
     enum amqp_status status = amqp_frame_decode(&connection->decoder, in, &frame, &used);
     if (status == AMQP_NEED_MORE)
-        return 0;
+        return set_apart(connection, in);
     if (status == AMQP_MALFORMED)
         take_malformed(connection, &frame);
     else if (status == AMQP_PROTOCOL_HEADER)
@@ -215,7 +243,7 @@ static size_t session_input(void *context, struct slice in)
 {
     struct rabbit_connection *connection = context;
     struct transport *transport = connection->transport;
-    size_t taken = 0;
+    size_t taken = transport_land(transport, in);
     while (taken < in.len && takes_input(connection) && connection->phase != RABBIT_PHASE_CLOSED) {
         size_t used = take_next(connection, slice_from(in, taken));
         taken += used;

@@ -110,6 +110,9 @@ bool rabbit_connection_set(struct rabbit_connection *connection, struct slice *f
 /* Becomes a connection of another broker, one of a world, before it is open. */
 void rabbit_connection_move(struct rabbit_connection *connection, struct rabbit *to);
 
+/* The message is gone to which the payload of that channel's frame in hand, if any, is read. */
+void rabbit_connection_forget_payload(struct rabbit_connection *connection, uint16_t channel);
+
 /* Ends it with connection.close for this error; cause: the offending method, 0: none. Its channels go
  * at once, with all that they hold. */
 void rabbit_connection_fail(struct rabbit_connection *connection, const struct rabbit_error *error,

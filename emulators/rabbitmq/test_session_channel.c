@@ -63,12 +63,12 @@ static void put_session(struct outq *out)
     struct amqp_connection_start_ok start = {.mechanism = slice_str("PLAIN"),
                                              .response = slice_of("\0guest\0guest", 12),
                                              .locale = slice_str("en_US")};
-    struct amqp_connection_tune_ok tune = {.channel_max = 4, .frame_max = 4096};
+    struct amqp_connection_tune_ok tune = {.channel_max = 4, .frame_max = 16384};
     struct amqp_connection_open open = {.virtual_host = slice_str("/")};
     struct amqp_channel_open channel = {0};
     struct amqp_queue_declare declare = {.queue = slice_str("q")};
     struct amqp_basic_consume consume = {.consumer_tag = slice_str("c"), .no_ack = true};
-    char body[9000];
+    char body[20000]; /* its first frame is long enough to be read apart */
     memset(body, 'b', sizeof(body) - 1);
     body[sizeof(body) - 1] = 0;
     outq_put(out, "AMQP\0\0\x09\x01", 8);
@@ -80,7 +80,7 @@ static void put_session(struct outq *out)
     amqp_method_put(out, 1, AMQP_BASIC_CONSUME, &consume);
     struct amqp_basic_publish publish = {.routing_key = slice_str("q")};
     amqp_method_put(out, 1, AMQP_BASIC_PUBLISH, &publish);
-    amqp_put_content(out, 1, slice_of("\0\0", 2), slice_str(body), 4096);
+    amqp_put_content(out, 1, slice_of("\0\0", 2), slice_str(body), 16384);
 }
 
 /* Feeds the session cut at one place, or byte by byte (cut 0); returns what came back. */
@@ -117,6 +117,34 @@ static void input_may_be_cut_anywhere(void **state)
     test_leave(client);
     test_broker_done(&whole);
     outq_done(&said);
+}
+
+/* A body's memory goes while the body is being read to it. */
+static void a_connection_may_end_within_a_body(void **state)
+{
+    struct test_broker b;
+    struct outq out = {0};
+    char body[20000];
+    (void)state;
+    memset(body, 'x', sizeof(body) - 1);
+    body[sizeof(body) - 1] = 0;
+    for (size_t heard = 10000; heard < 20060; heard += 10000) {
+        test_broker_init(&b);
+        struct transport *client = test_client(&b, 131072);
+        test_put_publish(&out, 1, "", "q", body);
+        struct slice said = outq_flatten(&out);
+        memory_transport_feed(client, slice_of(said.ptr, heard));
+        rabbit_connection_force(client->session, "enough");
+        assert_text(test_hear(client, 0, AMQP_CONNECTION_CLOSE).connection_close.reply_text,
+                    "CONNECTION_FORCED - enough");
+        memory_transport_feed(client, slice_from(said, heard));
+        test_hear_nothing(client);
+        test_say(client, 0, AMQP_CONNECTION_CLOSE_OK, NULL);
+        assert_false(memory_transport_turn(client));
+        memory_transport_destroy(client);
+        outq_done(&out);
+        test_broker_done(&b);
+    }
 }
 
 static void deliveries_fit_the_frame_size(void **state)
@@ -310,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_mistake_may_end_the_connection),
         cmocka_unit_test(contents_have_an_order),
         cmocka_unit_test(input_may_be_cut_anywhere),
+        cmocka_unit_test(a_connection_may_end_within_a_body),
         cmocka_unit_test(deliveries_fit_the_frame_size),
         cmocka_unit_test(confirms_come_together),
         cmocka_unit_test(transactions_hold),

@@ -57,10 +57,12 @@ struct amqp_decoder {
     enum amqp_decode_error error;
     /* the rest is the decoder's own */
     int cs;
-    bool greeted;   /* the protocol header was seen */
-    bool have_head; /* of the frame in hand */
-    size_t scanned; /* bytes of the frame seen so far */
-    size_t skip;    /* bytes of the payload and its end still to come */
+    bool greeted;         /* the protocol header was seen */
+    bool have_head;       /* of the frame in hand */
+    bool apart;           /* its payload does not come in the input */
+    struct slice payload; /* that one */
+    size_t scanned;       /* bytes of the frame seen so far */
+    size_t skip;          /* bytes of the payload and its end still to come */
 };
 
 /* frame_max is AMQP_FRAME_MIN_MAX until the session says otherwise. */
@@ -73,14 +75,18 @@ void amqp_decoder_init(struct amqp_decoder *d);
 enum amqp_status amqp_frame_decode(struct amqp_decoder *d, struct slice in, struct amqp_frame *out,
                                    size_t *used);
 
+/* After AMQP_NEED_MORE: the payload of the frame in hand, of d->size bytes, is put together by the caller elsewhere, at
+ * `payload`. The input is to go on with the frame's end octet then, and what the frame holds will be that slice. */
+void amqp_decoder_set_apart(struct amqp_decoder *d, struct slice payload);
+
 /* Whether RabbitMQ knows what the frame is: its type, and a payload that is long enough for it; of a
  * heartbeat an empty one. Others are answered with 501, "unknown_frame". */
 bool amqp_frame_is_known(const struct amqp_frame *frame);
 
-/* Bytes that the frame in hand still lacks, as far as is known. */
+/* Bytes that the frame in hand still lacks, as far as is known; 0 as well with its payload apart. */
 static inline size_t amqp_decoder_missing(const struct amqp_decoder *d)
 {
-    return d->have_head ? d->skip : 0;
+    return d->have_head && !d->apart ? d->skip : 0;
 }
 
 #endif

@@ -64,20 +64,29 @@ static enum amqp_status decode_greeting(struct amqp_decoder *d, struct slice in,
     return AMQP_PROTOCOL_HEADER;
 }
 
-/* The frame is here up to its end octet. */
+/* The frame is here; its end octet was scanned last. */
 static enum amqp_status end_frame(struct amqp_decoder *d, struct slice in, struct amqp_frame *out,
                                   size_t *used)
 {
-    *out = (struct amqp_frame){d->type, d->channel, slice_of(in.ptr + AMQP_FRAME_HEAD, d->size)};
-    d->end = in.ptr[AMQP_FRAME_HEAD + d->size];
+    struct slice payload = d->apart ? d->payload : slice_of(in.ptr + AMQP_FRAME_HEAD, d->size);
+    *out = (struct amqp_frame){d->type, d->channel, payload};
+    d->end = in.ptr[d->scanned - 1];
     if (d->end != AMQP_FRAME_END) {
         d->error = AMQP_DECODE_BAD_END;
         return AMQP_MALFORMED;
     }
     *used = d->scanned;
     d->scanned = 0;
-    d->have_head = false;
+    d->have_head = d->apart = false;
     return AMQP_FRAME;
+}
+
+void amqp_decoder_set_apart(struct amqp_decoder *d, struct slice payload)
+{
+    d->apart = true;
+    d->payload = payload;
+    d->scanned = 0;
+    d->skip = 1;
 }
 
 enum amqp_status amqp_frame_decode(struct amqp_decoder *d, struct slice in, struct amqp_frame *out,
