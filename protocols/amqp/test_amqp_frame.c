@@ -248,13 +248,64 @@ static void test_content(void **state)
     outq_done(&q);
 }
 
+/* The payload is elsewhere: the input goes on with the end octet, then with the next frame. */
+static void a_payload_may_be_put_together_elsewhere(void **state)
+{
+    (void)state;
+    static const uint8_t in[] = {HELLO, 3, 0, 7, 0, 0, 0, 5, 'h', 'e'};
+    static const uint8_t rest[] = {0xce, 8, 0, 0, 0, 0, 0, 0, 0xce};
+    struct amqp_decoder d;
+    struct amqp_frame frame;
+    size_t used;
+    amqp_decoder_init(&d);
+    assert_int_equal(amqp_frame_decode(&d, slice_of(in, sizeof(in)), &frame, &used),
+                     AMQP_PROTOCOL_HEADER);
+    struct slice begun = slice_of(in + 8, sizeof(in) - 8);
+    assert_int_equal(amqp_frame_decode(&d, begun, &frame, &used), AMQP_NEED_MORE);
+    assert_int_equal(amqp_decoder_missing(&d), 4);
+    amqp_decoder_set_apart(&d, slice_str("hello"));
+    assert_int_equal(amqp_decoder_missing(&d), 0);
+    assert_int_equal(amqp_frame_decode(&d, slice_of(rest, 0), &frame, &used), AMQP_NEED_MORE);
+    assert_int_equal(amqp_frame_decode(&d, slice_of(rest, sizeof(rest)), &frame, &used),
+                     AMQP_FRAME);
+    assert_int_equal(used, 1);
+    assert_true(frame.type == AMQP_FRAME_BODY && frame.channel == 7);
+    assert_true(slice_eq_str(frame.payload, "hello"));
+    assert_int_equal(amqp_frame_decode(&d, slice_of(rest + 1, sizeof(rest) - 1), &frame, &used),
+                     AMQP_FRAME);
+    assert_int_equal(frame.type, AMQP_FRAME_HEARTBEAT);
+}
+
+static void an_end_is_checked_of_a_payload_elsewhere(void **state)
+{
+    (void)state;
+    static const uint8_t head[] = {3, 0, 7, 0, 0, 0, 5};
+    struct amqp_decoder d;
+    struct amqp_frame frame;
+    size_t used;
+    amqp_decoder_init(&d);
+    d.greeted = true;
+    assert_int_equal(amqp_frame_decode(&d, slice_of(head, sizeof(head)), &frame, &used),
+                     AMQP_NEED_MORE);
+    amqp_decoder_set_apart(&d, slice_str("hello"));
+    assert_int_equal(amqp_frame_decode(&d, slice_str("x"), &frame, &used), AMQP_MALFORMED);
+    assert_int_equal(d.error, AMQP_DECODE_BAD_END);
+    assert_int_equal(d.end, 'x');
+    assert_true(slice_eq_str(frame.payload, "hello"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_split),  cmocka_unit_test(test_examples),
-        cmocka_unit_test(test_limits),       cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_known_frames), cmocka_unit_test(test_small_frames),
+        cmocka_unit_test(test_every_split),
+        cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_known_frames),
+        cmocka_unit_test(test_small_frames),
         cmocka_unit_test(test_content),
+        cmocka_unit_test(a_payload_may_be_put_together_elsewhere),
+        cmocka_unit_test(an_end_is_checked_of_a_payload_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
