@@ -193,11 +193,27 @@ static bool decode(struct sql_path_lexer *lexer, struct slice raw)
 
 /* ---- tokens */
 
+/* What the server's scanner looked at last: of a name the blanks that ended it, of a string its closing
+ * quote, else the token. */
+static struct slice last_looked_at(const struct sql_path_lexer *lexer)
+{
+    struct slice token = slice_of(lexer->text.ptr + lexer->start, lexer->at - lexer->start);
+    size_t end = lexer->at;
+    if (lexer->token == SQL_PATH_TOKEN_END)
+        return slice_of(NULL, 0);
+    if (token.len && token.ptr[token.len - 1] == '"')
+        return slice_of(token.ptr + token.len - 1, 1);
+    if (lexer->token != SQL_PATH_TOKEN_NAME)
+        return token;
+    while (end < lexer->text.len && lexer->text.ptr[end] && strchr(" \t\n\r\f", lexer->text.ptr[end]))
+        end++;
+    return slice_of(lexer->text.ptr + lexer->at, end - lexer->at);
+}
+
 bool sql_path_syntax_error(struct sql_path_lexer *lexer)
 {
-    struct slice near =
-        slice_of(lexer->text.ptr + lexer->start, lexer->at - lexer->start);
-    if (lexer->token == SQL_PATH_TOKEN_END || near.len == 0)
+    struct slice near = last_looked_at(lexer);
+    if (near.len == 0)
         return sql_fail(lexer->call->env->error, "42601",
                         "syntax error at end of jsonpath input");
     return sql_fail(lexer->call->env->error, "42601",
