@@ -16,7 +16,7 @@ struct test_channel {
     struct rabbit_peer peer;
     char got[TEST_GOT_MAX][16];
     uint64_t tags[TEST_GOT_MAX];
-    unsigned count, cancelled, closed;
+    unsigned count, cancelled, closed, timed_out;
     bool slow;
 };
 
@@ -42,8 +42,9 @@ static inline void test_cancelled(struct rabbit_channel *channel,
 
 static inline void test_timed_out(struct rabbit_channel *channel, int64_t timeout_ms)
 {
-    (void)channel;
     (void)timeout_ms;
+    ((struct test_channel *)(void *)channel)->timed_out++;
+    rabbit_channel_recover(channel);
 }
 
 static inline bool test_is_writable(const struct rabbit_channel *channel)

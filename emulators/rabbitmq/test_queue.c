@@ -125,6 +125,54 @@ static void an_unused_queue_expires(void **state)
     test_broker_done(&t);
 }
 
+/* The Java client's QosTests.fairness. */
+static void a_limit_of_the_channel_serves_queues_in_turn(void **state)
+{
+    struct test_broker t;
+    struct test_channel a;
+    (void)state;
+    test_broker_init(&t);
+    test_channel_open(&t, &a, 1);
+    struct rabbit_queue *p = test_queue(&t, "p", NULL), *q = test_queue(&t, "q", NULL);
+    rabbit_channel_qos(&a.channel, 1, true);
+    test_consume(&t, &a, p, "p", false);
+    test_consume(&t, &a, q, "q", false);
+    for (const char *const *m = (const char *const[]){"1", "2", "3", NULL}; *m; m++) {
+        test_publish_body(&t, "p", *m, 0, -1);
+        test_publish_body(&t, "q", *m, 0, -1);
+    }
+    for (uint64_t tag = 1; tag < 4; tag++)
+        test_settle(&t, &a, tag, RABBIT_ACK);
+    assert_int_equal(p->state->ready.count, 1);
+    assert_int_equal(q->state->ready.count, 1);
+    test_channel_close(&t, &a);
+    test_broker_done(&t);
+}
+
+static void what_is_not_acknowledged_in_time_returns(void **state)
+{
+    struct test_broker t;
+    struct test_channel a;
+    (void)state;
+    test_broker_init(&t);
+    rabbit_of(t.emulator)->config.consumer_timeout_ms = 60000;
+    test_channel_open(&t, &a, 1);
+    struct rabbit_queue *queue = test_queue(&t, "q", NULL);
+    test_consume(&t, &a, queue, "a", false);
+    test_publish_body(&t, "q", "1", 0, -1);
+    clock_advance(&t.clock, 50000000);
+    test_publish_body(&t, "q", "2", 0, -1);
+    test_settle(&t, &a, 1, RABBIT_ACK);
+    clock_advance(&t.clock, 50000000);
+    assert_int_equal(a.timed_out, 0);
+    a.slow = true;
+    clock_advance(&t.clock, 10000000);
+    assert_int_equal(a.timed_out, 1);
+    assert_int_equal(queue->state->ready.count, 1);
+    test_channel_close(&t, &a);
+    test_broker_done(&t);
+}
+
 static void a_slow_consumer_holds_nobody_back(void **state)
 {
     struct test_broker t;
@@ -160,6 +208,8 @@ int main(void)
         cmocka_unit_test(what_expires_is_dead_lettered_at_the_head),
         cmocka_unit_test(limits_drop_the_head_or_refuse),
         cmocka_unit_test(an_unused_queue_expires),
+        cmocka_unit_test(a_limit_of_the_channel_serves_queues_in_turn),
+        cmocka_unit_test(what_is_not_acknowledged_in_time_returns),
         cmocka_unit_test(a_slow_consumer_holds_nobody_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

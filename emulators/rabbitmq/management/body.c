@@ -120,6 +120,28 @@ struct management_value management_member(struct management_call *call, struct s
     return (struct management_value){.kind = JSON_END};
 }
 
+/* Width at which Erlang puts the terms of a list below each other. */
+#define LINE_WIDTH 80
+
+bool management_need_all(struct management_call *call, struct slice object,
+                         const char *const *names)
+{
+    struct slice lines = slice_of("", 0), line = lines;
+    for (; *names; names++) {
+        if (management_member(call, object, *names).kind != JSON_END)
+            continue;
+        struct slice one = arena_printf(call->arena, "{key_missing,%s}", *names);
+        line = line.len ? arena_concat(call->arena, line, slice_str(","), one) : one;
+        lines = lines.len ? arena_concat(call->arena, lines, slice_str(",\n "), one) : one;
+    }
+    if (!lines.len)
+        return true;
+    if (line.len + 2 > LINE_WIDTH)
+        line = lines;
+    management_bad_request(call, "[" SLICE_FMT "]", SLICE_ARG(line));
+    return false;
+}
+
 bool management_need(struct management_call *call, struct slice object, const char *name,
                      struct management_value *out)
 {

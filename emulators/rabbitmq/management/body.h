@@ -18,6 +18,10 @@ bool management_body(struct management_call *call, struct slice *out);
 /* A member of an object. */
 struct management_value management_member(struct management_call *call, struct slice object,
                                           const char *name);
+/* Has the object all these members (NULL ends the names)? Otherwise the call is answered by 400, with all that are
+ * missing. */
+bool management_need_all(struct management_call *call, struct slice object,
+                         const char *const *names);
 /* The same; false when it is missing: the call is answered. */
 bool management_need(struct management_call *call, struct slice object, const char *name,
                      struct management_value *out);

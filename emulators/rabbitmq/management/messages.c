@@ -13,7 +13,10 @@ static bool read_publish(struct management_call *call, struct management_publish
     struct management_value properties, payload;
     struct slice body, encoding;
     out->exchange = management_exchange_name(call, "exchange");
-    if (!management_body(call, &body) || !management_need(call, body, "properties", &properties) ||
+    static const char *const members[] = {"routing_key", "properties", "payload",
+                                          "payload_encoding", NULL};
+    if (!management_body(call, &body) || !management_need_all(call, body, members) ||
+        !management_need(call, body, "properties", &properties) ||
         !management_need_text(call, body, "routing_key", &out->routing_key) ||
         !management_need(call, body, "payload", &payload) ||
         !management_need_text(call, body, "payload_encoding", &encoding))
@@ -96,7 +99,9 @@ static bool read_get(struct management_call *call, struct get *out, enum rabbit_
     struct management_value ackmode, count;
     struct slice body, encoding;
     *out = (struct get){.truncate = INT64_MAX};
-    if (!management_body(call, &body) || !management_need(call, body, "ackmode", &ackmode) ||
+    static const char *const members[] = {"ackmode", "count", "encoding", NULL};
+    if (!management_body(call, &body) || !management_need_all(call, body, members) ||
+        !management_need(call, body, "ackmode", &ackmode) ||
         !management_need(call, body, "count", &count) ||
         !management_need_text(call, body, "encoding", &encoding) ||
         !management_integer(call, body, "count", &out->count) ||

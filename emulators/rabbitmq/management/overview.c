@@ -117,6 +117,14 @@ static void put_versions(const struct rabbit *rabbit, struct json_writer *out)
     management_put_bool(out, "enable_queue_totals", false);
 }
 
+static void put_node(struct management_call *call, struct json_writer *out)
+{
+    management_put_str(out, "node", MANAGEMENT_NODE);
+    json_key_str(out, "listeners");
+    management_put_listeners(call, out);
+    management_put_contexts(call, out);
+}
+
 void management_get_overview(struct management_call *call)
 {
     const struct rabbit *rabbit = call->rabbit;
@@ -128,10 +136,8 @@ void management_get_overview(struct management_call *call)
     put_churn(&rabbit->stats, out);
     put_objects(&objects, out);
     management_put_uint(out, "statistics_db_event_queue", 0);
-    management_put_str(out, "node", MANAGEMENT_NODE);
-    json_key_str(out, "listeners");
-    management_put_listeners(call, out);
-    management_put_contexts(call, out);
+    if (management_is_monitor(call))
+        put_node(call, out);
     json_object_end(out);
     management_reply(call);
 }

@@ -129,7 +129,9 @@ bool management_set_permission(struct management_call *call, struct slice vhost,
                                struct slice object)
 {
     struct slice configure, write, read;
-    if (!management_need_text(call, object, "configure", &configure) ||
+    static const char *const members[] = {"configure", "write", "read", NULL};
+    if (!management_need_all(call, object, members) ||
+        !management_need_text(call, object, "configure", &configure) ||
         !management_need_text(call, object, "write", &write) ||
         !management_need_text(call, object, "read", &read))
         return false;
@@ -221,7 +223,9 @@ bool management_set_topic_permission(struct management_call *call, struct slice 
                                      struct slice user, struct slice object)
 {
     struct rabbit_topic_permission made = {.user = user};
-    if (!management_need_text(call, object, "exchange", &made.exchange) ||
+    static const char *const members[] = {"exchange", "write", "read", NULL};
+    if (!management_need_all(call, object, members) ||
+        !management_need_text(call, object, "exchange", &made.exchange) ||
         !management_need_text(call, object, "write", &made.write) ||
         !management_need_text(call, object, "read", &made.read))
         return false;

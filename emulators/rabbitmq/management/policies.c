@@ -164,7 +164,9 @@ bool management_set_policy(struct management_call *call, struct rabbit_vhost *vh
     struct rabbit_policy policy = {.name = name, .is_operator = is_operator};
     struct management_value pattern, definition;
     struct rabbit_error error;
-    if (!management_need(call, object, "pattern", &pattern) ||
+    static const char *const members[] = {"pattern", "definition", NULL};
+    if (!management_need_all(call, object, members) ||
+        !management_need(call, object, "pattern", &pattern) ||
         !management_need(call, object, "definition", &definition))
         return false;
     if (pattern.kind != JSON_STRING)
