@@ -8,6 +8,7 @@
 #include "emulators/postgres/copy.h"
 #include "emulators/postgres/copy_reader.h"
 #include "emulators/postgres/copy_wire.h"
+#include "emulators/postgres/functions/functions.h"
 #include "emulators/postgres/name_list.h"
 #include "emulators/sql/exec/privilege.h"
 #include "emulators/sql/syntax/ast_query.h"
@@ -33,7 +34,7 @@ struct copy_from {
     FILE *file; /* NULL: the client */
     struct datum *params;
     struct arena arena; /* of one row */
-    uint64_t rows;
+    uint64_t rows, skipped;
     uint32_t at_column; /* being read, from 1; 0: none */
 };
 
@@ -189,14 +190,57 @@ static bool insert_row(struct copy_from *copy)
     return true;
 }
 
+static void tell(struct copy_from *copy, struct slice text)
+{
+    struct sql_session *session = &copy->call->session->core;
+    struct sql_error notice;
+    sql_error_begin(&notice, copy->call->env->arena);
+    sql_fail(&notice, "00000", SLICE_FMT, SLICE_ARG(text));
+    notice.severity = SQL_NOTICE;
+    session->owner->notice(session, &notice);
+}
+
+/* ON_ERROR ignore: the row is left out when the error says that a value cannot be read. */
+static bool skip_row(struct copy_from *copy, const struct sql_error *before)
+{
+    struct sql_error *error = copy->call->env->error;
+    uint32_t at = copy->at_column - 1;
+    if (!copy->options->ignore_errors || !pg_error_is_of_input(error))
+        return false;
+    *error = *before;
+    copy->skipped++;
+    copy->at_column = 0;
+    if (!copy->options->verbose)
+        return true;
+    struct slice bytes = copy->reader.fields[at].bytes, name = copy->columns[at]->name;
+    struct slice shown = bytes.ptr ? arena_printf(&copy->arena, "\"" SLICE_FMT "\"",
+                                                  SLICE_ARG(shorten(&copy->arena, bytes)))
+                                   : slice_str("null input");
+    tell(copy, arena_printf(&copy->arena,
+                            "skipping row due to data type incompatibility at line %llu for column "
+                            "\"" SLICE_FMT "\": " SLICE_FMT,
+                            (unsigned long long)copy->reader.line_number, SLICE_ARG(name),
+                            SLICE_ARG(shown)));
+    return true;
+}
+
+static void tell_skipped(struct copy_from *copy)
+{
+    unsigned long long count = copy->skipped;
+    if (count)
+        tell(copy, arena_printf(&copy->arena, "%llu %s skipped due to data type incompatibility",
+                                count, count == 1 ? "row was" : "rows were"));
+}
+
 static bool take_row(struct copy_from *copy)
 {
+    const struct sql_error before = *copy->call->env->error;
     if (!check_count(copy))
         return false;
     for (uint32_t i = 0; i < copy->column_count; i++) {
         copy->at_column = i + 1;
         if (!read_value(copy, i))
-            return false;
+            return skip_row(copy, &before);
     }
     copy->at_column = 0;
     bool ok = insert_row(copy);
@@ -319,6 +363,10 @@ static bool find_types(struct copy_from *copy)
             return sql_fail(env->error, "XX000", "cache lookup failed for type %u",
                             copy->columns[i]->type);
     }
+    if (copy->options->force_not_null_all)
+        memset(copy->force_not_null, true, count);
+    if (copy->options->force_null_all)
+        memset(copy->force_null, true, count);
     return mark_columns(copy, copy->options->force_not_null, "FORCE_NOT_NULL",
                         copy->force_not_null) &&
            mark_columns(copy, copy->options->force_null, "FORCE_NULL", copy->force_null);
@@ -448,6 +496,8 @@ bool pg_copy_from(struct pg_utility_call *call, const struct pg_copy_options *op
     pg_copy_reader_init(&copy.reader, options, call->session->pg->host.heap, &copy.source,
                         call->env->error);
     bool ok = run(&copy);
+    if (ok)
+        tell_skipped(&copy);
     *rows = copy.rows;
     close_runs(&copy);
     if (copy.file)

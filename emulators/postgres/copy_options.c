@@ -9,7 +9,7 @@ struct given {
     struct sql_error *error;
     bool from;
     struct slice delimiter, null, quote, escape;
-    bool has_format, has_header, has_freeze;
+    bool has_format, has_header, has_freeze, has_on_error, has_verbosity;
 };
 
 static struct slice value_text(const struct ast_option *option)
@@ -102,12 +102,12 @@ static bool take_freeze(struct given *given, const struct ast_option *option)
 }
 
 static bool take_columns(struct given *given, const struct ast_option *option,
-                         const struct ast_list **out, bool star)
+                         const struct ast_list **out, bool *all)
 {
-    if (*out || given->out->force_quote_all)
+    if (*out || *all)
         return refuse_twice(given, option);
-    if (star && option->value && option->value->kind == AST_STAR) {
-        given->out->force_quote_all = true;
+    if (option->value && option->value->kind == AST_STAR) {
+        *all = true;
         return true;
     }
     if (!option->value || option->value->kind != AST_LIST)
@@ -116,6 +116,35 @@ static bool take_columns(struct given *given, const struct ast_option *option,
                            SLICE_ARG(option->name));
     *out = &AST_AS(list_node, option->value)->list;
     return true;
+}
+
+/* Two words, of which the second one sets the flag. */
+static bool take_word(struct given *given, const struct ast_option *option,
+                      const char *const *words, bool *set, bool *flag)
+{
+    struct slice text = value_text(option);
+    if (*set)
+        return refuse_twice(given, option);
+    *set = true;
+    *flag = slice_eq_nocase(text, slice_str(words[2]));
+    return *flag || slice_eq_nocase(text, slice_str(words[1])) ||
+           sql_fail_at(given->error, option->node.location, "22023",
+                       "COPY %s \"" SLICE_FMT "\" not recognized", words[0], SLICE_ARG(text));
+}
+
+static bool take_on_error(struct given *given, const struct ast_option *option)
+{
+    static const char *const words[] = {"ON_ERROR", "stop", "ignore"};
+    if (!given->from)
+        return sql_fail_at(given->error, option->node.location, "22023",
+                           "COPY ON_ERROR cannot be used with COPY TO");
+    return take_word(given, option, words, &given->has_on_error, &given->out->ignore_errors);
+}
+
+static bool take_verbosity(struct given *given, const struct ast_option *option)
+{
+    static const char *const words[] = {"LOG_VERBOSITY", "default", "verbose"};
+    return take_word(given, option, words, &given->has_verbosity, &given->out->verbose);
 }
 
 static bool take_encoding(struct given *given, const struct ast_option *option)
@@ -148,11 +177,15 @@ static bool take_option(struct given *given, const struct ast_option *option)
     if (slice_eq_str(name, "escape"))
         return take_text(given, option, &given->escape);
     if (slice_eq_str(name, "force_quote"))
-        return take_columns(given, option, &out->force_quote, true);
+        return take_columns(given, option, &out->force_quote, &out->force_quote_all);
     if (slice_eq_str(name, "force_not_null"))
-        return take_columns(given, option, &out->force_not_null, false);
+        return take_columns(given, option, &out->force_not_null, &out->force_not_null_all);
     if (slice_eq_str(name, "force_null"))
-        return take_columns(given, option, &out->force_null, false);
+        return take_columns(given, option, &out->force_null, &out->force_null_all);
+    if (slice_eq_str(name, "on_error"))
+        return take_on_error(given, option);
+    if (slice_eq_str(name, "log_verbosity"))
+        return take_verbosity(given, option);
     if (slice_eq_str(name, "encoding"))
         return take_encoding(given, option);
     return sql_fail_at(given->error, option->node.location, "42601",
@@ -205,17 +238,19 @@ static bool check_forced(const struct given *given)
     struct sql_error *error = given->error;
     bool csv = out->format == PG_COPY_CSV;
     bool quote = out->force_quote || out->force_quote_all;
+    bool not_null = out->force_not_null || out->force_not_null_all;
+    bool null = out->force_null || out->force_null_all;
     if (quote && !csv)
         return sql_fail(error, "0A000", "COPY force quote available only in CSV mode");
     if (quote && given->from)
         return sql_fail(error, "0A000", "COPY force quote only available using COPY TO");
-    if (out->force_not_null && !csv)
+    if (not_null && !csv)
         return sql_fail(error, "0A000", "COPY force not null available only in CSV mode");
-    if (out->force_not_null && !given->from)
+    if (not_null && !given->from)
         return sql_fail(error, "0A000", "COPY force not null only available using COPY FROM");
-    if (out->force_null && !csv)
+    if (null && !csv)
         return sql_fail(error, "0A000", "COPY force null available only in CSV mode");
-    if (out->force_null && !given->from)
+    if (null && !given->from)
         return sql_fail(error, "0A000", "COPY force null only available using COPY FROM");
     return true;
 }
@@ -244,6 +279,8 @@ static bool check(const struct given *given)
         return sql_fail(given->error, "42601", "cannot specify DELIMITER in BINARY mode");
     if (binary && given->null.ptr)
         return sql_fail(given->error, "42601", "cannot specify NULL in BINARY mode");
+    if (binary && out->ignore_errors)
+        return sql_fail(given->error, "42601", "only ON_ERROR STOP is allowed in BINARY mode");
     if (!check_delimiter(given, delimiter, null))
         return false;
     if (binary && out->header)

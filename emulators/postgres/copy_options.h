@@ -17,6 +17,9 @@ struct pg_copy_options {
     int encoding;      /* -1: the client's */
     bool force_quote_all;
     const struct ast_list *force_quote, *force_not_null, *force_null; /* ast_const; NULL: none */
+    bool force_not_null_all, force_null_all;
+    bool ignore_errors; /* ON_ERROR ignore: rows with values that cannot be read are left out */
+    bool verbose;       /* LOG_VERBOSITY verbose: and told of */
 };
 
 /* False: *error is filled. */

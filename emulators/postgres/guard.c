@@ -107,10 +107,42 @@ static void time_is_up(struct clock_timer *timer)
         pg_session_run(session, pg_query_time_out);
 }
 
+static void end_for(struct pg_session *session, const char *code, const char *message)
+{
+    sql_error_begin(&session->error, &session->frame_arena);
+    sql_fail(&session->error, code, "%s", message);
+    session->error.severity = SQL_FATAL;
+    pg_session_end(session);
+    pg_session_wake(session);
+}
+
+static void transaction_is_up(struct clock_timer *timer)
+{
+    struct pg_session *session =
+        (struct pg_session *)((char *)timer - offsetof(struct pg_session, transaction_timer));
+    session->transaction_over = true;
+    if (session->core.fiber)
+        sql_session_interrupt(&session->core, SQL_SHUTDOWN);
+    else if (session->transport)
+        end_for(session, "25P04", "terminating connection due to transaction timeout");
+}
+
+/* From the first statement of a transaction until it ends. */
+static void watch_transaction(struct pg_session *session)
+{
+    int64_t limit_ms = session->settings.now.transaction_timeout_ms;
+    struct clock *clock = session->pg->host.clock;
+    if (limit_ms <= 0 || clock_timer_running(&session->transaction_timer))
+        return;
+    session->transaction_timer.fire = transaction_is_up;
+    clock_timer_start(clock, &session->transaction_timer, clock_now_us(clock) + limit_ms * 1000);
+}
+
 void pg_guard_watch(struct pg_session *session)
 {
     int64_t limit_ms = session->settings.now.statement_timeout_ms;
     struct clock *clock = session->pg->host.clock;
+    watch_transaction(session);
     if (limit_ms <= 0 || clock_timer_running(&session->statement_timer))
         return;
     session->statement_timer.fire = time_is_up;
@@ -128,15 +160,10 @@ static void idle_is_up(struct clock_timer *timer)
         (struct pg_session *)((char *)timer - offsetof(struct pg_session, idle_timer));
     if (session->core.fiber || !session->transport || session->phase != PG_PHASE_READY)
         return;
-    sql_error_begin(&session->error, &session->frame_arena);
     if (pg_block_status(session) == 'I')
-        sql_fail(&session->error, "57P05", "terminating connection due to idle-session timeout");
+        end_for(session, "57P05", "terminating connection due to idle-session timeout");
     else
-        sql_fail(&session->error, "25P03",
-                 "terminating connection due to idle-in-transaction timeout");
-    session->error.severity = SQL_FATAL;
-    pg_session_end(session);
-    pg_session_wake(session);
+        end_for(session, "25P03", "terminating connection due to idle-in-transaction timeout");
 }
 
 void pg_session_terminate(struct pg_session *session)
@@ -145,13 +172,8 @@ void pg_session_terminate(struct pg_session *session)
         sql_session_interrupt(&session->core, SQL_SHUTDOWN);
         return;
     }
-    if (!session->transport)
-        return;
-    sql_error_begin(&session->error, &session->frame_arena);
-    sql_fail(&session->error, "57P01", "terminating connection due to administrator command");
-    session->error.severity = SQL_FATAL;
-    pg_session_end(session);
-    pg_session_wake(session);
+    if (session->transport)
+        end_for(session, "57P01", "terminating connection due to administrator command");
 }
 
 void pg_guard_idle(struct pg_session *session)
@@ -162,6 +184,8 @@ void pg_guard_idle(struct pg_session *session)
                                                        : now->idle_in_transaction_timeout_ms;
     session->state_since_us = pg_now_us(session->pg);
     session->active = false;
+    if (pg_block_status(session) == 'I')
+        clock_timer_stop(clock, &session->transaction_timer);
     if (limit_ms <= 0 || !session->transport)
         return;
     session->idle_timer.fire = idle_is_up;

@@ -73,6 +73,11 @@ static bool fail_interrupt(struct sql_session *core, enum sql_interrupt why,
                            struct sql_error *error)
 {
     core->interrupt = SQL_NOT_INTERRUPTED;
+    if (why == SQL_SHUTDOWN && pg_session_of(core)->transaction_over) {
+        sql_fail(error, "25P04", "terminating connection due to transaction timeout");
+        error->severity = SQL_FATAL;
+        return false;
+    }
     sql_fail(error, interrupts[why].sqlstate, "%s", interrupts[why].message);
     if (interrupts[why].fatal)
         error->severity = SQL_FATAL;

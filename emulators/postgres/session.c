@@ -340,6 +340,7 @@ void pg_session_destroy(struct pg_session *session)
     ASSERT(!is_busy(session));
     clock_timer_stop(pg->host.clock, &session->statement_timer);
     clock_timer_stop(pg->host.clock, &session->idle_timer);
+    clock_timer_stop(pg->host.clock, &session->transaction_timer);
     fault_gate_destroy(session->gate);
     pg_portals_close_all(session);
     pg_block_abandon(session);

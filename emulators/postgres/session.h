@@ -92,7 +92,8 @@ struct pg_session {
     bool waits_for_gate, waits_for_output;
     bool left;          /* it has ended, and its temporary objects with it */
     bool tells_at_once; /* what is queued is not to wait for the statement's end, or a Sync */
-    struct clock_timer statement_timer, idle_timer;
+    struct clock_timer statement_timer, idle_timer, transaction_timer;
+    bool transaction_over;                /* transaction_timeout is: the session ends for that */
     int64_t connected_us, state_since_us; /* as pg_now_us */
     int64_t query_start_us;
     uint8_t *activity; /* heap: text of the last statement, for pg_stat_activity */

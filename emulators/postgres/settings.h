@@ -16,7 +16,7 @@
 #include "emulators/sql/value/bytes.h"
 #include "emulators/sql/value/type.h"
 
-#define PG_SETTING_COUNT 360
+#define PG_SETTING_COUNT 361
 /* Those that clients are told of. */
 #define PG_REPORTED_MAX 13
 
@@ -89,7 +89,7 @@ struct pg_settings_now {
     int backslash_quote;
     enum sql_severity client_min_messages;
     int64_t statement_timeout_ms, lock_timeout_ms, deadlock_timeout_ms;
-    int64_t idle_in_transaction_timeout_ms, idle_session_timeout_ms;
+    int64_t idle_in_transaction_timeout_ms, idle_session_timeout_ms, transaction_timeout_ms;
     uint32_t work_memory_kb;
     uint64_t path_version; /* goes up whenever search_path changes */
 };

@@ -408,6 +408,7 @@ APPLY(apply_lock_timeout, lock_timeout_ms, int64_t)
 APPLY(apply_deadlock_timeout, deadlock_timeout_ms, int64_t)
 APPLY(apply_idle_in_transaction, idle_in_transaction_timeout_ms, int64_t)
 APPLY(apply_idle_session, idle_session_timeout_ms, int64_t)
+APPLY(apply_transaction_timeout, transaction_timeout_ms, int64_t)
 APPLY(apply_work_mem, work_memory_kb, uint32_t)
 
 static void apply_bytea_output(struct pg_settings *settings, const struct pg_setting_value *value)
@@ -536,6 +537,7 @@ const struct pg_setting_hooks pg_setting_hooks_table[] = {
     {"transaction_deferrable",              KEPT,                      check_deferrable,          apply_deferrable,          show_deferrable     },
     {"transaction_isolation",               KEPT,                      check_isolation,           apply_isolation,           show_isolation      },
     {"transaction_read_only",               KEPT | SAVEPOINT,          check_read_only,           apply_read_only,           show_read_only      },
+    {"transaction_timeout",                 0,                         NULL,                      apply_transaction_timeout, NULL                },
     {"unix_socket_directories",             LIST | QUOTED | SUPERUSER, NULL,                      NULL,                      NULL                },
     {"unix_socket_permissions",             0,                         NULL,                      NULL,                      show_mode           },
     {"wal_consistency_checking",            LIST,                      NULL,                      NULL,                      NULL                },

@@ -71,23 +71,29 @@ static char storage_letter(struct slice word)
                                         : 0;
 }
 
+bool pg_column_set_storage(struct pg_ddl *ddl, struct sql_column *column, struct slice word)
+{
+    char usual = pg_type_storage(ddl->session, column->type);
+    char storage = slice_is(word, "default") ? usual : storage_letter(word);
+    if (!storage)
+        return sql_fail(ddl->env->error, "22023", "invalid storage type \"" SLICE_FMT "\"",
+                        SLICE_ARG(word));
+    if (storage != 'p' && usual == 'p')
+        return sql_fail(ddl->env->error, "0A000",
+                        "column data type " SLICE_FMT " can only have storage PLAIN",
+                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, column->type)));
+    column->storage = storage;
+    return true;
+}
+
 bool pg_alter_storage(struct pg_ddl *ddl, uint32_t relation_id,
                       const struct ast_alter_table_command *command)
 {
     struct slice word = AST_AS(const, command->definition)->text;
     struct sql_column column;
-    char storage = storage_letter(word);
-    if (!storage)
-        return sql_fail(ddl->env->error, "22023", "invalid storage type \"" SLICE_FMT "\"",
-                        SLICE_ARG(word));
-    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
-        return false;
-    if (storage != 'p' && pg_type_storage(ddl->session, column.type) == 'p')
-        return sql_fail(ddl->env->error, "0A000",
-                        "column data type " SLICE_FMT " can only have storage PLAIN",
-                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, column.type)));
-    column.storage = storage;
-    return pg_relation_replace_column(ddl, relation_id, &column) &&
+    return pg_alter_get_column(ddl, relation_id, command->name, &column) &&
+           pg_column_set_storage(ddl, &column, word) &&
+           pg_relation_replace_column(ddl, relation_id, &column) &&
            pg_alter_each_child(ddl, relation_id, pg_alter_storage, command);
 }
 

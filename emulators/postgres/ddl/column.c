@@ -412,6 +412,8 @@ bool pg_column_define(struct pg_table_def *table, const struct ast_column_def *a
         return false;
     if (!serial && ast->type && !pg_column_set_type(table->ddl, &column, ast->type, ast->collate))
         return false;
+    if (ast->storage.ptr && !pg_column_set_storage(table->ddl, &column, ast->storage))
+        return false;
     if (ast->compression.ptr)
         column.compression = slice_is(ast->compression, "lz4")    ? 'l'
                              : slice_is(ast->compression, "pglz") ? 'p'

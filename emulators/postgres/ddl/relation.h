@@ -70,6 +70,8 @@ bool pg_array_type_name(struct pg_ddl *ddl, uint32_t schema, struct slice elemen
 bool pg_array_type_make(struct pg_ddl *ddl, const struct sql_type_object *element,
                         uint32_t *out_id);
 
+/* By STORAGE's word: 22023 for what is none, 0A000 for what the column's type cannot have. */
+bool pg_column_set_storage(struct pg_ddl *ddl, struct sql_column *column, struct slice word);
 /* Analyses a default (or generation) expression and gives it to the column. */
 bool pg_column_set_default(struct pg_ddl *ddl, const struct sql_relation *relation,
                            struct sql_column *column, const struct ast_node *expression,

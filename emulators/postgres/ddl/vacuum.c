@@ -47,11 +47,16 @@ static bool take_option(struct vacuum *vacuum, const struct ast_option *option)
         {"disable_page_skipping", false, &ignored              },
         {"process_toast",         false, &vacuum->process_toast},
         {"truncate",              false, &ignored              },
+        {"process_main",          false, &ignored              },
+        {"skip_database_stats",   false, &ignored              },
+        {"only_database_stats",   false, &ignored              },
     };
     struct pg_ddl *ddl = vacuum->ddl;
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (slice_eq_str(option->name, flags[i].name) && (flags[i].both || vacuum->is_vacuum))
             return pg_option_flag(ddl, option, flags[i].flag);
+    if (slice_eq_str(option->name, "buffer_usage_limit"))
+        return true;
     if (vacuum->is_vacuum && slice_eq_str(option->name, "parallel"))
         return take_workers(vacuum, option);
     if (vacuum->is_vacuum && slice_eq_str(option->name, "index_cleanup"))

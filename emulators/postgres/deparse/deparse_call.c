@@ -105,6 +105,7 @@ struct call_syntax {
 };
 
 static const struct call_syntax call_syntaxes[] = {
+    {"timezone",         1, "(1 AT LOCAL)"                     },
     {"timezone",         2, "(2 AT TIME ZONE 1)"               },
     {"overlaps",         4, "((1, 2) OVERLAPS (3, 4))"         },
     {"is_normalized",    1, "((1) IS NORMALIZED)"              },

@@ -19,13 +19,13 @@ static const struct sql_type *named_type(struct sql_call *call, struct slice tex
 }
 
 /* Errors that say nothing of the text: resources, interruptions, our own. */
-static bool is_hard(const struct sql_error *error)
+bool pg_error_is_of_input(const struct sql_error *error)
 {
     static const char *const classes[] = {"53", "54", "57", "58", "XX", "0A"};
     for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
         if (memcmp(error->sqlstate, classes[i], 2) == 0)
-            return true;
-    return false;
+            return false;
+    return true;
 }
 
 /* Reads the text as that type. *problem: what is wrong with it, its code empty: nothing. */
@@ -40,7 +40,7 @@ static bool try_input(struct sql_call *call, const struct datum *args, struct sq
         return false;
     if (sql_type_input(call, type, datum_slice(args[0]), typmod, &value))
         return true;
-    if (is_hard(error))
+    if (!pg_error_is_of_input(error))
         return false;
     *problem = *error;
     *error = before;

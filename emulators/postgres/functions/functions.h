@@ -49,6 +49,9 @@ bool pg_call_give_row(struct sql_call *call, const struct datum *values, uint16_
 /* "relation", "tuple" and so on: how views call what a lock is on. */
 const char *pg_lock_kind_name(enum sql_lock_kind kind);
 
+/* Whether an input function's error says that the text is no value of the type. (fn_input.c) */
+bool pg_error_is_of_input(const struct sql_error *error);
+
 /* A warning of the running statement. */
 void pg_call_warn(struct sql_call *call, const char *sqlstate, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

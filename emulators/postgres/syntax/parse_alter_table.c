@@ -96,10 +96,11 @@ static void parse_column_set(struct pg_parser *p, struct ast_alter_table_command
     } else if (pg_accept(p, PG_KW_STATISTICS)) {
         int32_t number_at = pg_here(p);
         c->type = AST_SET_STATISTICS;
-        c->definition = pg_integer(p, pg_parse_signed_integer(p), number_at);
+        bool is_default = pg_accept(p, PG_KW_DEFAULT);
+        c->definition = pg_integer(p, is_default ? -1 : pg_parse_signed_integer(p), number_at);
     } else if (pg_accept(p, PG_KW_STORAGE)) {
         c->type = AST_SET_STORAGE;
-        c->definition = parse_word_or_default(p, false);
+        c->definition = parse_word_or_default(p, true);
     } else if (pg_accept(p, PG_KW_COMPRESSION)) {
         c->type = AST_SET_COMPRESSION;
         c->definition = parse_word_or_default(p, true);

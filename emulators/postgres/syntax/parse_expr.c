@@ -391,8 +391,10 @@ static struct ast_node *parse_at_time_zone(struct pg_parser *p, struct ast_node 
 {
     struct ast_func_call *call = pg_call_of(p, "timezone", pg_here(p));
     pg_skip(p);
-    pg_expect_two(p, PG_KW_TIME, PG_KW_ZONE);
-    pg_list_add(p, &call->args, parse_expr(p, LEVEL_AT + 1, false));
+    if (!pg_accept(p, PG_KW_LOCAL)) {
+        pg_expect_two(p, PG_KW_TIME, PG_KW_ZONE);
+        pg_list_add(p, &call->args, parse_expr(p, LEVEL_AT + 1, false));
+    }
     pg_list_add(p, &call->args, left);
     return &call->node;
 }

@@ -200,14 +200,33 @@ static struct ast_role *parse_granted_by(struct pg_parser *p)
     return pg_parse_role(p);
 }
 
+/* grant_role_opt. Memberships inherit and can be set, as they do without a word: FALSE of these is
+ * refused. */
+static void parse_role_option(struct pg_parser *p, struct ast_grant_role *grant)
+{
+    int32_t at = pg_here(p);
+    bool admin = pg_accept(p, PG_KW_ADMIN), inherit = !admin && pg_accept(p, PG_KW_INHERIT);
+    if (!admin && !inherit)
+        pg_expect(p, PG_KW_SET);
+    bool off = pg_accept(p, PG_KW_FALSE);
+    if (!off && !pg_accept(p, PG_KW_TRUE))
+        pg_expect(p, PG_KW_OPTION);
+    if (admin)
+        grant->admin_option = !off;
+    else if (off)
+        pg_fail(p, at, "0A000", "GRANT ... WITH %s FALSE is not supported",
+                inherit ? "INHERIT" : "SET");
+}
+
 /* GRANT roles TO roles, REVOKE roles FROM roles: the roles granted were read as privileges. */
 static struct ast_node *finish_role_grant(struct pg_parser *p, struct ast_grant_role *grant)
 {
     pg_expect(p, grant->is_grant ? PG_KW_TO : PG_KW_FROM);
     grant->grantees = pg_parse_role_list(p);
     if (grant->is_grant && pg_accept(p, PG_KW_WITH)) {
-        pg_expect_two(p, PG_KW_ADMIN, PG_KW_OPTION);
-        grant->admin_option = true;
+        do
+            parse_role_option(p, grant);
+        while (pg_accept(p, ','));
     }
     grant->grantor = parse_granted_by(p);
     if (!grant->is_grant)

@@ -5,6 +5,10 @@ struct ast_column_def *pg_parse_column_def(struct pg_parser *p)
     struct ast_column_def *column = PG_NEW(p, COLUMN_DEF, column_def, pg_here(p));
     column->name = pg_parse_col_id(p);
     column->type = pg_parse_typename(p);
+    if (pg_accept(p, PG_KW_STORAGE)) {
+        bool is_default = pg_accept(p, PG_KW_DEFAULT);
+        column->storage = is_default ? slice_str("default") : pg_parse_col_id(p);
+    }
     if (pg_accept(p, PG_KW_COMPRESSION)) {
         bool is_default = pg_accept(p, PG_KW_DEFAULT);
         column->compression = is_default ? slice_str("default") : pg_parse_col_id(p);

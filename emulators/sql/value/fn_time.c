@@ -131,6 +131,13 @@ static bool timetz_zone(struct sql_call *call, const struct datum *args, struct 
                         sql_zone_choice_at(&choice, call->env->transaction_time), out);
 }
 
+static bool timetz_at_local(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct sql_zone_choice local = {.zone = sql_call_zone(call)};
+    return move_to_zone(call, sql_timetz_open(args[0]),
+                        sql_zone_choice_at(&local, call->env->transaction_time), out);
+}
+
 static bool timetz_izone(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     int32_t west;
@@ -276,6 +283,7 @@ const struct sql_builtin sql_time_builtins[] = {
     {"timestamp_time",           timestamp_time      },
     {"timestamptz_time",         timestamptz_time    },
     {"timestamptz_timetz",       timestamptz_timetz  },
+    {"timetz_at_local",          timetz_at_local     },
     {"timetz_zone",              timetz_zone         },
     {"timetz_izone",             timetz_izone        },
     {"overlaps_time",            overlaps_int        },

@@ -379,6 +379,8 @@ const struct sql_builtin sql_timestamp_builtins[] = {
     {"float8_timestamptz",                  float8_timestamptz                 },
     {"timestamp_bin",                       date_bin                           },
     {"timestamptz_bin",                     date_bin                           },
+    {"timestamp_at_local",                  timestamp_timestamptz              },
+    {"timestamptz_at_local",                timestamptz_timestamp              },
     {"timestamptz_pl_interval_at_zone",     timestamptz_pl_interval_at_zone    },
     {"timestamptz_mi_interval_at_zone",     timestamptz_mi_interval_at_zone    },
     {"generate_series_timestamptz_at_zone", generate_series_timestamptz_at_zone},
