@@ -121,7 +121,7 @@ enum outcome sql_modify_show_row(struct sql_run *run, struct modify_state *state
 {
     const struct sql_node_modify *node = state->node;
     struct arena *arena = &state->state.arena;
-    run->count += !run->plan->modifies_root || run->plan->root == &node->node;
+    run->count += run->plan->root == &node->node;
     if (!node->returns && (!checked || !node->check_count))
         return OUTCOME_ROW;
     if (!sql_modify_load_columns(run, node->new_columns, node->new_count, shown) ||
