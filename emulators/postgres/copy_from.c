@@ -10,6 +10,7 @@
 #include "emulators/postgres/copy_wire.h"
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/postgres/name_list.h"
+#include "emulators/sql/analyze/analyze.h"
 #include "emulators/sql/exec/privilege.h"
 #include "emulators/sql/syntax/ast_query.h"
 #include "emulators/sql/txn/txn.h"
@@ -400,13 +401,40 @@ static bool add_insert(struct copy_from *copy, struct sql_bytes *out)
     return !out->failed || sql_fail_memory(copy->call->env->error);
 }
 
+/* A generated column that the condition reads, which has no value yet: *ctx. */
+static bool reads_generated(struct sql_expr *expr, void *ctx)
+{
+    const struct sql_relation *relation = *(const struct sql_relation **)ctx;
+    const struct sql_expr_column *column = (const void *)expr;
+    if (expr->kind != SQL_EXPR_COLUMN || column->column < 0)
+        return sql_expr_walk(expr, reads_generated, ctx);
+    for (uint16_t i = 0; i < relation->column_count; i++)
+        if (relation->columns[i].generated && (!column->column || column->column == i + 1))
+            return true;
+    return false;
+}
+
+/* WHERE is analysed again as the query's: here is refused what COPY does not allow in it. */
+static bool check_where(struct copy_from *copy, const struct ast_node *where)
+{
+    struct sql_env *env = copy->call->env;
+    const struct sql_relation *relation = copy->relation;
+    struct sql_expr *expr;
+    if (!sql_analyze_expr(env, where, relation, slice_of(NULL, 0), SQL_PLACE_COPY_WHERE, NULL,
+                          &expr))
+        return false;
+    return !reads_generated(expr, &relation) ||
+           sql_fail(env->error, "42P10",
+                    "generated columns are not supported in COPY FROM WHERE conditions");
+}
+
 static bool prepare_insert(struct copy_from *copy)
 {
     struct pg_session *session = copy->call->session;
     const struct ast_copy *statement = AST_AS(copy, copy->call->tree);
     struct sql_bytes text;
     sql_bytes_init(&text, copy->call->env->arena);
-    if (!add_insert(copy, &text))
+    if ((statement->where && !check_where(copy, statement->where)) || !add_insert(copy, &text))
         return false;
     copy->insert = pg_statement_parse(session, sql_bytes_slice(&text));
     if (!copy->insert)
@@ -454,6 +482,9 @@ static bool prepare(struct copy_from *copy)
     if (txn->read_only && copy->relation->persistence != 't')
         return sql_fail(copy->call->env->error, "25006",
                         "cannot execute COPY FROM in a read-only transaction");
+    if (copy->options->freeze && copy->relation->kind == SQL_RELATION_PARTITIONED)
+        return sql_fail(copy->call->env->error, "0A000",
+                        "cannot perform COPY FREEZE on a partitioned table");
     return pg_copy_columns(copy->call, copy->relation, &copy->columns, &copy->column_count) &&
            find_types(copy) && prepare_insert(copy) && check_rights(copy) && open_runs(copy);
 }

@@ -511,6 +511,14 @@ static bool store(struct defining *d)
                         "function \"" SLICE_FMT "\" already exists with same argument types",
                         SLICE_ARG(routine->object.name));
     routine->aggregate = &d->aggregate;
+    if (old && old->aggregate && old->aggregate->kind != d->aggregate.kind) {
+        sql_fail(ddl->env->error, "42809", "cannot change routine kind");
+        return sql_detail(ddl->env->error, "\"" SLICE_FMT "\" is %s aggregate.",
+                          SLICE_ARG(old->object.name),
+                          old->aggregate->kind == 'n'   ? "an ordinary"
+                          : old->aggregate->kind == 'o' ? "an ordered-set"
+                                                        : "a hypothetical-set");
+    }
     return (!old || pg_routine_check_replace(ddl, routine, old)) &&
            pg_routine_store(ddl, routine, old) && depend(d);
 }

@@ -244,6 +244,12 @@ bool pg_alter_add_column(struct pg_ddl *ddl, uint32_t relation_id,
         return sql_fail(ddl->env->error, "42809", "cannot add column to a partition");
     if (ddl->only && relation->child_count)
         return sql_fail(ddl->env->error, "42P16", "column must be added to child tables too");
+    const struct ast_list *constraints = &AST_AS(column_def, command->definition)->constraints;
+    for (uint32_t i = 0; relation->child_count && i < constraints->count; i++)
+        if (AST_AS(constraint, constraints->items[i])->type == AST_CONSTRAINT_IDENTITY)
+            return sql_fail(
+                ddl->env->error, "42P16",
+                "cannot recursively add identity column to table that has child tables");
     return pg_alter_typed_tables(ddl, relation, add_own_column, command) &&
            add_column(ddl, relation_id, command, false);
 }

@@ -162,6 +162,9 @@ static bool attach_index(struct pg_ddl *ddl, const struct sql_relation *parent,
 {
     const struct sql_relation *index;
     uint32_t parent_id = parent->object.id;
+    if (command->bound)
+        return sql_fail(ddl->env->error, "42P17", "\"" SLICE_FMT "\" is not a partitioned table",
+                        SLICE_ARG(parent->object.name));
     if (!pg_name_relation(ddl, command->partition, false, SQL_ACCESS_EXCLUSIVE, &index))
         return false;
     if (index->kind != SQL_RELATION_INDEX && index->kind != SQL_RELATION_PARTITIONED_INDEX)

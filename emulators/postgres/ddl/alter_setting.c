@@ -104,14 +104,8 @@ bool pg_alter_compression(struct pg_ddl *ddl, uint32_t relation_id,
     struct sql_column column;
     if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
         return false;
-    if (!slice_is(word, "default") && pg_type_storage(ddl->session, column.type) == 'p')
-        return sql_fail(ddl->env->error, "0A000",
-                        "column data type " SLICE_FMT " does not support compression",
-                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, column.type)));
-    if (!slice_is(word, "default") && !slice_is(word, "pglz") && !slice_is(word, "lz4"))
-        return sql_fail(ddl->env->error, "22023", "invalid compression method \"" SLICE_FMT "\"",
-                        SLICE_ARG(word));
-    column.compression = slice_is(word, "pglz") ? 'p' : slice_is(word, "lz4") ? 'l' : 0;
+    if (!pg_column_set_compression(ddl, &column, word))
+        return false;
     return pg_relation_replace_column(ddl, relation_id, &column) &&
            pg_alter_each_child(ddl, relation_id, pg_alter_compression, command);
 }

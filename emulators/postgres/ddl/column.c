@@ -404,6 +404,20 @@ static bool set_serial(struct pg_table_def *table, struct sql_column *column,
     return true;
 }
 
+bool pg_column_set_compression(struct pg_ddl *ddl, struct sql_column *column, struct slice method)
+{
+    bool otherwise = slice_is(method, "default");
+    if (!otherwise && pg_type_storage(ddl->session, column->type) == 'p')
+        return sql_fail(ddl->env->error, "0A000",
+                        "column data type " SLICE_FMT " does not support compression",
+                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, column->type)));
+    if (!otherwise && !slice_is(method, "pglz") && !slice_is(method, "lz4"))
+        return sql_fail(ddl->env->error, "22023", "invalid compression method \"" SLICE_FMT "\"",
+                        SLICE_ARG(method));
+    column->compression = otherwise ? 0 : slice_is(method, "pglz") ? 'p' : 'l';
+    return true;
+}
+
 bool pg_column_define(struct pg_table_def *table, const struct ast_column_def *ast)
 {
     struct sql_column column = {.name = ast->name, .typmod = -1, .local = true, .statistics = -1};
@@ -414,10 +428,9 @@ bool pg_column_define(struct pg_table_def *table, const struct ast_column_def *a
         return false;
     if (ast->storage.ptr && !pg_column_set_storage(table->ddl, &column, ast->storage))
         return false;
-    if (ast->compression.ptr)
-        column.compression = slice_is(ast->compression, "lz4")    ? 'l'
-                             : slice_is(ast->compression, "pglz") ? 'p'
-                                                                  : 0;
+    if (ast->compression.ptr && ast->type &&
+        !pg_column_set_compression(table->ddl, &column, ast->compression))
+        return false;
     struct pg_column_def *def = pg_column_add(table, &column);
     if (!def)
         return false;

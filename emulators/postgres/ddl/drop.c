@@ -90,6 +90,23 @@ static bool find_to_drop(struct pg_ddl *ddl, const struct ast_object *object, bo
            (!out->ref.id || (check_owner(ddl, out) && lock_below(ddl, out)));
 }
 
+/* DROP INDEX CONCURRENTLY is about one index, which nothing needs. */
+static bool check_concurrently(struct pg_ddl *ddl, const struct ast_drop *ast,
+                               const struct sql_object *object)
+{
+    const struct sql_relation *index = (const void *)object;
+    if (ast->objects.count != 1)
+        return sql_fail(ddl->env->error, "0A000",
+                        "DROP INDEX CONCURRENTLY does not support dropping multiple objects");
+    if (ast->cascade)
+        return sql_fail(ddl->env->error, "0A000",
+                        "DROP INDEX CONCURRENTLY does not support CASCADE");
+    return index->kind != SQL_RELATION_PARTITIONED_INDEX ||
+           sql_fail(ddl->env->error, "0A000",
+                    "cannot drop partitioned index \"" SLICE_FMT "\" concurrently",
+                    SLICE_ARG(object->name));
+}
+
 bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)
 {
     const struct ast_drop *ast = AST_AS(drop, node);
@@ -103,7 +120,8 @@ bool pg_drop(struct pg_ddl *ddl, const struct ast_node *node)
             return false;
         if (!found.ref.id)
             continue;
-        if (!check_in_use(ddl, &found.ref))
+        if (!check_in_use(ddl, &found.ref) ||
+            (ast->concurrently && !check_concurrently(ddl, ast, found.object)))
             return false;
         objects[count++] = found.ref;
     }

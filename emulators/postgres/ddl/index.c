@@ -216,6 +216,7 @@ static struct slice expression_name(const struct ast_node *node)
     }
     case AST_CASE: return slice_str("case");
     case AST_COALESCE: return slice_str("coalesce");
+    case AST_ROW: return slice_str("row");
     default: return slice_of(NULL, 0);
     }
 }
@@ -267,6 +268,12 @@ static bool set_expression(struct pg_ddl *ddl, struct pg_index_def *def, uint16_
     struct slice name = expression_name(node);
     if (!distinct_name(ddl, def, at, name.ptr ? name : slice_str("expr")))
         return false;
+    const struct sql_type *type = sql_find_type_id(ddl->session, expr->type);
+    if (type && type->kind == SQL_TYPE_PSEUDO)
+        return sql_fail(ddl->env->error, "42P16",
+                        "column \"" SLICE_FMT "\" has pseudo-type " SLICE_FMT,
+                        SLICE_ARG(name.ptr ? name : slice_str("expr")),
+                        SLICE_ARG(pg_type_text(ddl->session, ddl->arena, expr->type)));
     ((uint32_t *)(uintptr_t)def->index.collations)[at] = expr->collation;
     if (expr->kind == SQL_EXPR_COLUMN) {
         int32_t column = ((const struct sql_expr_column *)(const void *)expr)->column;

@@ -188,6 +188,18 @@ bool pg_exclusion_add(struct pg_ddl *ddl, const struct sql_relation *relation,
 
 /* ---- USING INDEX */
 
+/* Which key (from 1) is not sorted as a constraint's index sorts; 0: none. */
+static int unusual_column(const struct sql_relation *relation, const struct sql_index *index)
+{
+    for (uint16_t i = 0; i < index->key_count; i++) {
+        int16_t column = index->columns[i];
+        if (column && (index->flags[i] ||
+                       index->collations[i] != relation->columns[column - 1].collation))
+            return i + 1;
+    }
+    return 0;
+}
+
 static bool usable(struct pg_ddl *ddl, const struct sql_relation *relation,
                    const struct sql_relation *index, const struct ast_constraint *ast)
 {
@@ -201,18 +213,24 @@ static bool usable(struct pg_ddl *ddl, const struct sql_relation *relation,
         return sql_fail_at(error, location, "55000",
                            "index \"" SLICE_FMT "\" does not belong to table \"" SLICE_FMT "\"",
                            SLICE_ARG(index->object.name), SLICE_ARG(relation->object.name));
-    if (index->index->unique && !index->index->expressions.count && !index->index->where)
-        return true;
     struct slice name = index->object.name;
+    int unusual = unusual_column(relation, index->index);
+    if (index->index->unique && !index->index->expressions.count && !index->index->where && !unusual)
+        return true;
     if (!index->index->unique)
         sql_fail_at(error, location, "42809", "\"" SLICE_FMT "\" is not a unique index",
                     SLICE_ARG(name));
     else if (index->index->expressions.count)
         sql_fail_at(error, location, "42809", "index \"" SLICE_FMT "\" contains expressions",
                     SLICE_ARG(name));
-    else
+    else if (index->index->where)
         sql_fail_at(error, location, "42809", "\"" SLICE_FMT "\" is a partial index",
                     SLICE_ARG(name));
+    else
+        sql_fail_at(error, location, "42809",
+                    "index \"" SLICE_FMT
+                    "\" column number %d does not have default sorting behavior",
+                    SLICE_ARG(name), unusual);
     return sql_detail(error,
                       "Cannot create a primary key or unique constraint using such an index.");
 }

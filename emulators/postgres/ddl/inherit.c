@@ -84,6 +84,40 @@ static bool check_parent(struct pg_table_def *table, const struct sql_relation *
     return pg_name_must_own(ddl, &parent->object);
 }
 
+static const char *storage_name(char storage)
+{
+    return storage == 'p'   ? "PLAIN"
+           : storage == 'm' ? "MAIN"
+           : storage == 'e' ? "EXTERNAL"
+                            : "EXTENDED";
+}
+
+static char storage_of(struct pg_ddl *ddl, const struct sql_column *column)
+{
+    return column->storage ? column->storage : pg_type_storage(ddl->session, column->type);
+}
+
+/* How values are kept: what the child says nothing of is as the parent has it. */
+static bool check_same_keeping(struct pg_ddl *ddl, const struct sql_column *have,
+                               const struct sql_column *other, bool inherited)
+{
+    char first = storage_of(ddl, have), second = storage_of(ddl, other);
+    bool said = inherited || second != pg_type_storage(ddl->session, other->type);
+    if (said && first != second) {
+        sql_fail(ddl->env->error, "42804",
+                 "%scolumn \"" SLICE_FMT "\" has a storage parameter conflict",
+                 inherited ? "inherited " : "", SLICE_ARG(have->name));
+        return sql_detail(ddl->env->error, "%s versus %s", storage_name(first),
+                          storage_name(second));
+    }
+    if (!have->compression || !other->compression || have->compression == other->compression)
+        return true;
+    sql_fail(ddl->env->error, "42804", "column \"" SLICE_FMT "\" has a compression method conflict",
+             SLICE_ARG(have->name));
+    return sql_detail(ddl->env->error, "%s versus %s", have->compression == 'l' ? "lz4" : "pglz",
+                      other->compression == 'l' ? "lz4" : "pglz");
+}
+
 /* Two columns of one name, by inheritance or declaration, must be the same. `inherited`: both are
  * parents'. */
 static bool check_same(struct pg_table_def *table, const struct sql_column *have,
@@ -110,7 +144,7 @@ static bool check_same(struct pg_table_def *table, const struct sql_column *have
                           SLICE_ARG(pg_collation_name(ddl->session, have->collation, &schema)),
                           SLICE_ARG(pg_collation_name(ddl->session, other->collation, &schema)));
     }
-    return true;
+    return check_same_keeping(ddl, have, other, inherited);
 }
 
 /* A parent's column as the child's. */
@@ -265,10 +299,26 @@ static bool merge_one(struct pg_table_def *table, struct pg_column_def *have,
     return true;
 }
 
+/* Columns, or their options, that the statement itself writes twice. */
+static bool check_written_once(struct pg_table_def *table)
+{
+    const struct pg_column_def *columns = table->columns;
+    for (uint32_t i = 0; i < table->column_count; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (!columns[i].from_parent && !columns[i].from_type && !columns[j].from_parent &&
+                !columns[j].from_type && slice_eq(columns[i].column.name, columns[j].column.name))
+                return sql_fail(table->ddl->env->error, "42701",
+                                "column \"" SLICE_FMT "\" specified more than once",
+                                SLICE_ARG(columns[i].column.name));
+    return true;
+}
+
 bool pg_inherit_merge(struct pg_table_def *table)
 {
     struct pg_ddl *ddl = table->ddl;
     uint32_t kept = 0;
+    if (!check_written_once(table))
+        return false;
     for (uint32_t i = 0; i < table->column_count; i++) {
         struct pg_column_def own = table->columns[i], *have = NULL;
         for (uint32_t j = 0; j < kept && !have; j++)

@@ -85,6 +85,12 @@ static bool default_schema(struct pg_ddl *ddl, uint32_t *out_schema)
     return true;
 }
 
+static bool fail_lasting(struct pg_ddl *ddl, const struct ast_relation *name)
+{
+    return sql_fail_at(ddl->env->error, name->node.location, "42P16",
+                       "only temporary relations may be created in temporary schemas");
+}
+
 bool pg_name_creation(struct pg_ddl *ddl, const struct ast_relation *name, uint32_t *out_schema,
                       char *out_persistence)
 {
@@ -102,10 +108,14 @@ bool pg_name_creation(struct pg_ddl *ddl, const struct ast_relation *name, uint3
     if (name->persistence == AST_TEMPORARY && ddl->session->role_limits & SQL_ROLE_RESTRICTED)
         return sql_fail(ddl->env->error, "42501",
                         "cannot create temporary table within security-restricted operation");
+    if (*out_persistence == 'u' && temp_named)
+        return fail_lasting(ddl, name);
     if (name->persistence == AST_TEMPORARY || temp_named) {
         *out_persistence = 't';
         return pg_name_temp_schema(ddl, out_schema);
     }
+    if (*out_persistence == 'u' && schema && schema->object.id == ddl->session->temp_schema)
+        return fail_lasting(ddl, name);
     if (schema)
         *out_schema = schema->object.id;
     else if (!default_schema(ddl, out_schema))

@@ -104,6 +104,11 @@ static bool key_element(struct pg_ddl *ddl, const struct sql_relation *relation,
         if (!sql_analyze_expr(ddl->env, element->expression, relation, relation->object.name,
                               SQL_PLACE_PARTITION_KEY, NULL, &expr))
             return false;
+        const struct sql_type *made = sql_find_type_id(ddl->session, expr->type);
+        if (made && made->kind == SQL_TYPE_PSEUDO)
+            return sql_fail(ddl->env->error, "42P16",
+                            "partition key column %u has pseudo-type " SLICE_FMT, at + 1u,
+                            SLICE_ARG(pg_type_text(ddl->session, ddl->arena, expr->type)));
         if (!check_key_expression(ddl, relation, element, expr))
             return false;
         key->expressions.items[key->expressions.count++] = expr;

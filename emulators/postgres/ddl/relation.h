@@ -33,6 +33,9 @@ struct pg_table_def {
     uint32_t constraint_count;
 };
 
+/* Sets how long values are compressed ("pglz", "lz4", "default"); 0A000 when those of the type are not,
+ * 22023 when there is no such method. */
+bool pg_column_set_compression(struct pg_ddl *ddl, struct sql_column *column, struct slice method);
 /* Adds what a column definition says: the column, and its constraints to the table's. */
 bool pg_column_define(struct pg_table_def *table, const struct ast_column_def *def);
 /* Adds a column as it is (of a parent, LIKE, a view). NULL: the error is filled. */

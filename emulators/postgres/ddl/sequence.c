@@ -222,9 +222,29 @@ static bool read_options(struct pg_ddl *ddl, struct options *options, const stru
 
 /* ---- OWNED BY */
 
+/* An identity column's sequence stays its. */
+static bool check_owner_free(struct pg_ddl *ddl, uint32_t sequence)
+{
+    uint32_t count, class_id = pg_classes(ddl)->relation;
+    const struct sql_relation *self = sql_find_relation_id(ddl->session, sequence);
+    const struct sql_edge **edges = sql_edges_of(ddl->env, class_id, sequence, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (edges[i]->on_class != class_id || edges[i]->kind != 'i')
+            continue;
+        sql_fail(ddl->env->error, "0A000", "cannot change ownership of identity sequence");
+        return sql_detail(
+            ddl->env->error, "Sequence \"" SLICE_FMT "\" is linked to table \"" SLICE_FMT "\".",
+            SLICE_ARG(self->object.name),
+            SLICE_ARG(sql_find_relation_id(ddl->session, edges[i]->on_id)->object.name));
+    }
+    return true;
+}
+
 static bool own_as_said(struct pg_ddl *ddl, uint32_t sequence, const struct ast_option *owned)
 {
     const struct ast_names *names = &AST_AS(name, owned->value)->names;
+    if (!check_owner_free(ddl, sequence))
+        return false;
     if (names->count == 1) {
         if (slice_eq_str(names->items[0], "none"))
             return pg_sequence_own(ddl, sequence, 0, 0, 'a');

@@ -11,7 +11,7 @@ static const enum sql_command merge_commands[] = {
 static uint32_t needed_privileges(const struct ast_merge *merge)
 {
     static const uint32_t privileges[] = {
-        [AST_MERGE_DO_NOTHING] = 0,
+        [AST_MERGE_DO_NOTHING] = SQL_PRIV_SELECT,
         [AST_MERGE_INSERT] = SQL_PRIV_INSERT,
         [AST_MERGE_UPDATE] = SQL_PRIV_UPDATE,
         [AST_MERGE_DELETE] = SQL_PRIV_DELETE,

@@ -83,6 +83,10 @@ static bool by_constraint(struct analysis *a, struct sql_on_conflict *clause)
     if (clause->update && constraint->kind == SQL_CONSTRAINT_EXCLUSION)
         return sql_fail(a->env->error, "42809",
                         "ON CONFLICT DO UPDATE not supported with exclusion constraints");
+    if (constraint->deferrable)
+        return sql_fail(a->env->error, "55000",
+                        "ON CONFLICT does not support deferrable unique constraints/exclusion "
+                        "constraints as arbiters");
     return add_index(a, clause, constraint->index);
 }
 

@@ -201,8 +201,12 @@ static struct sql_table *base_table(struct analysis *a, const struct sql_table *
     table->selected_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
     table->inserted_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
     table->updated_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
-    return table->selected_columns && table->inserted_columns && table->updated_columns ? table
-                                                                                        : NULL;
+    if (!table->selected_columns || !table->inserted_columns || !table->updated_columns)
+        return NULL;
+    /* Who reads anything must be allowed to read all that the view does. */
+    if (of->selected_columns)
+        memcpy(table->selected_columns, of->selected_columns, sizeof(uint64_t) * words_count);
+    return table;
 }
 
 static bool has_bit(const uint64_t *bits, uint32_t column)
@@ -224,8 +228,6 @@ static void copy_bits(const struct sql_query *view, const struct sql_table *from
             to->inserted_columns[bit / 64] |= (uint64_t)1 << (bit % 64);
         if (has_bit(from->updated_columns, c))
             to->updated_columns[bit / 64] |= (uint64_t)1 << (bit % 64);
-        if (has_bit(from->selected_columns, c))
-            to->selected_columns[bit / 64] |= (uint64_t)1 << (bit % 64);
     }
 }
 
@@ -307,6 +309,8 @@ static bool replace_excluded(struct replacing *r, struct sql_query *query,
         return true;
     struct sql_table *excluded = query->tables[clause->excluded - 1];
     struct slice name = excluded->name;
+    if (!keep_for_privileges(r->a, query, excluded))
+        return false;
     *excluded = *base;
     excluded->name = excluded->alias = name;
     excluded->in_from = false;

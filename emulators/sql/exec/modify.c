@@ -215,7 +215,8 @@ static bool route(struct sql_run *run, struct modify_state *state,
         !sql_after_changer(&state->after, run->env, leaf, out))
         return false;
     if ((*out)->writer)
-        (*out)->writer->partition_checked = true;
+        (*out)->writer->partition_checked =
+            !sql_changer_has(*out, SQL_TRIGGER_INSERT, true, true, false);
     return true;
 }
 
