@@ -401,16 +401,24 @@ static bool add_insert(struct copy_from *copy, struct sql_bytes *out)
     return !out->failed || sql_fail_memory(copy->call->env->error);
 }
 
-/* A generated column that the condition reads, which has no value yet: *ctx. */
+/* The generated columns of a relation, and the first of them that an expression reads. */
+struct generated {
+    const struct sql_relation *relation;
+    const struct sql_column *found; /* NULL: none */
+};
+
 static bool reads_generated(struct sql_expr *expr, void *ctx)
 {
-    const struct sql_relation *relation = *(const struct sql_relation **)ctx;
+    struct generated *generated = ctx;
+    const struct sql_relation *relation = generated->relation;
     const struct sql_expr_column *column = (const void *)expr;
     if (expr->kind != SQL_EXPR_COLUMN || column->column < 0)
         return sql_expr_walk(expr, reads_generated, ctx);
     for (uint16_t i = 0; i < relation->column_count; i++)
-        if (relation->columns[i].generated && (!column->column || column->column == i + 1))
+        if (relation->columns[i].generated && (!column->column || column->column == i + 1)) {
+            generated->found = &relation->columns[i];
             return true;
+        }
     return false;
 }
 
@@ -418,14 +426,17 @@ static bool reads_generated(struct sql_expr *expr, void *ctx)
 static bool check_where(struct copy_from *copy, const struct ast_node *where)
 {
     struct sql_env *env = copy->call->env;
-    const struct sql_relation *relation = copy->relation;
+    struct generated generated = {.relation = copy->relation};
     struct sql_expr *expr;
-    if (!sql_analyze_expr(env, where, relation, slice_of(NULL, 0), SQL_PLACE_COPY_WHERE, NULL,
+    if (!sql_analyze_expr(env, where, copy->relation, slice_of(NULL, 0), SQL_PLACE_COPY_WHERE, NULL,
                           &expr))
         return false;
-    return !reads_generated(expr, &relation) ||
-           sql_fail(env->error, "42P10",
-                    "generated columns are not supported in COPY FROM WHERE conditions");
+    if (!reads_generated(expr, &generated))
+        return true;
+    sql_fail(env->error, "42P10",
+             "generated columns are not supported in COPY FROM WHERE conditions");
+    return sql_detail(env->error, "Column \"" SLICE_FMT "\" is a generated column.",
+                      SLICE_ARG(generated.found->name));
 }
 
 static bool prepare_insert(struct copy_from *copy)

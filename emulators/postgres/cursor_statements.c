@@ -73,10 +73,10 @@ static bool evaluate_argument(struct pg_utility_call *call, const struct ast_nod
 {
     struct sql_expr *expr;
     char what[64];
-    snprintf(what, sizeof(what), "parameter $%u", (unsigned)number);
+    snprintf(what, sizeof(what), "$%u", (unsigned)number);
     return sql_analyze_expr(call->env, argument, NULL, slice_of(NULL, 0),
                             SQL_PLACE_EXECUTE_PARAMETER, NULL, &expr) &&
-           sql_coerce_assign(call->env, &expr, type, -1, SLICE_FMT, slice_str(what)) &&
+           sql_coerce_assign(call->env, &expr, type, -1, SQL_ASSIGN_PARAMETER, slice_str(what)) &&
            sql_evaluate(call->env, expr, call->params, call->param_count, out);
 }
 

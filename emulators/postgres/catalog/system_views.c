@@ -340,8 +340,7 @@ static bool fit_targets(struct sql_env *env, const struct sql_relation *view,
         if (is_null(target->expr))
             target->expr->type = column->type;
         if (target->expr->type != column->type &&
-            !sql_coerce_assign(env, &target->expr, column->type, column->typmod,
-                               "column \"%.*s\" is of type %s but expression is of type %s",
+            !sql_coerce_assign(env, &target->expr, column->type, column->typmod, SQL_ASSIGN_VALUE,
                                column->name))
             return false;
         at++;

@@ -513,11 +513,10 @@ static bool store(struct defining *d)
     routine->aggregate = &d->aggregate;
     if (old && old->aggregate && old->aggregate->kind != d->aggregate.kind) {
         sql_fail(ddl->env->error, "42809", "cannot change routine kind");
-        return sql_detail(ddl->env->error, "\"" SLICE_FMT "\" is %s aggregate.",
-                          SLICE_ARG(old->object.name),
-                          old->aggregate->kind == 'n'   ? "an ordinary"
-                          : old->aggregate->kind == 'o' ? "an ordered-set"
-                                                        : "a hypothetical-set");
+        return sql_detail(ddl->env->error, "\"" SLICE_FMT "\" is %s.", SLICE_ARG(old->object.name),
+                          old->aggregate->kind == 'n'   ? "an ordinary aggregate function"
+                          : old->aggregate->kind == 'o' ? "an ordered-set aggregate"
+                                                        : "a hypothetical-set aggregate");
     }
     return (!old || pg_routine_check_replace(ddl, routine, old)) &&
            pg_routine_store(ddl, routine, old) && depend(d);

@@ -51,8 +51,7 @@ static bool new_value(struct pg_ddl *ddl, const struct sql_relation *relation,
         if (!*out)
             return false;
     }
-    if (sql_coerce_assign(ddl->env, out, changed->type, changed->typmod,
-                          "column \"%.*s\" is of type %s but expression is of type %s",
+    if (sql_coerce_assign(ddl->env, out, changed->type, changed->typmod, SQL_ASSIGN_VALUE,
                           changed->name))
         return true;
     sql_error_begin(ddl->env->error, ddl->env->error->arena);
@@ -254,8 +253,7 @@ static bool retype_default(struct pg_ddl *ddl, const struct sql_column *old,
     if (!column->value || column->generated || column->identity)
         return true;
     if (sql_coerce_assign(ddl->env, &column->value, column->type, column->typmod,
-                          "column \"%.*s\" is of type %s but default expression is of type %s",
-                          column->name))
+                          SQL_ASSIGN_DEFAULT, column->name))
         return true;
     sql_error_begin(ddl->env->error, ddl->env->error->arena);
     return cannot_cast(ddl, old, column->type, true);

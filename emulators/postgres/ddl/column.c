@@ -126,8 +126,7 @@ static struct sql_expr *make_next_value(struct pg_ddl *ddl, uint32_t sequence, u
 static bool coerce_default(struct pg_ddl *ddl, const struct sql_column *column,
                            struct sql_expr **expr)
 {
-    return sql_coerce_assign(ddl->env, expr, column->type, column->typmod,
-                             "column \"%.*s\" is of type %s but default expression is of type %s",
+    return sql_coerce_assign(ddl->env, expr, column->type, column->typmod, SQL_ASSIGN_DEFAULT,
                              column->name);
 }
 
@@ -236,7 +235,10 @@ static bool note_identity(struct pg_table_def *table, struct pg_column_def *def,
     if (table->relation.partition_bound)
         return sql_fail(error, "0A000", "identity columns are not supported on partitions");
     if (def->identity)
-        return twice(table, def, constraint->node.location, "multiple identity specifications");
+        return sql_fail_at(error, constraint->node.location, "42601",
+                           "multiple identity specifications for column \"" SLICE_FMT
+                           "\" of table \"" SLICE_FMT "\"",
+                           SLICE_ARG(def->column.name), SLICE_ARG(table->relation.object.name));
     const struct sql_type_ids *ids = &table->ddl->session->dialect->types_of;
     if (def->column.type != ids->int2 && def->column.type != ids->int4 &&
         def->column.type != ids->int8)

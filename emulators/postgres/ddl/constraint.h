@@ -68,6 +68,8 @@ struct pg_index_def {
 /* Makes the index, fills it with the table's rows, and adds its constraint. id stays 0 when it was
  * there and if_not_exists. */
 bool pg_index_make(struct pg_ddl *ddl, struct pg_index_def *def);
+/* The class by which the method indexes the type when none is named; 0: there is none. */
+uint32_t pg_index_default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type_id);
 /* The operator class of that name for the access method; fails with 42704, or with 0A000 when it is for an
  * index and a user's own. */
 bool pg_index_named_class(struct pg_ddl *ddl, uint32_t method, const struct ast_names *names,

@@ -82,7 +82,7 @@ static uint32_t extension_class(struct pg_ddl *ddl, uint32_t method, uint32_t ty
     return 0;
 }
 
-static uint32_t default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type_id)
+uint32_t pg_index_default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type_id)
 {
     const struct sql_type *type = sql_find_type_id(ddl->session, type_id);
     while (type && type->kind == SQL_TYPE_DOMAIN)
@@ -110,7 +110,7 @@ static uint32_t default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type
 
 static bool require_default_class(struct pg_ddl *ddl, uint32_t method, uint32_t type, uint32_t *out)
 {
-    *out = default_class(ddl, method, type);
+    *out = pg_index_default_class(ddl, method, type);
     if (*out)
         return true;
     sql_fail(ddl->env->error, "42704",

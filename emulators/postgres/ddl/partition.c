@@ -27,18 +27,10 @@ static bool key_strategy(struct pg_ddl *ddl, const struct ast_partition_spec *sp
 static bool key_class(struct pg_ddl *ddl, char strategy, uint32_t type_id, uint32_t *out)
 {
     const struct sql_dialect *dialect = ddl->session->dialect;
-    uint32_t method = strategy == 'h' ? dialect->hash_method : dialect->btree_method;
-    const struct sql_type *type = sql_find_type_id(ddl->session, type_id);
-    while (type && type->kind == SQL_TYPE_DOMAIN)
-        type = sql_find_type_id(ddl->session, type->base);
-    const struct sql_operator_class *class =
-        type ? sql_builtin_class_default(dialect, method, type->id) : NULL;
-    if (!class && type && type->kind == SQL_TYPE_ENUM)
-        class = sql_builtin_class_default(dialect, method, dialect->types_of.anyenum);
-    if (class) {
-        *out = class->id;
+    *out = pg_index_default_class(
+        ddl, strategy == 'h' ? dialect->hash_method : dialect->btree_method, type_id);
+    if (*out)
         return true;
-    }
     const char *name = strategy == 'h' ? "hash" : "btree";
     sql_fail(ddl->env->error, "42704",
              "data type " SLICE_FMT " has no default operator class for access method \"%s\"",
@@ -191,8 +183,7 @@ static bool bound_value(struct pg_ddl *ddl, const struct sql_relation *parent, u
     struct sql_expr *expr;
     if (!sql_analyze_expr(ddl->env, node, NULL, slice_of(NULL, 0), SQL_PLACE_PARTITION_BOUND, NULL,
                           &expr) ||
-        !sql_coerce_assign(ddl->env, &expr, type, typmod,
-                           "specified value cannot be cast to type %s for column \"%.*s\"", name))
+        !sql_coerce_assign(ddl->env, &expr, type, typmod, SQL_ASSIGN_BOUND, name))
         return false;
     struct sql_expr_const *value = arena_zalloc(ddl->arena, sizeof *value);
     if (!value)

@@ -383,6 +383,15 @@ static bool unique_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, c
                     word, SLICE_ARG(name));
 }
 
+/* IN, OUT ... are written: then the list is that of CREATE. */
+static bool says_modes(const struct ast_func_ref *ref)
+{
+    for (uint32_t i = 0; i < ref->parameters.count; i++)
+        if (AST_AS(func_parameter, ref->parameters.items[i])->mode != AST_PARAMETER_DEFAULT)
+            return true;
+    return false;
+}
+
 bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char kind,
                         bool missing_ok, const struct sql_routine **out)
 {
@@ -402,9 +411,9 @@ bool pg_resolve_routine(struct pg_ddl *ddl, const struct ast_func_ref *ref, char
     if (!types_of(ddl, &ref->args, &types))
         return false;
     *out = exact_routine(&found, types, ref->args.count);
-    const struct sql_routine *called = kind == 0 || kind == SQL_ROUTINE_PROCEDURE
-                                           ? exact_procedure(&found, types, ref->args.count)
-                                           : NULL;
+    bool calls = (kind == 0 || kind == SQL_ROUTINE_PROCEDURE) && !says_modes(ref);
+    const struct sql_routine *called =
+        calls ? exact_procedure(&found, types, ref->args.count) : NULL;
     if (*out && called && called != *out)
         return sql_fail(ddl->env->error, "42725", "%s name \"" SLICE_FMT "\" is not unique",
                         routine_word(kind), SLICE_ARG(pg_ddl_names_text(ddl, &ref->name)));

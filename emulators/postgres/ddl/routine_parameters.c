@@ -113,7 +113,7 @@ static bool coerce_default(struct pg_ddl *ddl, const struct ast_node *node, uint
     uint32_t given = (*expr)->type;
     if (is_polymorphic(ddl, type) || given == type)
         return true;
-    if (sql_coerce_assign(ddl->env, expr, type, -1, "argument", slice_str("DEFAULT")))
+    if (sql_coerce_assign(ddl->env, expr, type, -1, SQL_ASSIGN_VALUE, slice_str("")))
         return true;
     struct sql_error *error = ddl->env->error;
     if (strcmp(error->sqlstate, "42804") != 0)

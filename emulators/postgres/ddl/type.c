@@ -218,8 +218,7 @@ bool pg_domain_default(struct pg_ddl *ddl, struct sql_type_object *domain,
     if (!sql_analyze_expr(ddl->env, expression, NULL, slice_of(NULL, 0), SQL_PLACE_DEFAULT, NULL,
                           &expr) ||
         !sql_coerce_assign(ddl->env, &expr, domain->type.base, domain->type.base_typmod,
-                           "column \"%.*s\" is of type %s but default expression is of type %s",
-                           domain->object.name))
+                           SQL_ASSIGN_DEFAULT, domain->object.name))
         return false;
     const struct sql_expr_const *constant = (const void *)expr;
     bool null = expr->kind == SQL_EXPR_CONST && constant->value.null;

@@ -52,14 +52,24 @@ static bool remember(struct sql_call *call, const struct sql_relation *relation,
            sql_fail_memory(call->env->error);
 }
 
-static bool nextval(struct sql_call *call, const struct datum *args, struct datum *out)
+static bool next(struct sql_call *call, uint32_t id, uint32_t privileges, struct datum *out)
 {
     int64_t value;
-    const struct sql_relation *relation =
-        open_sequence(call, (uint32_t)args[0].u, SQL_PRIV_USAGE, SQL_PRIV_UPDATE);
+    const struct sql_relation *relation = open_sequence(call, id, privileges, SQL_PRIV_UPDATE);
     return relation && may_change(call, relation, "nextval") &&
            sql_sequence_next(call->env, call->env->session->database, relation, &value) &&
            remember(call, relation, value) && sql_give_int(out, value);
+}
+
+static bool nextval(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    return next(call, (uint32_t)args[0].u, SQL_PRIV_USAGE, out);
+}
+
+/* For an identity column: who may write the table need not be allowed anything with its sequence. */
+static bool nextval_identity(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    return next(call, (uint32_t)args[0].u, 0, out);
 }
 
 static bool currval(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -157,6 +167,7 @@ static bool sequence_parameters(struct sql_call *call, const struct datum *args,
 const struct sql_builtin pg_sequence_functions[] = {
     {"currval_oid",            currval            },
     {"lastval",                lastval            },
+    {"nextval_identity",       nextval_identity   },
     {"nextval_oid",            nextval            },
     {"pg_sequence_last_value", sequence_last_value},
     {"pg_sequence_parameters", sequence_parameters},

@@ -156,7 +156,7 @@ static bool can_assign(struct body *body, const struct sql_result_column *column
     struct sql_env quiet = pg_stored_env(body->env, &body->arena);
     sql_error_begin(&ignored, &body->arena);
     quiet.error = &ignored;
-    return sql_coerce_assign(&quiet, &expr, type, -1, "column", slice_str(""));
+    return sql_coerce_assign(&quiet, &expr, type, -1, SQL_ASSIGN_VALUE, slice_str(""));
 }
 
 static bool check_scalar(struct body *body, const struct sql_result_column *columns, uint32_t count)

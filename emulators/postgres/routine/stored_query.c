@@ -233,7 +233,7 @@ bool pg_stored_cast(struct sql_env *env, struct datum value, uint32_t from, uint
     sql_error_begin(&aside, env->arena);
     struct sql_env trial = *env;
     trial.error = &aside;
-    if (sql_coerce_assign(&trial, &expr, to, typmod, "column", target->name))
+    if (sql_coerce_assign(&trial, &expr, to, typmod, SQL_ASSIGN_VALUE, target->name))
         return sql_evaluate(env, expr, &value, 1, out);
     if (value.null)
         return true;

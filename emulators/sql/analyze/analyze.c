@@ -308,8 +308,35 @@ bool sql_find_support_function(struct sql_env *env, struct slice schema, struct 
                                true, &out->result);
 }
 
+static bool fail_assign(struct analysis *a, const struct sql_expr *expr, uint32_t type,
+                        enum sql_assign_as as, struct slice name)
+{
+    struct slice wanted = type_text(a, type), given = type_text(a, expr->type);
+    switch (as) {
+    case SQL_ASSIGN_BOUND:
+        return fail_at(a, expr_location(expr), "42804",
+                       "specified value cannot be cast to type " SLICE_FMT
+                       " for column \"" SLICE_FMT "\"",
+                       SLICE_ARG(wanted), SLICE_ARG(name));
+    case SQL_ASSIGN_PARAMETER:
+        fail_at(a, expr_location(expr), "42804",
+                "parameter " SLICE_FMT " of type " SLICE_FMT
+                " cannot be coerced to the expected type " SLICE_FMT,
+                SLICE_ARG(name), SLICE_ARG(given), SLICE_ARG(wanted));
+        break;
+    default:
+        fail_at(a, -1, "42804",
+                "column \"" SLICE_FMT "\" is of type " SLICE_FMT
+                " but %sexpression is of type " SLICE_FMT,
+                SLICE_ARG(name), SLICE_ARG(wanted), as == SQL_ASSIGN_DEFAULT ? "default " : "",
+                SLICE_ARG(given));
+        break;
+    }
+    return sql_hint(a->env->error, "You will need to rewrite or cast the expression.");
+}
+
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,
-                       const char *what_format, struct slice what)
+                       enum sql_assign_as as, struct slice name)
 {
     struct analysis_shared shared = {0};
     struct analysis a = analysis_of(env, &shared);
@@ -317,13 +344,8 @@ bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t typ
     if (!coerce_to_target(&a, *expr, type, typmod, COERCE_ASSIGNMENT, SQL_FORM_CAST_IMPLICIT, -1,
                           &result))
         return false;
-    if (!result) {
-        fail_at(&a, -1, "42804",
-                "%s \"" SLICE_FMT "\" is of type " SLICE_FMT " but %s is of type " SLICE_FMT,
-                what_format, SLICE_ARG(what), SLICE_ARG(type_text(&a, type)), "expression",
-                SLICE_ARG(type_text(&a, (*expr)->type)));
-        return sql_hint(env->error, "You will need to rewrite or cast the expression.");
-    }
+    if (!result)
+        return fail_assign(&a, *expr, type, as, name);
     *expr = result;
     return assign_expr_collations(&a, result);
 }

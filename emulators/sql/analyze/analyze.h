@@ -89,9 +89,16 @@ struct sql_support_function {
 bool sql_find_support_function(struct sql_env *env, struct slice schema, struct slice name,
                                const uint32_t *types, uint32_t count,
                                struct sql_support_function *out);
-/* Coerces to a type as an assignment does (what: "column \"a\"" for the error); fails with 42804. */
+/* What a value is coerced for, which the words of a refusal follow. name: the column, "$1". */
+enum sql_assign_as {
+    SQL_ASSIGN_VALUE,
+    SQL_ASSIGN_DEFAULT,
+    SQL_ASSIGN_BOUND, /* of a partition */
+    SQL_ASSIGN_PARAMETER,
+};
+/* Coerces to a type as an assignment does; fails with 42804. */
 bool sql_coerce_assign(struct sql_env *env, struct sql_expr **expr, uint32_t type, int32_t typmod,
-                       const char *what_format, struct slice what);
+                       enum sql_assign_as as, struct slice name);
 /* Resolves a type name of the AST; 42704 for what there is no more of than a name (a shell). */
 bool sql_analyze_type_name(struct sql_env *env, const struct ast_node *type_name,
                            uint32_t *out_type, int32_t *out_typmod);

@@ -156,6 +156,13 @@ static struct sql_expr *assign_default(struct analysis *a, const struct assign_t
     return value;
 }
 
+struct sql_expr *assign_unchecked(struct sql_expr *expr)
+{
+    while (expr->kind == SQL_EXPR_TO_DOMAIN)
+        expr = ((struct sql_expr_convert *)expr)->arg;
+    return expr;
+}
+
 struct sql_expr *assign_value(struct analysis *a, const struct assign_target *target,
                               struct sql_expr *value)
 {

@@ -14,6 +14,8 @@ struct assign_target {
     int32_t location;
 };
 
+/* A value on its way into a column that gets more parts: without its domain, which is for the whole. */
+struct sql_expr *assign_unchecked(struct sql_expr *expr);
 struct sql_expr *assign_value(struct analysis *a, const struct assign_target *target,
                               struct sql_expr *value);
 

@@ -172,7 +172,8 @@ static bool set_one(struct analysis *a, const struct ast_target *ast, struct sql
         return fail_at(a, -1, "42601", "multiple assignments to same column \"" SLICE_FMT "\"",
                        SLICE_ARG(ast->name));
     if (ast->indirection.count) {
-        to.base = before ? before->expr : make_column(a, a->result, column - 1, -1);
+        to.base =
+            before ? assign_unchecked(before->expr) : make_column(a, a->result, column - 1, -1);
         if (!to.base)
             return false;
     }

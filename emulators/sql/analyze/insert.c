@@ -65,6 +65,34 @@ static struct sql_target *target_of_column(struct sql_target *targets, uint32_t 
     return NULL;
 }
 
+static struct assign_target insert_target(struct analysis *a, const struct insert_columns *columns,
+                                          uint32_t at)
+{
+    const struct ast_target *ast = columns->asts[at];
+    return column_target(a, columns->numbers[at], ast ? &ast->indirection : NULL,
+                         ast ? ast->node.location : -1);
+}
+
+/* The value itself of one that was assigned to a part of a column by these steps. NULL: it is not to be
+ * seen. */
+static struct sql_expr *written_value(struct sql_expr *expr, const struct ast_list *steps)
+{
+    for (uint32_t i = 0; i < steps->count;) {
+        expr = assign_unchecked(expr);
+        if (expr->kind == SQL_EXPR_FIELD_STORE) {
+            expr = ((struct sql_expr_field_store *)expr)->values.items[0];
+            i++;
+            continue;
+        }
+        if (expr->kind != SQL_EXPR_SUBSCRIPT)
+            return NULL;
+        expr = ((struct sql_expr_subscript *)expr)->assign;
+        while (i < steps->count && steps->items[i]->kind == AST_INDICES)
+            i++;
+    }
+    return expr;
+}
+
 bool insert_row(struct analysis *a, const struct insert_columns *columns, struct sql_exprs values,
                 struct sql_target **out, uint32_t *out_count)
 {
@@ -73,15 +101,13 @@ bool insert_row(struct analysis *a, const struct insert_columns *columns, struct
     *out = analysis_alloc(a, sizeof **out * (values.count + 1));
     *out_count = 0;
     for (uint32_t i = 0; *out && i < values.count; i++) {
-        const struct ast_target *ast = columns->asts[i];
         uint32_t number = columns->numbers[i];
-        struct assign_target to =
-            column_target(a, number, ast ? &ast->indirection : NULL, ast ? ast->node.location : -1);
+        struct assign_target to = insert_target(a, columns, i);
         struct sql_target *before = to.indirection && to.indirection->count
                                         ? target_of_column(*out, *out_count, number)
                                         : NULL;
         if (before)
-            to.base = before->expr;
+            to.base = assign_unchecked(before->expr);
         struct sql_expr *value = assign_value(a, &to, values.items[i]);
         if (!value)
             return false;
@@ -119,20 +145,18 @@ static bool insert_rows(struct analysis *a, const struct insert_columns *columns
     if (!analyze_values_lists(a, lists, PLACE_VALUES, &rows))
         return false;
     for (uint32_t r = 0; r < lists->count; r++) {
-        struct sql_target *targets;
-        uint32_t count;
         if (!check_counts(a, columns, &rows[r]))
             return false;
-        struct insert_columns plain = *columns;
-        bool parts = false;
-        for (uint32_t i = 0; i < rows[r].count; i++)
-            parts |= columns->asts[i] && columns->asts[i]->indirection.count;
-        if (parts)
-            continue;
-        if (!insert_row(a, &plain, rows[r], &targets, &count))
-            return false;
-        for (uint32_t i = 0; i < count; i++)
-            rows[r].items[i] = targets[i].expr;
+        for (uint32_t i = 0; i < rows[r].count; i++) {
+            struct assign_target to = insert_target(a, columns, i);
+            struct sql_expr *value = assign_value(a, &to, rows[r].items[i]);
+            if (!value)
+                return false;
+            if (to.indirection)
+                value = written_value(value, to.indirection);
+            if (value)
+                rows[r].items[i] = value;
+        }
     }
     struct name_item *item = add_values(a, rows, lists->count, false);
     if (!item || !add_from_table(a, item))

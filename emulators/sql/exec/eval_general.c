@@ -273,6 +273,6 @@ bool sql_eval_next_value(struct sql_eval *eval, const struct sql_op *op, struct 
 {
     const struct sql_general_next_value *body = op->ptr;
     struct datum sequence = datum_int(body->sequence);
-    return call_symbol(sql_eval_call(eval->run, body->site, eval->arena), "nextval_oid", &sequence,
-                       out);
+    return call_symbol(sql_eval_call(eval->run, body->site, eval->arena), "nextval_identity",
+                       &sequence, out);
 }

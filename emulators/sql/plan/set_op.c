@@ -36,8 +36,8 @@ static bool convert_column(struct sql_plan_query *query, struct sql_compiler *co
     struct sql_expr *converted = &param->expr;
     compiler->sub_columns = &from;
     compiler->sub_column_count = 1;
-    bool good = sql_coerce_assign(planner->env, &converted, type, typmod,
-                                  "column \"" SLICE_FMT "\"", slice_str("")) &&
+    bool good = sql_coerce_assign(planner->env, &converted, type, typmod, SQL_ASSIGN_VALUE,
+                                  slice_str("")) &&
                 sql_compile(compiler, query, converted, to, &reg);
     compiler->sub_columns = NULL;
     compiler->sub_column_count = 0;
