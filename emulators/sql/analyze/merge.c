@@ -40,7 +40,7 @@ static bool check_target(struct analysis *a)
 {
     const struct sql_relation *relation = a->relation;
     if (relation->kind != SQL_RELATION_TABLE && relation->kind != SQL_RELATION_PARTITIONED) {
-        fail_at(a, -1, "42809", "cannot execute MERGE on relation \"" SLICE_FMT "\"",
+        fail_at(a, -1, "0A000", "cannot execute MERGE on relation \"" SLICE_FMT "\"",
                 SLICE_ARG(relation->object.name));
         return sql_detail(a->env->error, "%s",
                           relation->kind == SQL_RELATION_VIEW
