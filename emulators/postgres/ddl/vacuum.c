@@ -2,6 +2,7 @@
  * say what they skip. */
 #include "emulators/postgres/catalog/size.h"
 #include "emulators/postgres/ddl/handlers.h"
+#include "emulators/postgres/ddl/inherit.h"
 #include "emulators/postgres/ddl/name.h"
 #include "emulators/postgres/ddl/options.h"
 #include "emulators/sql/catalog/find.h"
@@ -134,40 +135,99 @@ static bool is_table(const struct vacuum *vacuum, const struct sql_relation *rel
     return false;
 }
 
-/* *out: it was locked, or nobody asks for that. */
-static bool lock_table(const struct vacuum *vacuum, const struct sql_relation *relation, bool *out)
+/* Says that a table which the statement names is left out. */
+static void warn_skipped(const struct vacuum *vacuum, struct slice name, const char *sqlstate,
+                         const char *why)
+{
+    if (name.ptr)
+        pg_ddl_warning(vacuum->ddl, sqlstate, "skipping %s of \"" SLICE_FMT "\" --- %s",
+                       vacuum->is_vacuum ? "vacuum" : "analyze", SLICE_ARG(name), why);
+}
+
+/* *out NULL: it was not locked because nobody asks for waiting, or is gone. */
+static bool lock_table(const struct vacuum *vacuum, uint32_t id, struct slice name,
+                       const struct sql_relation **out)
 {
     struct pg_ddl *ddl = vacuum->ddl;
-    const struct sql_lock_tag tag = {.kind = SQL_LOCK_RELATION,
-                                     .database = ddl->session->database->id,
-                                     .id = relation->object.id};
-    *out = true;
+    bool locked = true;
+    const struct sql_lock_tag tag = {
+        .kind = SQL_LOCK_RELATION, .database = ddl->session->database->id, .id = id};
+    *out = NULL;
     if (!sql_lock(ddl->env, &tag, vacuum->full ? SQL_ACCESS_EXCLUSIVE : SQL_SHARE_UPDATE_EXCLUSIVE,
-                  vacuum->skip_locked ? SQL_WAIT_SKIP : SQL_WAIT_BLOCK, out))
+                  vacuum->skip_locked ? SQL_WAIT_SKIP : SQL_WAIT_BLOCK, &locked))
         return false;
+    if (locked)
+        *out = sql_find_relation_id(ddl->session, id);
     if (!*out)
-        pg_ddl_warning(ddl, "55P03", "skipping %s of \"" SLICE_FMT "\" --- lock not available",
-                       vacuum->is_vacuum ? "vacuum" : "analyze", SLICE_ARG(relation->object.name));
+        warn_skipped(vacuum, name, locked ? "42P01" : "55P03",
+                     locked ? "relation no longer exists" : "lock not available");
     return true;
 }
 
-static bool visit(const struct vacuum *vacuum, uint32_t id, const struct ast_names *columns)
+/* A partitioned table has nothing to be cleaned; what is known of it comes from its partitions' rows. Its
+ * locks are given back, so that who drops a partition meanwhile, and locks the table, need not wait. */
+static bool look_at_parts(const struct vacuum *vacuum, uint32_t id, struct slice name)
+{
+    struct sql_env *env = vacuum->ddl->env;
+    struct sql_txn *txn = env->session->txn;
+    if (!sql_savepoint_begin(txn, slice_of(NULL, 0), env->error))
+        return false;
+    uint32_t depth = txn->depth;
+    const struct sql_relation *locked;
+    bool fine =
+        lock_table(vacuum, id, name, &locked) &&
+        (!locked || !vacuum->analyze || pg_inherit_lock_below(vacuum->ddl, id, SQL_ACCESS_SHARE));
+    if (fine)
+        sql_savepoint_rollback(txn, depth);
+    sql_savepoint_release(txn, depth);
+    return fine;
+}
+
+static bool visit_parts(const struct vacuum *vacuum, uint32_t id, const struct ast_names *columns);
+
+/* name: by which the statement names the relation, NULL when it is one below such a relation. */
+static bool visit(const struct vacuum *vacuum, uint32_t id, struct slice name,
+                  const struct ast_names *columns)
+{
+    struct sql_session *session = vacuum->ddl->session;
+    const struct sql_relation *relation = sql_find_relation_id(session, id);
+    if (relation && !may_vacuum(vacuum, relation))
+        return true;
+    if (relation && relation->kind == SQL_RELATION_PARTITIONED)
+        return check_columns(vacuum->ddl, relation, columns) && look_at_parts(vacuum, id, name) &&
+               visit_parts(vacuum, id, columns);
+    return lock_table(vacuum, id, name, &relation) &&
+           (!relation || !is_table(vacuum, relation) ||
+            (check_columns(vacuum->ddl, relation, columns) &&
+             pg_size_forget(vacuum->ddl->env, id)));
+}
+
+/* The partitions that the table has now: some may be gone when their turn comes. */
+static bool visit_parts(const struct vacuum *vacuum, uint32_t id, const struct ast_names *columns)
 {
     const struct sql_relation *relation = sql_find_relation_id(vacuum->ddl->session, id);
-    bool locked;
-    if (!relation || !may_vacuum(vacuum, relation))
-        return true;
-    if (!lock_table(vacuum, relation, &locked))
-        return false;
-    if (!locked || !is_table(vacuum, relation))
-        return true;
-    if (!check_columns(vacuum->ddl, relation, columns) ||
-        !pg_size_forget(vacuum->ddl->env, relation->object.id))
-        return false;
-    for (uint16_t i = 0; relation->kind == SQL_RELATION_PARTITIONED && i < relation->child_count;
-         i++)
-        if (!visit(vacuum, relation->children[i], columns))
+    uint16_t count = relation ? relation->child_count : 0;
+    uint32_t *parts = arena_array(vacuum->ddl->arena, count + 1u, sizeof *parts);
+    if (!parts)
+        return sql_fail_memory(vacuum->ddl->env->error);
+    for (uint16_t i = 0; i < count; i++)
+        parts[i] = relation->children[i];
+    for (uint16_t i = 0; i < count; i++)
+        if (!visit(vacuum, parts[i], slice_of(NULL, 0), columns))
             return false;
+    return true;
+}
+
+/* All names are looked up before the first table is waited for. */
+static bool find_tables(struct pg_ddl *ddl, const struct ast_list *list, uint32_t *out)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct sql_relation *relation;
+        if (!pg_name_relation(ddl, AST_AS(vacuum_relation, list->items[i])->relation, false,
+                              SQL_NO_LOCK, &relation))
+            return false;
+        out[i] = relation->object.id;
+    }
     return true;
 }
 
@@ -181,11 +241,14 @@ bool pg_vacuum(struct pg_ddl *ddl, const struct ast_node *node)
             return false;
     if (!check_options(&vacuum, ast))
         return false;
+    uint32_t *tables = arena_array(ddl->arena, ast->relations.count + 1u, sizeof *tables);
+    if (!tables)
+        return sql_fail_memory(ddl->env->error);
+    if (!find_tables(ddl, &ast->relations, tables))
+        return false;
     for (uint32_t i = 0; i < ast->relations.count; i++) {
         const struct ast_vacuum_relation *target = AST_AS(vacuum_relation, ast->relations.items[i]);
-        const struct sql_relation *relation;
-        if (!pg_name_relation(ddl, target->relation, false, SQL_NO_LOCK, &relation) ||
-            !visit(&vacuum, relation->object.id, &target->columns))
+        if (!visit(&vacuum, tables[i], target->relation->name, &target->columns))
             return false;
     }
     return true;

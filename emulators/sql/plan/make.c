@@ -126,10 +126,7 @@ bool sql_plan_make_cursor(struct sql_env *env, struct arena *arena, const struct
 
 bool sql_plan_lock(struct sql_env *env, const struct sql_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->lock_count; i++)
-        if (!sql_lock_relation(env, plan->locks[i].relation, plan->locks[i].mode, SQL_WAIT_BLOCK))
-            return false;
-    return true;
+    return sql_lock_relations(env, plan->locks, plan->lock_count);
 }
 
 bool sql_plan_reads(const struct sql_plan *plan, uint32_t relation)

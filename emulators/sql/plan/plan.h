@@ -482,11 +482,6 @@ struct sql_plan_check {
     const struct sql_table *table;
 };
 
-struct sql_plan_lock {
-    uint32_t relation;
-    enum sql_lock_mode mode;
-};
-
 struct sql_plan {
     const struct sql_query *query;
     uint64_t catalog_version;
@@ -514,7 +509,7 @@ struct sql_plan {
     const struct sql_routine **aggregates; /* that must be allowed, too */
     uint32_t aggregate_count;
     uint32_t *allowed; /* the role that was found to be allowed all of it, 0: none yet */
-    const struct sql_plan_lock *locks;
+    const struct sql_relation_lock *locks;
     uint32_t lock_count;
     struct sql_node **auxiliary; /* data-modifying WITH queries: run to their end */
     uint32_t auxiliary_count;

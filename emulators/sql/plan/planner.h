@@ -49,7 +49,7 @@ struct sql_planner {
     struct sql_vector subplans;        /* struct sql_subplan * */
     struct sql_vector checks;          /* const struct sql_table * */
     struct sql_vector aggregates;      /* const struct sql_routine * */
-    struct sql_vector locks;           /* struct sql_plan_lock */
+    struct sql_vector locks;           /* struct sql_relation_lock */
     struct sql_vector auxiliary;       /* struct sql_node * */
     struct sql_vector parameters;      /* struct sql_plan_param */
     struct sql_vector parameter_slots; /* uint32_t by number: its place in parameters + 1 */

@@ -161,10 +161,10 @@ static bool add_lock(struct sql_planner *planner, uint32_t relation, enum sql_lo
 {
     if (!planner->session || !planner->session->txn)
         return true;
-    struct sql_plan_lock *lock = sql_vector_add(planner->arena, &planner->locks, sizeof(*lock));
+    struct sql_relation_lock *lock = sql_vector_add(planner->arena, &planner->locks, sizeof(*lock));
     if (!lock)
         return no_memory(planner);
-    *lock = (struct sql_plan_lock){relation, mode};
+    *lock = (struct sql_relation_lock){relation, mode};
     return sql_lock_relation(planner->env, relation, mode, SQL_WAIT_BLOCK);
 }
 

@@ -158,18 +158,19 @@ static bool find_rival(struct sql_env *env, struct sql_index_use *use, struct sl
     }
 }
 
-static struct slice inserting(struct sql_env *env, const struct sql_index_use *use, uint64_t row_id)
+/* Adds to an error what was being done. */
+static bool fail_inserting(struct sql_env *env, const struct sql_index_use *use, uint64_t row_id)
 {
     const struct sql_row *row = sql_table_newest(use->table, row_id);
     const struct sql_relation *relation =
         env->session->dialect ? sql_find_relation_id(env->session, use->tree->handle.relation)
                               : NULL;
     if (!relation || !row)
-        return slice_of(NULL, 0);
+        return false;
     uint64_t position = sql_table_position(row, row_id);
-    return arena_printf(env->arena, "while inserting index tuple (%u,%u) in relation \"%.*s\"",
-                        sql_position_block(position), sql_position_offset(position),
-                        SLICE_ARG(relation->object.name));
+    return sql_context_line(env->error, "while inserting index tuple (%u,%u) in relation \"%.*s\"",
+                            sql_position_block(position), sql_position_offset(position),
+                            SLICE_ARG(relation->object.name));
 }
 
 bool sql_index_copy_key(struct sql_env *env, struct slice *key, uint8_t *room)
@@ -196,8 +197,8 @@ bool sql_index_check(struct sql_env *env, struct sql_index_use *use, struct slic
             return false;
         if (!rival.xid)
             break;
-        if (!sql_row_wait(env, use->table, other, rival.xid, inserting(env, use, row_id)))
-            return false;
+        if (!sql_row_wait(env, use->table, other, rival.xid))
+            return fail_inserting(env, use, row_id);
     }
     *out_conflict = rival.live ? other : 0;
     return true;

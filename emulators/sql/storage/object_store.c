@@ -224,7 +224,7 @@ bool sql_object_await(struct sql_env *env, struct sql_database *database, uint32
     uint32_t xid;
     while (
         (xid = changed_by(database, env->session->txn, find_item(database, key_of(class_id, id)))))
-        if (!sql_txn_wait(env, xid, slice_of(NULL, 0)))
+        if (!sql_txn_wait(env, xid))
             return false;
     return true;
 }
@@ -247,7 +247,7 @@ bool sql_object_await_name(struct sql_env *env, struct sql_database *database, u
 {
     uint32_t xid;
     while ((xid = name_changed_by(database, env->session->txn, class_id, schema, name)))
-        if (!sql_txn_wait(env, xid, slice_of(NULL, 0)))
+        if (!sql_txn_wait(env, xid))
             return false;
     return true;
 }

@@ -273,9 +273,12 @@ static bool wait_for_row(struct sql_env *env, struct sql_table_rows *table,
                          const struct sql_change_options *options, uint32_t xid, const char *doing)
 {
     struct sql_row *seen = (struct sql_row *)(uintptr_t)options->seen;
-    struct slice line = sql_table_doing(env, table, seen, options->row_id, doing);
     seen->refs++;
-    bool ok = sql_row_wait(env, table, options->row_id, xid, line);
+    bool ok = sql_row_wait(env, table, options->row_id, xid);
+    struct slice line =
+        ok ? slice_of(NULL, 0) : sql_table_doing(env, table, seen, options->row_id, doing);
+    if (line.len)
+        (void)sql_context_line(env->error, SLICE_FMT, SLICE_ARG(line));
     sql_row_release(heap_of(table), seen);
     return ok;
 }

@@ -141,6 +141,7 @@ static struct sql_lock *find_or_add(struct sql_instance *instance, const struct 
     lock->tag = *tag;
     *place_of(manager, tag) = lock;
     manager->count++;
+    manager->relation_count += tag->kind == SQL_LOCK_RELATION;
     return lock;
 }
 
@@ -152,6 +153,7 @@ static void drop_unused(struct sql_instance *instance, struct sql_lock *lock)
     struct sql_lock **place = place_of(instance->locks, &lock->tag);
     *place = lock->next;
     instance->locks->count--;
+    instance->locks->relation_count -= lock->tag.kind == SQL_LOCK_RELATION;
     heap_free(instance->heap, lock, sizeof *lock);
 }
 
@@ -414,6 +416,19 @@ bool sql_lock_relation(struct sql_env *env, uint32_t relation, enum sql_lock_mod
     return sql_lock(env, &tag, mode, wait, NULL);
 }
 
+bool sql_lock_relations(struct sql_env *env, const struct sql_relation_lock *locks, uint32_t count)
+{
+    const struct sql_session *session = env->session;
+    struct sql_lock_owner *owner = count >= SQL_WEAK_BUNDLE_MIN ? txn_owner(session->txn) : NULL;
+    if (owner && sql_lock_take_bundle(session->instance, owner,
+                                      session->database ? session->database->id : 0, locks, count))
+        return true;
+    for (uint32_t i = 0; i < count; i++)
+        if (!sql_lock_relation(env, locks[i].relation, locks[i].mode, SQL_WAIT_BLOCK))
+            return false;
+    return true;
+}
+
 bool sql_lock_is_held(const struct sql_txn *txn, const struct sql_lock_tag *tag,
                       enum sql_lock_mode mode)
 {
@@ -434,25 +449,38 @@ void sql_locks_part(struct sql_txn *txn)
         sql_txn_own(txn)->lock_owner->session = NULL;
 }
 
+struct lock_visit {
+    void (*visit)(void *ctx, const struct sql_lock_tag *tag, enum sql_lock_mode mode);
+    void *ctx;
+};
+
+static void visit_weak(void *ctx, const struct sql_lock_tag *tag, enum sql_lock_mode mode,
+                       bool hidden)
+{
+    const struct lock_visit *visit = ctx;
+    (void)hidden;
+    visit->visit(visit->ctx, tag, mode);
+}
+
 void sql_locks_each(const struct sql_txn *txn,
                     void (*visit)(void *ctx, const struct sql_lock_tag *tag,
                                   enum sql_lock_mode mode),
                     void *ctx)
 {
     const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
-    for (uint32_t i = 0; owner && i < owner->weak_count; i++) {
-        const struct sql_lock_tag tag = sql_lock_weak_tag(&owner->weak[i]);
-        visit(ctx, &tag, owner->weak[i].mode);
-    }
+    struct lock_visit weak = {visit, ctx};
+    if (owner)
+        sql_lock_each_weak(owner, visit_weak, &weak);
     for (uint32_t i = 0; owner && i < owner->log_count; i++)
         visit(ctx, &owner->log[i].hold->lock->tag, owner->log[i].mode);
 }
 
-/* Both logs' lengths. */
+/* The lengths of all three logs. */
 uint64_t sql_locks_mark(const struct sql_txn *txn)
 {
     const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
-    return owner ? (uint64_t)owner->log_count << 32 | owner->weak_count : 0;
+    return owner ? (uint64_t)owner->log_count << 32 | owner->bundle_count << 16 | owner->weak_count
+                 : 0;
 }
 
 void sql_locks_release_since(struct sql_txn *txn, uint64_t mark)
@@ -465,7 +493,8 @@ void sql_locks_release_since(struct sql_txn *txn, uint64_t mark)
         struct sql_lock_entry entry = owner->log[--owner->log_count];
         sql_lock_give_back(instance, entry.hold, entry.mode, true);
     }
-    sql_lock_release_weak(instance, owner, (uint32_t)mark);
+    sql_lock_release_bundles(instance, owner, mark >> 16 & 0xffff);
+    sql_lock_release_weak(instance, owner, mark & 0xffff);
 }
 
 void sql_locks_release_txn(struct sql_txn *txn)

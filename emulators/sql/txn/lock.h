@@ -53,6 +53,13 @@ bool sql_lock(struct sql_env *env, const struct sql_lock_tag *tag, enum sql_lock
 /* The relation's lock in the session's database. */
 bool sql_lock_relation(struct sql_env *env, uint32_t relation, enum sql_lock_mode mode,
                        enum sql_lock_wait wait);
+struct sql_relation_lock {
+    uint32_t relation;
+    enum sql_lock_mode mode;
+};
+/* All of them, in their order: what a plan needs. Many weak ones (ROW EXCLUSIVE at most) that nobody
+ * excludes cost hardly more than one. */
+bool sql_lock_relations(struct sql_env *env, const struct sql_relation_lock *locks, uint32_t count);
 /* Does the transaction hold that mode or a stronger one? */
 bool sql_lock_is_held(const struct sql_txn *txn, const struct sql_lock_tag *tag,
                       enum sql_lock_mode mode);

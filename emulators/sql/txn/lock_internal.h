@@ -39,6 +39,21 @@ struct sql_weak_lock {
     struct sql_lock_hold *hold; /* NULL: nobody wanted to exclude it yet */
 };
 
+/* Many of them, taken at once. */
+#define SQL_WEAK_BUNDLES_MAX 4
+#define SQL_WEAK_BUNDLE_MIN  8 /* of locks; fewer are taken one by one */
+struct sql_weak_bundle {
+    uint32_t database, count;
+    struct sql_relation_lock *locks;
+    struct sql_bundle_hold *holds; /* of those that somebody wanted to exclude */
+};
+
+struct sql_bundle_hold {
+    struct sql_bundle_hold *next;
+    struct sql_lock_hold *hold;
+    enum sql_lock_mode mode;
+};
+
 /* A transaction, or a session for locks that outlast transactions. */
 struct sql_lock_owner {
     struct sql_session *session; /* NULL: a prepared transaction */
@@ -49,6 +64,8 @@ struct sql_lock_owner {
     uint32_t log_count, log_room;
     struct sql_weak_lock weak[SQL_WEAK_LOCKS_MAX];
     uint32_t weak_count;
+    struct sql_weak_bundle bundles[SQL_WEAK_BUNDLES_MAX];
+    uint32_t bundle_count;
     struct sql_lock_owner *next_spare; /* of the manager's */
 };
 
@@ -67,13 +84,13 @@ struct sql_waiter {
     bool look_first; /* for deadlocks: one is certain */
     bool look_due;
     uint64_t mark;
-    struct slice doing; /* line of context */
     struct clock_timer timeout, look;
 };
 
 struct sql_lock_manager {
     struct sql_lock **buckets;
     size_t count, bucket_count; /* a power of two */
+    size_t relation_count;      /* of them, on relations */
     struct sql_waiter *first, *last;
     uint64_t mark;
     struct sql_lock_owner *spare; /* owners of transactions that are over, for the next ones */
@@ -111,9 +128,19 @@ bool sql_lock_take_weak(const struct sql_lock_manager *manager, struct sql_lock_
 bool sql_lock_expose_weak(struct sql_instance *instance, struct sql_lock *lock);
 bool sql_lock_has_weak(const struct sql_lock_owner *owner, const struct sql_lock_tag *tag,
                        enum sql_lock_mode mode);
-struct sql_lock_tag sql_lock_weak_tag(const struct sql_weak_lock *weak);
 void sql_lock_release_weak(struct sql_instance *instance, struct sql_lock_owner *owner,
                            uint32_t keep);
+/* Takes all of the locks if they are weak and nobody excludes a weak lock or waits to; false: take them
+ * one by one. */
+bool sql_lock_take_bundle(struct sql_instance *instance, struct sql_lock_owner *owner,
+                          uint32_t database, const struct sql_relation_lock *locks, uint32_t count);
+void sql_lock_release_bundles(struct sql_instance *instance, struct sql_lock_owner *owner,
+                              uint32_t keep);
+/* Calls visit for every weak lock of the owner's; those that are `hidden` do not stand in the table. */
+void sql_lock_each_weak(const struct sql_lock_owner *owner,
+                        void (*visit)(void *ctx, const struct sql_lock_tag *tag,
+                                      enum sql_lock_mode mode, bool hidden),
+                        void *ctx);
 
 bool sql_lock_modes_conflict(enum sql_lock_mode a, enum sql_lock_mode b);
 /* Does what the session holds of the lock exclude the mode? */

@@ -50,21 +50,24 @@ bool sql_lock_awaited(const struct sql_session *session, struct sql_lock_view *o
     return true;
 }
 
-/* Weak locks that do not stand in the table. */
-static void show_weak(const struct sql_txn *txn,
-                      void (*visit)(void *ctx, const struct sql_lock_view *lock), void *ctx)
+struct weak_view {
+    const struct sql_txn *txn;
+    void (*visit)(void *ctx, const struct sql_lock_view *lock);
+    void *ctx;
+};
+
+static void show_weak(void *ctx, const struct sql_lock_tag *tag, enum sql_lock_mode mode,
+                      bool hidden)
 {
-    const struct sql_lock_owner *owner = sql_txn_own(txn)->lock_owner;
-    for (uint32_t i = 0; owner && i < owner->weak_count; i++) {
-        struct sql_lock_view view = {.tag = sql_lock_weak_tag(&owner->weak[i]),
-                                     .mode = owner->weak[i].mode,
-                                     .granted = true,
-                                     .session = txn->session ? txn->session->id : 0,
-                                     .serial = txn->serial,
-                                     .fast = true};
-        if (!owner->weak[i].hold)
-            visit(ctx, &view);
-    }
+    const struct weak_view *weak = ctx;
+    struct sql_lock_view view = {.tag = *tag,
+                                 .mode = mode,
+                                 .granted = true,
+                                 .session = weak->txn->session ? weak->txn->session->id : 0,
+                                 .serial = weak->txn->serial,
+                                 .fast = true};
+    if (hidden)
+        weak->visit(weak->ctx, &view);
 }
 
 /* Every transaction holds its own numbers. */
@@ -97,7 +100,9 @@ void sql_lock_each(const struct sql_instance *instance,
             visit(ctx, &view);
     }
     for (const struct sql_txn *txn = instance->txns->oldest; txn; txn = sql_txn_own(txn)->newer) {
-        show_weak(txn, visit, ctx);
+        struct weak_view weak = {txn, visit, ctx};
+        if (sql_txn_own(txn)->lock_owner)
+            sql_lock_each_weak(sql_txn_own(txn)->lock_owner, show_weak, &weak);
         show_txn(txn, visit, ctx);
     }
 }

@@ -124,7 +124,7 @@ static bool wait_until_safe(struct sql_env *env)
     while ((other = sql_ssi_writer(txn->manager, txn))) {
         if (!sql_txn_give_id(other))
             return sql_fail_memory(env->error);
-        if (!sql_txn_wait(env, other->xid, slice_of(NULL, 0)))
+        if (!sql_txn_wait(env, other->xid))
             return false;
     }
     return true;

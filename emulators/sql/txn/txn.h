@@ -155,8 +155,8 @@ enum sql_xid_status { SQL_XID_IN_PROGRESS, SQL_XID_COMMITTED, SQL_XID_ABORTED, S
  * answer COMMITTED only when nothing of them can be seen. */
 enum sql_xid_status sql_txn_status(const struct sql_txn_manager *manager, uint32_t xid);
 /* Waits until that transaction is over; returns at once when it is. Takes its part in deadlock
- * detection. what: the line of context of an error ("while updating tuple ..."), may be empty. */
-bool sql_txn_wait(struct sql_env *env, uint32_t xid, struct slice what);
+ * detection. */
+bool sql_txn_wait(struct sql_env *env, uint32_t xid);
 /* The next id to be given out. */
 uint32_t sql_txn_next_xid(const struct sql_txn_manager *manager);
 /* Calls visit for every transaction that has begun (prepared ones too): activity views. */

@@ -248,8 +248,7 @@ void sql_instance_leave_limbo(struct sql_instance *instance);
 /* ---- waiting (txn/wait.c) */
 
 /* Waits for transaction xid on behalf of a row; those that want the same row wait in line. */
-bool sql_row_wait(struct sql_env *env, struct sql_table_rows *table, uint64_t row_id, uint32_t xid,
-                  struct slice what);
+bool sql_row_wait(struct sql_env *env, struct sql_table_rows *table, uint64_t row_id, uint32_t xid);
 /* The transaction is over (or gave up row locks): who waits for it may look again. */
 void sql_wait_ended(struct sql_instance *instance, uint32_t xid);
 

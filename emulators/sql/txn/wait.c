@@ -103,8 +103,6 @@ bool sql_wait(struct sql_env *env, struct sql_waiter *waiter, struct sql_waiter 
     bool ok = (!looks || sql_deadlock_check(env, waiter)) && park(env, waiter);
     session->waiting = NULL;
     unlink_waiter(manager, waiter);
-    if (!ok && waiter->doing.len)
-        (void)sql_context_line(env->error, SLICE_FMT, SLICE_ARG(waiter->doing));
     return ok;
 }
 
@@ -119,20 +117,19 @@ static void wake_next(struct sql_lock_manager *manager, const struct sql_waiter 
     }
 }
 
-bool sql_row_wait(struct sql_env *env, struct sql_table_rows *table, uint64_t row_id, uint32_t xid,
-                  struct slice what)
+bool sql_row_wait(struct sql_env *env, struct sql_table_rows *table, uint64_t row_id, uint32_t xid)
 {
-    struct sql_waiter waiter = {.xid = xid, .table = table, .row_id = row_id, .doing = what};
+    struct sql_waiter waiter = {.xid = xid, .table = table, .row_id = row_id};
     bool ok = sql_wait(env, &waiter, NULL);
     wake_next(manager_of(env->session), &waiter);
     return ok;
 }
 
-bool sql_txn_wait(struct sql_env *env, uint32_t xid, struct slice what)
+bool sql_txn_wait(struct sql_env *env, uint32_t xid)
 {
     if (!sql_txn_active(env->session->instance->txns, xid))
         return true;
-    struct sql_waiter waiter = {.xid = xid, .doing = what};
+    struct sql_waiter waiter = {.xid = xid};
     return sql_wait(env, &waiter, NULL);
 }
 
