@@ -224,11 +224,6 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
                                     struct sql_changer *changer, const struct datum *proposed,
                                     uint64_t row_id);
 
-static bool rereads(const struct sql_run *run)
-{
-    return run->env->session->txn->isolation <= SQL_READ_COMMITTED;
-}
-
 /* Looks for a row in the way, then inserts; when one came in between, looks again. */
 static enum outcome insert_or(struct sql_run *run, struct modify_state *state,
                               struct sql_changer *changer, struct datum *values)
@@ -309,47 +304,13 @@ static bool load_version(struct sql_run *run, const struct sql_node_modify *node
     return true;
 }
 
-/* How the row is locked before it is changed: for good when a column of a key is among those set. */
-static enum sql_lock_strength lock_before(const struct sql_modify_set *set,
-                                          const struct target_row *target)
-{
-    const int32_t *map = target->member->map;
-    const bool *keys = target->changer->writer->plan->keys;
-    for (uint32_t i = 0; i < set->count; i++) {
-        uint32_t column = map ? (uint32_t)map[set->columns[i] - 1] : set->columns[i];
-        if (column && keys[column - 1])
-            return SQL_LOCK_UPDATE;
-    }
-    return SQL_LOCK_NO_KEY_UPDATE;
-}
-
-/* Locks the row's newest version, so that it stays that while it is looked at; NULL: the row is gone. */
-static bool lock_latest(struct sql_run *run, struct target_row *target, enum sql_lock_strength mode)
-{
-    struct sql_table_rows *table = target->changer->writer->table;
-    struct sql_change_options options = {.row_id = target->row_id, .snapshot = run->snapshot};
-    for (;;) {
-        options.seen = target->version =
-            sql_table_latest(table, run->env->session->txn, target->row_id);
-        if (!target->version)
-            return true;
-        enum sql_change change = sql_table_lock(run->env, table, &options, mode);
-        if (change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED)
-            return true;
-        if (change == SQL_CHANGE_FAILED)
-            return false;
-    }
-}
-
 /* Another transaction has changed the row: does its newest version still satisfy the statement? */
 static enum outcome look_again(struct sql_run *run, struct modify_state *state,
                                struct target_row *target)
 {
     const struct sql_node_modify *node = state->node;
     bool holds = true;
-    if (!lock_latest(run, target,
-                     node->command == SQL_DELETE ? SQL_LOCK_UPDATE
-                                                 : lock_before(&node->set, target)))
+    if (!sql_modify_lock_latest(run, node, target))
         return OUTCOME_FAILED;
     if (!target->version)
         return OUTCOME_GONE;
@@ -382,7 +343,7 @@ static enum outcome after_change(struct sql_run *run, struct modify_state *state
     case SQL_CHANGE_UPDATED:
     case SQL_CHANGE_DELETED:
     case SQL_CHANGE_MOVED:
-        if (!rereads(run)) {
+        if (!sql_modify_rereads(run)) {
             sql_change_fail(run->env, change);
             return OUTCOME_FAILED;
         }
@@ -507,25 +468,6 @@ bool sql_modify_target(struct sql_run *run, struct modify_state *state, struct t
 
 /* ---- ON CONFLICT DO UPDATE */
 
-/* Locks the row in the way; *same false: meanwhile it has changed, and its key may have. */
-static bool lock_conflict(struct sql_run *run, const struct sql_node_modify *node,
-                          struct target_row *target, bool *same)
-{
-    struct sql_table_rows *table = target->changer->writer->table;
-    target->version = sql_table_latest(table, run->env->session->txn, target->row_id);
-    *same = target->version != NULL;
-    if (!*same)
-        return true;
-    struct sql_change_options options = {
-        .row_id = target->row_id, .seen = target->version, .snapshot = run->snapshot};
-    enum sql_change change =
-        sql_table_lock(run->env, table, &options, lock_before(&node->conflict_set, target));
-    *same = change == SQL_CHANGE_DONE || change == SQL_CHANGE_SELF_MODIFIED;
-    if (!*same && change != SQL_CHANGE_FAILED && !rereads(run))
-        return sql_change_fail(run->env, change);
-    return change != SQL_CHANGE_FAILED;
-}
-
 static bool conflict_rows(struct sql_run *run, struct modify_state *state)
 {
     for (int i = 0; i < 2; i++) {
@@ -557,7 +499,7 @@ static enum outcome update_conflict(struct sql_run *run, struct modify_state *st
     }
     bool same;
     if (!sql_table_check_seen(run->env, changer->writer->table, row_id) ||
-        !lock_conflict(run, node, &target, &same))
+        !sql_modify_lock_conflict(run, node, &target, &same))
         return OUTCOME_FAILED;
     if (!same) {
         state->retry = true;

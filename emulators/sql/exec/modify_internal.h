@@ -76,6 +76,18 @@ bool sql_modify_check_policies(struct sql_run *run, struct modify_state *state,
 /* Loads the row for RETURNING; new rows (checked) must pass the checks of views. */
 enum outcome sql_modify_show_row(struct sql_run *run, struct modify_state *state,
                                  const struct shown_row *shown, bool checked);
+
+/* Does the isolation level let the statement look at what others have made of a row since? */
+bool sql_modify_rereads(const struct sql_run *run);
+/* Locks the target's newest version, so that it stays that while it is looked at; target->version NULL:
+ * the row is gone. */
+bool sql_modify_lock_latest(struct sql_run *run, const struct sql_node_modify *node,
+                            struct target_row *target);
+/* Locks the row that is in the way of ON CONFLICT; *same false: meanwhile it has changed, and its key may
+ * have. */
+bool sql_modify_lock_conflict(struct sql_run *run, const struct sql_node_modify *node,
+                              struct target_row *target, bool *same);
+
 /* May the row at hand be updated, or deleted? Fails with 42501 when a policy says no. */
 bool sql_modify_check_target(struct sql_run *run, struct modify_state *state, bool deletes);
 /* MERGE: what its WHEN clauses do to one row of the join. */

@@ -117,7 +117,8 @@ struct sql_plan_query {
     bool grouped;                   /* columns are valid only as computed ones */
     struct sql_plan_query *problem; /* the query whose join problem it was merged into */
     uint32_t leaf_count;            /* of that problem */
-    struct sql_vector multi;        /* struct sql_subplan *: of SET (a, b) = (SELECT ...) */
+    struct sql_vector
+        shared; /* struct sql_subplan *: of SET (a, b) = (SELECT ...), and single values */
 };
 
 /* ---- queries (query.c, tables.c) */

@@ -118,61 +118,16 @@ static int key_column(const struct maker *m, struct sql_plan_query *query,
 
 /* ---- values */
 
-struct contents {
-    struct sql_session *session;
-    bool unusable, columns, params, stable;
-};
-
-static bool look(struct sql_expr *expr, void *ctx)
-{
-    struct contents *contents = ctx;
-    const struct sql_expr_call *call = (const void *)expr;
-    const struct sql_routine *routine;
-    switch (expr->kind) {
-    case SQL_EXPR_CONST:
-    case SQL_EXPR_RELABEL:
-    case SQL_EXPR_COLLATE:
-    case SQL_EXPR_ARRAY: break;
-    case SQL_EXPR_COLUMN: contents->columns = true; break;
-    case SQL_EXPR_PARAM:
-        contents->params = true;
-        contents->unusable |=
-            ((const struct sql_expr_param *)(const void *)expr)->param_kind != SQL_PARAM_EXTERNAL;
-        break;
-    case SQL_EXPR_FUNCTION:
-    case SQL_EXPR_SCALAR_ARRAY:
-        routine = sql_find_routine_id(contents->session, call->function);
-        contents->unusable |= !routine || routine->volatility == 'v' || call->returns_set;
-        contents->stable |= routine && (routine->volatility != 'i' || !routine->call);
-        break;
-    case SQL_EXPR_SUBLINK: /* evaluated twice, it may have two values */
-    case SQL_EXPR_CASE_TEST:
-    case SQL_EXPR_NEXT_VALUE:
-    case SQL_EXPR_CURRENT_OF:
-    case SQL_EXPR_AGGREGATE:
-    case SQL_EXPR_GROUPING:
-    case SQL_EXPR_WINDOW: contents->unusable = true; break;
-    default: contents->stable = true; break;
-    }
-    return contents->unusable || sql_expr_walk(expr, look, ctx);
-}
-
 /* When is the value known? False: never, or it is one of the table's own rows. */
 static bool known_when(const struct maker *m, struct sql_plan_query *query,
                        const struct sql_expr *expr, enum sql_prune_known *out)
 {
-    struct contents contents = {.session = m->planner->session};
     struct sql_leaf_set reads = {{0}};
     bool is_volatile = false;
-    look((struct sql_expr *)(uintptr_t)expr, &contents);
     sql_problem_reads(query, expr, &reads, &is_volatile);
-    if (contents.unusable || is_volatile || !sql_leaf_within(&reads, m->available) ||
-        sql_leaf_overlap(&reads, &m->rel->leaves))
-        return false;
-    *out = contents.columns                     ? SQL_PRUNE_RUNNING
-           : contents.params || contents.stable ? SQL_PRUNE_STARTED
-                                                : SQL_PRUNE_PLANNED;
-    return true;
+    return !is_volatile && sql_leaf_within(&reads, m->available) &&
+           !sql_leaf_overlap(&reads, &m->rel->leaves) &&
+           sql_prune_known_when(m->planner->session, expr, out);
 }
 
 /* The value of an expression of constants. *known stays false when it cannot be computed: that shows when
@@ -406,25 +361,84 @@ static bool add_either(struct maker *m, struct sql_plan_query *query, const stru
         (struct sql_prune_step){.kind = SQL_PRUNE_OR, .parts = parts, .part_count = arms->count});
 }
 
+/* What compares otherwise: NOT (a = b), NOT (a = ANY (b)). */
+static bool add_negated_operator(struct maker *m, struct sql_plan_query *query,
+                                 const struct sql_expr_call *call, struct sql_vector *clauses)
+{
+    const struct sql_operator *op = sql_find_operator_id(m->planner->session, call->op);
+    const struct sql_operator *negator =
+        op && op->negator ? sql_find_operator_id(m->planner->session, op->negator) : NULL;
+    struct sql_expr_call *made = negator ? arena_alloc(m->planner->arena, sizeof(*made)) : NULL;
+    if (!negator)
+        return true;
+    if (!made)
+        return no_memory(m);
+    *made = *call;
+    made->op = negator->object.id;
+    made->function = negator->function;
+    made->any = !call->any;
+    return add_operator(m, query, made, clauses);
+}
+
+/* A test of a boolean: without NULL, or with it (IS NOT). */
+static bool add_test(struct maker *m, struct sql_plan_query *query,
+                     const struct sql_expr_test *test, bool negated, struct sql_vector *clauses)
+{
+    bool is_true = test->test == SQL_IS_TRUE;
+    if (test->test == SQL_IS_UNKNOWN)
+        return add_null_test(m, query, test->arg, negated, clauses);
+    if (!negated)
+        return add_truth(m, query, test->arg, is_true, clauses);
+    struct sql_expr_test *other = arena_alloc(m->planner->arena, sizeof(*other));
+    struct sql_expr_test *null = arena_alloc(m->planner->arena, sizeof(*null));
+    struct sql_expr **arms = arena_array(m->planner->arena, 2, sizeof(*arms));
+    if (!other || !null || !arms)
+        return no_memory(m);
+    *other = *null = *test;
+    other->negated = null->negated = false;
+    other->test = is_true ? SQL_IS_FALSE : SQL_IS_TRUE;
+    null->test = SQL_IS_UNKNOWN;
+    arms[0] = &other->expr;
+    arms[1] = &null->expr;
+    return add_either(m, query, &(struct sql_exprs){arms, 2}, clauses);
+}
+
+/* What must be false. */
+static bool add_negated(struct maker *m, struct sql_plan_query *query, const struct sql_expr *expr,
+                        struct sql_vector *clauses)
+{
+    const struct sql_expr_test *test = (const void *)expr;
+    const struct sql_expr_bool *junction = (const void *)expr;
+    switch (expr->kind) {
+    case SQL_EXPR_BOOL:
+        if (junction->op == SQL_NOT)
+            return add_condition(m, query, junction->args.items[0], clauses);
+        for (uint32_t i = 0; junction->op == SQL_OR && i < junction->args.count; i++)
+            if (!add_negated(m, query, junction->args.items[i], clauses))
+                return false;
+        return true;
+    case SQL_EXPR_FUNCTION:
+    case SQL_EXPR_SCALAR_ARRAY:
+        return add_truth(m, query, expr, false, clauses) &&
+               add_negated_operator(m, query, (const void *)expr, clauses);
+    case SQL_EXPR_NULL_TEST:
+        return test->row || add_null_test(m, query, test->arg, !test->negated, clauses);
+    case SQL_EXPR_BOOL_TEST: return add_test(m, query, test, !test->negated, clauses);
+    default: return add_truth(m, query, expr, false, clauses);
+    }
+}
+
 static bool add_junction(struct maker *m, struct sql_plan_query *query,
                          const struct sql_expr_bool *junction, struct sql_vector *clauses)
 {
     if (junction->op == SQL_OR)
         return add_either(m, query, &junction->args, clauses);
     if (junction->op == SQL_NOT)
-        return add_truth(m, query, junction->args.items[0], false, clauses);
+        return add_negated(m, query, junction->args.items[0], clauses);
     for (uint32_t i = 0; i < junction->args.count; i++)
         if (!add_condition(m, query, junction->args.items[i], clauses))
             return false;
     return true;
-}
-
-static bool add_test(struct maker *m, struct sql_plan_query *query,
-                     const struct sql_expr_test *test, struct sql_vector *clauses)
-{
-    if (test->test == SQL_IS_UNKNOWN)
-        return add_null_test(m, query, test->arg, test->negated, clauses);
-    return test->negated || add_truth(m, query, test->arg, test->test == SQL_IS_TRUE, clauses);
 }
 
 static bool add_condition(struct maker *m, struct sql_plan_query *query,
@@ -438,7 +452,7 @@ static bool add_condition(struct maker *m, struct sql_plan_query *query,
     case SQL_EXPR_SCALAR_ARRAY: return add_operator(m, query, (const void *)expr, clauses);
     case SQL_EXPR_NULL_TEST:
         return test->row || add_null_test(m, query, test->arg, test->negated, clauses);
-    case SQL_EXPR_BOOL_TEST: return add_test(m, query, test, clauses);
+    case SQL_EXPR_BOOL_TEST: return add_test(m, query, test, test->negated, clauses);
     case SQL_EXPR_COLUMN: return add_truth(m, query, expr, true, clauses);
     case SQL_EXPR_CONST:
         constant = ((const struct sql_expr_const *)(const void *)expr)->value;

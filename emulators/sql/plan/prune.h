@@ -17,4 +17,9 @@ bool sql_plan_prune_later(struct sql_plan_problem *problem, const struct sql_pla
                           const struct sql_leaf_set *available, const uint32_t *inputs,
                           const struct sql_prune **out);
 
+/* When is the value of an expression known, its columns apart? False: it is not the same each time, or of
+ * a kind that is not looked into. */
+bool sql_prune_known_when(struct sql_session *session, const struct sql_expr *expr,
+                          enum sql_prune_known *out);
+
 #endif

@@ -150,13 +150,13 @@ static bool compile_multi(struct sql_compiler *compiler, struct sql_plan_query *
                           const struct sql_expr_sublink *link, uint32_t want, uint32_t *out)
 {
     struct sql_planner *planner = compiler->planner;
-    struct sql_subplan **known = query->multi.items, *shared = NULL;
+    struct sql_subplan **known = query->shared.items, *shared = NULL;
     struct sql_plan_query *sub;
-    for (uint32_t i = 0; i < query->multi.count; i++)
+    for (uint32_t i = 0; i < query->shared.count; i++)
         if (known[i]->multi_number == link->number)
             shared = known[i];
     if (!shared) {
-        struct sql_subplan **item = sql_vector_add(planner->arena, &query->multi, sizeof(*item));
+        struct sql_subplan **item = sql_vector_add(planner->arena, &query->shared, sizeof(*item));
         if (!item)
             return no_memory(planner);
         shared = *item = sql_plan_subplan(planner);
@@ -176,19 +176,47 @@ static bool compile_multi(struct sql_compiler *compiler, struct sql_plan_query *
     return sql_emit_general(compiler, &column->general, link->expr.type, 0, 0, 0, want, out);
 }
 
+/* A query that is one value for the whole run is evaluated once, wherever that is asked for (in the
+ * condition, and to see which partitions it can be about). */
+static struct sql_subplan *find_constant(const struct sql_plan_query *query,
+                                         const struct sql_expr_sublink *link)
+{
+    struct sql_subplan **known = query->shared.items;
+    for (uint32_t i = 0; i < query->shared.count; i++)
+        if (known[i]->link == link && !known[i]->multi_number)
+            return known[i];
+    return NULL;
+}
+
+static bool share_constant(struct sql_plan_query *query, struct sql_subplan *subplan)
+{
+    if (subplan->kind != SQL_SUBLINK_SCALAR || subplan->correlated)
+        return true;
+    struct sql_subplan **item =
+        sql_vector_add(query->planner->arena, &query->shared, sizeof(*item));
+    if (!item)
+        return no_memory(query->planner);
+    *item = subplan;
+    return true;
+}
+
 bool sql_compile_sublink(struct sql_compiler *compiler, struct sql_plan_query *query,
                          const struct sql_expr_sublink *link, uint32_t want, uint32_t *out)
 {
     struct sql_planner *planner = compiler->planner;
     if (link->sublink_kind == SQL_SUBLINK_MULTI)
         return compile_multi(compiler, query, link, want, out);
-    struct sql_subplan *subplan = sql_plan_subplan(planner);
+    struct sql_subplan *subplan = find_constant(query, link);
     struct sql_plan_query *sub;
+    if (subplan)
+        return sql_emit_general(compiler, &subplan->general, link->expr.type, 0, 0, 0, want, out);
+    subplan = sql_plan_subplan(planner);
     if (!subplan || !sql_plan_subquery(query, link->query, subplan, &sub))
         return false;
     subplan->kind = link->sublink_kind;
     subplan->link = link;
-    if (!compile_test(compiler, query, link, subplan) || !read_outside(compiler, subplan))
+    if (!compile_test(compiler, query, link, subplan) || !read_outside(compiler, subplan) ||
+        !share_constant(query, subplan))
         return false;
     if (link->sublink_kind == SQL_SUBLINK_ANY && !subplan->correlated &&
         !plan_hash(compiler, query, link, subplan))
