@@ -84,6 +84,7 @@ struct pg_session {
     struct pg_event_run *events;             /* of the running DDL command; NULL: nobody listens */
     struct pg_sequences sequences;           /* what was got of them */
     struct pl_function *routines;            /* compiled ones: routine/cache.h */
+    struct pg_sql_body *sql_bodies;          /* of functions in SQL: routine/sql_function.c */
     struct pg_notifier *notifier;            /* notify.h; NULL: never listened */
     struct pg_notify_request *notifications; /* notify.c: of the running transaction */
     struct pg_copy_input *copy_input;        /* copy_wire.h; while phase is PG_PHASE_COPY */

@@ -206,6 +206,7 @@ static struct pl_function *compiled(struct sql_call *call, const struct sql_rout
                                .text = routine->source,
                                .arg_types = call->arg_types,
                                .result_type = call->result_type ? call->result_type->id : 0,
+                               .collation = call->collation,
                                .trigger = routine->result_type == TYPE_TRIGGER,
                                .event_trigger = routine->result_type == TYPE_EVENT_TRIGGER};
     return pg_routine_cache_get(call->env, &source);

@@ -371,6 +371,7 @@ static void describe(struct pl_function *f, const struct pl_source *source)
     if (!routine)
         return;
     f->id = routine->object.id;
+    f->collation = source->collation;
     f->return_type = source->result_type ? source->result_type : routine->result_type;
     f->returns_set = routine->returns_set;
     f->is_procedure = routine->kind == SQL_ROUTINE_PROCEDURE;

@@ -17,6 +17,7 @@ struct pl_source {
     /* Of this call: polymorphic types are resolved. NULL: as declared. */
     const struct sql_type *const *arg_types;
     uint32_t result_type;
+    uint32_t collation; /* what the arguments have; 0: none */
 };
 
 /* NULL: the error is filled. The caller destroys it. */

@@ -34,14 +34,16 @@ struct pl_variable *pl_add_variable(struct pl_compiler *c, struct slice name,
                               sizeof(*f->variables)))
         return NULL;
     const struct sql_type *described = sql_find_type_id(c->env->session, type);
-    *variable = (struct pl_variable){.name = name,
-                                     .kind = kind,
-                                     .number = f->variable_count,
-                                     .type = type,
-                                     .typmod = typmod,
-                                     .by_value = described && described->by_value,
-                                     .domain = described && described->kind == SQL_TYPE_DOMAIN,
-                                     .collation = described ? described->collation : 0};
+    uint32_t collation = described ? described->collation : 0;
+    *variable =
+        (struct pl_variable){.name = name,
+                             .kind = kind,
+                             .number = f->variable_count,
+                             .type = type,
+                             .typmod = typmod,
+                             .by_value = described && described->by_value,
+                             .domain = described && described->kind == SQL_TYPE_DOMAIN,
+                             .collation = collation && f->collation ? f->collation : collation};
     f->variables[f->variable_count++] = variable;
     if (!name.ptr)
         return variable;

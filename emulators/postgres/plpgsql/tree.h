@@ -327,6 +327,7 @@ struct pl_function {
     uint32_t old_row, new_row; /* of triggers; UINT32_MAX: no trigger */
     uint32_t trigger_first;    /* tg_name and the others, in order */
     uint32_t return_type;
+    uint32_t collation; /* of the call: of all variables that do not say their own */
     bool returns_set, is_procedure, is_trigger, is_event_trigger, returns_record;
     bool use_variable, use_column; /* #variable_conflict */
     bool print_strict_params;

@@ -1,10 +1,12 @@
 #include "emulators/postgres/routine/cache.h"
 
+#include "emulators/postgres/routine/routine.h"
 #include "emulators/postgres/session.h"
 
 static bool same_types(const struct pl_function *f, const struct pl_source *source)
 {
-    if (source->result_type && f->return_type != source->result_type)
+    if (f->collation != source->collation ||
+        (source->result_type && f->return_type != source->result_type))
         return false;
     for (uint32_t i = 0; source->arg_types && i < f->arg_count; i++)
         if (source->arg_types[i] && f->variables[f->args[i]]->type != source->arg_types[i]->id)
@@ -54,4 +56,5 @@ void pg_routine_cache_clear(struct pg_session *session)
         session->routines = f->next;
         pl_function_destroy(f);
     }
+    pg_sql_bodies_clear(session);
 }

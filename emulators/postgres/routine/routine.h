@@ -17,6 +17,9 @@ bool pg_routine_check(struct sql_env *env, const struct sql_routine *routine);
 bool pg_sql_function_call(struct sql_call *call, const struct datum *args, struct datum *out);
 bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routine);
 
+/* What a session keeps of functions in SQL that it called. */
+void pg_sql_bodies_clear(struct pg_session *session);
+
 /* The text of a built-in function in SQL; ptr NULL: there is none. */
 struct slice pg_builtin_sql_body(uint32_t id);
 

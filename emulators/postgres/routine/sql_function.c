@@ -1,43 +1,68 @@
 /* Functions in SQL: their statements are run one after the other; the rows of the last one are the
  * result. */
+#include <stdlib.h>
+
 #include "emulators/postgres/catalog/describe.h"
 #include "emulators/postgres/command_tag.h"
 #include "emulators/postgres/plpgsql/run.h"
 #include "emulators/postgres/routine/routine.h"
+#include "emulators/postgres/session.h"
 #include "emulators/postgres/syntax/parse.h"
+#include "emulators/sql/exec/simple.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/syntax/ast_object.h"
 #include "emulators/sql/syntax/ast_query.h"
+#include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/record.h"
 
 enum { TYPE_RECORD = 2249, TYPE_VOID = 2278, STACK_NEEDED = 32 * 1024 };
 
-/* One call: its arguments by name and number. */
-struct body {
+struct statement {
+    struct pg_stored_query query;
+    struct sql_simple *simple; /* the open run of a simple plan; NULL: there is none */
+    bool selects;
+};
+
+/* A function's statements, kept by the session for its next call with arguments of these types. */
+struct pg_sql_body {
+    struct pg_sql_body *next;
     const struct sql_routine *routine;
-    struct sql_env *env;
+    struct sql_env *env;                     /* the call's, as is what follows */
     const struct sql_type *const *arg_types; /* NULL: as declared */
+    uint32_t id, collation;
+    uint64_t catalog_version;
     struct sql_scope scope;
     struct sql_params params;
-    struct arena arena;
+    struct arena arena, scratch; /* for good, and of one call */
     struct slice text;
-    bool last;    /* the statement in hand is the last one, */
-    bool started; /* and it was found to be in order */
+    struct statement *statements;
+    uint32_t count;
+    struct datum *values; /* of the arguments, for simple statements */
+    bool busy, kept;      /* a call runs; it is on the session's list */
+    bool last;            /* the statement in hand is the last one, */
+    bool started;         /* and it was found to be in order */
 };
 
 /* ---- names of arguments */
 
-static uint32_t argument_type(const struct body *body, uint32_t at)
+static uint32_t argument_type(const struct pg_sql_body *body, uint32_t at)
 {
     return body->arg_types && body->arg_types[at] ? body->arg_types[at]->id
                                                   : body->routine->arg_types[at];
 }
 
+/* What the call's collation is goes before that of the type. */
+static uint32_t argument_collation(const struct pg_sql_body *body, const struct sql_type *type)
+{
+    uint32_t own = type ? type->collation : 0;
+    return own && body->collation ? body->collation : own;
+}
+
 static struct sql_expr *argument(const struct sql_scope *scope, struct sql_env *env,
                                  uint32_t number, int32_t location)
 {
-    const struct body *body = scope->ctx;
+    const struct pg_sql_body *body = scope->ctx;
     if (number == 0 || number > body->routine->arg_count) {
         sql_fail_at(env->error, location, "42P02", "there is no parameter $%u", number);
         return NULL;
@@ -52,7 +77,7 @@ static struct sql_expr *argument(const struct sql_scope *scope, struct sql_env *
     param->expr = (struct sql_expr){.kind = SQL_EXPR_PARAM,
                                     .type = type,
                                     .typmod = -1,
-                                    .collation = described ? described->collation : 0,
+                                    .collation = argument_collation(body, described),
                                     .location = location};
     param->param_kind = SQL_PARAM_EXTERNAL;
     param->number = number;
@@ -76,7 +101,7 @@ static uint32_t find_argument(const struct sql_routine *routine, struct slice na
 static struct sql_expr *resolve(const struct sql_scope *scope, struct sql_env *env,
                                 const struct slice *names, unsigned count, int32_t location)
 {
-    const struct body *body = scope->ctx;
+    const struct pg_sql_body *body = scope->ctx;
     unsigned at = count > 1 && slice_eq(names[0], body->routine->object.name) ? 1 : 0;
     uint32_t number = at < count ? find_argument(body->routine, names[at]) : 0;
     if (number == 0)
@@ -104,15 +129,16 @@ static struct sql_expr *resolve(const struct sql_scope *scope, struct sql_env *e
     return NULL;
 }
 
-static bool begin_body(struct body *body, struct sql_env *env, const struct sql_routine *routine,
-                       const struct sql_type *const *arg_types)
+static bool begin_body(struct pg_sql_body *body, struct sql_env *env,
+                       const struct sql_routine *routine, const struct sql_type *const *arg_types)
 {
-    *body = (struct body){
+    *body = (struct pg_sql_body){
         .routine = routine, .env = env, .arg_types = arg_types, .text = routine->source};
     struct slice builtin = pg_builtin_sql_body(routine->object.id);
     if (builtin.ptr)
         body->text = builtin;
     arena_init(&body->arena);
+    arena_init(&body->scratch);
     body->scope = (struct sql_scope){.resolve = resolve, .param = argument, .ctx = body};
     body->params.count = routine->arg_count;
     body->params.types = arena_array(&body->arena, routine->arg_count + 1u, sizeof(uint32_t));
@@ -123,7 +149,13 @@ static bool begin_body(struct body *body, struct sql_env *env, const struct sql_
     return true;
 }
 
-static bool parse_body(struct body *body, struct ast_list *out)
+static void end_body(struct pg_sql_body *body)
+{
+    arena_done(&body->scratch);
+    arena_done(&body->arena);
+}
+
+static bool parse_body(struct pg_sql_body *body, struct ast_list *out)
 {
     struct pg_parse_options options = pg_parse_options_default;
     struct sql_error *error = body->env->error;
@@ -137,7 +169,7 @@ static bool parse_body(struct body *body, struct ast_list *out)
 
 /* ---- what the last statement has to give */
 
-static bool mismatch(struct body *body)
+static bool mismatch(struct pg_sql_body *body)
 {
     const struct sql_routine *routine = body->routine;
     return sql_fail(
@@ -146,20 +178,22 @@ static bool mismatch(struct body *body)
 }
 
 /* May a column of that kind be assigned to the type? */
-static bool can_assign(struct body *body, const struct sql_result_column *column, uint32_t type)
+static bool can_assign(struct pg_sql_body *body, const struct sql_result_column *column,
+                       uint32_t type)
 {
     if (column->type == type)
         return true;
     struct sql_error ignored;
     struct sql_expr value = {SQL_EXPR_CASE_TEST, column->type, column->typmod, 0, -1};
     struct sql_expr *expr = &value;
-    struct sql_env quiet = pg_stored_env(body->env, &body->arena);
-    sql_error_begin(&ignored, &body->arena);
+    struct sql_env quiet = pg_stored_env(body->env, &body->scratch);
+    sql_error_begin(&ignored, &body->scratch);
     quiet.error = &ignored;
     return sql_coerce_assign(&quiet, &expr, type, -1, SQL_ASSIGN_VALUE, slice_str(""));
 }
 
-static bool check_scalar(struct body *body, const struct sql_result_column *columns, uint32_t count)
+static bool check_scalar(struct pg_sql_body *body, const struct sql_result_column *columns,
+                         uint32_t count)
 {
     struct sql_error *error = body->env->error;
     if (count != 1) {
@@ -175,13 +209,13 @@ static bool check_scalar(struct body *body, const struct sql_result_column *colu
 
 /* The types of the result's columns: those of its row type, or of the OUT arguments. False: they are
  * not known before the call. */
-static bool find_columns(struct body *body, const struct sql_type *result, const uint32_t **out,
-                         uint32_t *out_count)
+static bool find_columns(struct pg_sql_body *body, const struct sql_type *result,
+                         const uint32_t **out, uint32_t *out_count)
 {
     const struct sql_routine *routine = body->routine;
     const struct sql_row_type *shape = result->extra;
     uint32_t room = shape ? shape->count : routine->all_count, count = 0;
-    uint32_t *types = arena_array(&body->arena, room + 1, sizeof(*types));
+    uint32_t *types = arena_array(&body->scratch, room + 1, sizeof(*types));
     for (uint32_t i = 0; types && i < room; i++)
         if (shape || strchr("obt", routine->modes[i]))
             types[count++] = shape ? shape->columns[i].type : routine->all_types[i];
@@ -190,7 +224,7 @@ static bool find_columns(struct body *body, const struct sql_type *result, const
     return count > 0;
 }
 
-static bool check_row(struct body *body, const struct sql_type *result,
+static bool check_row(struct pg_sql_body *body, const struct sql_type *result,
                       const struct sql_result_column *columns, uint32_t count)
 {
     struct sql_session *session = body->env->session;
@@ -221,7 +255,7 @@ static bool check_row(struct body *body, const struct sql_type *result,
 }
 
 /* Does the last statement give what the function returns? What is polymorphic is not asked. */
-static bool check_result(struct body *body, const struct pg_stored_query *query)
+static bool check_result(struct pg_sql_body *body, const struct pg_stored_query *query)
 {
     const struct sql_routine *routine = body->routine;
     const struct sql_type *type = sql_find_type_id(body->env->session, routine->result_type);
@@ -298,57 +332,211 @@ static bool keep_row(struct sql_sink *sink, struct sql_env *env, const struct da
     return true;
 }
 
-/* tree NULL: `given` was analysed when the function was made. */
-static bool run_statement(struct body *body, const struct ast_node *tree,
-                          const struct sql_query *given, const struct datum *args,
-                          struct sql_sink *sink, uint64_t max)
+/* Opens the run of a simple plan, if it is one. */
+static bool open_simple(struct pg_sql_body *body, struct statement *statement)
 {
-    struct pg_stored_query query = {.text = body->text,
-                                    .tree = tree,
-                                    .given = given,
-                                    .scope = &body->scope,
-                                    .params = &body->params};
-    struct sql_env env = pg_stored_env(body->env, &body->arena);
+    struct pg_stored_query *query = &statement->query;
+    if (statement->simple || query->count != 1 || query->tag_query != 0 || !query->plans[0] ||
+        !sql_plan_is_simple(query->plans[0]))
+        return true;
+    return sql_simple_open(body->env, &query->arena, query->plans[0], body->values,
+                           body->params.count, &statement->simple);
+}
+
+static bool run_simple(struct pg_sql_body *body, struct statement *statement,
+                       const struct datum *args, struct sql_sink *sink)
+{
+    struct sql_txn *txn = body->env->session->txn;
+    struct datum value;
+    if (body->params.count)
+        memcpy(body->values, args, body->params.count * sizeof(*args));
+    sql_txn_next_command(txn);
+    if (!sql_simple_evaluate(statement->simple, body->env, &body->scratch, &value))
+        return false;
+    sql_txn_next_command(txn);
+    return sink->row(sink, body->env, &value, 1);
+}
+
+static bool run_statement(struct pg_sql_body *body, struct statement *statement,
+                          const struct datum *args, struct sql_sink *sink, uint64_t max)
+{
+    struct pg_stored_query *query = &statement->query;
+    struct sql_env env = pg_stored_env(body->env, &body->scratch);
     uint64_t rows;
-    bool changed;
-    arena_init(&query.arena);
-    bool ok = pg_stored_query_plan(&env, &query, &changed) &&
-              (!body->last || given || check_result(body, &query));
-    body->started = ok;
     uint32_t count;
-    const struct sql_result_column *columns = ok ? pg_stored_query_columns(&query, &count) : NULL;
-    if (ok && columns && count && sink != NULL)
-        ok = sink->begin(sink, columns, count);
-    ok = ok && pg_stored_query_run(&env, &query, args, body->routine->arg_count, sink, max, &rows);
-    pg_stored_query_done(&query);
-    return ok;
+    bool changed;
+    if (!pg_stored_query_is_current(&env, query)) {
+        sql_simple_close(statement->simple);
+        statement->simple = NULL;
+    }
+    body->started = pg_stored_query_plan(&env, query, &changed) && open_simple(body, statement);
+    if (body->started && changed && body->last && !query->given)
+        body->started = query->planned = check_result(body, query);
+    if (!body->started)
+        return false;
+    const struct sql_result_column *columns = pg_stored_query_columns(query, &count);
+    if (columns && count && !sink->begin(sink, columns, count))
+        return false;
+    return statement->simple
+               ? run_simple(body, statement, args, sink)
+               : pg_stored_query_run(&env, query, args, body->params.count, sink, max, &rows);
+}
+
+/* The statements of the text, or those that were analysed when the function was made. */
+static bool read_statements(struct pg_sql_body *body)
+{
+    const struct sql_routine *routine = body->routine;
+    struct ast_list list = {0};
+    if (!routine->body_count && !parse_body(body, &list))
+        return false;
+    body->count = routine->body_count ? routine->body_count : list.count;
+    body->statements = arena_zalloc(&body->arena, (body->count + 1) * sizeof(*body->statements));
+    body->values = arena_zalloc(&body->arena, (body->params.count + 1) * sizeof(*body->values));
+    if (!body->statements || !body->values)
+        return sql_fail_memory(body->env->error);
+    for (uint32_t i = 0; i < body->count; i++) {
+        const struct sql_query *given = routine->body_count ? routine->body[i] : NULL;
+        const struct ast_node *tree =
+            given ? NULL : AST_AS(raw_statement, list.items[i])->statement;
+        body->statements[i] = (struct statement){
+            .query = {.text = body->text,
+                      .tree = tree,
+                      .given = given,
+                      .scope = &body->scope,
+                      .params = &body->params},
+            .selects = given ? given->command == SQL_SELECT : tree->kind == AST_SELECT,
+        };
+    }
+    return true;
+}
+
+static void destroy_body(struct pg_sql_body *body)
+{
+    for (uint32_t i = 0; body->statements && i < body->count; i++) {
+        sql_simple_close(body->statements[i].simple);
+        pg_stored_query_done(&body->statements[i].query);
+    }
+    end_body(body);
+    free(body);
+}
+
+void pg_sql_bodies_clear(struct pg_session *session)
+{
+    while (session->sql_bodies) {
+        struct pg_sql_body *body = session->sql_bodies;
+        session->sql_bodies = body->next;
+        destroy_body(body);
+    }
+}
+
+static bool is_for(const struct pg_sql_body *body, const struct sql_call *call)
+{
+    const struct sql_routine *routine = call->routine;
+    if (body->id != routine->object.id || body->collation != call->collation)
+        return false;
+    for (uint32_t i = 0; i < routine->arg_count; i++)
+        if (body->params.types[i] != (call->arg_types && call->arg_types[i]
+                                          ? call->arg_types[i]->id
+                                          : routine->arg_types[i]))
+            return false;
+    return true;
+}
+
+/* The one kept for such calls, brought to the front; NULL: there is none. Those of another version of
+ * the catalog go, or are left to the call that uses them. */
+static struct pg_sql_body *find_body(struct pg_session *session, const struct sql_call *call)
+{
+    uint64_t version = sql_catalog_version(&session->core);
+    for (struct pg_sql_body **link = &session->sql_bodies; *link;) {
+        struct pg_sql_body *body = *link;
+        if (body->id != call->routine->object.id) {
+            link = &body->next;
+            continue;
+        }
+        if (body->catalog_version != version) {
+            *link = body->next;
+            body->kept = false;
+            if (!body->busy)
+                destroy_body(body);
+            continue;
+        }
+        if (!is_for(body, call)) {
+            link = &body->next;
+            continue;
+        }
+        *link = body->next;
+        body->next = session->sql_bodies;
+        return session->sql_bodies = body;
+    }
+    return NULL;
+}
+
+/* A body for the call alone to use: a recursive one has its own. NULL: the error is filled. */
+static struct pg_sql_body *take_body(struct sql_call *call)
+{
+    struct pg_session *session = pg_session_of(call->env->session);
+    struct pg_sql_body *body = find_body(session, call);
+    bool keep = !body;
+    if (!body || body->busy) {
+        body = calloc(1, sizeof(*body));
+        if (!body) {
+            sql_fail_memory(call->env->error);
+            return NULL;
+        }
+        bool ok = begin_body(body, call->env, call->routine, call->arg_types);
+        body->id = call->routine->object.id;
+        body->collation = call->collation;
+        body->catalog_version = sql_catalog_version(&session->core);
+        if (!ok || !read_statements(body)) {
+            destroy_body(body);
+            return NULL;
+        }
+        body->kept = keep;
+        body->next = session->sql_bodies;
+        if (keep)
+            session->sql_bodies = body;
+    }
+    body->busy = true;
+    body->env = call->env;
+    body->routine = call->routine;
+    body->arg_types = call->arg_types;
+    return body;
+}
+
+static void leave_body(struct pg_sql_body *body)
+{
+    body->busy = false;
+    arena_reset(&body->scratch);
+    if (!body->kept)
+        destroy_body(body);
+}
+
+static bool fail_startup(struct sql_call *call)
+{
+    sql_context_line(call->env->error, "SQL function \"" SLICE_FMT "\" during startup",
+                     SLICE_ARG(call->routine->object.name));
+    return false;
 }
 
 static bool run_body(struct sql_call *call, const struct datum *args, struct keeping *keeping)
 {
     struct sql_sink nowhere = sql_no_sink;
     const struct sql_routine *routine = call->routine;
-    struct body body;
-    struct ast_list list = {0};
-    bool ok = begin_body(&body, call->env, routine, call->arg_types) &&
-              (routine->body_count || parse_body(&body, &list));
-    uint32_t count = routine->body_count ? routine->body_count : list.count;
-    for (uint32_t i = 0; ok && i < count; i++) {
-        const struct sql_query *given = routine->body_count ? routine->body[i] : NULL;
-        const struct ast_node *tree =
-            given ? NULL : AST_AS(raw_statement, list.items[i])->statement;
-        bool selects = given ? given->command == SQL_SELECT : tree->kind == AST_SELECT;
-        body.last = i + 1 == count;
-        uint64_t max = body.last && selects && !routine->returns_set ? 1 : 0;
-        ok = run_statement(&body, tree, given, args, body.last ? &keeping->sink : &nowhere, max);
-        if (!ok && body.started)
+    struct pg_sql_body *body = take_body(call);
+    bool ok = body != NULL;
+    for (uint32_t i = 0; ok && i < body->count; i++) {
+        struct statement *statement = &body->statements[i];
+        body->last = i + 1 == body->count;
+        uint64_t max = body->last && statement->selects && !routine->returns_set ? 1 : 0;
+        ok = run_statement(body, statement, args, body->last ? &keeping->sink : &nowhere, max);
+        if (!ok && body->started)
             sql_context_line(call->env->error, "SQL function \"" SLICE_FMT "\" statement %u",
                              SLICE_ARG(routine->object.name), i + 1);
         else if (!ok)
-            sql_context_line(call->env->error, "SQL function \"" SLICE_FMT "\" during startup",
-                             SLICE_ARG(routine->object.name));
+            fail_startup(call);
     }
-    arena_done(&body.arena);
+    if (body)
+        leave_body(body);
     return ok;
 }
 
@@ -460,7 +648,7 @@ bool pg_sql_function_call(struct sql_call *call, const struct datum *args, struc
 
 bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routine)
 {
-    struct body body;
+    struct pg_sql_body body;
     struct ast_list list = {0};
     if (routine->body_count)
         return true; /* it was analysed */
@@ -468,7 +656,7 @@ bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routin
     for (uint32_t i = 0; i < routine->arg_count && ok; i++) {
         const struct sql_type *type = sql_find_type_id(env->session, routine->arg_types[i]);
         if (type && type->kind == SQL_TYPE_PSEUDO && type->id != TYPE_RECORD) {
-            arena_done(&body.arena);
+            end_body(&body);
             return true; /* polymorphic: the types are known at the call */
         }
     }
@@ -491,14 +679,14 @@ bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routin
             env->error->position = 0;
         }
     }
-    arena_done(&body.arena);
+    end_body(&body);
     return ok;
 }
 
 /* ---- SQL-standard bodies */
 
 /* RETURN expression is SELECT expression. */
-static const struct ast_node *as_statement(struct body *body, const struct ast_node *node)
+static const struct ast_node *as_statement(struct pg_sql_body *body, const struct ast_node *node)
 {
     if (node->kind != AST_RETURN)
         return node;
@@ -515,7 +703,7 @@ static const struct ast_node *as_statement(struct body *body, const struct ast_n
     return &select->node;
 }
 
-static bool add_statement(struct body *body, const struct ast_node *node,
+static bool add_statement(struct pg_sql_body *body, const struct ast_node *node,
                           struct sql_routine *routine)
 {
     struct sql_query *query;
@@ -535,7 +723,7 @@ static bool add_statement(struct body *body, const struct ast_node *node,
 bool pg_sql_function_set_body(struct sql_env *env, const struct ast_node *node,
                               struct sql_routine *routine)
 {
-    struct body body;
+    struct pg_sql_body body;
     const struct ast_list single = {(struct ast_node **)(uintptr_t)&node, 1};
     const struct ast_list *list =
         node->kind == AST_RETURN ? &single : &AST_AS(list_node, node)->list;
@@ -546,6 +734,6 @@ bool pg_sql_function_set_body(struct sql_env *env, const struct ast_node *node,
         return false;
     for (uint32_t i = 0; ok && i < list->count; i++)
         ok = add_statement(&body, list->items[i], routine);
-    arena_done(&body.arena);
+    end_body(&body);
     return ok;
 }
