@@ -92,6 +92,7 @@ bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, st
     bool ok = pl_prepare(frame, expr, &params);
     if (ok) {
         expr->running++;
+        rows->command = expr->query.query->command;
         ok = collect(frame, &expr->query, params, expr->use_count, max, rows);
         pl_expr_end(expr);
     }

@@ -132,7 +132,8 @@ struct pl_rows {
     uint32_t column_count;
     struct datum **items;
     uint64_t count, room, next;
-    uint64_t changed; /* rows given or changed, for ROW_COUNT */
+    uint64_t changed;         /* rows given or changed, for ROW_COUNT */
+    enum sql_command command; /* of a static statement */
     bool has_columns;
 };
 

@@ -134,7 +134,7 @@ enum pl_flow pl_run_for_query(struct pl_frame *frame, const struct pl_statement 
     pl_rows_init(&rows);
     enum pl_flow flow = PL_FAILED;
     if (query_rows(frame, node, &rows)) {
-        bool changes = node->query && node->query->query.query->command != SQL_SELECT;
+        bool changes = node->query && rows.command != SQL_SELECT;
         session->changing_loops += changes;
         flow = over_rows(frame, node, &rows);
         session->changing_loops -= changes;

@@ -75,7 +75,7 @@ static bool run_static(struct pl_frame *frame, const struct pl_dynamic *node, st
     uint64_t max = !node->into || node->changes_rows ? 0 : one_only != PL_CHECK_OFF ? 2 : 1;
     if (!pl_run_query(frame, node->query, max, rows))
         return false;
-    enum sql_command command = node->query->query.query->command;
+    enum sql_command command = rows->command;
     bool counts = command != SQL_UTILITY;
     frame->row_count = rows->changed;
     if (counts)
