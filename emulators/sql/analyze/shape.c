@@ -282,9 +282,10 @@ const struct sql_shape sql_shape_query =
         STRUCTS(sql_query, row_marks, row_mark_count, row_mark),
         STRUCT(sql_query, on_conflict, on_conflict),
         STRUCTS(sql_query, returning, returning_count, target),
-        STRUCTS(sql_query, merge, merge_count, merge_action), EXPR(sql_query, merge_on), RAW(sql_query, merge_marker),
+        STRUCTS(sql_query, merge, merge_count, merge_action), EXPR(sql_query, merge_on),
         STRUCTS(sql_query, with_check, with_check_count, with_check),
-        RAW(sql_query, command), RAW(sql_query, group_distinct), RAW(sql_query, distinct_on),
+        RAW(sql_query, command), RAW(sql_query, merge_marker), RAW(sql_query, group_distinct),
+        RAW(sql_query, distinct_on),
         RAW(sql_query, with_ties), RAW(sql_query, result_table), RAW(sql_query, override)),
           (FORGET(sql_query, utility), FORGET(sql_query, utility_query)));
 /* clang-format on */
