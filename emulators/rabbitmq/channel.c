@@ -104,7 +104,6 @@ uint64_t rabbit_channel_owe(struct rabbit_channel *channel, struct rabbit_queue 
         .tag = channel->last_tag + 1,
         .queue = queue->entity.id,
         .consumer = consumer ? consumer->entity.id : 0,
-        .delivered_ms = rabbit_now_ms(channel->rabbit),
         .entry = *entry,
     };
     if (!state || !from ||
@@ -117,7 +116,8 @@ uint64_t rabbit_channel_owe(struct rabbit_channel *channel, struct rabbit_queue 
         consumer->unacked++;
         channel->unacked_global++;
     }
-    rabbit_consumer_timeout_watch(channel->rabbit);
+    if (state->unacked.count == 1)
+        rabbit_consumer_timeout_watch(channel);
     return ++channel->last_tag;
 }
 
@@ -175,6 +175,7 @@ static void settle_range(struct rabbit_channel *channel, uint64_t position, uint
         channel->stats.acked += how == RABBIT_ACK;
         give_credit(channel, unacked.consumer);
     }
+    rabbit_consumer_timeout_watch(channel);
     if (channel->prefetch_global)
         rabbit_channel_resume(channel);
 }

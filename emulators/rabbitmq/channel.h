@@ -34,13 +34,15 @@ struct rabbit_channel {
     uint64_t connection;                /* its id */
     struct rabbit_channel_state *state; /* NULL until something is unacknowledged */
     uint64_t epoch;
-    uint64_t last_tag;         /* the delivery tag given last */
-    uint64_t forgiven_tag;     /* acknowledgements up to here may name what a rewind took back */
-    struct ring consumers;     /* struct rabbit_consumer: whose turn it is under prefetch_global */
-    uint16_t prefetch;         /* of consumers to come: basic.qos global=false; 0: none */
-    uint16_t prefetch_global;  /* of the channel as a whole: global=true; 0: none */
-    uint32_t unacked_global;   /* deliveries to consumers that count against it */
-    bool flow_stopped;         /* closing, or channel.flow: nothing is delivered */
+    uint64_t last_tag;        /* the delivery tag given last */
+    uint64_t forgiven_tag;    /* acknowledgements up to here may name what a rewind took back */
+    struct ring consumers;    /* struct rabbit_consumer: whose turn it is under prefetch_global */
+    uint16_t prefetch;        /* of consumers to come: basic.qos global=false; 0: none */
+    uint16_t prefetch_global; /* of the channel as a whole: global=true; 0: none */
+    uint32_t unacked_global;  /* deliveries to consumers that count against it */
+    bool flow_stopped;        /* closing, or channel.flow: nothing is delivered */
+    uint64_t watched_tag; /* its oldest delivery, and since when it is: see consumer_timeout.h */
+    int64_t watched_ms;
     struct rabbit_stats stats; /* its part of the broker's: of messages */
 };
 

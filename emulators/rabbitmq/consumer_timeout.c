@@ -1,20 +1,29 @@
 #include "emulators/rabbitmq/consumer_timeout.h"
 
-#include "emulators/rabbitmq/channel.h"
-
 static void due_at(struct rabbit *rabbit, int64_t at_ms)
 {
     clock_timer_start(rabbit->host.clock, &rabbit->timeout_timer, at_ms * 1000);
 }
 
-/* When the oldest of what the channel owes is due; -1: it owes nothing. */
-static int64_t due_of(const struct rabbit_channel *channel)
+/* Sees which delivery is the oldest. False: the channel owes nothing. */
+static bool see_oldest(struct rabbit_channel *channel)
 {
+    if (!rabbit_channel_unacked(channel))
+        return false;
     const struct rabbit_unacked *oldest =
-        rabbit_channel_unacked(channel)
-            ? btree_at(&channel->state->unacked, &rabbit_unacked_type, 0)
-            : NULL;
-    return oldest ? oldest->delivered_ms + channel->rabbit->config.consumer_timeout_ms : -1;
+        btree_at(&channel->state->unacked, &rabbit_unacked_type, 0);
+    if (oldest->tag != channel->watched_tag) {
+        channel->watched_tag = oldest->tag;
+        channel->watched_ms = rabbit_now_ms(channel->rabbit);
+    }
+    return true;
+}
+
+/* When the oldest of what the channel owes is due; -1: it owes nothing. */
+static int64_t due_of(struct rabbit_channel *channel)
+{
+    return see_oldest(channel) ? channel->watched_ms + channel->rabbit->config.consumer_timeout_ms
+                               : -1;
 }
 
 /* Ends the channels that are late; the earliest time at which another one will be, -1: never. */
@@ -50,11 +59,12 @@ static void due(struct clock_timer *timer)
     rabbit_consumer_timeout_look(RING_OWNER(timer, struct rabbit, timeout_timer));
 }
 
-void rabbit_consumer_timeout_watch(struct rabbit *rabbit)
+void rabbit_consumer_timeout_watch(struct rabbit_channel *channel)
 {
+    struct rabbit *rabbit = channel->rabbit;
     int64_t timeout_ms = rabbit->config.consumer_timeout_ms;
-    if (timeout_ms >= 0 && !clock_timer_running(&rabbit->timeout_timer))
-        due_at(rabbit, rabbit_now_ms(rabbit) + timeout_ms);
+    if (timeout_ms >= 0 && see_oldest(channel) && !clock_timer_running(&rabbit->timeout_timer))
+        due_at(rabbit, channel->watched_ms + timeout_ms);
 }
 
 void rabbit_consumer_timeout_init(struct rabbit *rabbit)

@@ -70,6 +70,8 @@ static void release_unacked(struct heap *heap, void *item)
     rabbit_message_release(heap, ((struct rabbit_unacked *)item)->entry.message);
 }
 
+_Static_assert(sizeof(struct rabbit_unacked) <= BTREE_ITEM_MAX, "an item of a tree");
+
 const struct btree_type rabbit_unacked_type = {
     .item_size = sizeof(struct rabbit_unacked),
     .compare = compare_unacked,

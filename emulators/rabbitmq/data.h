@@ -122,7 +122,6 @@ struct rabbit_unacked {
     uint64_t tag;
     uint32_t queue,
         consumer; /* the queue's number; the consumer's within its channel, 0: basic.get */
-    int64_t delivered_ms;
     struct rabbit_entry entry;
 };
 
