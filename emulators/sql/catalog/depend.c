@@ -291,6 +291,7 @@ static bool find_in_expr(struct sql_expr *expr, void *ctx)
     case SQL_EXPR_CONVERT_ARRAY:
     case SQL_EXPR_CONVERT_ROW:
     case SQL_EXPR_TO_DOMAIN:
+    case SQL_EXPR_JSON_QUERY:
     case SQL_EXPR_ROW: need(finder, ids->type, expr->type, 0); break;
     case SQL_EXPR_SUBLINK: {
         const struct sql_expr_sublink *link = any;

@@ -13,10 +13,11 @@
 
 bool sql_json_is_caught(const struct sql_error *error)
 {
-    /* Memory, limits, cancelling, transactions, stored code and the program itself. */
-    static const char *const classes[] = {"53", "54", "57", "58", "40", "25", "P0", "XX"};
-    for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
-        if (memcmp(error->sqlstate, classes[i], 2) == 0)
+    /* Memory, limits, cancelling, transactions, stored code and the program itself; and a domain's
+     * constraint that cannot be computed. */
+    static const char *const beyond[] = {"53", "54", "57", "58", "40", "25", "P0", "XX", "22012"};
+    for (size_t i = 0; i < sizeof(beyond) / sizeof(*beyond); i++)
+        if (strncmp(error->sqlstate, beyond[i], strlen(beyond[i])) == 0)
             return false;
     return true;
 }
