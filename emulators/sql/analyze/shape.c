@@ -157,10 +157,10 @@ static const struct sql_shape expr_shapes[SQL_EXPR_KIND_COUNT] = {
     [SQL_EXPR_BOOL_TEST] = TEST,
 #define SPECIAL SHAPE(sql_expr_special, EXPRS(sql_expr_special, named), EXPRS(sql_expr_special, args), \
         EXPR(sql_expr_special, on_empty), EXPR(sql_expr_special, on_error), \
+        EXPRS(sql_expr_special, paths), EXPRS(sql_expr_special, defaults), \
         RAW(sql_expr_special, op), RAW(sql_expr_special, options), \
         SLICE(sql_expr_special, name), SLICES(sql_expr_special, names, named.count), \
         RAW(sql_expr_special, target_type), RAW(sql_expr_special, target_typmod), \
-        EXPRS(sql_expr_special, paths), EXPRS(sql_expr_special, defaults), \
         RAWS(sql_expr_special, not_null, column_count), RAW(sql_expr_special, ordinality))
     [SQL_EXPR_XML] = SPECIAL,
     [SQL_EXPR_JSON] = SPECIAL,
