@@ -208,7 +208,7 @@ static bool give_lock(struct sql_call *call, const struct sql_lock_view *lock, s
     c[LOCK_GRANTED] = datum_bool(lock->granted);
     c[LOCK_FAST] = datum_bool(lock->fast || lock->tag.kind == SQL_LOCK_VIRTUAL);
     if (lock->wait_us)
-        c[LOCK_WAIT_START] = datum_int(lock->wait_us);
+        c[LOCK_WAIT_START] = datum_int(lock->wait_us - PG_EPOCH_US);
     return pg_call_give_row(call, c, LOCK_COLUMNS, out);
 }
 

@@ -189,17 +189,17 @@ bool sql_index_check(struct sql_env *env, struct sql_index_use *use, struct slic
 {
     struct rival rival;
     uint64_t other;
+    struct sql_waiter waiter = {0};
     uint8_t room[SQL_KEY_ROOM];
     if (!sql_index_copy_key(env, &key, room))
         return false;
-    for (;;) {
-        if (!find_rival(env, use, key, row_id, &rival, &other))
-            return false;
-        if (!rival.xid)
-            break;
-        if (!sql_row_wait(env, use->table, other, rival.xid))
+    bool ok;
+    while ((ok = find_rival(env, use, key, row_id, &rival, &other)) && rival.xid)
+        if (!sql_row_wait(env, &waiter, use->table, other, rival.xid))
             return fail_inserting(env, use, row_id);
-    }
+    sql_row_wait_done(env, &waiter);
+    if (!ok)
+        return false;
     *out_conflict = rival.live ? other : 0;
     return true;
 }

@@ -270,11 +270,12 @@ static enum sql_change judge(const struct sql_txn *txn, const struct sql_change_
 
 /* The version seen is kept meanwhile, so that no other can come to stand at its address. */
 static bool wait_for_row(struct sql_env *env, struct sql_table_rows *table,
-                         const struct sql_change_options *options, uint32_t xid, const char *doing)
+                         const struct sql_change_options *options, struct sql_waiter *waiter,
+                         uint32_t xid, const char *doing)
 {
     struct sql_row *seen = (struct sql_row *)(uintptr_t)options->seen;
     seen->refs++;
-    bool ok = sql_row_wait(env, table, options->row_id, xid);
+    bool ok = sql_row_wait(env, waiter, table, options->row_id, xid);
     struct slice line =
         ok ? slice_of(NULL, 0) : sql_table_doing(env, table, seen, options->row_id, doing);
     if (line.len)
@@ -289,6 +290,7 @@ static enum sql_change approach(struct sql_env *env, struct sql_table_rows *tabl
                                 enum sql_lock_strength strength, const char *doing)
 {
     uint32_t xid;
+    struct sql_waiter waiter = {0};
     const struct sql_row *base = NULL;
     if (!pop_while(table, options->row_id, is_cut_off, NULL)) {
         sql_fail_memory(env->error);
@@ -299,9 +301,10 @@ static enum sql_change approach(struct sql_env *env, struct sql_table_rows *tabl
             return SQL_CHANGE_WOULD_WAIT;
         if (options->wait == SQL_WAIT_ERROR)
             return fail_nowait(env, table);
-        if (!wait_for_row(env, table, options, xid, doing))
+        if (!wait_for_row(env, table, options, &waiter, xid, doing))
             return SQL_CHANGE_FAILED;
     }
+    sql_row_wait_done(env, &waiter);
     return judge(env->session->txn, options, strength, base);
 }
 

@@ -69,24 +69,6 @@ struct sql_lock_owner {
     struct sql_lock_owner *next_spare; /* of the manager's */
 };
 
-/* What a session waits for: a transaction, maybe on behalf of a row; or a lock. On its stack. */
-struct sql_waiter {
-    struct sql_waiter *next, *previous; /* longest waiting first */
-    struct sql_session *session;
-    int64_t since_us;
-    uint32_t xid; /* 0: a lock */
-    const struct sql_table_rows *table;
-    uint64_t row_id;
-    struct sql_lock *lock;
-    struct sql_lock_hold *hold; /* that will have the mode */
-    enum sql_lock_mode mode;
-    bool done;       /* there may be nothing to wait for any more */
-    bool look_first; /* for deadlocks: one is certain */
-    bool look_due;
-    uint64_t mark;
-    struct clock_timer timeout, look;
-};
-
 struct sql_lock_manager {
     struct sql_lock **buckets;
     size_t count, bucket_count; /* a power of two */

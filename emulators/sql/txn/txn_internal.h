@@ -247,8 +247,31 @@ void sql_instance_leave_limbo(struct sql_instance *instance);
 
 /* ---- waiting (txn/wait.c) */
 
-/* Waits for transaction xid on behalf of a row; those that want the same row wait in line. */
-bool sql_row_wait(struct sql_env *env, struct sql_table_rows *table, uint64_t row_id, uint32_t xid);
+/* What a session waits for: a transaction, maybe on behalf of a row; or a lock. On its stack. */
+struct sql_waiter {
+    struct sql_waiter *next, *previous; /* longest waiting first */
+    struct sql_session *session;
+    int64_t since_us;
+    uint32_t xid; /* 0: a lock */
+    const struct sql_table_rows *table;
+    uint64_t row_id;
+    struct sql_lock *lock;
+    struct sql_lock_hold *hold; /* that will have the mode */
+    enum sql_lock_mode mode;
+    bool done;       /* there may be nothing to wait for any more */
+    bool look_first; /* for deadlocks: one is certain */
+    bool look_due;
+    uint64_t mark;
+    struct clock_timer timeout, look;
+};
+
+/* Waits for transaction xid on behalf of a row; those that want the same row wait in line. The waiter,
+ * zeroed before the first call, keeps its place for further ones, until it is done or wants another
+ * row: who is woken and finds the row taken again is still first. False: it is done already. */
+bool sql_row_wait(struct sql_env *env, struct sql_waiter *waiter, struct sql_table_rows *table,
+                  uint64_t row_id, uint32_t xid);
+/* Has what it waited for, or gives up: the next one in line looks at the row. */
+void sql_row_wait_done(struct sql_env *env, struct sql_waiter *waiter);
 /* The transaction is over (or gave up row locks): who waits for it may look again. */
 void sql_wait_ended(struct sql_instance *instance, uint32_t xid);
 

@@ -91,17 +91,25 @@ static bool park(struct sql_env *env, struct sql_waiter *waiter)
     return ok;
 }
 
-bool sql_wait(struct sql_env *env, struct sql_waiter *waiter, struct sql_waiter *before)
+/* It is linked already. */
+static bool wait_in_line(struct sql_env *env, struct sql_waiter *waiter)
 {
     struct sql_session *session = env->session;
-    struct sql_lock_manager *manager = manager_of(session);
     waiter->session = session;
     waiter->since_us = clock_now_us(session->instance->host->clock);
-    link_waiter(manager, waiter, before);
+    waiter->done = waiter->look_due = false;
     session->waiting = waiter;
     bool looks = waiter->look_first || session->deadlock_timeout_ms == 0;
     bool ok = (!looks || sql_deadlock_check(env, waiter)) && park(env, waiter);
     session->waiting = NULL;
+    return ok;
+}
+
+bool sql_wait(struct sql_env *env, struct sql_waiter *waiter, struct sql_waiter *before)
+{
+    struct sql_lock_manager *manager = manager_of(env->session);
+    link_waiter(manager, waiter, before);
+    bool ok = wait_in_line(env, waiter);
     unlink_waiter(manager, waiter);
     return ok;
 }
@@ -117,11 +125,29 @@ static void wake_next(struct sql_lock_manager *manager, const struct sql_waiter 
     }
 }
 
-bool sql_row_wait(struct sql_env *env, struct sql_table_rows *table, uint64_t row_id, uint32_t xid)
+void sql_row_wait_done(struct sql_env *env, struct sql_waiter *waiter)
 {
-    struct sql_waiter waiter = {.xid = xid, .table = table, .row_id = row_id};
-    bool ok = sql_wait(env, &waiter, NULL);
-    wake_next(manager_of(env->session), &waiter);
+    struct sql_lock_manager *manager = manager_of(env->session);
+    if (!waiter->session)
+        return;
+    unlink_waiter(manager, waiter);
+    waiter->session = NULL;
+    wake_next(manager, waiter);
+}
+
+bool sql_row_wait(struct sql_env *env, struct sql_waiter *waiter, struct sql_table_rows *table,
+                  uint64_t row_id, uint32_t xid)
+{
+    if (waiter->table != table || waiter->row_id != row_id)
+        sql_row_wait_done(env, waiter);
+    if (!waiter->session) {
+        *waiter = (struct sql_waiter){.table = table, .row_id = row_id};
+        link_waiter(manager_of(env->session), waiter, NULL);
+    }
+    waiter->xid = xid;
+    bool ok = wait_in_line(env, waiter);
+    if (!ok)
+        sql_row_wait_done(env, waiter);
     return ok;
 }
 
