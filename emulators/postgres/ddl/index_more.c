@@ -193,8 +193,8 @@ static int unusual_column(const struct sql_relation *relation, const struct sql_
 {
     for (uint16_t i = 0; i < index->key_count; i++) {
         int16_t column = index->columns[i];
-        if (column && (index->flags[i] ||
-                       index->collations[i] != relation->columns[column - 1].collation))
+        if (column &&
+            (index->flags[i] || index->collations[i] != relation->columns[column - 1].collation))
             return i + 1;
     }
     return 0;
@@ -215,7 +215,8 @@ static bool usable(struct pg_ddl *ddl, const struct sql_relation *relation,
                            SLICE_ARG(index->object.name), SLICE_ARG(relation->object.name));
     struct slice name = index->object.name;
     int unusual = unusual_column(relation, index->index);
-    if (index->index->unique && !index->index->expressions.count && !index->index->where && !unusual)
+    if (index->index->unique && !index->index->expressions.count && !index->index->where &&
+        !unusual)
         return true;
     if (!index->index->unique)
         sql_fail_at(error, location, "42809", "\"" SLICE_FMT "\" is not a unique index",
