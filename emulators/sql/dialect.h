@@ -218,6 +218,9 @@ struct sql_dialect {
     bool (*check_change)(struct sql_env *env, const struct sql_relation *relation, bool deletes);
     /* Rows of a relation with on_commit are about to be changed. False: the error is filled. */
     bool (*note_change)(struct sql_env *env, const struct sql_relation *relation);
+    /* An index's key column, from 0, as errors call it: its name or its expression over the table. */
+    bool (*index_key)(struct sql_env *env, const struct sql_relation *index,
+                      const struct sql_relation *table, uint16_t at, struct sql_bytes *out);
     const struct sql_analysis_rules *analysis; /* how statements are read: analyze/rules.h */
     /* Families of functions beside the core's (value/builtins.h); NULL ends them. */
     const struct sql_builtin *const *functions;

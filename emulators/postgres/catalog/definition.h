@@ -22,6 +22,9 @@ bool pg_reads_as_call(const struct sql_expr *expr);
  * pg_deparse_flags. */
 bool pg_define_index(struct sql_env *env, const struct sql_relation *index, int column,
                      unsigned flags, struct sql_bytes *out);
+/* Its key column from 0, quoted where needed, or expression: sql_dialect's index_key. */
+bool pg_index_key_name(struct sql_env *env, const struct sql_relation *index,
+                       const struct sql_relation *table, uint16_t at, struct sql_bytes *out);
 /* What follows CONSTRAINT name. */
 bool pg_define_constraint(struct sql_env *env, const struct sql_constraint *constraint,
                           unsigned flags, struct sql_bytes *out);

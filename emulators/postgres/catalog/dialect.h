@@ -4,6 +4,7 @@
 #define PARLEL_EMULATORS_POSTGRES_CATALOG_DIALECT_H
 
 #include "emulators/postgres/analyze/rules.h"
+#include "emulators/postgres/catalog/definition.h"
 #include "emulators/postgres/catalog/system_views.h"
 #include "emulators/postgres/ddl/publication.h"
 #include "emulators/postgres/ddl/table.h"
@@ -15,9 +16,10 @@ extern const struct sql_builtin *const pg_function_families[];
 const struct sql_system_relation *pg_system_relation(uint32_t id);
 
 /* What the tables cannot say; the end of pg_dialect's initialiser. */
-#define PG_DIALECT_HOOKS                                                      \
-    .functions = pg_function_families, .system_relation = pg_system_relation, \
-    .analysis = &pg_analysis_rules, .view_query = pg_system_view_query,       \
-    .check_change = pg_publication_check_change, .note_change = pg_table_note_change,
+#define PG_DIALECT_HOOKS                                                              \
+    .functions = pg_function_families, .system_relation = pg_system_relation,         \
+    .analysis = &pg_analysis_rules, .view_query = pg_system_view_query,               \
+    .check_change = pg_publication_check_change, .note_change = pg_table_note_change, \
+    .index_key = pg_index_key_name,
 
 #endif

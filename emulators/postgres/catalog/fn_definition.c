@@ -105,6 +105,13 @@ static bool add_index_column(struct sql_env *env, const struct sql_index *index,
     return true;
 }
 
+bool pg_index_key_name(struct sql_env *env, const struct sql_relation *index,
+                       const struct sql_relation *table, uint16_t at, struct sql_bytes *out)
+{
+    return add_index_column(env, index->index, table, at, true,
+                            PG_DEPARSE_PAREN | PG_DEPARSE_INDENT | PG_DEPARSE_SCHEMA, out);
+}
+
 static void add_with(struct sql_bytes *out, const struct sql_relation *relation)
 {
     if (!relation->option_count)

@@ -2,6 +2,7 @@
 #include "emulators/postgres/ddl/constraint.h"
 #include "emulators/postgres/ddl/validate.h"
 #include "emulators/sql/exec/exclusion.h"
+#include "emulators/sql/exec/writer.h"
 #include "emulators/sql/value/bytes.h"
 
 #define SCAN_ROWS 64
@@ -49,7 +50,6 @@ static bool add_rows(struct fill *fill)
 /* "(a, b)=(1, x)" of a row. */
 static bool key_text(struct fill *fill, uint64_t row_id, struct sql_bytes *out)
 {
-    struct pg_ddl *ddl = fill->ddl;
     const struct sql_row *row = sql_table_fetch(fill->access.use.table, fill->snapshot, row_id);
     struct slice key;
     bool skip, null;
@@ -58,23 +58,7 @@ static bool key_text(struct fill *fill, uint64_t row_id, struct sql_bytes *out)
     sql_row_read(row, fill->table->layout, fill->table->column_count, fill->values);
     if (!sql_index_key_of(&fill->access, fill->values, &key, &skip, &null))
         return false;
-    struct sql_call call = {.env = ddl->env, .arena = ddl->arena};
-    sql_bytes_add_char(out, '(');
-    for (uint16_t i = 0; i < fill->index->index->key_count; i++) {
-        sql_bytes_add_str(out, i ? ", " : "");
-        sql_bytes_add_slice(out, fill->index->columns[i].name);
-    }
-    sql_bytes_add_str(out, ")=(");
-    for (uint16_t i = 0; i < fill->index->index->key_count; i++) {
-        const struct sql_type *type = sql_find_type_id(ddl->session, fill->index->columns[i].type);
-        sql_bytes_add_str(out, i ? ", " : "");
-        if (fill->access.values[i].null)
-            sql_bytes_add_str(out, "null");
-        else if (!sql_type_output(&call, type, fill->access.values[i], out))
-            return false;
-    }
-    sql_bytes_add_char(out, ')');
-    return true;
+    return sql_key_text(fill->ddl->env, &fill->access, out);
 }
 
 static bool fail_duplicate(struct fill *fill, uint64_t row_id)

@@ -1,4 +1,5 @@
 /* Messages of violated constraints. */
+#include "emulators/sql/dialect.h"
 #include "emulators/sql/exec/partition.h"
 #include "emulators/sql/exec/writer.h"
 #include "emulators/sql/session.h"
@@ -63,15 +64,13 @@ bool sql_key_text(struct sql_env *env, const struct sql_index_access *access,
                   struct sql_bytes *text)
 {
     const struct sql_index_keys *keys = access->keys;
+    const struct sql_dialect *dialect = env->session->dialect;
     sql_bytes_add_char(text, '(');
     for (uint32_t i = 0; i < keys->keys.count; i++) {
         if (i)
             sql_bytes_add_str(text, ", ");
-        if (keys->columns[i]) {
-            sql_bytes_add_slice(text, keys->relation->columns[keys->columns[i] - 1].name);
-        } else {
-            sql_bytes_add_slice(text, keys->index->columns[i].name);
-        }
+        if (!dialect->index_key(env, keys->index, keys->relation, (uint16_t)i, text))
+            return false;
     }
     sql_bytes_add_str(text, ")=(");
     for (uint32_t i = 0; i < keys->keys.count; i++) {
