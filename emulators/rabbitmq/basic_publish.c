@@ -71,13 +71,22 @@ struct rabbit_message *rabbit_publish_prepare(struct rabbit_channel_session *cha
 
 /* ---- publishing it */
 
+static enum rabbit_publish_result publish(struct rabbit_channel_session *channel,
+                                          struct rabbit_message *message,
+                                          struct rabbit_error *error)
+{
+    struct rabbit_vhost *vhost = channel->engine.vhost;
+    if (__builtin_expect(!vhost->state->tracing, 1))
+        return rabbit_publish(vhost, message, error);
+    struct rabbit_trace_client client = rabbit_trace_client_of(channel);
+    return rabbit_publish_for(vhost, &client, message, error);
+}
+
 bool rabbit_publish_now(struct rabbit_channel_session *channel, struct rabbit_message *message,
                         bool mandatory, struct rabbit_error *error)
 {
-    struct rabbit_vhost *vhost = channel->engine.vhost;
-    struct rabbit_trace_client client = rabbit_trace_client_of(channel);
     channel->engine.stats.published++;
-    switch (rabbit_publish_for(vhost, vhost->state->tracing ? &client : NULL, message, error)) {
+    switch (publish(channel, message, error)) {
     case RABBIT_PUBLISHED: break;
     case RABBIT_UNROUTED:
         channel->engine.stats.dropped++;

@@ -318,24 +318,24 @@ def a_publish_is_refused(p):
     equal(bodies(channel, "jobs"), [b"a", b"c"])
 
 
-@with_broker
-def a_drop_ends_the_connection_without_effect(p):
+def publish_ends_the_connection(p, fault, messages):
+    """So many messages are there then."""
     channel, other = p.channel(), p.channel()
     channel.queue_declare("jobs")
-    p.fault("drop", op="basic.publish", times=1)
+    p.fault(fault, op="basic.publish", times=1)
     channel.confirm_delivery()
     raises(AMQPConnectionError, "", put, channel, "jobs", b"a")
-    equal(count(other, "jobs"), 0)
+    equal(count(other, "jobs"), messages)
+
+
+@with_broker
+def a_drop_ends_the_connection_without_effect(p):
+    publish_ends_the_connection(p, "drop", 0)
 
 
 @with_broker
 def a_dropped_reply_comes_after_the_effect(p):
-    channel, other = p.channel(), p.channel()
-    channel.queue_declare("jobs")
-    p.fault("drop-reply", op="basic.publish", times=1)
-    channel.confirm_delivery()
-    raises(AMQPConnectionError, "", put, channel, "jobs", b"a")
-    equal(count(other, "jobs"), 1)
+    publish_ends_the_connection(p, "drop-reply", 1)
 
 
 @with_broker

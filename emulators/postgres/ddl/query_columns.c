@@ -104,15 +104,6 @@ struct filling {
     uint64_t count;
 };
 
-static bool begin_filling(struct sql_sink *sink, const struct sql_result_column *columns,
-                          uint32_t count)
-{
-    (void)sink;
-    (void)columns;
-    (void)count;
-    return true;
-}
-
 static bool fill_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
                      uint32_t count)
 {
@@ -130,7 +121,8 @@ static bool open_filling(struct pg_ddl *ddl, uint32_t relation, struct filling *
 {
     const struct sql_relation *into = sql_find_relation_id(ddl->session, relation);
     struct sql_writer_plan *plan;
-    filling->sink = (struct sql_sink){.begin = begin_filling, .row = fill_row, .ctx = filling};
+    filling->sink =
+        (struct sql_sink){.begin = sql_sink_any_columns, .row = fill_row, .ctx = filling};
     return sql_writer_plan_make(ddl->env, ddl->arena, into, &plan) &&
            sql_writer_open(ddl->env, ddl->arena, plan, NULL, NULL, &filling->writer);
 }

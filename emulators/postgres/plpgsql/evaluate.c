@@ -106,15 +106,6 @@ struct taking {
     uint64_t rows;
 };
 
-static bool take_begin(struct sql_sink *sink, const struct sql_result_column *columns,
-                       uint32_t count)
-{
-    (void)sink;
-    (void)columns;
-    (void)count;
-    return true;
-}
-
 static bool take_row(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
                      uint32_t count)
 {
@@ -134,7 +125,7 @@ static bool eval_query(struct pl_frame *frame, struct pl_expr *expr, const struc
     uint64_t rows;
     const struct sql_result_column *columns = pg_stored_query_columns(&expr->query, &count);
     struct taking taking = {
-        .sink = {.begin = take_begin, .row = take_row},
+        .sink = {.begin = sql_sink_any_columns, .row = take_row},
         .frame = frame,
         .value = datum_null(),
         .type = columns[0].type

@@ -212,8 +212,8 @@ static struct ast_node *parse_merge_when(struct pg_parser *p)
     if (not &&pg_accept(p, PG_KW_BY)) {
         if (pg_accept_word(p, "source"))
             when->match = AST_MERGE_NOT_MATCHED_BY_SOURCE;
-        else if (!pg_accept_word(p, "target"))
-            pg_unexpected(p);
+        else
+            pg_expect_word(p, "target");
     }
     if (pg_accept(p, PG_KW_AND))
         when->condition = pg_parse_a_expr(p);

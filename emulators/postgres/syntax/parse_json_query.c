@@ -20,12 +20,6 @@ static struct ast_list parse_opt_passing(struct pg_parser *p)
     return list;
 }
 
-static void expect_word(struct pg_parser *p, const char *word)
-{
-    if (!pg_accept_word(p, word))
-        pg_unexpected(p);
-}
-
 /* json_wrapper_behavior. */
 static enum ast_json_wrapper parse_wrapper(struct pg_parser *p)
 {
@@ -49,10 +43,10 @@ static enum ast_json_quotes parse_quotes(struct pg_parser *p)
     bool keep = pg_accept_word(p, "keep");
     if (!keep && !pg_accept_word(p, "omit"))
         return AST_JSON_QUOTES_UNSPECIFIED;
-    expect_word(p, "quotes");
+    pg_expect_word(p, "quotes");
     if (pg_accept(p, PG_KW_ON)) {
-        expect_word(p, "scalar");
-        expect_word(p, "string");
+        pg_expect_word(p, "scalar");
+        pg_expect_word(p, "string");
     }
     return keep ? AST_JSON_QUOTES_KEEP : AST_JSON_QUOTES_OMIT;
 }
@@ -69,7 +63,7 @@ static enum ast_json_behavior_type parse_behavior_type(struct pg_parser *p)
         return AST_JSON_BEHAVIOR_UNKNOWN;
     if (pg_accept_word(p, "error"))
         return AST_JSON_BEHAVIOR_ERROR;
-    expect_word(p, "empty");
+    pg_expect_word(p, "empty");
     if (pg_accept(p, PG_KW_OBJECT))
         return AST_JSON_BEHAVIOR_EMPTY_OBJECT;
     pg_accept(p, PG_KW_ARRAY);
@@ -99,7 +93,7 @@ static struct ast_json_behavior *parse_opt_on_error(struct pg_parser *p)
 {
     struct ast_json_behavior *behavior = parse_opt_behavior(p);
     if (behavior)
-        expect_word(p, "error");
+        pg_expect_word(p, "error");
     return behavior;
 }
 
@@ -112,7 +106,7 @@ static void parse_behaviors(struct pg_parser *p, struct ast_json_behavior **on_e
     if (!first)
         return;
     if (!pg_accept_word(p, "empty")) {
-        expect_word(p, "error");
+        pg_expect_word(p, "error");
         *on_error = first;
         return;
     }

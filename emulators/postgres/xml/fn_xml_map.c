@@ -277,13 +277,6 @@ struct list_sink {
     uint32_t count, room;
 };
 
-static bool begin_list(struct sql_sink *sink, const struct sql_result_column *columns,
-                       uint32_t count)
-{
-    (void)sink, (void)columns, (void)count;
-    return true;
-}
-
 static bool add_item(struct sql_sink *sink, struct sql_env *env, const struct datum *values,
                      uint32_t count)
 {
@@ -305,7 +298,7 @@ static bool add_item(struct sql_sink *sink, struct sql_env *env, const struct da
 static bool read_list(struct sql_call *call, struct slice text, struct list_sink *out)
 {
     *out = (struct list_sink){
-        .sink = {.begin = begin_list, .row = add_item},
+        .sink = {.begin = sql_sink_any_columns, .row = add_item},
           .call = call
     };
     return text.ptr ? pg_select_text(call, call->arena, text, PG_SELECT_ROWS, &out->sink)
