@@ -2,10 +2,11 @@
  * else includes it but their tests.
  *
  * A turn, by libev's order of things: `before_wait` (leftovers, the wake-up for the clocks), the
- * wait, `turn_start` (first of all watchers: the time, the clocks), timers and signals and the
- * sockets' events, which are only noted, `turn_end` (last of all: input, deferred work, output,
- * accepts, idle work). libev runs pending watchers from the last to the first; noting the sockets in
- * front of one another has them served in the order in which the system reported them. */
+ * wait (none while there is work, or input is looked for), `turn_start` (first of all watchers: the
+ * time, the clocks), timers and signals and the sockets' events, which are only noted, `turn_end`
+ * (last of all: input, deferred work, output, accepts, idle work). libev runs pending watchers from
+ * the last to the first; noting the sockets in front of one another has them served in the order in
+ * which the system reported them. */
 #ifndef PARLEL_COMMON_REACTOR_INTERNAL_H
 #define PARLEL_COMMON_REACTOR_INTERNAL_H
 
@@ -26,6 +27,16 @@
 #define REACTOR_LINGER_US 5000000
 /* Seconds from a connection's end to giving the memory of what has ended back to the system. */
 #define REACTOR_GIVE_BACK_S 1.0
+/* For so long the loop looks for input before it sleeps, and so many waits pass at most without. */
+#define REACTOR_LOOK_US    100u
+#define REACTOR_LOOK_PAUSE 63u
+
+struct reactor_looking {
+    bool on;
+    int64_t since_us; /* nothing came; 0: since the last input */
+    unsigned paused;  /* waits that are still to pass without looking */
+    unsigned pause;   /* so many passed, or will, for the last time that it was in vain */
+};
 
 struct reactor {
     struct ev_loop *loop;
@@ -34,6 +45,8 @@ struct reactor {
     ev_idle busy; /* active while the next turn must not wait */
     ev_timer clock_wake, linger_check, wait_limit, give_back;
     bool stopped; /* before it ran */
+    bool running; /* by reactor_run: it looks before it sleeps */
+    struct reactor_looking looking;
     int64_t now_us;
 
     struct clock **clocks;

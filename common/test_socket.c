@@ -418,6 +418,42 @@ static void a_session_may_wake_another_whose_input_has_come(void **state)
     close(sleeper);
 }
 
+/* A client that goes on when the loop has given up looking for it, and how many waits the loop will pass each time. */
+struct slow_client {
+    struct server *server;
+    int fd;
+    size_t sent, count;
+    unsigned pauses[8];
+};
+
+static void go_on(void *ctx)
+{
+    struct slow_client *client = ctx;
+    struct reactor *reactor = client->server->reactor;
+    if (reactor->looking.on || client->server->diary_len < client->sent)
+        return;
+    client->pauses[client->count++] = reactor->looking.pause;
+    if (client->count == sizeof client->pauses / sizeof *client->pauses) {
+        reactor_stop(reactor);
+        return;
+    }
+    put(client->fd, "x\n");
+    client->sent++;
+}
+
+static void looking_in_vain_is_given_up(void **state)
+{
+    struct server *server = *state;
+    struct slow_client client = {.server = server, .fd = connect_and_open(server, 0)};
+    struct reactor_timer *timer = reactor_every(server->reactor, 1000, go_on, &client);
+    assert_non_null(timer);
+    reactor_run(server->reactor);
+    static const unsigned expected[] = {0, 1, 1, 3, 3, 3, 3, 7};
+    assert_memory_equal(client.pauses, expected, sizeof expected);
+    reactor_timer_destroy(timer);
+    close(client.fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +481,7 @@ int main(void)
         TEST(an_adopted_descriptor_is_a_transport),
         TEST(an_output_is_not_read),
         TEST(events_are_served_in_the_order_of_their_coming),
+        TEST(looking_in_vain_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
