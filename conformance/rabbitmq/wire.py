@@ -422,15 +422,15 @@ class Connection:
             raise RuntimeError(f"{line}, {name} expected")
         return line
 
-    def login(self, vhost="/", heartbeat=0, frame_max=131072, capabilities=True):
-        """Up to connection.open-ok."""
+    def login(self, vhost="/", heartbeat=0, frame_max=131072, capabilities=True, user="guest"):
+        """Up to connection.open-ok; the password is the user's name."""
         self.socket.sendall(HEADER)
         self.expect("connection.start")
         known = ("authentication_failure_close", "basic.nack", "connection.blocked", "consumer_cancel_notify",
                  "exchange_exchange_bindings", "publisher_confirms")
         announced = ", ".join(f"{name}: true" for name in known) if capabilities else ""
         self.send(f'connection.start-ok 0 client-properties={{product: "wire", capabilities: {{{announced}}}}} mechanism="PLAIN" '
-                  'response="\\u0000guest\\u0000guest" locale="en_US"')
+                  f'response="\\u0000{user}\\u0000{user}" locale="en_US"')
         self.expect("connection.tune")
         self.send(f"connection.tune-ok 0 channel-max=2047 frame-max={frame_max} heartbeat={heartbeat}")
         self.send(f'connection.open 0 virtual-host="{vhost}"')

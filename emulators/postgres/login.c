@@ -78,9 +78,18 @@ static void tell_settings(struct pg_session *session)
     session->settings.reported_count = 0;
 }
 
+/* The database that serves any driver, as user and password of its name do: the usual one, unless somebody has made one
+ * of that name. */
+#define HOUSE_DATABASE "parlel"
+
 static bool enter_database(struct pg_session *session, struct slice name)
 {
     struct sql_database *database = pg_database_find(session->pg, name);
+    if (!database && session->pg->config.auth == PG_AUTH_TRUST &&
+        slice_eq_str(name, HOUSE_DATABASE)) {
+        name = slice_str("postgres");
+        database = pg_database_find(session->pg, name);
+    }
     if (!database)
         return sql_fail(&session->error, "3D000", "database \"" SLICE_FMT "\" does not exist",
                         SLICE_ARG(name));
