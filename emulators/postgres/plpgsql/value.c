@@ -5,6 +5,7 @@
 #include "emulators/sql/catalog/row_shape.h"
 #include "emulators/sql/session.h"
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/bytes.h"
 #include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/record.h"
 
@@ -445,13 +446,31 @@ static bool read_subscripts(struct pl_frame *frame, const struct pl_target *targ
 struct container {
     uint32_t type;
     int32_t typmod;
-    struct datum value;
+    struct datum *value; /* the variable's or field's own */
+    size_t room;         /* of its bytes */
 };
 
-/* The container's value with the element replaced. */
+/* Replaces the element in the container itself, whose bytes nobody else has. */
+static bool set_element_here(struct pl_frame *frame, const struct container *container,
+                             const struct sql_subscript *subscripts, uint32_t count,
+                             struct datum value)
+{
+    const struct sql_type *type = type_of(frame, container->type);
+    struct datum *held = container->value;
+    if (held->null || type->ops != &sql_array_ops || type->kind == SQL_TYPE_DOMAIN)
+        return false;
+    uint8_t *bytes = (uint8_t *)(uintptr_t)held->ptr;
+    struct sql_array_room room = {bytes, held->len, container->room};
+    if (!sql_array_assign_here(&room, subscripts, count, value))
+        return false;
+    *held = datum_bytes(slice_of(bytes, room.len));
+    return true;
+}
+
+/* The container's value with the element replaced; *done: it is so already. */
 static bool set_elements(struct pl_frame *frame, const struct pl_target *target,
                          const struct container *container, struct datum value, uint32_t type,
-                         int32_t typmod, struct datum *out)
+                         int32_t typmod, bool *done, struct datum *out)
 {
     const struct sql_type *container_of = type_of(frame, container->type);
     int32_t element_typmod = container->typmod;
@@ -476,33 +495,57 @@ static bool set_elements(struct pl_frame *frame, const struct pl_target *target,
         !cast(frame, value, type, typmod, slices ? container_of->id : element->id, element_typmod,
               &value))
         return false;
-    return (slices ? sql_array_assign_slice(&call, element, container->value, subscripts,
+    *done =
+        !slices && set_element_here(frame, container, subscripts, target->subscript_count, value);
+    if (*done)
+        return true;
+    return (slices ? sql_array_assign_slice(&call, element, *container->value, subscripts,
                                             target->subscript_count, value, out)
-                   : sql_array_assign(&call, element, container->value, subscripts,
+                   : sql_array_assign(&call, element, *container->value, subscripts,
                                       target->subscript_count, value, out)) &&
            sql_domain_check(&frame->env, type_of(frame, container->type), *out);
+}
+
+/* What the target's subscripts are of. */
+static bool find_container(struct pl_frame *frame, const struct pl_target *target,
+                           struct container *out)
+{
+    const struct pl_variable *variable = pl_variable(frame, target->variable);
+    struct pl_value *value = value_of(frame, variable->number);
+    struct datum known;
+    uint32_t at;
+    if (target->field.ptr) {
+        if (!pl_field(frame, target->variable, target->field, &at))
+            return false;
+        struct pl_record *record = &value->record;
+        *out = (struct container){record->types[at], record->typmods[at], &record->values[at],
+                                  record->values[at].len};
+        return true;
+    }
+    if (variable->kind != PL_SCALAR)
+        return sql_fail(frame->env.error, "42804",
+                        "cannot subscript type " SLICE_FMT
+                        " because it does not support subscripting",
+                        SLICE_ARG(type_of(frame, variable->type)->name));
+    size_t room = value->room < SQL_BYTES_MAX ? value->room : SQL_BYTES_MAX;
+    *out = (struct container){variable->type, variable->typmod, &value->datum, room};
+    return pl_get(frame, target->variable, &known);
 }
 
 bool pl_set_target(struct pl_frame *frame, const struct pl_target *target, struct datum value,
                    uint32_t type, int32_t typmod)
 {
-    const struct pl_variable *variable = pl_variable(frame, target->variable);
-    struct container container = {variable->type, variable->typmod, datum_null()};
+    struct container container;
     struct datum changed;
+    bool done;
     if (target->subscript_count == 0)
         return target->field.ptr ? set_field(frame, target, value, type, typmod)
                                  : pl_set(frame, target->variable, value, type, typmod);
-    if (target->field.ptr) {
-        uint32_t at;
-        const struct pl_record *record = &value_of(frame, variable->number)->record;
-        if (!pl_field(frame, target->variable, target->field, &at))
-            return false;
-        container = (struct container){record->types[at], record->typmods[at], record->values[at]};
-    } else if (!pl_get(frame, target->variable, &container.value)) {
+    if (!find_container(frame, target, &container) ||
+        !set_elements(frame, target, &container, value, type, typmod, &done, &changed))
         return false;
-    }
-    if (!set_elements(frame, target, &container, value, type, typmod, &changed))
-        return false;
+    if (done)
+        return true;
     return target->field.ptr ? set_field(frame, target, changed, container.type, -1)
                              : pl_set(frame, target->variable, changed, container.type, -1);
 }

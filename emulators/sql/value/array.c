@@ -2,11 +2,9 @@
 
 #include "emulators/sql/value/call.h"
 
-#define BY_VALUE    (1u << 31)
-#define HAS_NULLS   (1u << 30)
-#define DIMS_MASK   0xffu
-#define HEADER_SIZE 12
-#define SLOT_SIZE   8 /* of an element by value */
+#define BY_VALUE  (1u << 31)
+#define HAS_NULLS (1u << 30)
+#define DIMS_MASK 0xffu
 
 static uint32_t read_u32(const uint8_t *at)
 {
@@ -31,9 +29,9 @@ void sql_array_open(struct datum value, struct sql_array *out)
     uint32_t flags = read_u32(at + 4);
     *out = (struct sql_array){.element = read_u32(at),
                               .by_value = flags & BY_VALUE,
-                              .count = read_u32(at + 8),
+                              .count = read_u32(at + SQL_ARRAY_COUNT_AT),
                               .shape.dims = flags & DIMS_MASK};
-    at += HEADER_SIZE;
+    at += SQL_ARRAY_SHAPE_AT;
     for (uint32_t d = 0; d < out->shape.dims; d++, at += 8) {
         out->shape.length[d] = (int32_t)read_u32(at);
         out->shape.lower[d] = (int32_t)read_u32(at + 4);
@@ -57,7 +55,7 @@ struct datum sql_array_get(const struct sql_array *array, uint32_t index)
         return datum_null();
     struct datum value = {0};
     if (array->by_value) {
-        memcpy(&value.u, array->slots + (size_t)index * SLOT_SIZE, SLOT_SIZE);
+        memcpy(&value.u, array->slots + (size_t)index * SQL_ARRAY_SLOT_SIZE, SQL_ARRAY_SLOT_SIZE);
         return value;
     }
     uint32_t from = read_u32(array->slots + (size_t)index * 4);
@@ -97,14 +95,14 @@ static bool measure(struct sql_call *call, const struct sql_type *element,
                     const struct sql_array_shape *shape, const struct datum *elements,
                     uint32_t count, struct layout *out)
 {
-    struct layout l = {.head = HEADER_SIZE + (size_t)shape->dims * 8};
+    struct layout l = {.head = SQL_ARRAY_SHAPE_AT + (size_t)shape->dims * 8};
     for (uint32_t i = 0; i < count; i++) {
         if (elements[i].null)
             l.nulls = null_bytes(count);
         else if (!element->by_value)
             l.bytes += elements[i].len;
     }
-    l.slots = element->by_value ? (size_t)count * SLOT_SIZE : ((size_t)count + 1) * 4;
+    l.slots = element->by_value ? (size_t)count * SQL_ARRAY_SLOT_SIZE : ((size_t)count + 1) * 4;
     *out = l;
     if (l.head + l.nulls + l.slots + l.bytes > SQL_BYTES_MAX)
         return sql_fail(call->env->error, "54000", "array size exceeds the maximum allowed (%zu)",
@@ -125,7 +123,7 @@ static void write_elements(uint8_t *at, const struct layout *layout, bool by_val
             nulls[i / 8] |= (uint8_t)(1u << (i % 8));
         if (by_value) {
             uint64_t number = elements[i].null ? 0 : elements[i].u;
-            memcpy(slots + (size_t)i * SLOT_SIZE, &number, SLOT_SIZE);
+            memcpy(slots + (size_t)i * SQL_ARRAY_SLOT_SIZE, &number, SQL_ARRAY_SLOT_SIZE);
             continue;
         }
         write_u32(slots + (size_t)i * 4, used);
@@ -160,8 +158,8 @@ bool sql_array_make(struct sql_call *call, const struct sql_type *element,
               shape->dims | (element->by_value ? BY_VALUE : 0) | (layout.nulls ? HAS_NULLS : 0));
     write_u32(made + 8, count);
     for (uint32_t d = 0; d < shape->dims; d++) {
-        write_u32(made + HEADER_SIZE + (size_t)d * 8, (uint32_t)shape->length[d]);
-        write_u32(made + HEADER_SIZE + (size_t)d * 8 + 4, (uint32_t)shape->lower[d]);
+        write_u32(made + SQL_ARRAY_SHAPE_AT + (size_t)d * 8, (uint32_t)shape->length[d]);
+        write_u32(made + SQL_ARRAY_SHAPE_AT + (size_t)d * 8 + 4, (uint32_t)shape->lower[d]);
     }
     write_elements(made + layout.head, &layout, element->by_value, elements, count);
     return sql_give_slice(out, slice_of(made, size));

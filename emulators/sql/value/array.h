@@ -21,6 +21,9 @@
 #define SQL_ARRAY_DIMS_MAX  6
 #define SQL_ARRAY_COUNT_MAX 134217727 /* elements */
 
+/* Where those are. */
+enum { SQL_ARRAY_COUNT_AT = 8, SQL_ARRAY_SHAPE_AT = 12, SQL_ARRAY_SLOT_SIZE = 8 };
+
 struct sql_array_shape {
     uint32_t dims; /* 0: an empty array */
     int32_t length[SQL_ARRAY_DIMS_MAX];
@@ -69,6 +72,9 @@ struct sql_subscript {
     int32_t lower, upper;      /* an element's subscript is `upper` */
 };
 
+/* Storage position of an element, one subscript a dimension; false: it is outside. */
+bool sql_array_locate(const struct sql_array_shape *shape, const struct sql_subscript *subscripts,
+                      uint32_t *out);
 /* a[i][j]: NULL outside the array or with a wrong number of subscripts. */
 bool sql_array_subscript(struct sql_call *call, struct datum array,
                          const struct sql_subscript *subscripts, uint32_t count, struct datum *out);
@@ -79,6 +85,17 @@ bool sql_array_slice(struct sql_call *call, const struct sql_type *element, stru
 bool sql_array_assign(struct sql_call *call, const struct sql_type *element, struct datum array,
                       const struct sql_subscript *subscripts, uint32_t count, struct datum value,
                       struct datum *out);
+/* Bytes that hold an array and may be changed. */
+struct sql_array_room {
+    uint8_t *ptr;
+    size_t len, room;
+};
+
+/* The same where it lies, if that costs no more than moving bytes: the element is there, or is the next
+ * one of a vector, and the room suffices. False: it must be made anew; nothing was changed. `value` lies
+ * outside of the room. */
+bool sql_array_assign_here(struct sql_array_room *room, const struct sql_subscript *subscripts,
+                           uint32_t count, struct datum value);
 /* The array with a slice replaced by the elements of `source`, an array. */
 bool sql_array_assign_slice(struct sql_call *call, const struct sql_type *element,
                             struct datum array, const struct sql_subscript *subscripts,

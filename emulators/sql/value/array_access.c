@@ -18,9 +18,8 @@ static bool fail_size(struct sql_call *call)
                     SQL_ARRAY_COUNT_MAX);
 }
 
-/* Storage position of an element; false: it is outside. */
-static bool locate(const struct sql_array_shape *shape, const struct sql_subscript *subscripts,
-                   uint32_t *out)
+bool sql_array_locate(const struct sql_array_shape *shape, const struct sql_subscript *subscripts,
+                      uint32_t *out)
 {
     int64_t index = 0;
     for (uint32_t d = 0; d < shape->dims; d++) {
@@ -41,7 +40,7 @@ bool sql_array_subscript(struct sql_call *call, struct datum array,
     sql_array_open(array, &from);
     uint32_t index;
     *out = datum_null();
-    if (from.shape.dims == count && count > 0 && locate(&from.shape, subscripts, &index))
+    if (from.shape.dims == count && count > 0 && sql_array_locate(&from.shape, subscripts, &index))
         *out = sql_array_get(&from, index);
     return true;
 }
@@ -121,7 +120,7 @@ bool sql_array_slice(struct sql_call *call, const struct sql_type *element, stru
     uint32_t made = 0, index;
     begin(&box, dims, at);
     do {
-        locate(&from.shape, at, &index);
+        sql_array_locate(&from.shape, at, &index);
         elements[made++] = sql_array_get(&from, index);
     } while (step(&box, dims, at));
     return sql_array_make(call, element, &shape, elements, out);
@@ -199,7 +198,7 @@ bool sql_array_assign(struct sql_call *call, const struct sql_type *element, str
     if (!make_room(call, array, &box, &shape, &elements))
         return false;
     uint32_t index;
-    if (!locate(&shape, subscripts, &index))
+    if (!sql_array_locate(&shape, subscripts, &index))
         return fail_range(call);
     elements[index] = value;
     return sql_array_make(call, element, &shape, elements, out);
@@ -280,7 +279,7 @@ bool sql_array_assign_slice(struct sql_call *call, const struct sql_type *elemen
     do {
         if (used == from.count)
             return fail_source(call);
-        locate(&shape, at, &index);
+        sql_array_locate(&shape, at, &index);
         elements[index] = sql_array_get(&from, used++);
     } while (step(&box, dims, at));
     return sql_array_make(call, element, &shape, elements, out);
