@@ -11,6 +11,7 @@
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/postgres/name_list.h"
 #include "emulators/sql/analyze/analyze.h"
+#include "emulators/sql/exec/exec.h"
 #include "emulators/sql/exec/privilege.h"
 #include "emulators/sql/syntax/ast_query.h"
 #include "emulators/sql/txn/txn.h"
@@ -28,6 +29,8 @@ struct copy_from {
     const struct sql_column **columns;
     const struct sql_type **types;
     bool *force_null, *force_not_null;
+    struct sql_expr *
+        *defaults; /* with the option DEFAULT, one a column; an entry NULL: it has none */
     uint32_t column_count;
     struct pg_statement *insert;
     struct sql_run **runs; /* of its plans */
@@ -118,6 +121,8 @@ static bool read_value(struct copy_from *copy, uint32_t i)
 {
     struct sql_call call = {.env = copy->call->env, .arena = &copy->arena};
     const struct pg_copy_field *field = &copy->reader.fields[i];
+    if (field->is_default)
+        return sql_evaluate(call.env, copy->defaults[i], NULL, 0, &copy->params[i]);
     const struct sql_type *type = copy->types[i];
     int32_t typmod = copy->columns[i]->typmod;
     struct slice bytes = field->bytes;
@@ -146,6 +151,18 @@ static bool check_count(struct copy_from *copy)
     if (count < copy->column_count)
         return sql_fail(error, "22P04", "missing data for column \"" SLICE_FMT "\"",
                         SLICE_ARG(copy->columns[count]->name));
+    return true;
+}
+
+static bool check_defaults(struct copy_from *copy)
+{
+    for (uint32_t i = 0; copy->defaults && i < copy->column_count; i++) {
+        if (!copy->reader.fields[i].is_default || copy->defaults[i])
+            continue;
+        sql_fail(copy->call->env->error, "22P04", "unexpected default marker in COPY data");
+        return sql_detail(copy->call->env->error, "Column \"" SLICE_FMT "\" has no default value.",
+                          SLICE_ARG(copy->columns[i]->name));
+    }
     return true;
 }
 
@@ -206,7 +223,8 @@ static bool skip_row(struct copy_from *copy, const struct sql_error *before)
 {
     struct sql_error *error = copy->call->env->error;
     uint32_t at = copy->at_column - 1;
-    if (!copy->options->ignore_errors || !pg_error_is_of_input(error))
+    if (!copy->options->ignore_errors || copy->reader.fields[at].is_default ||
+        !pg_error_is_of_input(error))
         return false;
     *error = *before;
     copy->skipped++;
@@ -236,7 +254,7 @@ static void tell_skipped(struct copy_from *copy)
 static bool take_row(struct copy_from *copy)
 {
     const struct sql_error before = *copy->call->env->error;
-    if (!check_count(copy))
+    if (!check_count(copy) || !check_defaults(copy))
         return false;
     for (uint32_t i = 0; i < copy->column_count; i++) {
         copy->at_column = i + 1;
@@ -373,6 +391,33 @@ static bool find_types(struct copy_from *copy)
            mark_columns(copy, copy->options->force_null, "FORCE_NULL", copy->force_null);
 }
 
+/* A domain's check of the NULL that there would be is no default. */
+static bool is_default(const struct sql_column *column, const struct sql_expr *value)
+{
+    while (value && value->kind == SQL_EXPR_TO_DOMAIN)
+        value = ((const struct sql_expr_convert *)(const void *)value)->arg;
+    return column->value ||
+           (value && (value->kind != SQL_EXPR_CONST ||
+                      !((const struct sql_expr_const *)(const void *)value)->value.null));
+}
+
+static bool find_defaults(struct copy_from *copy)
+{
+    struct sql_env *env = copy->call->env;
+    if (!copy->options->defaults.ptr)
+        return true;
+    copy->defaults = arena_zalloc(env->arena, (copy->column_count + 1) * sizeof(*copy->defaults));
+    if (!copy->defaults)
+        return sql_fail_memory(env->error);
+    for (uint32_t i = 0; i < copy->column_count; i++) {
+        struct sql_expr *value;
+        if (!sql_column_default(env, copy->columns[i], &value))
+            return false;
+        copy->defaults[i] = is_default(copy->columns[i], value) ? value : NULL;
+    }
+    return true;
+}
+
 /* INSERT INTO t (a, b) OVERRIDING SYSTEM VALUE SELECT * FROM (VALUES ($1, $2)) AS t (a, b). */
 static bool add_insert(struct copy_from *copy, struct sql_bytes *out)
 {
@@ -497,7 +542,8 @@ static bool prepare(struct copy_from *copy)
         return sql_fail(copy->call->env->error, "0A000",
                         "cannot perform COPY FREEZE on a partitioned table");
     return pg_copy_columns(copy->call, copy->relation, &copy->columns, &copy->column_count) &&
-           find_types(copy) && prepare_insert(copy) && check_rights(copy) && open_runs(copy);
+           find_types(copy) && find_defaults(copy) && prepare_insert(copy) && check_rights(copy) &&
+           open_runs(copy);
 }
 
 /* ---- the statement */

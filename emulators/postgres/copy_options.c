@@ -172,6 +172,8 @@ static bool take_option(struct given *given, const struct ast_option *option)
         return take_text(given, option, &given->delimiter);
     if (slice_eq_str(name, "null"))
         return take_text(given, option, &given->null);
+    if (slice_eq_str(name, "default"))
+        return take_text(given, option, &out->defaults);
     if (slice_eq_str(name, "quote"))
         return take_text(given, option, &given->quote);
     if (slice_eq_str(name, "escape"))
@@ -210,6 +212,9 @@ static bool check_delimiter(const struct given *given, struct slice delimiter, s
     if (has_line_end(null))
         return sql_fail(error, "22023",
                         "COPY null representation cannot use newline or carriage return");
+    if (has_line_end(given->out->defaults))
+        return sql_fail(error, "22023",
+                        "COPY default representation cannot use newline or carriage return");
     if (given->out->format == PG_COPY_TEXT && memchr(unfit, delimiter.ptr[0], sizeof(unfit) - 1))
         return sql_fail(error, "22023", "COPY delimiter cannot be \"%c\"", delimiter.ptr[0]);
     return true;
@@ -267,6 +272,27 @@ static bool check_null(const struct given *given, struct slice delimiter, struct
     return true;
 }
 
+static bool check_default(const struct given *given, struct slice delimiter, struct slice null,
+                          struct slice quote)
+{
+    struct slice text = given->out->defaults;
+    struct sql_error *error = given->error;
+    if (!text.ptr)
+        return true;
+    if (!given->from)
+        return sql_fail(error, "0A000", "COPY DEFAULT only available using COPY FROM");
+    if (text.len && memchr(text.ptr, delimiter.ptr[0], text.len))
+        return sql_fail(error, "0A000",
+                        "COPY delimiter must not appear in the DEFAULT specification");
+    if (given->out->format == PG_COPY_CSV && text.len && memchr(text.ptr, quote.ptr[0], text.len))
+        return sql_fail(error, "0A000",
+                        "CSV quote character must not appear in the DEFAULT specification");
+    if (slice_eq(text, null))
+        return sql_fail(error, "0A000",
+                        "NULL specification and DEFAULT specification cannot be the same");
+    return true;
+}
+
 static bool check(const struct given *given)
 {
     struct pg_copy_options *out = given->out;
@@ -279,6 +305,8 @@ static bool check(const struct given *given)
         return sql_fail(given->error, "42601", "cannot specify DELIMITER in BINARY mode");
     if (binary && given->null.ptr)
         return sql_fail(given->error, "42601", "cannot specify NULL in BINARY mode");
+    if (binary && out->defaults.ptr)
+        return sql_fail(given->error, "42601", "cannot specify DEFAULT in BINARY mode");
     if (binary && out->ignore_errors)
         return sql_fail(given->error, "42601", "only ON_ERROR STOP is allowed in BINARY mode");
     if (!check_delimiter(given, delimiter, null))
@@ -286,7 +314,7 @@ static bool check(const struct given *given)
     if (binary && out->header)
         return sql_fail(given->error, "0A000", "cannot specify HEADER in BINARY mode");
     if (!check_csv(given, delimiter, quote) || !check_forced(given) ||
-        !check_null(given, delimiter, null, quote))
+        !check_null(given, delimiter, null, quote) || !check_default(given, delimiter, null, quote))
         return false;
     out->delimiter = delimiter.ptr[0];
     out->null = null;

@@ -13,8 +13,9 @@ struct pg_copy_options {
     enum pg_copy_header header;
     bool freeze;
     uint8_t delimiter, quote, escape;
-    struct slice null; /* what stands for NULL */
-    int encoding;      /* -1: the client's */
+    struct slice null;     /* what stands for NULL */
+    struct slice defaults; /* what stands for a column's default; ptr NULL: nothing does */
+    int encoding;          /* -1: the client's */
     bool force_quote_all;
     const struct ast_list *force_quote, *force_not_null, *force_null; /* ast_const; NULL: none */
     bool force_not_null_all, force_null_all;

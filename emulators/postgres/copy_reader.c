@@ -295,8 +295,13 @@ static bool take_text_field(struct pg_copy_reader *reader, size_t *at, uint8_t *
             *(*to)++ = line.ptr[(*at)++];
         }
     }
-    if (slice_eq(slice_of(line.ptr + start, *at - start), reader->options->null))
+    struct slice written = slice_of(line.ptr + start, *at - start);
+    if (slice_eq(written, reader->options->null))
         return true;
+    if (reader->options->defaults.ptr && slice_eq(written, reader->options->defaults)) {
+        *field = (struct pg_copy_field){.bytes = written, .is_default = true};
+        return true;
+    }
     field->bytes = slice_of(value, (size_t)(*to - value));
     /* What is not escaped was looked at with the line. */
     return !escapes || sql_text_check(reader->error, field->bytes);
@@ -343,6 +348,8 @@ static bool take_csv_field(struct pg_copy_reader *reader, size_t *at, uint8_t **
         field->bytes = bytes;
     else
         field->bytes = slice_of(NULL, bytes.len);
+    field->is_default = field->bytes.ptr && !field->quoted && reader->options->defaults.ptr &&
+                        slice_eq(bytes, reader->options->defaults);
     return true;
 }
 

@@ -20,6 +20,7 @@ struct pg_copy_source {
 struct pg_copy_field {
     struct slice bytes; /* ptr NULL: NULL */
     bool quoted;
+    bool is_default; /* stands for the column's default; bytes: what was written for it */
 };
 
 struct pg_copy_reader {

@@ -28,8 +28,7 @@ bool pg_alter_get_column(struct pg_ddl *ddl, uint32_t relation_id, struct slice 
     return true;
 }
 
-/* Takes the default with its dependencies away; the caller stores the column. */
-static bool clear_default(struct pg_ddl *ddl, struct sql_column *column)
+bool pg_alter_clear_default(struct pg_ddl *ddl, struct sql_column *column)
 {
     uint32_t id = column->default_id;
     column->value = NULL;
@@ -281,7 +280,7 @@ bool pg_alter_default(struct pg_ddl *ddl, uint32_t relation_id,
                      "Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.");
         return false;
     }
-    if (!clear_default(ddl, &column) ||
+    if (!pg_alter_clear_default(ddl, &column) ||
         (command->definition &&
          !pg_column_set_default(ddl, relation, &column, command->definition, false)))
         return false;
@@ -375,44 +374,6 @@ bool pg_alter_not_null(struct pg_ddl *ddl, uint32_t relation_id,
             return false;
     }
     return pg_alter_each_child(ddl, relation_id, pg_alter_not_null, command);
-}
-
-static bool drop_expression(struct pg_ddl *ddl, uint32_t relation_id,
-                            const struct ast_alter_table_command *command)
-{
-    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
-    struct sql_column column;
-    if (!pg_alter_get_column(ddl, relation_id, command->name, &column))
-        return false;
-    if (!column.generated && command->missing_ok) {
-        pg_ddl_notice(ddl, "00000",
-                      "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
-                      "\" is not a stored generated column, skipping",
-                      SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
-        return true;
-    }
-    if (!column.generated)
-        return sql_fail(ddl->env->error, "55000",
-                        "column \"" SLICE_FMT "\" of relation \"" SLICE_FMT
-                        "\" is not a stored generated column",
-                        SLICE_ARG(column.name), SLICE_ARG(relation->object.name));
-    column.generated = 0;
-    return clear_default(ddl, &column) && pg_relation_replace_column(ddl, relation_id, &column) &&
-           pg_alter_each_child(ddl, relation_id, drop_expression, command);
-}
-
-bool pg_alter_drop_expression(struct pg_ddl *ddl, uint32_t relation_id,
-                              const struct ast_alter_table_command *command)
-{
-    const struct sql_relation *relation = sql_find_relation_id(ddl->session, relation_id);
-    const struct sql_column *column = pg_name_column(relation, command->name);
-    if (ddl->only && relation->child_count)
-        return sql_fail(ddl->env->error, "0A000",
-                        "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
-    if (column && column->inherited)
-        return sql_fail(ddl->env->error, "42P16",
-                        "cannot drop generation expression from inherited column");
-    return drop_expression(ddl, relation_id, command);
 }
 
 /* ---- DROP COLUMN */

@@ -261,6 +261,7 @@ static const struct command {
     {AST_DROP_NOT_NULL,                   "rpf",                "ALTER COLUMN ... DROP NOT NULL",                                               pg_alter_not_null},
     {AST_SET_NOT_NULL,                    "rpf",                "ALTER COLUMN ... SET NOT NULL",                                                pg_alter_not_null},
     {AST_DROP_EXPRESSION,                 "rpf",                "ALTER COLUMN ... DROP EXPRESSION",                                             pg_alter_drop_expression},
+    {AST_SET_EXPRESSION,                  "rpf",                "ALTER COLUMN ... SET EXPRESSION",                                              pg_alter_set_expression},
     {AST_SET_STATISTICS,                  "rpmiIf",             "ALTER COLUMN ... SET STATISTICS",                                              pg_alter_column_statistics,
      SQL_SHARE_UPDATE_EXCLUSIVE},
     {AST_SET_COLUMN_OPTIONS,                                   "rpmf",                                  "ALTER COLUMN ... SET",                                                                        pg_alter_column_options,
@@ -390,8 +391,9 @@ static unsigned round_of(enum ast_alter_table_type type)
     case AST_DROP_CONSTRAINT: return 0;
     case AST_ALTER_COLUMN_TYPE: return 1;
     case AST_ADD_COLUMN: return 2;
-    case AST_ADD_CONSTRAINT: return 4;
-    default: return 3;
+    case AST_SET_EXPRESSION: return 3;
+    case AST_ADD_CONSTRAINT: return 5;
+    default: return 4;
     }
 }
 
@@ -429,10 +431,10 @@ static enum sql_lock_mode lock_of_all(const struct ast_list *list)
 static bool recurses(const struct ast_list *list)
 {
     static const enum ast_alter_table_type types[] = {
-        AST_ADD_COLUMN,      AST_DROP_COLUMN,        AST_ALTER_COLUMN_TYPE, AST_COLUMN_DEFAULT,
-        AST_DROP_NOT_NULL,   AST_SET_NOT_NULL,       AST_DROP_EXPRESSION,   AST_SET_STATISTICS,
-        AST_SET_STORAGE,     AST_SET_COMPRESSION,    AST_ADD_CONSTRAINT,    AST_ALTER_CONSTRAINT,
-        AST_DROP_CONSTRAINT, AST_VALIDATE_CONSTRAINT};
+        AST_ADD_COLUMN,      AST_DROP_COLUMN,         AST_ALTER_COLUMN_TYPE, AST_COLUMN_DEFAULT,
+        AST_DROP_NOT_NULL,   AST_SET_NOT_NULL,        AST_DROP_EXPRESSION,   AST_SET_STATISTICS,
+        AST_SET_STORAGE,     AST_SET_COMPRESSION,     AST_ADD_CONSTRAINT,    AST_ALTER_CONSTRAINT,
+        AST_DROP_CONSTRAINT, AST_VALIDATE_CONSTRAINT, AST_SET_EXPRESSION};
     for (uint32_t i = 0; i < list->count; i++)
         for (size_t t = 0; t < sizeof types / sizeof *types; t++)
             if (AST_AS(alter_table_command, list->items[i])->type == types[t])
@@ -495,7 +497,7 @@ bool pg_alter_table(struct pg_ddl *ddl, const struct ast_node *node)
     if (!ddl->only && recurses(&ast->commands) &&
         !pg_inherit_lock_below(ddl, id, lock_of_all(&ast->commands)))
         return false;
-    for (unsigned round = 0; round < 5; round++)
+    for (unsigned round = 0; round < 6; round++)
         for (uint32_t i = 0; i < ast->commands.count; i++) {
             const struct ast_alter_table_command *command =
                 AST_AS(alter_table_command, ast->commands.items[i]);

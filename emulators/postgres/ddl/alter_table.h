@@ -15,6 +15,8 @@ bool pg_alter_not_null(struct pg_ddl *ddl, uint32_t relation,
                        const struct ast_alter_table_command *command);
 bool pg_alter_drop_expression(struct pg_ddl *ddl, uint32_t relation,
                               const struct ast_alter_table_command *command);
+bool pg_alter_set_expression(struct pg_ddl *ddl, uint32_t relation,
+                             const struct ast_alter_table_command *command);
 bool pg_alter_storage(struct pg_ddl *ddl, uint32_t relation,
                       const struct ast_alter_table_command *command);
 bool pg_alter_drop_column(struct pg_ddl *ddl, uint32_t relation,
@@ -46,6 +48,8 @@ pg_alter_command pg_alter_foreign_options, pg_alter_column_foreign_options;
 /* The column that a command names, as a copy. */
 bool pg_alter_get_column(struct pg_ddl *ddl, uint32_t relation, struct slice name,
                          struct sql_column *out);
+/* Takes the default with its dependencies away; the caller stores the column. */
+bool pg_alter_clear_default(struct pg_ddl *ddl, struct sql_column *column);
 /* Runs the command on all children, too; with ONLY on none. */
 bool pg_alter_each_child(struct pg_ddl *ddl, uint32_t relation, pg_alter_command *run,
                          const struct ast_alter_table_command *command);

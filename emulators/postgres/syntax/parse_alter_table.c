@@ -90,6 +90,12 @@ static void parse_column_set(struct pg_parser *p, struct ast_alter_table_command
     if (pg_accept(p, PG_KW_DEFAULT)) {
         c->type = AST_COLUMN_DEFAULT;
         c->definition = pg_parse_a_expr(p);
+    } else if (pg_accept(p, PG_KW_EXPRESSION)) {
+        c->type = AST_SET_EXPRESSION;
+        pg_expect(p, PG_KW_AS);
+        pg_expect(p, '(');
+        c->definition = pg_parse_a_expr(p);
+        pg_expect(p, ')');
     } else if (pg_accept(p, PG_KW_NOT)) {
         pg_expect(p, PG_KW_NULL);
         c->type = AST_SET_NOT_NULL;

@@ -228,6 +228,7 @@ enum ast_alter_table_type {
     AST_DROP_NOT_NULL,
     AST_SET_NOT_NULL,
     AST_DROP_EXPRESSION,
+    AST_SET_EXPRESSION,     /* definition: expression */
     AST_SET_STATISTICS,     /* definition: ast_const; column name or number */
     AST_SET_COLUMN_OPTIONS, /* definition: ast_list_node of ast_option */
     AST_RESET_COLUMN_OPTIONS,
