@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "emulators/postgres/settings_internal.h"
+#include "emulators/sql/value/integer.h"
 
 const char *const pg_reported_settings[PG_REPORTED_MAX] = {
     "application_name",
@@ -103,7 +104,7 @@ struct pg_setting_value pg_setting_preset(unsigned index)
     switch (setting->type) {
     case PG_SETTING_STRING: value.text = slice_str(setting->preset); break;
     case PG_SETTING_BOOL:
-        pg_parse_bool(slice_str(setting->preset), &is_true);
+        sql_bool_parse(slice_str(setting->preset), &is_true);
         value.number = is_true;
         break;
     case PG_SETTING_ENUM:

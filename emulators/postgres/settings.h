@@ -199,9 +199,6 @@ bool pg_setting_parse(const struct pg_setting *setting, struct slice text, struc
 struct slice pg_setting_format(const struct pg_setting *setting,
                                const struct pg_setting_value *value, bool with_unit,
                                struct arena *arena);
-/* true, on, yes, 1 and unique beginnings of them, in any case. */
-bool pg_parse_bool(struct slice text, bool *out);
-
 /* ---- what single settings need beyond that (settings_hooks.c) */
 
 struct pg_setting_hooks {

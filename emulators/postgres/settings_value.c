@@ -5,6 +5,7 @@
 
 #include "common/text.h"
 #include "emulators/postgres/settings.h"
+#include "emulators/sql/value/integer.h"
 
 /* How many of the base (bytes or milliseconds) each spelling is; per base the largest first. */
 struct spelling {
@@ -50,37 +51,6 @@ static const char time_hint[] =
 
 /* ---- texts to values */
 
-static bool is_beginning(struct slice text, const char *word, size_t least)
-{
-    size_t len = strlen(word);
-    return text.len >= least && text.len <= len && slice_eq_nocase(text, slice_of(word, text.len));
-}
-
-bool pg_parse_bool(struct slice text, bool *out)
-{
-    static const struct {
-        const char *word;
-        size_t least;
-        bool value;
-    } words[] = {
-        {"true",  1, true },
-        {"false", 1, false},
-        {"yes",   1, true },
-        {"no",    1, false},
-        {"on",    2, true },
-        {"off",   2, false},
-        {"1",     1, true },
-        {"0",     1, false},
-    };
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (is_beginning(text, words[i].word, words[i].least)) {
-            *out = words[i].value;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool refuse(const struct pg_setting *setting, struct slice text, struct sql_error *error)
 {
     return sql_fail(error, "22023", "invalid value for parameter \"%s\": \"" SLICE_FMT "\"",
@@ -91,7 +61,7 @@ static bool parse_bool(const struct pg_setting *setting, struct slice text,
                        struct pg_setting_value *out, struct sql_error *error)
 {
     bool value;
-    if (!pg_parse_bool(text, &value))
+    if (!sql_bool_parse(text, &value))
         return sql_fail(error, "22023", "parameter \"%s\" requires a Boolean value", setting->name);
     out->number = value;
     return true;
@@ -111,7 +81,7 @@ static int find_hidden_word(const struct pg_setting *setting, struct slice text)
     bool value;
     if (slice_is(text, "debug") && find_word(setting, slice_str("debug2")) >= 0)
         return find_word(setting, slice_str("debug2"));
-    if (find_word(setting, slice_str("on")) >= 0 && text.len > 0 && pg_parse_bool(text, &value) &&
+    if (find_word(setting, slice_str("on")) >= 0 && text.len > 0 && sql_bool_parse(text, &value) &&
         (slice_is(text, "true") || slice_is(text, "false") || slice_is(text, "yes") ||
          slice_is(text, "no") || text.len == 1))
         return find_word(setting, slice_str(value ? "on" : "off"));

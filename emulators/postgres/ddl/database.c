@@ -7,6 +7,7 @@
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/syntax/ast_object.h"
 #include "emulators/sql/txn/txn.h"
+#include "emulators/sql/value/integer.h"
 
 static const struct sql_object *find_database(struct pg_ddl *ddl, struct slice name)
 {
@@ -38,7 +39,7 @@ static bool flag_of(const struct ast_option *option)
     bool flag = true;
     if (value && value->node.kind == AST_CONST && value->type == AST_CONST_BOOLEAN)
         return value->boolean;
-    return pg_parse_bool(text_of(option), &flag) && flag;
+    return sql_bool_parse(text_of(option), &flag) && flag;
 }
 
 struct wanted {

@@ -7,6 +7,7 @@
 #include "emulators/postgres/plpgsql/compiler.h"
 #include "emulators/postgres/settings.h"
 #include "emulators/sql/session.h"
+#include "emulators/sql/value/integer.h"
 
 enum {
     TYPE_BOOL = 16,
@@ -312,7 +313,7 @@ static void read_settings(struct pl_compiler *c)
     struct slice prints = pl_setting(c->env, "print_strict_params");
     c->function->use_variable = slice_is(conflict, "use_variable");
     c->function->use_column = slice_is(conflict, "use_column");
-    if (!prints.ptr || !pg_parse_bool(prints, &c->function->print_strict_params))
+    if (!prints.ptr || !sql_bool_parse(prints, &c->function->print_strict_params))
         c->function->print_strict_params = false;
     if (c->source->checks)
         c->shadowed = pl_check_level(c->env, "shadowed_variables");

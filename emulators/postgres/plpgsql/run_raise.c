@@ -2,6 +2,7 @@
 #include "emulators/postgres/plpgsql/run.h"
 #include "emulators/postgres/session.h"
 #include "emulators/sql/session.h"
+#include "emulators/sql/value/integer.h"
 
 static bool format_message(struct pl_frame *frame, const struct pl_raise *node, struct slice *out)
 {
@@ -136,7 +137,7 @@ enum pl_flow pl_run_assert(struct pl_frame *frame, const struct pl_statement *st
     struct sql_session *session = frame->env.session;
     if (session->owner->get_setting(session, slice_str("plpgsql.check_asserts"), &frame->scratch,
                                     &setting) &&
-        pg_parse_bool(setting, &checks) && !checks)
+        sql_bool_parse(setting, &checks) && !checks)
         return PL_NEXT;
     if (!pl_eval_bool(frame, node->condition, &holds, &null))
         return PL_FAILED;

@@ -1,24 +1,23 @@
 #include "emulators/postgres/syntax/parser.h"
 
-/* Whether an index element's name is a column rather than a function's. */
-static bool names_column(struct pg_parser *p)
+void pg_parse_key(struct pg_parser *p, struct slice *column, struct ast_node **expression)
 {
     uint16_t next = pg_peek(p, 1);
-    return pg_is_col_id(pg_token(p)) && next != '(' && next != '.';
+    if (pg_accept(p, '(')) {
+        *expression = pg_parse_a_expr(p);
+        pg_expect(p, ')');
+    } else if (pg_is_col_id(pg_token(p)) && next != '(' && next != '.') {
+        *column = pg_parse_col_id(p);
+    } else {
+        *expression = pg_parse_func_expr_windowless(p);
+    }
 }
 
 /* index_elem; as an ExclusionConstraintElem it has WITH operator behind it. */
 static struct ast_index_element *parse_index_element(struct pg_parser *p)
 {
     struct ast_index_element *element = PG_NEW(p, INDEX_ELEMENT, index_element, pg_here(p));
-    if (pg_accept(p, '(')) {
-        element->expression = pg_parse_a_expr(p);
-        pg_expect(p, ')');
-    } else if (names_column(p)) {
-        element->column = pg_parse_col_id(p);
-    } else {
-        element->expression = pg_parse_func_expr_windowless(p);
-    }
+    pg_parse_key(p, &element->column, &element->expression);
     element->collation = pg_parse_opt_collate(p);
     uint16_t kind = pg_at(p), next = pg_peek(p, 1);
     bool nulls = kind == PG_KW_NULLS && (next == PG_KW_FIRST || next == PG_KW_LAST);

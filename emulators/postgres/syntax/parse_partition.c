@@ -5,15 +5,7 @@ static struct ast_node *parse_partition_element(struct pg_parser *p)
 {
     struct ast_partition_element *element =
         PG_NEW(p, PARTITION_ELEMENT, partition_element, pg_here(p));
-    uint16_t next = pg_peek(p, 1);
-    if (pg_accept(p, '(')) {
-        element->expression = pg_parse_a_expr(p);
-        pg_expect(p, ')');
-    } else if (pg_is_col_id(pg_token(p)) && next != '(' && next != '.') {
-        element->column = pg_parse_col_id(p);
-    } else {
-        element->expression = pg_parse_func_expr_windowless(p);
-    }
+    pg_parse_key(p, &element->column, &element->expression);
     element->collation = pg_parse_opt_collate(p);
     if (pg_is_col_id(pg_token(p)))
         element->op_class = pg_parse_any_name(p);

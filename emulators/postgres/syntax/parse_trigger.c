@@ -341,15 +341,7 @@ static struct ast_node *parse_statistics_element(struct pg_parser *p)
 {
     struct ast_statistics_element *element =
         PG_NEW(p, STATISTICS_ELEMENT, statistics_element, pg_here(p));
-    uint16_t next = pg_peek(p, 1);
-    if (pg_accept(p, '(')) {
-        element->expression = pg_parse_a_expr(p);
-        pg_expect(p, ')');
-    } else if (pg_is_col_id(pg_token(p)) && next != '(' && next != '.') {
-        element->column = pg_parse_col_id(p);
-    } else {
-        element->expression = pg_parse_func_expr_windowless(p);
-    }
+    pg_parse_key(p, &element->column, &element->expression);
     return &element->node;
 }
 

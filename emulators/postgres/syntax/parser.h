@@ -171,6 +171,9 @@ struct ast_node *pg_parse_func_call(struct pg_parser *p, struct ast_names name, 
 struct ast_func_call *pg_parse_application(struct pg_parser *p, struct ast_names name,
                                            int32_t location);
 struct ast_node *pg_parse_func_expr_windowless(struct pg_parser *p);
+/* What an index, a partition key or statistics are over: a column's name, an expression in parentheses or a call;
+ * one of the two is filled. */
+void pg_parse_key(struct pg_parser *p, struct slice *column, struct ast_node **expression);
 struct ast_func_call *pg_call_of(struct pg_parser *p, const char *name, int32_t location);
 /* Expressions that begin with a word of their own (CASE, EXTRACT ...); NULL: none does here. */
 struct ast_node *pg_parse_special(struct pg_parser *p);

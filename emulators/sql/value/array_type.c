@@ -55,14 +55,21 @@ static bool add_element(struct sql_call *call, const struct sql_type *element,
     return true;
 }
 
+/* The elements' type; NULL: the error is filled. */
+static const struct sql_type *open_array(struct sql_call *call, struct datum value,
+                                         struct sql_array *out)
+{
+    sql_array_open(value, out);
+    return sql_call_find_type(call, out->element);
+}
+
 /* Elements that share all subscripts down to a depth are in one pair of braces. */
 static bool array_output(struct sql_call *call, const struct sql_type *type, struct datum value,
                          struct sql_bytes *out)
 {
     (void)type;
     struct sql_array array;
-    sql_array_open(value, &array);
-    const struct sql_type *element = sql_call_find_type(call, array.element);
+    const struct sql_type *element = open_array(call, value, &array);
     if (!element)
         return false;
     if (array.count == 0)
@@ -183,8 +190,7 @@ static bool array_send(struct sql_call *call, const struct sql_type *type, struc
 {
     (void)type;
     struct sql_array array;
-    sql_array_open(value, &array);
-    const struct sql_type *element = sql_call_find_type(call, array.element);
+    const struct sql_type *element = open_array(call, value, &array);
     if (!element)
         return false;
     if (!element->ops->send)
@@ -263,8 +269,7 @@ static bool array_encode_key(struct sql_call *call, const struct sql_type *type,
 {
     (void)type;
     struct sql_array array;
-    sql_array_open(value, &array);
-    const struct sql_type *element = sql_call_find_type(call, array.element);
+    const struct sql_type *element = open_array(call, value, &array);
     if (!element)
         return false;
     for (uint32_t i = 0; i < array.count; i++) {
@@ -313,8 +318,7 @@ static bool vector_output(struct sql_call *call, const struct sql_type *type, st
 {
     (void)type;
     struct sql_array array;
-    sql_array_open(value, &array);
-    const struct sql_type *element = sql_call_find_type(call, array.element);
+    const struct sql_type *element = open_array(call, value, &array);
     if (!element)
         return false;
     for (uint32_t i = 0; i < array.count; i++) {

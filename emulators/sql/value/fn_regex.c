@@ -54,36 +54,16 @@ bool sql_regex_of(struct sql_call *call, struct slice pattern, unsigned flags,
 
 bool sql_regex_read_options(struct sql_call *call, struct slice text, struct sql_regex_options *out)
 {
-    static const struct {
-        char letter;
-        unsigned cleared, set;
-    } options[] = {
-        {'b', SQL_REGEX_EXTENDED | SQL_REGEX_LITERAL, SQL_REGEX_BASIC         },
-        {'c', SQL_REGEX_NOCASE,                       0                       },
-        {'e', SQL_REGEX_BASIC | SQL_REGEX_LITERAL,    SQL_REGEX_EXTENDED      },
-        {'g', 0,                                      0                       },
-        {'i', 0,                                      SQL_REGEX_NOCASE        },
-        {'m', 0,                                      SQL_REGEX_NEWLINE       },
-        {'n', 0,                                      SQL_REGEX_NEWLINE       },
-        {'p', SQL_REGEX_NEWLINE_ANCHOR,               SQL_REGEX_NEWLINE_STOPS },
-        {'q', SQL_REGEX_BASIC | SQL_REGEX_EXTENDED,   SQL_REGEX_LITERAL       },
-        {'s', SQL_REGEX_NEWLINE,                      0                       },
-        {'t', SQL_REGEX_EXPANDED,                     0                       },
-        {'w', SQL_REGEX_NEWLINE_STOPS,                SQL_REGEX_NEWLINE_ANCHOR},
-        {'x', 0,                                      SQL_REGEX_EXPANDED      },
-    };
     *out = (struct sql_regex_options){0};
     for (size_t at = 0; at < text.len; at++) {
-        size_t i = 0, count = sizeof(options) / sizeof(*options);
-        while (i < count && (uint8_t)options[i].letter != text.ptr[at])
-            i++;
-        if (i == count) {
+        char letter = (char)text.ptr[at];
+        if (letter == 'g') {
+            out->global = true;
+        } else if (!sql_regex_set_option(&out->flags, letter)) {
             struct slice shown = sql_text_prefix(slice_from(text, at), 1);
             return sql_fail(call->env->error, "22023",
                             "invalid regular expression option: \"%.*s\"", SLICE_ARG(shown));
         }
-        out->global = out->global || options[i].letter == 'g';
-        out->flags = (out->flags & ~options[i].cleared) | options[i].set;
     }
     return true;
 }

@@ -244,8 +244,7 @@ static bool is_beginning(struct slice text, const char *word, size_t least)
            slice_eq_nocase(text, slice_of(word, text.len));
 }
 
-static bool bool_input(struct sql_call *call, const struct sql_type *type, struct slice text,
-                       int32_t typmod, struct datum *out)
+bool sql_bool_parse(struct slice text, bool *out)
 {
     static const struct {
         const char *word;
@@ -261,16 +260,25 @@ static bool bool_input(struct sql_call *call, const struct sql_type *type, struc
         {"1",     1, true },
         {"0",     1, false},
     };
-    (void)type;
-    (void)typmod;
-    struct slice word = sql_trim_blanks(text);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (is_beginning(word, words[i].word, words[i].least)) {
-            *out = datum_bool(words[i].value);
+        if (is_beginning(text, words[i].word, words[i].least)) {
+            *out = words[i].value;
             return true;
         }
     }
-    return bad_syntax(call->env->error, text, "boolean");
+    return false;
+}
+
+static bool bool_input(struct sql_call *call, const struct sql_type *type, struct slice text,
+                       int32_t typmod, struct datum *out)
+{
+    (void)type;
+    (void)typmod;
+    bool value;
+    if (!sql_bool_parse(sql_trim_blanks(text), &value))
+        return bad_syntax(call->env->error, text, "boolean");
+    *out = datum_bool(value);
+    return true;
 }
 
 static bool bool_output(struct sql_call *call, const struct sql_type *type, struct datum value,

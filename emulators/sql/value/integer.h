@@ -18,6 +18,10 @@ extern const struct sql_type_ops sql_oid_ops;
 
 extern const struct sql_builtin sql_integer_builtins[];
 
+/* true, yes, on, 1 and their opposites, of which the beginning does as far as it is unmistakable, in any case.
+ * False: it is none of them. */
+bool sql_bool_parse(struct slice text, bool *out);
+
 /* A decimal integer with an optional sign and blanks around it. 22P02, or 22003 when it is not
  * within min .. max; `type` is the name that the error shows. */
 bool sql_integer_parse(struct sql_error *error, struct slice text, int64_t min, int64_t max,

@@ -264,22 +264,41 @@ static bool fail_anonymous(struct sql_call *call, const char *what)
                     what);
 }
 
+/* What a record's columns are read into. */
+struct record_reader {
+    const struct sql_type *type; /* without domains around it */
+    const struct sql_row_type *row;
+    const struct sql_type **types;
+    struct datum *values;
+};
+
+static bool begin_reading(struct sql_call *call, const struct sql_type *type,
+                          struct record_reader *out)
+{
+    out->type = sql_domain_base(call->env, type);
+    out->row = out->type->extra;
+    if (!out->row)
+        return fail_anonymous(call, "input");
+    out->types = column_types(call, out->row);
+    if (!out->types)
+        return false;
+    out->values = arena_array(call->arena, out->row->count, sizeof(*out->values));
+    return out->values || sql_fail_memory(call->env->error);
+}
+
+static bool give_record(struct sql_call *call, const struct record_reader *read, struct datum *out)
+{
+    return sql_record_make(call, read->type->id, read->types, read->values, read->row->count, out);
+}
+
 static bool record_input(struct sql_call *call, const struct sql_type *type, struct slice text,
                          int32_t typmod, struct datum *out)
 {
     (void)typmod;
-    type = sql_domain_base(call->env, type);
-    const struct sql_row_type *row = type->extra;
-    if (!row)
-        return fail_anonymous(call, "input");
-    const struct sql_type **types = column_types(call, row);
-    struct datum *values = arena_array(call->arena, row->count, sizeof(*values));
-    if (!types)
-        return false;
-    if (!values)
-        return sql_fail_memory(call->env->error);
-    return read_columns(call, row, types, text, values) &&
-           sql_record_make(call, type->id, types, values, row->count, out);
+    struct record_reader read;
+    return begin_reading(call, type, &read) &&
+           read_columns(call, read.row, read.types, text, read.values) &&
+           give_record(call, &read, out);
 }
 
 static bool needs_quotes(struct slice text)
@@ -364,26 +383,20 @@ static bool record_receive(struct sql_call *call, const struct sql_type *type, s
                            int32_t typmod, struct datum *out)
 {
     (void)typmod;
-    type = sql_domain_base(call->env, type);
-    const struct sql_row_type *row = type->extra;
-    if (!row)
-        return fail_anonymous(call, "input");
-    const struct sql_type **types = column_types(call, row);
-    struct datum *values = arena_array(call->arena, row->count, sizeof(*values));
-    if (!types)
+    struct record_reader read;
+    if (!begin_reading(call, type, &read))
         return false;
-    if (!values)
-        return sql_fail_memory(call->env->error);
+    const struct sql_row_type *row = read.row;
     struct sql_receive from = sql_receive_begin(bytes);
     int32_t count = sql_receive_i32(&from);
     if (from.ok && count != (int64_t)row->count)
         return sql_fail(call->env->error, "42804", "wrong number of columns: %d, expected %u",
                         (int)count, (unsigned)row->count);
     for (uint32_t i = 0; i < row->count; i++)
-        if (!receive_column(call, types[i], i + 1, row->columns[i].typmod, &from, &values[i]))
+        if (!receive_column(call, read.types[i], i + 1, row->columns[i].typmod, &from,
+                            &read.values[i]))
             return false;
-    return sql_receive_done(&from, call->env->error) &&
-           sql_record_make(call, type->id, types, values, row->count, out);
+    return sql_receive_done(&from, call->env->error) && give_record(call, &read, out);
 }
 
 static bool record_send(struct sql_call *call, const struct sql_type *type, struct datum value,

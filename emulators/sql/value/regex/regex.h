@@ -25,6 +25,9 @@ enum sql_regex_flag {
 
 #define SQL_REGEX_NEWLINE (SQL_REGEX_NEWLINE_STOPS | SQL_REGEX_NEWLINE_ANCHOR)
 
+/* Changes the flags as an option's letter says, which is that of (?xyz) and of functions' flags. False: it is none. */
+bool sql_regex_set_option(unsigned *flags, char letter);
+
 struct sql_regex;
 
 /* Bytes start .. end of the text; SIZE_MAX: the group took no part. */

@@ -27,8 +27,7 @@ static bool is_advanced(const struct regex_lexer *lexer)
     return !(lexer->regex->flags & (SQL_REGEX_BASIC | SQL_REGEX_EXTENDED));
 }
 
-/* Options in (?xyz) at the beginning. */
-static bool set_option(struct sql_regex *regex, char letter)
+bool sql_regex_set_option(unsigned *flags, char letter)
 {
     static const struct {
         char letter;
@@ -50,20 +49,21 @@ static bool set_option(struct sql_regex *regex, char letter)
     for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
         if (options[i].letter != letter)
             continue;
-        regex->flags = (regex->flags & ~options[i].cleared) | options[i].set;
+        *flags = (*flags & ~options[i].cleared) | options[i].set;
         return true;
     }
-    return regex_fail(regex->error, "invalid embedded option");
+    return false;
 }
 
+/* Options in (?xyz) at the beginning. */
 static bool read_options(struct regex_lexer *lexer)
 {
     struct slice rest = lexer->rest;
     if (!take(&rest, "(?") || rest.len == 0 || !sql_is_letter(rest.ptr[0]))
         return true;
     while (rest.len > 0 && sql_is_letter(rest.ptr[0])) {
-        if (!set_option(lexer->regex, (char)rest.ptr[0]))
-            return false;
+        if (!sql_regex_set_option(&lexer->regex->flags, (char)rest.ptr[0]))
+            return regex_fail(lexer->regex->error, "invalid embedded option");
         rest = slice_from(rest, 1);
     }
     if (!take(&rest, ")"))
