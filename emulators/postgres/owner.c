@@ -9,7 +9,7 @@
 #include "emulators/postgres/reply.h"
 #include "emulators/postgres/roles.h"
 #include "emulators/postgres/routine/routine.h"
-#include "emulators/postgres/routine/stored_query.h"
+#include "emulators/postgres/routine/stored_cast.h"
 #include "emulators/postgres/set.h"
 #include "emulators/postgres/syntax/keywords.h"
 #include "emulators/postgres/utility.h"

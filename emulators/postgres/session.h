@@ -31,6 +31,7 @@ struct pg_portal;
 struct pg_event_run;
 struct pl_function;
 struct pg_script;
+struct pg_stored_casts;
 
 enum pg_phase {
     PG_PHASE_LOGIN, /* startup frames, then what the login asks for */
@@ -84,6 +85,7 @@ struct pg_session {
     struct pg_event_run *events;             /* of the running DDL command; NULL: nobody listens */
     struct pg_sequences sequences;           /* what was got of them */
     struct pl_function *routines;            /* compiled ones: routine/cache.h */
+    struct pg_stored_casts *casts;           /* routine/stored_cast.h; NULL: none so far */
     struct pg_sql_body *sql_bodies;          /* of functions in SQL: routine/sql_function.c */
     struct pg_notifier *notifier;            /* notify.h; NULL: never listened */
     struct pg_notify_request *notifications; /* notify.c: of the running transaction */

@@ -9,6 +9,7 @@
 #define PARLEL_EMULATORS_POSTGRES_PLPGSQL_RUN_H
 
 #include "emulators/postgres/plpgsql/compile.h"
+#include "emulators/postgres/routine/stored_cast.h"
 #include "emulators/sql/exec/trigger.h"
 
 struct ast_fetch;

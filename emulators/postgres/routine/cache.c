@@ -1,6 +1,7 @@
 #include "emulators/postgres/routine/cache.h"
 
 #include "emulators/postgres/routine/routine.h"
+#include "emulators/postgres/routine/stored_cast.h"
 #include "emulators/postgres/session.h"
 
 static bool same_types(const struct pl_function *f, const struct pl_source *source)
@@ -56,5 +57,6 @@ void pg_routine_cache_clear(struct pg_session *session)
         session->routines = f->next;
         pl_function_destroy(f);
     }
+    pg_stored_casts_clear(session);
     pg_sql_bodies_clear(session);
 }

@@ -3,7 +3,6 @@
 #include "emulators/postgres/session.h"
 #include "emulators/sql/exec/trigger.h"
 #include "emulators/sql/txn/txn.h"
-#include "emulators/sql/value/domain.h"
 
 struct sql_env pg_stored_env(const struct sql_env *env, struct arena *arena)
 {
@@ -190,52 +189,4 @@ void pg_stored_query_done(struct pg_stored_query *query)
 {
     arena_done(&query->arena);
     query->planned = false;
-}
-
-/* ---- casts */
-
-static bool cast_through_text(struct sql_env *env, struct datum value, const struct sql_type *from,
-                              const struct sql_type *to, int32_t typmod, struct datum *out)
-{
-    struct sql_call call = {.env = env, .arena = env->arena};
-    struct sql_bytes text;
-    sql_bytes_init(&text, env->arena);
-    if (!sql_type_output(&call, from, value, &text))
-        return false;
-    if (text.failed)
-        return sql_fail_memory(env->error);
-    return sql_domain_input(&call, to, sql_bytes_slice(&text), typmod, out);
-}
-
-bool pg_stored_cast(struct sql_env *env, struct datum value, uint32_t from, uint32_t to,
-                    int32_t typmod, struct datum *out)
-{
-    *out = value;
-    if (from == to && typmod < 0)
-        return true;
-    const struct sql_type *target = sql_find_type_id(env->session, to);
-    const struct sql_type *source = sql_find_type_id(env->session, from);
-    if (value.null && target && target->kind != SQL_TYPE_DOMAIN)
-        return true;
-    if (!target || !source)
-        return sql_fail(env->error, "XX000", "cache lookup failed for type %u", to);
-    struct sql_expr_param param = {
-        .expr = {.kind = SQL_EXPR_PARAM,
-                 .type = from,
-                 .typmod = -1,
-                 .collation = source->collation,
-                 .location = -1},
-        .param_kind = SQL_PARAM_EXTERNAL,
-        .number = 1,
-    };
-    struct sql_expr *expr = &param.expr;
-    struct sql_error aside;
-    sql_error_begin(&aside, env->arena);
-    struct sql_env trial = *env;
-    trial.error = &aside;
-    if (sql_coerce_assign(&trial, &expr, to, typmod, SQL_ASSIGN_VALUE, target->name))
-        return sql_evaluate(env, expr, &value, 1, out);
-    if (value.null)
-        return true;
-    return cast_through_text(env, value, source, target, typmod, out);
 }

@@ -52,8 +52,4 @@ bool pg_stored_query_run(struct sql_env *env, struct pg_stored_query *query,
                          uint64_t max, uint64_t *rows);
 void pg_stored_query_done(struct pg_stored_query *query);
 
-/* A value as another type: as an assignment does, and through its text where there is no such cast. */
-bool pg_stored_cast(struct sql_env *env, struct datum value, uint32_t from, uint32_t to,
-                    int32_t typmod, struct datum *out);
-
 #endif
