@@ -1,5 +1,6 @@
 /* MERGE. */
 #include "emulators/sql/analyze/change.h"
+#include "emulators/sql/analyze/rewrite.h"
 
 static const enum sql_command merge_commands[] = {
     [AST_MERGE_DO_NOTHING] = SQL_SELECT,
@@ -36,9 +37,22 @@ static bool check_reachable(struct analysis *a, const struct ast_merge *merge)
     return true;
 }
 
+/* What a simple view reads, unless triggers or rules say what its changes are; NULL: it is none. */
+static const struct sql_relation *below_view(struct analysis *a, const struct sql_relation *view)
+{
+    if (view->kind != SQL_RELATION_VIEW || view_obstacle(view->view) || view->rule_count ||
+        has_instead_trigger(a, view, SQL_INSERT) || has_instead_trigger(a, view, SQL_UPDATE) ||
+        has_instead_trigger(a, view, SQL_DELETE))
+        return NULL;
+    const struct sql_table *base = view->view->tables[view->view->from[0]->table - 1];
+    return sql_find_relation_id(a->session, base->relation);
+}
+
 static bool check_target(struct analysis *a)
 {
-    const struct sql_relation *relation = a->relation;
+    const struct sql_relation *relation = a->relation, *below;
+    while ((below = below_view(a, relation)))
+        relation = below;
     if (relation->kind != SQL_RELATION_TABLE && relation->kind != SQL_RELATION_PARTITIONED) {
         fail_at(a, -1, "0A000", "cannot execute MERGE on relation \"" SLICE_FMT "\"",
                 SLICE_ARG(relation->object.name));

@@ -234,8 +234,12 @@ static bool fire(struct analysis *a, struct sql_query *query, const struct firin
     struct effects effects = {0};
     for (const struct firing *f = outer; f; f = f->outer)
         depth++;
+    if (query->command == SQL_MERGE && !check_merge(a, relation))
+        return false;
     if (query->command == SQL_MERGE)
-        return check_merge(a, relation) && add_query(a, out, query, source);
+        return relation->kind == SQL_RELATION_VIEW
+                   ? fire_view(a, query, relation, &effects, &firing, out)
+                   : add_query(a, out, query, source);
     if (!check_kind(a, query, relation) || !check_conflict(a, query, relation) ||
         (!query->ignores_rules && !apply_rules(a, query, relation, &effects)) ||
         (effects.products.count && !check_recursion(a, &firing, depth, relation)))

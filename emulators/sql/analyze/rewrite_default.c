@@ -251,36 +251,49 @@ static bool merge_defaults(struct analysis *a, struct sql_query *query,
     return true;
 }
 
-bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
-                           const struct sql_relation *view)
+static bool view_defaults(struct analysis *a, const struct sql_query *query,
+                          const struct sql_relation *view, enum sql_command command,
+                          struct sql_target **targets, uint32_t *count)
 {
-    if (query->command == SQL_DELETE)
-        return true;
     for (uint16_t i = 0; i < view->column_count; i++) {
         const struct sql_column *column = &view->columns[i];
-        struct sql_target *target = given(query->targets, query->target_count, column->number);
+        struct sql_target *target = given(*targets, *count, column->number);
         struct sql_table *rows;
         uint32_t at;
         bool all;
         if (column->value && target && rows_say_default(query, target->expr, &rows, &at, &all) &&
             !fill_rows(a, column, rows, at, true))
             return false;
-        if (!column->value || (!target && query->command != SQL_INSERT) ||
+        if (!column->value || (!target && command != SQL_INSERT) ||
             (target && target->expr->kind != SQL_EXPR_DEFAULT))
             continue;
         if (!target) {
-            struct sql_target *grown = analysis_alloc(a, sizeof *grown * (query->target_count + 1));
+            struct sql_target *grown = analysis_alloc(a, sizeof *grown * (*count + 1));
             if (!grown)
                 return false;
-            memcpy(grown, query->targets, sizeof *grown * query->target_count);
-            query->targets = grown;
-            target = &grown[query->target_count++];
+            memcpy(grown, *targets, sizeof *grown * *count);
+            *targets = grown;
+            target = &grown[(*count)++];
             *target = (struct sql_target){.name = column->name, .column = (uint32_t)column->number};
         }
         if (!rewrite_column_default(a, column, &target->expr))
             return false;
     }
     return true;
+}
+
+bool rewrite_view_defaults(struct analysis *a, struct sql_query *query,
+                           const struct sql_relation *view)
+{
+    for (uint32_t i = 0; i < query->merge_count; i++) {
+        struct sql_merge_action *action = &query->merge[i];
+        if ((action->command == SQL_INSERT || action->command == SQL_UPDATE) &&
+            !view_defaults(a, query, view, action->command, &action->targets,
+                           &action->target_count))
+            return false;
+    }
+    return query->command == SQL_DELETE || query->command == SQL_MERGE ||
+           view_defaults(a, query, view, query->command, &query->targets, &query->target_count);
 }
 
 bool rewrite_defaults(struct analysis *a, struct sql_query *query)

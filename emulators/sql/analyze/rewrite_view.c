@@ -1,7 +1,7 @@
 /* Changes of simple views become changes of the table below. */
 #include "emulators/sql/analyze/rewrite.h"
 
-enum event { EVENT_INSERT, EVENT_UPDATE, EVENT_DELETE };
+enum event { EVENT_INSERT, EVENT_UPDATE, EVENT_DELETE, EVENT_MERGE };
 
 static const struct {
     const char *verb, *doing, *trigger;
@@ -9,12 +9,14 @@ static const struct {
     [EVENT_INSERT] = {"insert into", "inserting into", "INSERT"},
     [EVENT_UPDATE] = {"update",      "updating",       "UPDATE"},
     [EVENT_DELETE] = {"delete from", "deleting from",  "DELETE"},
+    [EVENT_MERGE] = {"merge into",  "merging into",   "MERGE" },
 };
 
 static enum event event_of(const struct sql_query *query)
 {
     return query->command == SQL_INSERT   ? EVENT_INSERT
            : query->command == SQL_UPDATE ? EVENT_UPDATE
+           : query->command == SQL_MERGE  ? EVENT_MERGE
                                           : EVENT_DELETE;
 }
 
@@ -184,6 +186,15 @@ static bool replace_targets(struct replacing *r, enum event event, struct sql_ta
     return true;
 }
 
+static bool replace_all_targets(struct replacing *r, struct sql_query *query, enum event event)
+{
+    for (uint32_t i = 0; i < query->merge_count; i++)
+        if (!replace_targets(r, event, query->merge[i].targets, query->merge[i].target_count))
+            return false;
+    return event == EVENT_DELETE || event == EVENT_MERGE ||
+           replace_targets(r, event, query->targets, query->target_count);
+}
+
 /* ---- the base table in the view's place */
 
 static struct sql_table *base_table(struct analysis *a, const struct sql_table *of,
@@ -196,6 +207,7 @@ static struct sql_table *base_table(struct analysis *a, const struct sql_table *
     *table = *of;
     table->in_from = view_table->in_from;
     table->privileges = view_table->privileges;
+    table->security = view_table->security;
     table->check_as = view->security_invoker ? 0 : view->object.owner;
     size_t words_count = (table->column_count + 8U) / 64 + 1;
     table->selected_columns = analysis_alloc(a, sizeof(uint64_t) * words_count);
@@ -281,19 +293,24 @@ static bool add_view_check(struct analysis *a, struct sql_query *query,
     return rewrite_add_check(a, query, &check, true);
 }
 
-bool add_condition(struct analysis *a, struct sql_query *query, struct sql_expr *where)
+static bool join_condition(struct analysis *a, struct sql_expr **into, struct sql_expr *expr)
 {
-    if (!query->where) {
-        query->where = where;
+    if (!*into) {
+        *into = expr;
         return true;
     }
     struct sql_expr **pair = analysis_alloc(a, 2 * sizeof *pair);
     if (!pair)
         return false;
-    pair[0] = where;
-    pair[1] = query->where;
-    query->where = make_bool(a, SQL_AND, pair, 2, -1);
-    return query->where != NULL;
+    pair[0] = expr;
+    pair[1] = *into;
+    *into = make_bool(a, SQL_AND, pair, 2, -1);
+    return *into != NULL;
+}
+
+bool add_condition(struct analysis *a, struct sql_query *query, struct sql_expr *where)
+{
+    return join_condition(a, &query->where, where);
 }
 
 /* EXCLUDED has the view's columns: it gets the base table's. */
@@ -331,8 +348,7 @@ bool rewrite_changed_view(struct analysis *a, struct sql_query **query_at,
                           .query = view->view,
                           .from = query->result_table,
                           .base = view->view->from[0]->table};
-    if (!replace_targets(&r, event, query->targets,
-                         event == EVENT_DELETE ? 0 : query->target_count))
+    if (!replace_all_targets(&r, query, event))
         return false;
     struct sql_table *view_table = query->tables[query->result_table - 1];
     struct sql_table *base = base_table(a, view->view->tables[r.base - 1], view_table, view);
@@ -352,7 +368,12 @@ bool rewrite_changed_view(struct analysis *a, struct sql_query **query_at,
         return sql_fail_memory(a->env->error);
     *query_at = query;
     struct sql_expr *where = view->view->where ? view_expr(&r, view->view->where, 0) : NULL;
-    if (where && event != EVENT_INSERT && !add_condition(a, query, where))
+    /* Rows that the view has not are not there for MERGE's two kinds of NOT MATCHED. */
+    if (where && event == EVENT_MERGE &&
+        !join_condition(a, &query->tables[query->result_table - 1]->security, where))
+        return false;
+    if (where && (event == EVENT_UPDATE || event == EVENT_DELETE) &&
+        !add_condition(a, query, where))
         return false;
     query->has_sublinks |= view->view->has_sublinks;
     return event == EVENT_DELETE || add_view_check(a, query, view, where);

@@ -194,8 +194,8 @@ static bool plan_input(struct sql_plan_query *query, struct sql_node_modify *nod
            sql_plan_sets(query, SQL_PLAN_SETS_EARLY, &node->node.inputs[0]);
 }
 
-/* A row that another transaction changed meanwhile is looked at anew: WHERE and the conditions of inner
- * joins, over the other tables' rows as they were. */
+/* A row that another transaction changed meanwhile is looked at anew: row security, WHERE and the
+ * conditions of inner joins, over the other tables' rows as they were. */
 static bool add_conditions(struct sql_plan_query *query, const struct sql_from *from,
                            struct sql_vector *quals)
 {
@@ -210,7 +210,11 @@ static bool plan_recheck(struct sql_plan_query *query, const struct sql_program 
 {
     struct sql_planner *planner = query->planner;
     const struct sql_query *source = query->query;
+    const struct sql_expr *security =
+        source->result_table ? source->tables[source->result_table - 1]->security : NULL;
     struct sql_vector quals = {0};
+    if (security && !sql_plan_add_condition(query, security, &quals))
+        return false;
     if (source->where && !sql_plan_add_condition(query, source->where, &quals))
         return false;
     for (uint32_t i = 0; i < source->from_count; i++)
