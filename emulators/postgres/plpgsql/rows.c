@@ -86,6 +86,15 @@ static bool collect(struct pl_frame *frame, struct pg_stored_query *query,
     return true;
 }
 
+bool pl_fail_query(struct pl_frame *frame, const struct pl_expr *expr)
+{
+    struct sql_error *error = frame->env.error;
+    if (error->internal_query.len == 0)
+        sql_context_line(error, "SQL statement \"%s" SLICE_FMT "\"", expr->whole ? "" : "SELECT ",
+                         SLICE_ARG(expr->query.text));
+    return false;
+}
+
 bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows)
 {
     struct datum *params;
@@ -96,13 +105,7 @@ bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, st
         ok = collect(frame, &expr->query, params, expr->use_count, max, rows);
         pl_expr_end(expr);
     }
-    if (ok)
-        return true;
-    struct sql_error *error = frame->env.error;
-    if (error->internal_query.len == 0)
-        sql_context_line(error, "SQL statement \"%s" SLICE_FMT "\"", expr->whole ? "" : "SELECT ",
-                         SLICE_ARG(expr->query.text));
-    return false;
+    return ok || pl_fail_query(frame, expr);
 }
 
 /* The arguments of USING, with their types. */

@@ -142,6 +142,8 @@ void pl_rows_init(struct pl_rows *rows);
 void pl_rows_done(struct pl_rows *rows);
 /* Runs a statement; at most max rows (0: all). */
 bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows);
+/* A static statement has failed: its text becomes a line of the context where no position says more. */
+bool pl_fail_query(struct pl_frame *frame, const struct pl_expr *expr);
 /* EXECUTE text USING args. */
 bool pl_run_dynamic(struct pl_frame *frame, struct pl_expr *text, const struct pl_exprs *args,
                     uint64_t max, struct pl_rows *rows);
@@ -164,9 +166,10 @@ bool pl_dynamic_portal(struct pl_frame *frame, struct pl_dynamic_text *dynamic, 
 
 /* ---- kinds of statements */
 typedef enum pl_flow pl_runner(struct pl_frame *frame, const struct pl_statement *statement);
-pl_runner pl_run_sql, pl_run_execute, pl_run_perform, pl_run_call; /* run_sql.c */
-pl_runner pl_run_return, pl_run_return_next, pl_run_return_query;  /* run_return.c */
-pl_runner pl_run_raise, pl_run_assert, pl_run_diagnostics;         /* run_raise.c */
+pl_runner pl_run_sql, pl_run_execute, pl_run_perform;             /* run_sql.c */
+pl_runner pl_run_call;                                            /* run_call.c */
+pl_runner pl_run_return, pl_run_return_next, pl_run_return_query; /* run_return.c */
+pl_runner pl_run_raise, pl_run_assert, pl_run_diagnostics;        /* run_raise.c */
 pl_runner pl_run_for_integer, pl_run_for_query, pl_run_for_cursor, pl_run_foreach; /* run_loop.c */
 pl_runner pl_run_open, pl_run_fetch, pl_run_close; /* run_cursor.c */
 pl_runner pl_run_end;                              /* run_sql.c */

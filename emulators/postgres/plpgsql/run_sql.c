@@ -1,9 +1,7 @@
-/* Statements of SQL: static ones, EXECUTE, PERFORM, CALL, COMMIT. */
+/* Statements of SQL: static ones, EXECUTE, PERFORM, COMMIT. */
 #include "emulators/postgres/block.h"
 #include "emulators/postgres/plpgsql/check.h"
 #include "emulators/postgres/session.h"
-#include "emulators/sql/syntax/ast_expr.h"
-#include "emulators/sql/syntax/ast_object.h"
 #include "emulators/sql/txn/txn.h"
 
 static enum pl_flow flow_of(bool ok)
@@ -120,59 +118,6 @@ enum pl_flow pl_run_perform(struct pl_frame *frame, const struct pl_statement *s
     frame->row_count = rows.changed;
     if (ok)
         pl_set_bool(frame, frame->function->found, rows.changed > 0);
-    pl_rows_done(&rows);
-    return flow_of(ok);
-}
-
-/* CALL gives its output arguments back to the variables that stand for them. */
-static bool store_outputs(struct pl_frame *frame, const struct pl_dynamic *node,
-                          const struct pl_rows *rows)
-{
-    const struct ast_call *call = (const void *)node->query->query.tree;
-    uint32_t column = 0;
-    if (node->query->query.tree->kind != AST_CALL || rows->count == 0)
-        return true;
-    for (uint32_t i = 0; i < call->call->args.count && column < rows->column_count; i++) {
-        const struct ast_node *arg = call->call->args.items[i];
-        unsigned used;
-        if (arg->kind != AST_COLUMN_REF)
-            continue;
-        const struct ast_column_ref *ref = (const void *)arg;
-        struct slice names[3];
-        unsigned count = 0;
-        for (uint32_t f = 0; f < ref->fields.count && f < 3; f++)
-            if (ref->fields.items[f]->kind == AST_NAME)
-                names[count++] = ((const struct ast_name *)ref->fields.items[f])->names.items[0];
-        const struct pl_variable *variable =
-            count ? pl_scope_find(frame->function, node->query->scope, node->query->visible, names,
-                                  count, &used)
-                  : NULL;
-        /* Its result has a column an output argument, in their order. */
-        for (uint32_t c = column; variable && c < rows->column_count; c++) {
-            if (!slice_eq(rows->columns[c].name, variable->name) && c > column)
-                continue;
-            if (!pl_set(frame, variable->number, rows->items[0][c], rows->columns[c].type,
-                        rows->columns[c].typmod))
-                return false;
-            column = c + 1;
-            break;
-        }
-    }
-    return true;
-}
-
-/* What is called may end the transaction if this may, and no handler waits around it. */
-enum pl_flow pl_run_call(struct pl_frame *frame, const struct pl_statement *statement)
-{
-    const struct pl_dynamic *node = (const void *)statement;
-    struct pg_session *session = pg_session_of(frame->env.session);
-    struct pl_rows rows;
-    bool outer = session->may_end;
-    pl_rows_init(&rows);
-    session->may_end = !frame->atomic && !session->core.txn->depth;
-    bool ok = pl_run_query(frame, node->query, 0, &rows) && store_outputs(frame, node, &rows);
-    session->may_end = outer;
-    frame->env.transaction_time = session->env.transaction_time;
     pl_rows_done(&rows);
     return flow_of(ok);
 }

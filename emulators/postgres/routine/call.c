@@ -17,10 +17,19 @@ static bool is_output(const struct sql_routine *routine, uint16_t i)
 
 /* ---- the result's columns */
 
-static struct sql_result_column *make_columns(struct arena *arena,
-                                              const struct sql_routine *routine,
-                                              uint32_t *out_count)
+/* The parameter's type; of a polymorphic one what its argument has become. */
+static uint32_t type_of(struct sql_session *session, const struct sql_routine *routine,
+                        const struct sql_expr_call *call, uint16_t i)
 {
+    const struct sql_type *type = sql_find_type_id(session, routine->all_types[i]);
+    bool polymorphic = type && type->kind == SQL_TYPE_PSEUDO && i < call->args.count;
+    return polymorphic ? call->args.items[i]->type : routine->all_types[i];
+}
+
+static struct sql_result_column *make_columns(struct arena *arena, struct sql_session *session,
+                                              const struct sql_expr_call *call, uint32_t *out_count)
+{
+    const struct sql_routine *routine = sql_find_routine_id(session, call->function);
     struct sql_result_column *columns =
         arena_array(arena, routine->all_count + 1u, sizeof *columns);
     *out_count = 0;
@@ -32,7 +41,7 @@ static struct sql_result_column *make_columns(struct arena *arena,
         *column = (struct sql_result_column){
             .name = name.len ? arena_dup(arena, name)
                              : arena_printf(arena, "column%u", (unsigned)*out_count),
-            .type = routine->all_types[i],
+            .type = type_of(session, routine, call, i),
             .typmod = -1,
         };
     }
@@ -43,9 +52,8 @@ bool pg_call_columns(struct pg_session *session, const struct ast_node *tree,
                      struct pg_analysis *analysis)
 {
     (void)tree;
-    uint32_t function = call_of(analysis->query)->function;
-    const struct sql_routine *routine = sql_find_routine_id(&session->core, function);
-    analysis->columns = make_columns(&analysis->arena, routine, &analysis->column_count);
+    analysis->columns = make_columns(&analysis->arena, &session->core, call_of(analysis->query),
+                                     &analysis->column_count);
     return analysis->columns || sql_fail_memory(&session->error);
 }
 
@@ -113,7 +121,7 @@ bool pg_run_call(struct pg_utility_call *call)
     const struct sql_routine *routine = sql_find_routine_id(env->session, expr->function);
     struct sql_expr *inputs = input_call(env->arena, expr, routine);
     uint32_t count;
-    struct sql_result_column *columns = make_columns(env->arena, routine, &count);
+    struct sql_result_column *columns = make_columns(env->arena, env->session, expr, &count);
     struct datum result;
     if (!inputs || !columns)
         return sql_fail_memory(env->error);
