@@ -182,7 +182,7 @@ bool pg_roles_check(void *ctx, struct slice name, struct sql_error *error)
     const struct sql_role *role = named(session, name, error);
     if (!role)
         return false;
-    return sql_role_is_member(&session->core, session->core.session_role, role->object.id) ||
+    return sql_role_may_set(&session->core, session->core.session_role, role->object.id) ||
            sql_fail(error, "42501", "permission denied to set role \"" SLICE_FMT "\"",
                     SLICE_ARG(name));
 }

@@ -43,6 +43,24 @@ static bool check_addition(struct pg_ddl *ddl, const struct pg_membership_change
            sql_fail(error, "42501", "must be superuser to set grantor");
 }
 
+static void set_options(struct sql_membership *membership, uint8_t options, uint8_t on)
+{
+    if (options & AST_MEMBER_ADMIN)
+        membership->admin = on & AST_MEMBER_ADMIN;
+    if (options & AST_MEMBER_SET)
+        membership->no_set = !(on & AST_MEMBER_SET);
+    if (options & AST_MEMBER_INHERIT)
+        membership->inherits = on & AST_MEMBER_INHERIT ? SQL_INHERITS : SQL_INHERITS_NOT;
+}
+
+static bool changes_options(const struct sql_membership *old, uint8_t options, uint8_t on)
+{
+    struct sql_membership changed = *old;
+    set_options(&changed, options, on);
+    return changed.admin != old->admin || changed.no_set != old->no_set ||
+           changed.inherits != old->inherits;
+}
+
 static bool store_member(struct pg_ddl *ddl, const struct pg_membership_change *change,
                          uint32_t member, const struct sql_membership *old)
 {
@@ -55,8 +73,13 @@ static bool store_member(struct pg_ddl *ddl, const struct pg_membership_change *
         .role = change->role,
         .member = member,
         .grantor = change->grantor,
-        .admin = change->admin,
     };
+    if (old) {
+        membership.admin = old->admin;
+        membership.no_set = old->no_set;
+        membership.inherits = old->inherits;
+    }
+    set_options(&membership, change->options, change->options_on);
     return old ? sql_catalog_replace(ddl->env, &membership.object)
                : sql_catalog_create(ddl->env, &membership.object);
 }
@@ -73,7 +96,7 @@ static bool add_member(struct pg_ddl *ddl, const struct pg_membership_change *ch
                         "role \"" SLICE_FMT "\" is a member of role \"" SLICE_FMT "\"",
                         SLICE_ARG(role), SLICE_ARG(name));
     const struct sql_membership *old = find_membership(ddl, change->role, member);
-    if (old && (!change->admin || old->admin)) {
+    if (old && !changes_options(old, change->options, change->options_on)) {
         pg_ddl_notice(ddl, "00000",
                       "role \"" SLICE_FMT "\" is already a member of role \"" SLICE_FMT "\"",
                       SLICE_ARG(name), SLICE_ARG(role));
@@ -92,10 +115,10 @@ static bool remove_member(struct pg_ddl *ddl, const struct pg_membership_change 
             SLICE_ARG(pg_role_name(ddl, member)), SLICE_ARG(pg_role_name(ddl, change->role)));
         return true;
     }
-    if (!change->admin)
+    if (!change->options)
         return sql_catalog_drop(ddl->env, pg_classes(ddl)->membership, old->object.id);
     struct sql_membership membership = *old;
-    membership.admin = false;
+    set_options(&membership, change->options, 0);
     return sql_catalog_replace(ddl->env, &membership.object);
 }
 
@@ -162,8 +185,8 @@ static bool grant_one(struct pg_ddl *ddl, const struct ast_grant_role *ast,
     if (!role)
         return sql_fail(ddl->env->error, "42704", "role \"" SLICE_FMT "\" does not exist",
                         SLICE_ARG(granted->name));
-    struct pg_membership_change change = {role->object.id, &ast->grantees, grantor,
-                                          ast->admin_option};
+    struct pg_membership_change change = {role->object.id, &ast->grantees, grantor, ast->options,
+                                          ast->options_on};
     return ast->is_grant ? pg_membership_add(ddl, &change) : pg_membership_remove(ddl, &change);
 }
 

@@ -364,9 +364,12 @@ bool pg_name_must_own_relation_of(struct pg_ddl *ddl, const struct sql_object *r
 
 bool pg_name_must_be_member(struct pg_ddl *ddl, uint32_t id)
 {
-    if (sql_role_is_member(ddl->session, ddl->session->role, id))
+    if (sql_role_may_set(ddl->session, ddl->session->role, id))
         return true;
     const struct sql_role *role = sql_find_role_id(ddl->session, id);
+    if (sql_role_is_member(ddl->session, ddl->session->role, id))
+        return sql_fail(ddl->env->error, "42501", "must be able to SET ROLE \"" SLICE_FMT "\"",
+                        SLICE_ARG(role->object.name));
     return sql_fail(ddl->env->error, "42501", "must be member of role \"" SLICE_FMT "\"",
                     SLICE_ARG(role->object.name));
 }

@@ -91,7 +91,9 @@ static bool take_members(struct pg_ddl *ddl, const struct ast_option *option, ui
 {
     if (!option)
         return true;
-    struct pg_membership_change change = {role, roles_of(option), ddl->session->role, admin};
+    struct pg_membership_change change = {role, roles_of(option), ddl->session->role,
+                                          admin ? AST_MEMBER_ADMIN : 0,
+                                          admin ? AST_MEMBER_ADMIN : 0};
     return pg_membership_add(ddl, &change);
 }
 
@@ -147,7 +149,8 @@ static bool may_alter(struct pg_ddl *ddl, const struct pg_role_options *options,
 static bool change_members(struct pg_ddl *ddl, const struct ast_alter_role *ast,
                            const struct ast_option *members, uint32_t role)
 {
-    struct pg_membership_change change = {role, roles_of(members), ddl->session->role, false};
+    struct pg_membership_change change = {
+        .role = role, .members = roles_of(members), .grantor = ddl->session->role};
     return ast->remove ? pg_membership_remove(ddl, &change) : pg_membership_add(ddl, &change);
 }
 

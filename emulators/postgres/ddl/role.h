@@ -36,7 +36,7 @@ struct pg_membership_change {
     uint32_t role;
     const struct ast_list *members;
     uint32_t grantor;
-    bool admin; /* WITH ADMIN OPTION; when members are taken away: that option alone */
+    uint8_t options, options_on; /* as ast_grant_role has them */
 };
 bool pg_membership_add(struct pg_ddl *ddl, const struct pg_membership_change *change);
 bool pg_membership_remove(struct pg_ddl *ddl, const struct pg_membership_change *change);

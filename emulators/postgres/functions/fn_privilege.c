@@ -351,24 +351,37 @@ static bool parameter_name(struct sql_call *call, const struct datum *args, stru
 
 /* ---- roles within roles */
 
-/* "USAGE", "MEMBER", either WITH ADMIN (or GRANT) OPTION; several, any of which will do. */
-static bool read_modes(struct sql_call *call, struct slice text, bool *usage, bool *member,
-                       bool *admin)
+/* What pg_has_role asks of a role; several, any of which will do. */
+enum role_mode { ROLE_USAGE = 1, ROLE_MEMBER = 2, ROLE_SET = 4, ROLE_ADMIN = 8 };
+
+static const struct {
+    const char *word;
+    enum role_mode mode;
+} role_modes[] = {
+    {"USAGE",                    ROLE_USAGE },
+    {"MEMBER",                   ROLE_MEMBER},
+    {"SET",                      ROLE_SET   },
+    {"USAGE WITH GRANT OPTION",  ROLE_ADMIN },
+    {"USAGE WITH ADMIN OPTION",  ROLE_ADMIN },
+    {"MEMBER WITH GRANT OPTION", ROLE_ADMIN },
+    {"MEMBER WITH ADMIN OPTION", ROLE_ADMIN },
+    {"SET WITH GRANT OPTION",    ROLE_ADMIN },
+    {"SET WITH ADMIN OPTION",    ROLE_ADMIN },
+};
+
+static bool read_modes(struct sql_call *call, struct slice text, unsigned *out)
 {
-    static const char *const words[] = {"USAGE WITH GRANT OPTION", "USAGE WITH ADMIN OPTION",
-                                        "MEMBER WITH GRANT OPTION", "MEMBER WITH ADMIN OPTION"};
-    *usage = *member = *admin = false;
+    *out = 0;
     for (bool more = true; more;) {
         struct slice word = pg_privileges_next(&text, &more);
-        bool option = false;
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-            option |= slice_is(word, words[i]);
-        *admin |= option;
-        *usage |= slice_is(word, "USAGE");
-        *member |= slice_is(word, "MEMBER");
-        if (!option && !slice_is(word, "USAGE") && !slice_is(word, "MEMBER"))
+        unsigned mode = 0;
+        for (size_t i = 0; i < sizeof(role_modes) / sizeof(role_modes[0]); i++)
+            if (slice_is(word, role_modes[i].word))
+                mode = role_modes[i].mode;
+        if (!mode)
             return sql_fail(call->env->error, "22023",
                             "unrecognized privilege type: \"" SLICE_FMT "\"", SLICE_ARG(word));
+        *out |= mode;
     }
     return true;
 }
@@ -378,16 +391,18 @@ static bool ask_role(struct sql_call *call, const struct datum *args, enum form 
 {
     struct sql_session *session = call->env->session;
     uint32_t role, of;
-    bool usage, member, admin;
+    unsigned modes;
     if (!role_of(call, role_form, args[0], false, &role))
         return false;
     args += role_form != NOT_GIVEN;
     if (!role_of(call, of_form, args[0], false, &of) ||
-        !read_modes(call, datum_slice(args[1]), &usage, &member, &admin))
+        !read_modes(call, datum_slice(args[1]), &modes))
         return false;
-    return sql_give_bool(out, (admin && sql_role_is_admin(session, role, of)) ||
-                                  (member && sql_role_is_member(session, role, of)) ||
-                                  (usage && sql_role_acts_for(session, role, of)));
+    return sql_give_bool(out,
+                         ((modes & ROLE_ADMIN) && sql_role_is_admin(session, role, of)) ||
+                             ((modes & ROLE_MEMBER) && sql_role_is_member(session, role, of)) ||
+                             ((modes & ROLE_SET) && sql_role_may_set(session, role, of)) ||
+                             ((modes & ROLE_USAGE) && sql_role_acts_for(session, role, of)));
 }
 
 #define ASK_ROLE(symbol, role, of)                                                         \

@@ -200,22 +200,26 @@ static struct ast_role *parse_granted_by(struct pg_parser *p)
     return pg_parse_role(p);
 }
 
-/* grant_role_opt. Memberships inherit and can be set, as they do without a word: FALSE of these is
- * refused. */
+/* ADMIN, INHERIT or SET as a bit; 0: none of them is here. */
+static uint8_t accept_member_option(struct pg_parser *p)
+{
+    return pg_accept(p, PG_KW_ADMIN)     ? AST_MEMBER_ADMIN
+           : pg_accept(p, PG_KW_INHERIT) ? AST_MEMBER_INHERIT
+           : pg_accept(p, PG_KW_SET)     ? AST_MEMBER_SET
+                                         : 0;
+}
+
+/* grant_role_opt. */
 static void parse_role_option(struct pg_parser *p, struct ast_grant_role *grant)
 {
-    int32_t at = pg_here(p);
-    bool admin = pg_accept(p, PG_KW_ADMIN), inherit = !admin && pg_accept(p, PG_KW_INHERIT);
-    if (!admin && !inherit)
-        pg_expect(p, PG_KW_SET);
+    uint8_t option = accept_member_option(p);
+    if (!option)
+        pg_expect(p, PG_KW_ADMIN);
     bool off = pg_accept(p, PG_KW_FALSE);
     if (!off && !pg_accept(p, PG_KW_TRUE))
         pg_expect(p, PG_KW_OPTION);
-    if (admin)
-        grant->admin_option = !off;
-    else if (off)
-        pg_fail(p, at, "0A000", "GRANT ... WITH %s FALSE is not supported",
-                inherit ? "INHERIT" : "SET");
+    grant->options |= option;
+    grant->options_on = (uint8_t)((grant->options_on & ~option) | (off ? 0 : option));
 }
 
 /* GRANT roles TO roles, REVOKE roles FROM roles: the roles granted were read as privileges. */
@@ -267,24 +271,24 @@ static struct ast_grant *open_grant(struct pg_parser *p)
 struct ast_node *pg_parse_grant(struct pg_parser *p)
 {
     struct ast_grant *grant = open_grant(p);
-    bool admin = false;
+    uint8_t option = 0;
     if (!grant->is_grant && pg_peek(p, 1) == PG_KW_OPTION) {
-        admin = pg_accept(p, PG_KW_ADMIN);
-        if (!admin)
+        option = accept_member_option(p);
+        if (!option)
             pg_expect(p, PG_KW_GRANT);
-        grant->grant_option = !admin;
+        grant->grant_option = !option;
         pg_expect_two(p, PG_KW_OPTION, PG_KW_FOR);
     }
     bool all = pg_at(p) == PG_KW_ALL;
     grant->privileges = parse_privileges(p);
-    bool roles = admin || (!all && !grant->grant_option &&
-                           pg_at(p) == (grant->is_grant ? PG_KW_TO : PG_KW_FROM));
+    bool roles = option || (!all && !grant->grant_option &&
+                            pg_at(p) == (grant->is_grant ? PG_KW_TO : PG_KW_FROM));
     if (!roles)
         return finish_grant(p, grant);
     struct ast_grant_role *role = PG_NEW(p, GRANT_ROLE, grant_role, grant->node.location);
     role->is_grant = grant->is_grant;
     role->granted = grant->privileges;
-    role->admin_option = admin;
+    role->options = option;
     return finish_role_grant(p, role);
 }
 

@@ -388,8 +388,10 @@ bool sql_has_privileges(struct sql_session *session, uint32_t role, const struct
 bool sql_has_column_privileges(struct sql_session *session, uint32_t role,
                                const struct sql_relation *relation, int column,
                                uint32_t privileges);
-/* May it SET ROLE to the other? Superusers may always. */
+/* Is it a member of the other, in whatever way? Superusers are always. */
 bool sql_role_is_member(struct sql_session *session, uint32_t member, uint32_t of);
+/* May it SET ROLE to the other? Superusers may always. */
+bool sql_role_may_set(struct sql_session *session, uint32_t role, uint32_t other);
 /* Do memberships lead from one to the other? Superusers are no exception. */
 bool sql_role_belongs_to(struct sql_session *session, uint32_t member, uint32_t of);
 /* Has it the other's privileges without SET ROLE (itself, by inheriting memberships, superuser)? */

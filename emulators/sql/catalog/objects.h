@@ -132,6 +132,12 @@ struct sql_membership {
     struct sql_object object;
     uint32_t role, member, grantor;
     bool admin;
+    bool no_set; /* the member may not SET ROLE by it */
+    enum {
+        SQL_INHERITS_AS_ROLE, /* when the member is a role with INHERIT */
+        SQL_INHERITS,
+        SQL_INHERITS_NOT,
+    } inherits;
 };
 
 struct sql_default_acl {

@@ -6,7 +6,8 @@
 
 enum walk {
     WALK_ALL,       /* all memberships */
-    WALK_INHERITED, /* of roles with INHERIT only */
+    WALK_INHERITED, /* those that give privileges without SET ROLE */
+    WALK_SET,       /* those by which it can be set */
     WALK_ADMIN,     /* the last membership must be one WITH ADMIN OPTION */
 };
 
@@ -21,11 +22,27 @@ static bool owns_database(struct sql_session *session, uint32_t role)
     return database && database->owner == role;
 }
 
+static bool role_inherits(struct sql_session *session, uint32_t id)
+{
+    const struct sql_role *role = sql_find_role_id(session, id);
+    return role && role->inherit;
+}
+
+static bool inherits(struct sql_session *session, const struct sql_membership *membership)
+{
+    return membership->inherits == SQL_INHERITS_AS_ROLE ? role_inherits(session, membership->member)
+                                                        : membership->inherits == SQL_INHERITS;
+}
+
 static bool reaches_from(struct sql_session *session, const struct sql_membership *membership,
                          uint32_t of, enum walk walk, unsigned depth)
 {
     if (walk == WALK_ADMIN && membership->role == of && membership->admin)
         return true;
+    if (walk == WALK_SET && membership->no_set)
+        return false;
+    if (walk == WALK_INHERITED && !inherits(session, membership))
+        return false;
     return (walk != WALK_ADMIN || membership->role != of) &&
            reaches(session, membership->role, of, walk, depth + 1);
 }
@@ -38,9 +55,6 @@ static bool reaches(struct sql_session *session, uint32_t member, uint32_t of, e
         return true;
     if (depth == MEMBERSHIP_DEPTH_MAX)
         return false;
-    const struct sql_role *role = sql_find_role_id(session, member);
-    if (walk == WALK_INHERITED && !(role && role->inherit))
-        return false;
     struct sql_object_names names;
     sql_object_names_begin(&names, session->instance->shared, session->txn,
                            session->dialect->classes_of.membership, 0,
@@ -50,8 +64,9 @@ static bool reaches(struct sql_session *session, uint32_t member, uint32_t of, e
         if (reaches_from(session, (const void *)next, of, walk, depth))
             return true;
     uint32_t owners = session->dialect->database_owner_role;
-    return owners && walk != WALK_ADMIN && member != owners && owns_database(session, member) &&
-           reaches(session, owners, of, walk, depth + 1);
+    return owners && walk != WALK_ADMIN && member != owners &&
+           (walk != WALK_INHERITED || role_inherits(session, member)) &&
+           owns_database(session, member) && reaches(session, owners, of, walk, depth + 1);
 }
 
 static bool is_superuser(struct sql_session *session, uint32_t id)
@@ -69,6 +84,12 @@ bool sql_role_is_member(struct sql_session *session, uint32_t member, uint32_t o
 {
     return member == of || is_superuser(session, member) ||
            sql_role_belongs_to(session, member, of);
+}
+
+bool sql_role_may_set(struct sql_session *session, uint32_t role, uint32_t other)
+{
+    return role == other || is_superuser(session, role) ||
+           reaches(session, role, other, WALK_SET, 0);
 }
 
 bool sql_role_acts_for(struct sql_session *session, uint32_t role, uint32_t other)

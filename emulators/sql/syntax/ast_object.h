@@ -257,13 +257,17 @@ struct ast_grant {
     bool cascade;
 };
 
+/* What a membership allows: bits of ast_grant_role. */
+enum ast_member_option { AST_MEMBER_ADMIN = 1, AST_MEMBER_INHERIT = 2, AST_MEMBER_SET = 4 };
+
 /* GrantRoleStmt, RevokeRoleStmt. */
 struct ast_grant_role {
     struct ast_node node;
     bool is_grant;
     struct ast_list granted; /* ast_privilege: name is a role */
     struct ast_list grantees;
-    bool admin_option;
+    uint8_t options; /* those that are named; REVOKE: of which alone the membership is deprived */
+    uint8_t options_on; /* GRANT: those of them that it shall have */
     struct ast_role *grantor;
     bool cascade;
 };
