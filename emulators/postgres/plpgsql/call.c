@@ -185,9 +185,11 @@ static bool give_returned(struct sql_call *call, struct pl_frame *frame, struct 
     uint32_t wanted = call->result_type ? call->result_type->id : f->return_type;
     struct sql_env env = pg_stored_env(call->env, call->arena);
     bool composite = call->result_type && call->result_type->ops == &sql_record_ops;
-    if (value.null ? !sql_domain_check(&env, call->result_type, value)
-                   : type != wanted && wanted != TYPE_RECORD &&
-                         !pg_stored_cast(&env, value, type, wanted, -1, &value))
+    bool ok = composite ? pl_conform_returned(call, frame, &value, type)
+              : value.null
+                  ? sql_domain_check(&env, call->result_type, value)
+                  : type == wanted || pg_stored_cast(&env, value, type, wanted, -1, &value);
+    if (!ok)
         return sql_context_line(call->env->error,
                                 "PL/pgSQL function " SLICE_FMT
                                 " while casting return value to function's return type",

@@ -41,6 +41,14 @@ void pl_frame_done(struct pl_frame *frame)
     arena_done(&frame->arena);
 }
 
+static bool add_context(const struct pl_frame *frame)
+{
+    return sql_context_line(frame->env.error, "PL/pgSQL function " SLICE_FMT " line %d %s%s",
+                            SLICE_ARG(frame->function->name), frame->line,
+                            frame->doing ? "at " : "during statement block local variable ",
+                            frame->doing ? frame->doing : "initialization");
+}
+
 /* ---- flow */
 
 /* Is the EXIT or CONTINUE under way meant for the block or loop of that label? */
@@ -242,7 +250,7 @@ static bool begin_variables(struct pl_frame *frame, const struct pl_block *block
         frame->values[variable->number].record.assigned = false;
         frame->values[variable->number].datum = datum_null();
         frame->line = variable->line ? variable->line : frame->line;
-        frame->doing = "during statement block local variable initialization";
+        frame->doing = NULL;
         if (variable->value && !pl_eval(frame, variable->value, &value, &type, &typmod))
             return false;
         if (variable->domain && !variable->value) /* the NULL has yet to be allowed */
@@ -317,8 +325,7 @@ static enum pl_flow run_guarded(struct pl_frame *frame, const struct pl_block *b
     pg_block_end_guarded(session, depth, false);
     if (!handler)
         return PL_FAILED;
-    sql_context_line(frame->env.error, "PL/pgSQL function " SLICE_FMT " line %d at %s",
-                     SLICE_ARG(frame->function->name), frame->line, frame->doing);
+    add_context(frame);
     arena_reset(&frame->scratch);
     return run_handler(frame, block, handler);
 }
@@ -341,9 +348,7 @@ bool pl_frame_run(struct pl_frame *frame)
     enum { TYPE_VOID = 2278 };
     enum pl_flow flow = pl_run_block(frame, f->body);
     if (flow == PL_FAILED) {
-        sql_context_line(frame->env.error, "PL/pgSQL function " SLICE_FMT " line %d at %s",
-                         SLICE_ARG(f->name), frame->line, frame->doing);
-        return false;
+        return add_context(frame);
     }
     if (flow == PL_EXITING || flow == PL_CONTINUING)
         return sql_fail(frame->env.error, "2F005",

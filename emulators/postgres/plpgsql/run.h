@@ -64,7 +64,7 @@ struct pl_frame {
     uint64_t row_count;
     struct slice label; /* of EXIT and CONTINUE under way */
     int line;
-    const char *doing;
+    const char *doing;                /* words of contexts; NULL: it sets a block's variables up */
     struct sql_trigger_data *trigger; /* NULL: no trigger */
     uint16_t trigger_known;           /* bits: which of its variables have their values */
     uint8_t turns;                    /* of loops, until the next look whether to go on */
@@ -181,6 +181,22 @@ bool pl_result_add(struct pl_frame *frame, const struct datum *values, const uin
                    uint32_t count);
 /* Appends the variable's value as the result's columns. */
 bool pl_result_add_variable(struct pl_frame *frame, uint32_t variable);
+
+/* ---- what a function gives against what is wanted (conform.c) */
+
+struct pl_row_shape {
+    const uint32_t *types;
+    uint32_t count;
+};
+
+/* A composite type, record, or a domain over one? */
+bool pl_is_row_type(struct pl_frame *frame, uint32_t type);
+/* Has the row just the wanted types? Else 42804 with the message, and in the detail what differs. */
+bool pl_check_row(struct pl_frame *frame, const char *message, const struct pl_row_shape *wanted,
+                  const struct pl_row_shape *row);
+/* A returned row of the type, as one of the call's result. */
+bool pl_conform_returned(struct sql_call *call, struct pl_frame *frame, struct datum *value,
+                         uint32_t type);
 
 /* ---- cursors (run_cursor.c) */
 

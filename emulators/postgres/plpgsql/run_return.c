@@ -8,6 +8,16 @@ static enum pl_flow flow_of(bool ok, enum pl_flow good)
     return ok ? good : PL_FAILED;
 }
 
+static bool check_returned(struct pl_frame *frame)
+{
+    const struct pl_function *f = frame->function;
+    if (frame->returned.null || f->is_trigger || !pl_is_row_type(frame, f->return_type) ||
+        pl_is_row_type(frame, frame->returned_type))
+        return true;
+    return sql_fail(frame->env.error, "42804",
+                    "cannot return non-composite value from function returning composite type");
+}
+
 enum pl_flow pl_run_return(struct pl_frame *frame, const struct pl_statement *statement)
 {
     const struct pl_return *node = (const void *)statement;
@@ -26,6 +36,7 @@ enum pl_flow pl_run_return(struct pl_frame *frame, const struct pl_statement *st
     if (!node->value)
         return PL_RETURNING;
     return flow_of(pl_eval(frame, node->value, &frame->returned, &frame->returned_type, &typmod) &&
+                       check_returned(frame) &&
                        pl_copy(frame, &frame->arena, frame->returned_type, &frame->returned),
                    PL_RETURNING);
 }
@@ -79,6 +90,13 @@ bool pl_result_add(struct pl_frame *frame, const struct datum *values, const uin
     return true;
 }
 
+static bool check_next(struct pl_frame *frame, const uint32_t *types, uint32_t count)
+{
+    const struct pl_row_shape wanted = {frame->result->types, frame->result->columns};
+    const struct pl_row_shape row = {types, count};
+    return pl_check_row(frame, "wrong record type supplied in RETURN NEXT", &wanted, &row);
+}
+
 static bool add_record(struct pl_frame *frame, const struct pl_record *record)
 {
     struct pl_result *result = frame->result;
@@ -90,7 +108,8 @@ static bool add_record(struct pl_frame *frame, const struct pl_record *record)
             nulls[i] = datum_null();
         return pl_result_add(frame, nulls, result->types, result->columns);
     }
-    return pl_result_add(frame, record->values, record->types, record->count);
+    return check_next(frame, record->types, record->count) &&
+           pl_result_add(frame, record->values, record->types, record->count);
 }
 
 static bool add_row(struct pl_frame *frame, const struct pl_variable *row)
@@ -137,15 +156,17 @@ static bool add_value(struct pl_frame *frame, struct datum value, uint32_t type)
         sql_record_open(&frame->env, value, &record);
         count = record.count;
     }
-    struct datum *values = arena_array(&frame->scratch, result->columns + 1, sizeof(*values));
-    uint32_t *types = arena_array(&frame->scratch, result->columns + 1, sizeof(*types));
+    uint32_t room = count > result->columns ? count : result->columns;
+    struct datum *values = arena_array(&frame->scratch, room + 1, sizeof(*values));
+    uint32_t *types = arena_array(&frame->scratch, room + 1, sizeof(*types));
     if (!values || !types)
         return sql_fail_memory(frame->env.error);
-    for (uint32_t i = 0; i < result->columns; i++) {
+    for (uint32_t i = 0; i < room; i++) {
         values[i] = i < count ? sql_record_get(&record, i) : datum_null();
         types[i] = i < count ? sql_record_column_type(&record, i) : result->types[i];
     }
-    return pl_result_add(frame, values, types, result->columns);
+    return (value.null || check_next(frame, types, count)) &&
+           pl_result_add(frame, values, types, result->columns);
 }
 
 enum pl_flow pl_run_return_next(struct pl_frame *frame, const struct pl_statement *statement)
@@ -163,19 +184,15 @@ enum pl_flow pl_run_return_next(struct pl_frame *frame, const struct pl_statemen
                    PL_NEXT);
 }
 
-static bool check_columns(struct pl_frame *frame, const struct pl_rows *rows)
+static bool check_columns(struct pl_frame *frame, const struct pl_row_shape *row)
 {
     const struct pl_result *result = frame->result;
-    if (!rows->has_columns)
+    const struct pl_row_shape wanted = {result ? result->types : NULL,
+                                        result ? result->columns : 0};
+    if (row->count == 0)
         return sql_fail(frame->env.error, "42601", "query has no destination for result data");
-    if (!result || rows->column_count != result->columns) {
-        mismatch(frame, "structure of query does not match function result type");
-        return sql_detail(frame->env.error,
-                          "Number of returned columns (%u) does not match expected column count "
-                          "(%u).",
-                          rows->column_count, result ? result->columns : 0);
-    }
-    return true;
+    return pl_check_row(frame, "structure of query does not match function result type", &wanted,
+                        row);
 }
 
 static bool add_rows(struct pl_frame *frame, const struct pl_rows *rows)
@@ -183,10 +200,11 @@ static bool add_rows(struct pl_frame *frame, const struct pl_rows *rows)
     uint32_t *types = arena_array(&frame->scratch, rows->column_count + 1, sizeof(*types));
     if (!types)
         return sql_fail_memory(frame->env.error);
-    if (!check_columns(frame, rows))
-        return false;
     for (uint32_t i = 0; i < rows->column_count; i++)
         types[i] = rows->columns[i].type;
+    const struct pl_row_shape row = {types, rows->has_columns ? rows->column_count : 0};
+    if (!check_columns(frame, &row))
+        return false;
     for (uint64_t r = 0; r < rows->count; r++)
         if (!pl_result_add(frame, rows->items[r], types, rows->column_count))
             return false;
@@ -195,14 +213,28 @@ static bool add_rows(struct pl_frame *frame, const struct pl_rows *rows)
     return true;
 }
 
+/* The rows of its query; *text: the query's. */
+static bool query_rows(struct pl_frame *frame, const struct pl_dynamic *node, struct pl_rows *rows,
+                       struct slice *text)
+{
+    struct pl_dynamic_text dynamic;
+    if (node->query) {
+        *text = node->query->query.text;
+        return pl_run_query(frame, node->query, 0, rows);
+    }
+    bool ok = pl_read_dynamic(frame, node->dynamic, &node->args, &dynamic);
+    *text = dynamic.text;
+    return ok && pl_run_read(frame, &dynamic, 0, rows);
+}
+
 enum pl_flow pl_run_return_query(struct pl_frame *frame, const struct pl_statement *statement)
 {
-    const struct pl_dynamic *node = (const void *)statement;
     struct pl_rows rows;
+    struct slice text;
     pl_rows_init(&rows);
-    bool ok = node->query ? pl_run_query(frame, node->query, 0, &rows)
-                          : pl_run_dynamic(frame, node->dynamic, &node->args, 0, &rows);
-    ok = ok && add_rows(frame, &rows);
+    bool ok = query_rows(frame, (const void *)statement, &rows, &text);
+    if (ok && !add_rows(frame, &rows))
+        ok = sql_context_line(frame->env.error, "SQL statement \"" SLICE_FMT "\"", SLICE_ARG(text));
     pl_rows_done(&rows);
     return flow_of(ok, PL_NEXT);
 }
