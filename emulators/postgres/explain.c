@@ -26,14 +26,15 @@ static const struct flag {
     const char *name;
     size_t offset;
 } flags[] = {
-    {"analyze",  offsetof(struct sql_explain_options, analyze) },
-    {"verbose",  offsetof(struct sql_explain_options, verbose) },
-    {"costs",    offsetof(struct sql_explain_options, costs)   },
-    {"buffers",  offsetof(struct sql_explain_options, buffers) },
-    {"timing",   offsetof(struct sql_explain_options, timing)  },
-    {"summary",  offsetof(struct sql_explain_options, summary) },
-    {"settings", offsetof(struct sql_explain_options, settings)},
-    {"wal",      offsetof(struct sql_explain_options, wal)     },
+    {"analyze",      offsetof(struct sql_explain_options, analyze)     },
+    {"verbose",      offsetof(struct sql_explain_options, verbose)     },
+    {"costs",        offsetof(struct sql_explain_options, costs)       },
+    {"buffers",      offsetof(struct sql_explain_options, buffers)     },
+    {"timing",       offsetof(struct sql_explain_options, timing)      },
+    {"summary",      offsetof(struct sql_explain_options, summary)     },
+    {"settings",     offsetof(struct sql_explain_options, settings)    },
+    {"wal",          offsetof(struct sql_explain_options, wal)         },
+    {"generic_plan", offsetof(struct sql_explain_options, generic_plan)},
 };
 
 static struct slice option_text(const struct ast_option *option)
@@ -121,6 +122,9 @@ static bool read_options(struct sql_error *error, const struct ast_explain *expl
         return sql_fail(error, "22023", "EXPLAIN option WAL requires ANALYZE");
     if (wishes.timing_set && wishes.options.timing && !wishes.options.analyze)
         return sql_fail(error, "22023", "EXPLAIN option TIMING requires ANALYZE");
+    if (wishes.options.generic_plan && wishes.options.analyze)
+        return sql_fail(error, "22023",
+                        "EXPLAIN options ANALYZE and GENERIC_PLAN cannot be used together");
     if (!wishes.timing_set)
         wishes.options.timing = wishes.options.analyze;
     if (!wishes.summary_set)
@@ -129,16 +133,30 @@ static bool read_options(struct sql_error *error, const struct ast_explain *expl
     return true;
 }
 
+static bool read_quietly(const struct ast_node *tree, struct sql_explain_options *out)
+{
+    struct sql_error ignored;
+    struct arena arena = {0};
+    sql_error_begin(&ignored, &arena);
+    bool ok = read_options(&ignored, AST_AS(explain, tree), out);
+    arena_done(&arena);
+    return ok;
+}
+
+bool pg_explain_is_generic(const struct ast_node *tree)
+{
+    struct sql_explain_options options;
+    if (tree->kind == AST_RAW_STATEMENT)
+        tree = AST_AS(raw_statement, tree)->statement;
+    return tree->kind == AST_EXPLAIN && read_quietly(tree, &options) && options.generic_plan;
+}
+
 /* ---- the result */
 
 static uint32_t result_type(const struct pg_session *session, const struct ast_node *tree)
 {
     struct sql_explain_options options = {0};
-    struct sql_error ignored;
-    struct arena arena = {0};
-    sql_error_begin(&ignored, &arena);
-    bool ok = read_options(&ignored, AST_AS(explain, tree), &options);
-    arena_done(&arena);
+    bool ok = read_quietly(tree, &options);
     const struct sql_type_ids *types = &session->core.dialect->types_of;
     if (ok && options.format == SQL_EXPLAIN_JSON)
         return types->json;
@@ -269,7 +287,7 @@ static bool explain_plan(struct explaining *e, const struct sql_plan *plan,
     const struct sql_run_options how = {.params = params, .param_count = param_count};
     struct sql_env *env = e->call->env;
     bool outer, ok = e->options.analyze ? run_plan(e, plan, params, param_count, &run)
-                                        : !sql_plan_prunes(plan) ||
+                                        : e->options.generic_plan || !sql_plan_prunes(plan) ||
                                               sql_run_open(env, env->arena, plan, &how, &run);
     sql_explain_open(&e->writer, "Query", NULL, true, &outer);
     ok = ok && sql_explain(env, plan, run, &e->options, &e->writer);

@@ -106,7 +106,10 @@ static bool run_raw(struct pg_session *session, struct slice text,
                     const struct ast_raw_statement *raw, bool last)
 {
     struct pg_statement *statement = pg_statement_create(session, text, raw);
-    return statement && run_whole(session, statement, last);
+    if (!statement)
+        return false;
+    statement->fixed_params = true;
+    return run_whole(session, statement, last);
 }
 
 static bool run_all(struct pg_session *session, struct slice text, const struct ast_list *list)
@@ -136,6 +139,7 @@ static bool run_again(struct pg_session *session, struct slice text, const struc
     struct pg_statement *statement = pg_statement_parse(session, text);
     if (!statement)
         return false;
+    statement->fixed_params = true;
     if (shape && !pg_shape_apply(session, statement, shape)) {
         pg_statement_release(statement);
         return sql_fail_memory(&session->error);

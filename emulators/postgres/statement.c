@@ -1,5 +1,6 @@
 #include "emulators/postgres/statement.h"
 
+#include "emulators/postgres/explain.h"
 #include "emulators/postgres/reply.h"
 #include "emulators/postgres/statement_shape.h"
 #include "emulators/postgres/syntax/parse.h"
@@ -158,8 +159,10 @@ static bool analyze(struct pg_session *session, const struct pg_statement *state
     session->text = statement->text;
     if (!copy_params(analysis, statement))
         return sql_fail_memory(&session->error);
-    if (!sql_analyze(&env, statement->tree, &analysis->params, NULL, &analysis->query) ||
-        !params_are_known(session, &analysis->params))
+    struct sql_params own = {.variable = true}; /* of a generic plan: no value is given for them */
+    struct sql_params *params = pg_explain_is_generic(statement->tree) ? &own : &analysis->params;
+    if (!sql_analyze(&env, statement->tree, params, NULL, &analysis->query) ||
+        !params_are_known(session, params))
         return false;
     analysis->is_utility = analysis->query->command == SQL_UTILITY;
     analysis->tag_query = -1;

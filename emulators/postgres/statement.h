@@ -45,7 +45,7 @@ struct pg_statement {
     struct slice table; /* the first one, once pg_statement_table was asked */
     bool table_known;
     bool untold;                /* of the simple protocol: nobody knows its columns from before */
-    bool fixed_params;          /* PREPARE with a list: no more than those */
+    bool fixed_params;          /* it has those given and no more: none in the simple protocol */
     struct pg_shaping *shaping; /* its integers are parameters; NULL: they are not */
     struct pg_analysis *analysis;
 };

@@ -222,7 +222,6 @@ bool pg_shape_apply(struct pg_session *session, struct pg_statement *statement,
             *shaping->slots[i].place = params[i];
     statement->given_types = types;
     statement->given_count = count;
-    statement->fixed_params = true;
     statement->shaping = shaping;
     pg_shape_fill(shaping, shape, statement->text);
     return true;
@@ -263,7 +262,6 @@ void pg_shape_undo(struct pg_statement *statement)
         *slot->place = slot->constant;
     }
     statement->given_count = 0;
-    statement->fixed_params = false;
     statement->shaping = NULL;
 }
 

@@ -26,6 +26,7 @@ struct sql_explain_expr {
 
 struct sql_explain_options {
     bool analyze, verbose, costs, buffers, timing, summary, settings, wal;
+    bool generic_plan; /* of no values: nothing is begun for it */
     enum sql_explain_format format;
     double ms_per_tick; /* of the run's clock */
     /* The dialect's printer of expressions and of names. */
