@@ -211,12 +211,14 @@ static void find_ranges(const struct matcher *matcher, uint32_t at, struct sql_a
     }
 }
 
-/* A partial index serves only who asks for its predicate in the same words. */
-static bool predicate_holds(const struct matcher *matcher)
+/* A partial index serves only who asks for its predicate in the same words. *out_share: the share of a
+ * table's rows that it is thought to have, by these conditions. */
+static bool predicate_holds(const struct matcher *matcher, double *out_share)
 {
     const struct sql_expr *where = matcher->index->index->where;
     struct sql_plan_qual *quals = matcher->problem->quals.items;
     const struct sql_expr_bool *junction = (const void *)where;
+    *out_share = 1;
     if (!where)
         return true;
     if (matcher->rel->table != 1 || matcher->map)
@@ -224,11 +226,13 @@ static bool predicate_holds(const struct matcher *matcher)
     bool several = where->kind == SQL_EXPR_BOOL && junction->op == SQL_AND;
     for (uint32_t p = 0; p < (several ? junction->args.count : 1); p++) {
         const struct sql_expr *part = several ? junction->args.items[p] : where;
-        bool found = false;
-        for (uint32_t i = 0; i < matcher->problem->quals.count; i++)
-            found |= quals[i].query == matcher->rel->query && sql_expr_equal(quals[i].expr, part);
-        if (!found)
+        uint32_t i = 0;
+        while (i < matcher->problem->quals.count &&
+               (quals[i].query != matcher->rel->query || !sql_expr_equal(quals[i].expr, part)))
+            i++;
+        if (i == matcher->problem->quals.count)
             return false;
+        *out_share *= sql_plan_selectivity(matcher->problem->planner, &quals[i]);
     }
     return true;
 }
@@ -293,8 +297,29 @@ static double estimate(const struct matcher *matcher, const struct sql_access *a
     return fmin(fmax(rows, 1), fmax(table_rows, 1));
 }
 
-static bool try_index(const struct matcher *matcher, double table_rows, struct sql_access *out,
-                      bool *usable)
+/* How many rows a way through the index has to look at until it has as many as the LIMIT wants. */
+static double looked_at(const struct matcher *matcher, const struct sql_access *access, double kept)
+{
+    double hits = fmax(fmin(kept, access->rows), 1);
+    return fmin(access->rows, matcher->problem->limit * access->rows / hits);
+}
+
+/* Rows that the index knows: of a partial one, its entries. */
+static bool count_index_rows(const struct matcher *matcher, double *rows)
+{
+    struct sql_planner *planner = matcher->problem->planner;
+    if (!matcher->index->index->where || !matcher->index->storage)
+        return true;
+    const struct sql_btree *tree =
+        sql_btree_open(planner->env, planner->session->database, matcher->index);
+    if (tree)
+        *rows = fmin(*rows, (double)sql_btree_count(tree));
+    return tree != NULL;
+}
+
+/* share: how much of the table's rows the conditions on it alone leave. */
+static bool try_index(const struct matcher *matcher, double table_rows, double share,
+                      struct sql_access *out, bool *usable)
 {
     struct sql_planner *planner = matcher->problem->planner;
     const struct sql_index *index = matcher->index->index;
@@ -319,15 +344,21 @@ static bool try_index(const struct matcher *matcher, double table_rows, struct s
         out->equal_count++;
     }
     bool ordered = matcher->problem->ordered && !hash && gives_order(matcher, out);
-    if (!predicate_holds(matcher) || (out->key_count == 0 && !ordered && (!index->where || hash)))
+    double rows = table_rows, held;
+    if (!predicate_holds(matcher, &held) ||
+        (out->key_count == 0 && !ordered && (!index->where || hash)))
         return true;
+    if (!count_index_rows(matcher, &rows))
+        return false;
     *usable = true;
     out->ordered = ordered;
     if (!ordered)
         out->backward = false;
-    out->rows = estimate(matcher, out, table_rows);
+    out->rows = estimate(matcher, out, rows);
     out->unique = index->unique && out->equal_count == index->key_count && !arrays;
-    out->cost = SEARCH_COST + out->rows * INDEX_COST;
+    bool few = ordered && matcher->problem->limit;
+    out->cost =
+        SEARCH_COST + (few ? looked_at(matcher, out, rows * share / held) : out->rows) * INDEX_COST;
     return true;
 }
 
@@ -401,11 +432,24 @@ static bool usable_index(const struct sql_planner *planner, const struct sql_rel
            (index->index->method == planner->dialect->btree_method || hashes(planner, index));
 }
 
+/* A plan is kept while its table grows, and what a serializable transaction reads counts: one row is
+ * never looked for among all. */
+static bool is_better(const struct sql_access *access, const struct sql_access *than)
+{
+    if (access->unique != than->unique)
+        return access->unique;
+    if (access->cost != than->cost)
+        return access->cost < than->cost;
+    if (access->key_count != than->key_count)
+        return access->key_count > than->key_count;
+    return access->index->index->where && than->index && !than->index->index->where;
+}
+
 static bool choose(struct matcher *matcher, double table_rows, struct sql_access *out)
 {
     struct sql_planner *planner = matcher->problem->planner;
     struct sql_plan_qual *quals = matcher->problem->quals.items;
-    double kept = table_rows * local_selectivity(matcher);
+    double share = local_selectivity(matcher), kept = table_rows * share;
     *out = (struct sql_access){.rows = fmax(kept, 1), .cost = table_rows * ROW_COST};
     for (uint32_t i = 0; i < matcher->problem->quals.count; i++)
         if (is_current_row(matcher, &quals[i], out) || is_row_id(matcher, &quals[i], out))
@@ -423,21 +467,9 @@ static bool choose(struct matcher *matcher, double table_rows, struct sql_access
         matcher->index = sql_find_relation_id(planner->session, matcher->relation->indexes[i]);
         if (!usable_index(planner, matcher->index))
             continue;
-        if (!try_index(matcher, table_rows, &access, &usable))
+        if (!try_index(matcher, table_rows, share, &access, &usable))
             return false;
-        if (!usable)
-            continue;
-        if (access.ordered && matcher->problem->limit)
-            access.cost = SEARCH_COST + fmin(access.rows, matcher->problem->limit * access.rows /
-                                                              fmax(fmin(kept, access.rows), 1)) *
-                                            INDEX_COST;
-        /* A plan is kept while its table grows, and what a serializable transaction reads counts: one
-         * row is never looked for among all. */
-        bool better = access.unique != out->unique
-                          ? access.unique
-                          : access.cost < out->cost ||
-                                (access.cost == out->cost && access.key_count > out->key_count);
-        if (better)
+        if (usable && is_better(&access, out))
             *out = access;
     }
     out->rows = fmin(out->rows, fmax(kept, 1));
