@@ -137,18 +137,21 @@ static bool transition(struct sql_run *run, const struct sql_aggregate_call *cal
         advance_fast(run, call, state);
         return true;
     }
-    if (call->strict) {
-        if (any_argument_null(run, call))
-            return true;
-        if (state->empty) {
-            state->empty = false;
-            return keep_value(call, state, run->regs[call->base + 1], memory->group) ||
-                   sql_fail_memory(run->env->error);
-        }
-        if (state->value.null)
-            return true;
+    if (call->strict && any_argument_null(run, call))
+        return true;
+    state->taken++;
+    if (call->strict && state->empty) {
+        state->empty = false;
+        return keep_value(call, state, run->regs[call->base + 1], memory->group) ||
+               sql_fail_memory(run->env->error);
     }
-    return call_transition(run, call, call->transition, state, memory);
+    if (call->strict && state->value.null)
+        return true;
+    if (!call_transition(run, call, call->transition, state, memory))
+        return false;
+    return !call->inverse || !state->value.null ||
+           sql_fail(run->env->error, "22004",
+                    "moving-aggregate transition function must not return null");
 }
 
 static bool keep_row(struct sql_run *run, const struct sql_aggregate_call *call,
@@ -203,8 +206,16 @@ bool sql_aggregate_retreat(struct sql_run *run, const struct sql_aggregate_call 
         return true;
     if (call->args && !sql_program_run(run, call->args, memory->row))
         return false;
-    if (call->inverse->strict && any_argument_null(run, call))
+    if (call->strict && any_argument_null(run, call))
         return true;
+    if (state->taken == 1) {
+        const struct sql_aggregate_state old = *state;
+        sql_aggregate_begin(call, state);
+        state->buffer = old.buffer;
+        state->room = old.room;
+        return true;
+    }
+    state->taken--;
     if (!call_transition(run, call, call->inverse, state, memory))
         return false;
     *out_done = !state->value.null;

@@ -10,6 +10,7 @@ struct sql_aggregate_state {
     bool empty;      /* strict without an initial value: the first argument becomes the state */
     uint8_t *buffer; /* where a state that is not by value is kept */
     uint32_t room;
+    uint64_t taken;      /* values that are in it */
     struct datum **rows; /* ordered and distinct ones: the arguments, until the end */
     uint64_t row_count, row_room;
 };
@@ -26,7 +27,8 @@ void sql_aggregate_begin(const struct sql_aggregate_call *call, struct sql_aggre
 bool sql_aggregate_advance(struct sql_run *run, const struct sql_aggregate_call *call,
                            struct sql_aggregate_state *state,
                            const struct sql_aggregate_memory *memory);
-/* Takes a row out again (call->inverse). *out_done false: the aggregate must begin anew. */
+/* Takes the row out that was taken in first (call->inverse). *out_done false: the aggregate must begin
+ * anew, with the rows that are left. */
 bool sql_aggregate_retreat(struct sql_run *run, const struct sql_aggregate_call *call,
                            struct sql_aggregate_state *state,
                            const struct sql_aggregate_memory *memory, bool *out_done);

@@ -4,7 +4,8 @@
 
 #include "emulators/sql/exec/operators.h"
 
-/* An aggregate over the frame, kept from row to row as long as the frame only grows at its end. */
+/* An aggregate over the frame, kept from row to row as long as the frame only grows at its end, or what
+ * leaves it can be taken out. */
 struct sql_window_running {
     struct sql_aggregate_state aggregate;
     uint64_t start, end; /* rows that are in it */
@@ -289,12 +290,33 @@ static bool advance_row(struct sql_run *run, const struct sql_node_window *node,
                         const struct sql_window_call *call, struct sql_window_state *state,
                         struct sql_window_running *running, uint64_t row)
 {
-    struct sql_aggregate_memory memory = {&state->aggregates, &state->frame_arena, &state->sorter};
+    struct sql_aggregate_memory memory = {&state->aggregates, &state->row_arena, &state->sorter};
     if (!sql_window_in_frame(node, state, row))
         return true;
+    arena_reset(&state->row_arena);
     sql_window_load(run, node, state, row);
     return sql_run_check(run) &&
            sql_aggregate_advance(run, call->aggregate, &running->aggregate, &memory);
+}
+
+/* Takes out what has left the frame at its start; else the aggregate is not valid any more. */
+static bool retreat_rows(struct sql_run *run, const struct sql_node_window *node,
+                         const struct sql_window_call *call, struct sql_window_state *state,
+                         struct sql_window_running *running)
+{
+    struct sql_aggregate_memory memory = {&state->aggregates, &state->row_arena, &state->sorter};
+    running->valid = running->valid && call->aggregate->inverse &&
+                     node->window->exclude == SQL_EXCLUDE_NONE &&
+                     running->start <= state->frame_start && running->end > state->frame_start &&
+                     running->end <= state->frame_end;
+    for (; running->valid && running->start < state->frame_start; running->start++) {
+        arena_reset(&state->row_arena);
+        sql_window_load(run, node, state, running->start);
+        if (!sql_run_check(run) || !sql_aggregate_retreat(run, call->aggregate, &running->aggregate,
+                                                          &memory, &running->valid))
+            return false;
+    }
+    return true;
 }
 
 static bool run_aggregate(struct sql_run *run, const struct sql_node_window *node,
@@ -304,7 +326,9 @@ static bool run_aggregate(struct sql_run *run, const struct sql_node_window *nod
     struct sql_aggregate_memory memory = {&state->aggregates, &state->state.arena, &state->sorter};
     bool grows = running->valid && node->window->exclude == SQL_EXCLUDE_NONE &&
                  running->start == state->frame_start && running->end <= state->frame_end;
-    if (!grows) {
+    if (!grows && !retreat_rows(run, node, call, state, running))
+        return false;
+    if (!grows && !running->valid) {
         sql_aggregate_begin(call->aggregate, &running->aggregate);
         running->start = running->end = state->frame_start;
         running->valid = true;
@@ -397,6 +421,7 @@ static void window_close(struct sql_run *run, const struct sql_node *node, struc
     arena_done(&state->key_arena[1]);
     arena_done(&state->aggregates);
     arena_done(&state->frame_arena);
+    arena_done(&state->row_arena);
     free(state->group_of);
     free(state->groups);
 }

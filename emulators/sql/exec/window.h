@@ -19,7 +19,7 @@ struct sql_window_state {
     uint64_t frame_start, frame_end;
     bool has_next, ended, filled; /* a row of the next partition was read */
     struct datum *next;
-    struct arena next_arena, key_arena[2], aggregates, frame_arena;
+    struct arena next_arena, key_arena[2], aggregates, frame_arena, row_arena;
     struct slice partition_key;
     struct sql_window_running *running; /* one a call */
     struct datum start_offset, end_offset;

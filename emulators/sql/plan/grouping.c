@@ -50,9 +50,10 @@ static enum sql_fast_aggregate fast_of(struct sql_planner *planner,
 
 /* What a polymorphic state is follows from the types of the arguments, as they were declared. */
 static bool state_type(struct sql_planner *planner, const struct sql_expr_aggregate *expr,
-                       const struct sql_routine *routine, const struct sql_type **out)
+                       const struct sql_routine *routine, uint32_t state,
+                       const struct sql_type **out)
 {
-    uint32_t state = routine->aggregate->state_type, directs = expr->direct.count;
+    uint32_t directs = expr->direct.count;
     uint32_t count = routine->arg_count;
     const struct sql_type *type = sql_plan_type(planner, state);
     bool fixed = !type || type->kind != SQL_TYPE_PSEUDO ||
@@ -84,10 +85,22 @@ static bool initial_value(struct sql_planner *planner, struct slice text,
     return sql_type_input(&call, type, text, -1, out);
 }
 
-static bool transition_sites(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
-                             const struct sql_routine *routine, struct sql_aggregate_call *out)
+/* The aggregate as frames use it that rows leave. */
+static struct sql_aggregate moving_form(const struct sql_aggregate *aggregate)
 {
-    const struct sql_aggregate *aggregate = routine->aggregate;
+    struct sql_aggregate form = *aggregate;
+    form.transition = aggregate->moving_transition;
+    form.final = aggregate->moving_final;
+    form.state_type = aggregate->moving_state_type;
+    form.final_extra = aggregate->moving_final_extra;
+    form.initial = aggregate->moving_initial;
+    return form;
+}
+
+static bool transition_sites(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
+                             const struct sql_routine *routine,
+                             const struct sql_aggregate *aggregate, struct sql_aggregate_call *out)
+{
     struct sql_planner *planner = query->planner;
     uint32_t argc = expr->arg_count, directs = expr->direct.count;
     const struct sql_type **types = arena_zalloc(planner->arena, (argc + 2) * sizeof(*types));
@@ -100,7 +113,7 @@ static bool transition_sites(struct sql_plan_query *query, const struct sql_expr
     const struct sql_type *result = sql_plan_type(planner, expr->expr.type);
     const struct sql_type *state;
     struct sql_call_site *site;
-    if (!state_type(planner, expr, routine, &state))
+    if (!state_type(planner, expr, routine, aggregate->state_type, &state))
         return false;
     types[0] = state;
     if (!sql_plan_site(planner, aggregate->transition, expr->input_collation, types,
@@ -111,6 +124,13 @@ static bool transition_sites(struct sql_plan_query *query, const struct sql_expr
     out->internal = aggregate->state_type == planner->dialect->types_of.internal;
     out->state_by_value = state->by_value && !out->internal;
     site->variadic = expr->variadic;
+    if (aggregate->inverse) {
+        if (!sql_plan_site(planner, aggregate->inverse, expr->input_collation, types, argc + 1,
+                           state, &site))
+            return false;
+        site->variadic = expr->variadic;
+        out->inverse = site;
+    }
     if (!initial_value(planner, aggregate->initial, state, &out->initial))
         return false;
     if (!aggregate->final)
@@ -201,7 +221,7 @@ static bool order_rows(struct sql_plan_query *query, const struct sql_expr_aggre
 }
 
 bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
-                             struct sql_aggregate_call *out)
+                             bool moves, struct sql_aggregate_call *out)
 {
     struct sql_planner *planner = query->planner;
     const struct sql_routine *routine = sql_find_routine_id(planner->session, expr->function);
@@ -213,16 +233,20 @@ bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr
     if (!checked)
         return sql_fail_memory(planner->env->error);
     *checked = routine;
-    const struct sql_aggregate *aggregate = routine->aggregate;
+    moves = moves && routine->aggregate->inverse;
+    struct sql_aggregate form = moves ? moving_form(routine->aggregate) : *routine->aggregate;
+    if (!moves)
+        form.inverse = 0;
     *out = (struct sql_aggregate_call){.expr = expr, .argc = expr->arg_count};
     out->distinct = expr->distinct;
-    out->ordered_set = aggregate->kind != 'n';
+    out->ordered_set = form.kind != 'n';
     const struct sql_type *result = sql_plan_type(planner, expr->expr.type);
-    if (!transition_sites(query, expr, routine, out) || !compile_arguments(query, expr, out) ||
-        !order_rows(query, expr, out) || !sql_plan_register(planner, result, &out->result))
+    if (!transition_sites(query, expr, routine, &form, out) ||
+        !compile_arguments(query, expr, out) || !order_rows(query, expr, out) ||
+        !sql_plan_register(planner, result, &out->result))
         return false;
-    if (!out->ordered_set)
-        out->fast = fast_of(planner, aggregate);
+    if (!out->ordered_set && !moves)
+        out->fast = fast_of(planner, &form);
     if (out->ordered_set)
         out->strict = false;
     return !expr->filter || sql_compile_expr(query, expr->filter, &out->filter);
@@ -538,7 +562,7 @@ static bool plan_calls(struct sql_plan_query *query, const struct finder *finder
             continue;
         }
         struct sql_aggregate_call *call = &node->calls[node->call_count++];
-        if (!sql_plan_aggregate_call(query, (const void *)items[i].here, call))
+        if (!sql_plan_aggregate_call(query, (const void *)items[i].here, false, call))
             return false;
         results[i] = call->result;
     }

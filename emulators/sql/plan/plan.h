@@ -307,8 +307,9 @@ enum sql_fast_aggregate {
 struct sql_aggregate_call {
     const struct sql_expr_aggregate *expr;
     enum sql_fast_aggregate fast;
-    const struct sql_call_site *transition, *final, *inverse;
-    const struct sql_program *args; /* loads the arguments behind `base` */
+    const struct sql_call_site *transition, *final;
+    const struct sql_call_site *inverse; /* of windows whose frames' starts move; NULL: none */
+    const struct sql_program *args;      /* loads the arguments behind `base` */
     const struct sql_program *filter;
     uint32_t base;   /* register of the state; arguments follow */
     uint32_t argc;   /* without the state */

@@ -26,9 +26,10 @@ bool sql_plan_sort(struct sql_planner *planner, const struct sql_keys *keys,
 /* On top of a query that has WITH queries in spools of their own (cte.c). */
 bool sql_plan_with_top(struct sql_plan_query *query, struct sql_node **node);
 bool sql_plan_grouping(struct sql_plan_query *query, struct sql_node **node); /* grouping.c */
-/* The call of one aggregate; arguments and filter are in the terms of `query`. */
+/* The call of one aggregate; arguments and filter are in the terms of `query`. moves: rows leave it in the
+ * order in which they came, so its moving form is used if it has one. */
 bool sql_plan_aggregate_call(struct sql_plan_query *query, const struct sql_expr_aggregate *expr,
-                             struct sql_aggregate_call *out);
+                             bool moves, struct sql_aggregate_call *out);
 bool sql_plan_windows(struct sql_plan_query *query, struct sql_node **node); /* windows.c */
 /* Set-returning functions that no node below computes yet (sets.c): those of some targets. */
 enum sql_plan_sets_of {

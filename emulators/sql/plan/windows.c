@@ -55,6 +55,20 @@ static bool window_keys(struct sql_plan_query *query, struct sql_compiler *compi
     return true;
 }
 
+/* Do rows leave the frame at its start, and may an aggregate ask for their values once more? */
+static bool rows_leave(struct sql_plan_query *query, const struct sql_expr_window *expr)
+{
+    const struct sql_window *window = &query->query->windows[expr->window];
+    bool asks = true, is_volatile = false;
+    if (window->start == SQL_UNBOUNDED_PRECEDING)
+        return false;
+    for (uint32_t i = 0; asks && i < expr->args.count; i++)
+        asks = !sql_plan_is_costly(query->planner, expr->args.items[i], &is_volatile);
+    if (asks && expr->filter)
+        asks = !sql_plan_is_costly(query->planner, expr->filter, &is_volatile);
+    return asks && !is_volatile;
+}
+
 static bool plan_aggregate(struct sql_plan_query *query, const struct sql_expr_window *expr,
                            struct sql_window_call *out)
 {
@@ -70,7 +84,7 @@ static bool plan_aggregate(struct sql_plan_query *query, const struct sql_expr_w
     aggregate->arg_count = expr->args.count;
     aggregate->star = expr->star;
     aggregate->filter = expr->filter;
-    return sql_plan_aggregate_call(query, aggregate, out->aggregate);
+    return sql_plan_aggregate_call(query, aggregate, rows_leave(query, expr), out->aggregate);
 }
 
 static bool plan_call(struct sql_plan_query *query, const struct sql_expr_window *expr,

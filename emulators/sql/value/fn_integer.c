@@ -282,6 +282,54 @@ static bool bool_or(struct sql_call *call, const struct datum *args, struct datu
     return true;
 }
 
+/* ---- all and any of the values of a moving frame */
+
+struct bool_state {
+    int64_t count, trues;
+};
+
+/* Adds the argument (sign 1) or takes it out (-1). */
+static bool count_bool(struct sql_call *call, const struct datum *args, int64_t sign,
+                       struct datum *out)
+{
+    struct bool_state *state =
+        args[0].null ? arena_zalloc(call->arena, sizeof(*state)) : args[0].state;
+    if (!state)
+        return sql_fail_memory(call->env->error);
+    *out = (struct datum){.state = state};
+    state->count += args[1].null ? 0 : sign;
+    state->trues += !args[1].null && args[1].i ? sign : 0;
+    return true;
+}
+
+static bool bool_accum(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    return count_bool(call, args, 1, out);
+}
+
+static bool bool_accum_inv(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    if (args[0].null)
+        return sql_fail(call->env->error, "XX000", "bool_accum_inv called with NULL state");
+    return count_bool(call, args, -1, out);
+}
+
+static bool bool_alltrue(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    const struct bool_state *state = args[0].state;
+    (void)call;
+    *out = args[0].null || !state->count ? datum_null() : datum_bool(state->trues == state->count);
+    return true;
+}
+
+static bool bool_anytrue(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    const struct bool_state *state = args[0].state;
+    (void)call;
+    *out = args[0].null || !state->count ? datum_null() : datum_bool(state->trues > 0);
+    return true;
+}
+
 /* Sums of short integers: not strict, NULL while nothing was summed up. */
 static bool int_sum(struct sql_call *call, const struct datum *args, struct datum *out)
 {
@@ -497,6 +545,10 @@ const struct sql_builtin sql_integer_builtins[] = {
     {"booltext",                  bool_to_text   },
     {"booland_statefunc",         bool_and       },
     {"boolor_statefunc",          bool_or        },
+    {"bool_accum",                bool_accum     },
+    {"bool_accum_inv",            bool_accum_inv },
+    {"bool_alltrue",              bool_alltrue   },
+    {"bool_anytrue",              bool_anytrue   },
     {"int2_sum",                  int_sum        },
     {"int4_sum",                  int_sum        },
     {"to_bin32",                  to_bin32       },

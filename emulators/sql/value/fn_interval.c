@@ -278,6 +278,16 @@ static bool interval_accum(struct sql_call *call, const struct datum *args, stru
     return give_state(call, args[0], pair, out);
 }
 
+static bool interval_accum_inv(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    struct sql_interval pair[2], gone = sql_interval_open(args[1]);
+    if (!open_state(call, args[0], pair) || !sql_interval_negate(call, gone, &gone) ||
+        !add(call, pair[0], gone, &pair[0]))
+        return false;
+    pair[1].usecs--;
+    return give_state(call, args[0], pair, out);
+}
+
 static bool interval_avg(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     struct sql_interval pair[2];
@@ -303,6 +313,7 @@ const struct sql_builtin sql_interval_builtins[] = {
     {"interval_hash_extended",     interval_hash_extended},
     {"in_range_interval_interval", in_range              },
     {"interval_accum",             interval_accum        },
+    {"interval_accum_inv",         interval_accum_inv    },
     {"interval_avg",               interval_avg          },
     {NULL,                         NULL                  },
 };

@@ -19,7 +19,8 @@ struct columns {
 struct num_state {
     int64_t count;
     int64_t nans, infinities, negative_infinities;
-    int32_t scale; /* the largest seen */
+    int32_t scale;    /* the largest seen */
+    int64_t of_scale; /* that have it */
     bool squares_wanted;
     struct columns sum, squares;
 };
@@ -97,53 +98,88 @@ static void add_digits(struct columns *columns, const struct sql_num *num)
         at[i] += num->negative ? -num->digits[i] : num->digits[i];
 }
 
-static void add_square(struct columns *columns, const struct sql_num *num)
+static void add_square(struct columns *columns, const struct sql_num *num, int64_t sign)
 {
     int64_t *at = columns->at + (columns->weight - 2 * num->weight);
     for (int32_t i = 0; i < num->count; i++) {
-        int64_t digit = num->digits[i], twice = 2 * digit;
-        at[2 * i] += digit * digit;
+        int64_t digit = num->digits[i], twice = 2 * digit * sign;
+        at[2 * i] += digit * digit * sign;
         for (int32_t j = i + 1; j < num->count; j++)
             at[i + j] += twice * num->digits[j];
     }
 }
 
+/* sign: 1 adds the square, -1 takes it away. */
 static bool state_add_square(struct arena *arena, struct num_state *state,
-                             const struct sql_num *num)
+                             const struct sql_num *num, int64_t sign)
 {
     int32_t high = num->weight, low = high - num->count + 1;
     if (!columns_cover(arena, &state->squares, 2 * high + 1, 2 * low))
         return false;
     if (num->count < LONG_SQUARE) {
-        add_square(&state->squares, num);
+        add_square(&state->squares, num, sign);
         return true;
     }
     struct arena scratch = {0}; /* the group's arena would keep it */
     struct sql_num square;
     bool made = sql_num_multiply(&scratch, num, num, -1, &square);
+    square.negative = sign < 0;
     if (made)
         add_digits(&state->squares, &square);
     arena_done(&scratch);
     return made;
 }
 
-static bool state_add(struct arena *arena, struct num_state *state, const struct sql_num *num)
+static bool state_add_digits(struct arena *arena, struct num_state *state,
+                             const struct sql_num *num, int64_t sign)
 {
-    state->count++;
-    if (num->kind != SQL_NUM_FINITE) {
-        *(num->kind == SQL_NUM_NAN ? &state->nans
-          : num->negative          ? &state->negative_infinities
-                                   : &state->infinities) += 1;
-        return true;
-    }
-    if (num->scale > state->scale)
-        state->scale = num->scale;
+    struct sql_num signed_num = *num;
     if (num->count == 0)
         return true;
     if (!columns_cover(arena, &state->sum, num->weight, num->weight - num->count + 1))
         return false;
-    add_digits(&state->sum, num);
-    return !state->squares_wanted || state_add_square(arena, state, num);
+    signed_num.negative = num->negative != (sign < 0);
+    add_digits(&state->sum, &signed_num);
+    return !state->squares_wanted || state_add_square(arena, state, num, sign);
+}
+
+/* Where numbers of that kind that are not finite are counted. */
+static int64_t *special_count(struct num_state *state, const struct sql_num *num)
+{
+    return num->kind == SQL_NUM_NAN ? &state->nans
+           : num->negative          ? &state->negative_infinities
+                                    : &state->infinities;
+}
+
+static bool state_add(struct arena *arena, struct num_state *state, const struct sql_num *num)
+{
+    state->count++;
+    if (num->kind != SQL_NUM_FINITE) {
+        ++*special_count(state, num);
+        return true;
+    }
+    if (num->scale > state->scale) {
+        state->scale = num->scale;
+        state->of_scale = 0;
+    }
+    state->of_scale += num->scale == state->scale;
+    return state_add_digits(arena, state, num, 1);
+}
+
+/* Takes a number out again. *out_known false: the last one of the largest scale is gone, so nobody knows
+ * what is the largest now. */
+static bool state_remove(struct arena *arena, struct num_state *state, const struct sql_num *num,
+                         bool *out_known)
+{
+    *out_known = true;
+    state->count--;
+    if (num->kind != SQL_NUM_FINITE) {
+        --*special_count(state, num);
+        return true;
+    }
+    state->of_scale -= num->scale == state->scale;
+    *out_known = state->of_scale > 0 || state->scale == 0;
+    return state_add_digits(arena, state, num, -1);
 }
 
 /* The state, made at the first row: transitions are not strict. */
@@ -192,26 +228,66 @@ static bool accumulate_numeric(struct sql_call *call, const struct datum *args, 
            (state_add(call->arena, state, &num) || no_memory(call));
 }
 
+/* Digits of an integer. */
+enum { INT_DIGITS = 5 };
+
+static struct sql_num open_int(struct datum value, uint16_t digits[INT_DIGITS])
+{
+    uint64_t magnitude = value.i < 0 ? 0 - value.u : value.u;
+    int at = INT_DIGITS;
+    for (; magnitude; magnitude /= SQL_NUM_BASE)
+        digits[--at] = (uint16_t)(magnitude % SQL_NUM_BASE);
+    return (struct sql_num){.negative = value.i < 0,
+                            .weight = INT_DIGITS - 1 - at,
+                            .count = INT_DIGITS - at,
+                            .digits = digits + at};
+}
+
 static bool accumulate_int(struct sql_call *call, const struct datum *args, bool squares,
                            struct datum *out)
 {
-    enum { COUNT = 5 };
     struct num_state *state = state_of(call, args, squares);
+    uint16_t digits[INT_DIGITS];
     if (!state)
         return false;
     *out = (struct datum){.state = state};
     if (args[1].null)
         return true;
-    uint64_t magnitude = args[1].i < 0 ? 0 - args[1].u : args[1].u;
-    uint16_t digits[COUNT];
-    int at = COUNT;
-    for (; magnitude; magnitude /= SQL_NUM_BASE)
-        digits[--at] = (uint16_t)(magnitude % SQL_NUM_BASE);
-    const struct sql_num num = {.negative = args[1].i < 0,
-                                .weight = COUNT - 1 - at,
-                                .count = COUNT - at,
-                                .digits = digits + at};
+    const struct sql_num num = open_int(args[1], digits);
     return state_add(call->arena, state, &num) || no_memory(call);
+}
+
+static bool remove_number(struct sql_call *call, const struct datum *args,
+                          const struct sql_num *num, struct datum *out)
+{
+    bool known;
+    if (!state_remove(call->arena, args[0].state, num, &known))
+        return no_memory(call);
+    *out = known ? args[0] : datum_null();
+    return true;
+}
+
+static bool numeric_accum_inv(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    uint16_t local[LOCAL_DIGITS];
+    struct sql_num num;
+    *out = args[0];
+    if (args[0].null)
+        return sql_fail(call->env->error, "XX000", "numeric_accum_inv called with NULL state");
+    return args[1].null ||
+           (open_local(call, args[1], local, &num) && remove_number(call, args, &num, out));
+}
+
+static bool int_accum_inv(struct sql_call *call, const struct datum *args, struct datum *out)
+{
+    uint16_t digits[INT_DIGITS];
+    *out = args[0];
+    if (args[0].null)
+        return sql_fail(call->env->error, "XX000", "int8_accum_inv called with NULL state");
+    if (args[1].null)
+        return true;
+    const struct sql_num num = open_int(args[1], digits);
+    return remove_number(call, args, &num, out);
 }
 
 static bool numeric_avg_accum(struct sql_call *call, const struct datum *args, struct datum *out)
@@ -416,6 +492,11 @@ const struct sql_builtin sql_numeric_aggregate_builtins[] = {
     {"int2_accum",               int_accum          },
     {"int4_accum",               int_accum          },
     {"int8_accum",               int_accum          },
+    {"numeric_accum_inv",        numeric_accum_inv  },
+    {"int8_avg_accum_inv",       int_accum_inv      },
+    {"int2_accum_inv",           int_accum_inv      },
+    {"int4_accum_inv",           int_accum_inv      },
+    {"int8_accum_inv",           int_accum_inv      },
     {"numeric_sum",              numeric_sum        },
     {"numeric_avg",              numeric_avg        },
     {"numeric_var_pop",          numeric_var_pop    },
