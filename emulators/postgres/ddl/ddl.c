@@ -82,6 +82,8 @@ static pg_ddl_handler *const handlers[AST_KIND_COUNT] = {
     [AST_ALTER_DEFAULT_PRIVILEGES] = pg_alter_default_privileges,
     [AST_REASSIGN_OWNED] = pg_reassign_owned,
     [AST_DROP_OWNED] = pg_drop_owned,
+    [AST_CREATE_LANGUAGE] = pg_create_language,
+    [AST_SECURITY_LABEL] = pg_security_label,
     [AST_CREATE_POLICY] = pg_create_policy,
     [AST_ALTER_POLICY] = pg_alter_policy,
 };

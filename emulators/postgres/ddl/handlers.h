@@ -46,6 +46,7 @@ pg_ddl_handler pg_create_tablespace, pg_alter_tablespace_options, pg_drop_tables
 pg_ddl_handler pg_alter_ts_configuration, pg_alter_ts_dictionary;
 
 pg_ddl_handler pg_create_conversion, pg_create_access_method, pg_alter_operator,
-    pg_create_op_family, pg_alter_op_family, pg_create_op_class;
+    pg_create_op_family, pg_alter_op_family, pg_create_op_class, pg_create_language,
+    pg_security_label;
 
 #endif

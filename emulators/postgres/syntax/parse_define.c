@@ -318,6 +318,17 @@ struct ast_names pg_parse_handler_name(struct pg_parser *p)
     return pg_parse_any_name(p);
 }
 
+/* Without a handler the language is what an extension of its name brings. */
+static struct ast_node *extension_of_language(struct pg_parser *p,
+                                              const struct ast_create_language *language)
+{
+    struct ast_create_extension *create =
+        PG_NEW(p, CREATE_EXTENSION, create_extension, language->node.location);
+    create->name = language->name;
+    create->if_not_exists = language->replace;
+    return &create->node;
+}
+
 /* CREATE [TRUSTED] [PROCEDURAL] LANGUAGE. */
 struct ast_node *pg_parse_create_language(struct pg_parser *p, bool replace)
 {
@@ -328,7 +339,7 @@ struct ast_node *pg_parse_create_language(struct pg_parser *p, bool replace)
     pg_expect(p, PG_KW_LANGUAGE);
     create->name = pg_parse_col_id(p);
     if (!pg_accept(p, PG_KW_HANDLER))
-        return &create->node;
+        return extension_of_language(p, create);
     create->handler = pg_parse_handler_name(p);
     if (pg_accept(p, PG_KW_INLINE))
         create->inline_handler = pg_parse_handler_name(p);

@@ -4,6 +4,7 @@
 
 #include "emulators/sql/exec/run.h"
 #include "emulators/sql/value/array.h"
+#include "emulators/sql/value/datetime.h"
 
 static const struct sql_ordered_set *set_of(const struct datum *args)
 {
@@ -42,16 +43,29 @@ static bool percentile_disc(struct sql_call *call, const struct datum *args, str
     return true;
 }
 
-static double between(const struct sql_ordered_set *set, double fraction)
+/* What lies that part of the way from one value to the other. */
+typedef bool sql_between(struct sql_call *call, struct datum low, struct datum high, double part,
+                         struct datum *out);
+
+static bool float_between(struct sql_call *call, struct datum low, struct datum high, double part,
+                          struct datum *out)
+{
+    (void)call;
+    *out = datum_float(low.d + (high.d - low.d) * part);
+    return true;
+}
+
+static bool continuous_value(struct sql_call *call, const struct sql_ordered_set *set,
+                             double fraction, sql_between *between, struct datum *out)
 {
     double at = fraction * (double)(set->sorter->count - 1);
     uint64_t low = (uint64_t)floor(at), high = (uint64_t)ceil(at);
-    double a = value_at(set, low).d, b = value_at(set, high).d;
-    return low == high ? a : a + (b - a) * (at - (double)low);
+    *out = value_at(set, low);
+    return low == high || between(call, *out, value_at(set, high), at - (double)low, out);
 }
 
-static bool percentile_cont_float(struct sql_call *call, const struct datum *args,
-                                  struct datum *out)
+static bool percentile_cont(struct sql_call *call, const struct datum *args, sql_between *between,
+                            struct datum *out)
 {
     const struct sql_ordered_set *set = set_of(args);
     *out = datum_null();
@@ -59,13 +73,24 @@ static bool percentile_cont_float(struct sql_call *call, const struct datum *arg
         return true;
     if (!check_fraction(call, args[1].d))
         return false;
-    if (set->sorter->count)
-        *out = datum_float(between(set, args[1].d));
-    return true;
+    return !set->sorter->count || continuous_value(call, set, args[1].d, between, out);
 }
 
-/* Of an array of fractions: an array of results of the same shape. */
-static bool percentiles(struct sql_call *call, const struct datum *args, bool continuous,
+static bool percentile_cont_float(struct sql_call *call, const struct datum *args,
+                                  struct datum *out)
+{
+    return percentile_cont(call, args, float_between, out);
+}
+
+static bool percentile_cont_interval(struct sql_call *call, const struct datum *args,
+                                     struct datum *out)
+{
+    return percentile_cont(call, args, sql_interval_between, out);
+}
+
+/* Of an array of fractions: an array of results of the same shape. between: NULL for values that are in
+ * the set. */
+static bool percentiles(struct sql_call *call, const struct datum *args, sql_between *between,
                         struct datum *out)
 {
     const struct sql_ordered_set *set = set_of(args);
@@ -84,8 +109,10 @@ static bool percentiles(struct sql_call *call, const struct datum *args, bool co
             continue;
         if (!check_fraction(call, fraction.d))
             return false;
-        values[i] = continuous ? datum_float(between(set, fraction.d))
-                               : value_at(set, discrete_row(set, fraction.d));
+        if (!between)
+            values[i] = value_at(set, discrete_row(set, fraction.d));
+        else if (!continuous_value(call, set, fraction.d, between, &values[i]))
+            return false;
     }
     const struct sql_type *element = call->env->find_type(call->env, call->result_type->element);
     return sql_array_make(call, element, &fractions.shape, values, out);
@@ -94,13 +121,19 @@ static bool percentiles(struct sql_call *call, const struct datum *args, bool co
 static bool percentile_disc_multi(struct sql_call *call, const struct datum *args,
                                   struct datum *out)
 {
-    return percentiles(call, args, false, out);
+    return percentiles(call, args, NULL, out);
 }
 
 static bool percentile_cont_multi(struct sql_call *call, const struct datum *args,
                                   struct datum *out)
 {
-    return percentiles(call, args, true, out);
+    return percentiles(call, args, float_between, out);
+}
+
+static bool percentile_cont_interval_multi(struct sql_call *call, const struct datum *args,
+                                           struct datum *out)
+{
+    return percentiles(call, args, sql_interval_between, out);
 }
 
 /* The value that comes most often; the first of them. */
@@ -206,16 +239,18 @@ static bool transition(struct sql_call *call, const struct datum *args, struct d
 }
 
 const struct sql_builtin sql_ordered_set_builtins[] = {
-    {"ordered_set_transition",      transition},
-    {"ordered_set_transition_multi",                             transition},
+    {"ordered_set_transition",         transition},
+    {"ordered_set_transition_multi",                                transition},
     {"percentile_disc_final",percentile_disc},
-    {"percentile_cont_float8_final",       percentile_cont_float},
-    {"percentile_disc_multi_final",                             percentile_disc_multi},
-    {"percentile_cont_float8_multi_final",  percentile_cont_multi},
+    {"percentile_cont_float8_final",          percentile_cont_float},
+    {"percentile_cont_interval_final",                                percentile_cont_interval},
+    {"percentile_cont_interval_multi_final",  percentile_cont_interval_multi},
+    {"percentile_disc_multi_final", percentile_disc_multi},
+    {"percentile_cont_float8_multi_final",                                percentile_cont_multi},
     {"mode_final", mode},
-    {"hypothetical_rank_final",                             hypothetical_rank},
-    {"hypothetical_dense_rank_final",       hypothetical_dense_rank},
-    {"hypothetical_percent_rank_final",                  hypothetical_percent_rank},
-    {"hypothetical_cume_dist_final",                             hypothetical_cume_dist},
-    {0},
+    {"hypothetical_rank_final",    hypothetical_rank},
+    {"hypothetical_dense_rank_final",                                hypothetical_dense_rank},
+    {"hypothetical_percent_rank_final",hypothetical_percent_rank},
+    {"hypothetical_cume_dist_final",                     hypothetical_cume_dist},
+    {0                               },
 };

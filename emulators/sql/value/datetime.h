@@ -132,6 +132,9 @@ bool sql_timestamptz_add(struct sql_call *call, int64_t time, struct sql_interva
                          int64_t *out);
 bool sql_interval_negate(struct sql_call *call, struct sql_interval interval,
                          struct sql_interval *out);
+/* What lies that part of the way (0 to 1) from one interval to the other. */
+bool sql_interval_between(struct sql_call *call, struct datum low, struct datum high, double part,
+                          struct datum *out);
 /* Months count 30 days. */
 int sql_interval_order(struct sql_interval a, struct sql_interval b);
 bool sql_date_to_timestamp(struct sql_call *call, int64_t date, int64_t *out);

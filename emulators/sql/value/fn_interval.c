@@ -111,6 +111,15 @@ static bool interval_mul(struct sql_call *call, const struct datum *args, struct
     return multiply(call, sql_interval_open(args[0]), args[1].d, out);
 }
 
+bool sql_interval_between(struct sql_call *call, struct datum low, struct datum high, double part,
+                          struct datum *out)
+{
+    const struct datum ends[] = {high, low};
+    struct datum way[2] = {datum_null(), low};
+    return interval_mi(call, ends, &way[0]) &&
+           multiply(call, sql_interval_open(way[0]), part, &way[0]) && interval_pl(call, way, out);
+}
+
 static bool mul_d_interval(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     return multiply(call, sql_interval_open(args[1]), args[0].d, out);
