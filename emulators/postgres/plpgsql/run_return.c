@@ -8,11 +8,12 @@ static enum pl_flow flow_of(bool ok, enum pl_flow good)
     return ok ? good : PL_FAILED;
 }
 
-static bool check_returned(struct pl_frame *frame)
+/* A plain value, unless it is NULL, is none that a function of rows or a trigger can give. */
+static bool check_returned(struct pl_frame *frame, struct datum value, uint32_t type)
 {
     const struct pl_function *f = frame->function;
-    if (frame->returned.null || f->is_trigger || !pl_is_row_type(frame, f->return_type) ||
-        pl_is_row_type(frame, frame->returned_type))
+    if (value.null || !(f->is_trigger || pl_is_row_type(frame, f->return_type)) ||
+        pl_is_row_type(frame, type))
         return true;
     return sql_fail(frame->env.error, "42804",
                     "cannot return non-composite value from function returning composite type");
@@ -29,14 +30,18 @@ enum pl_flow pl_run_return(struct pl_frame *frame, const struct pl_statement *st
         return PL_RETURNING;
     }
     if (node->has_variable) {
+        const struct pl_variable *variable = pl_variable(frame, node->variable);
         frame->returned_variable = node->variable;
-        return PL_RETURNING;
+        return flow_of(
+            variable->kind != PL_SCALAR ||
+                check_returned(frame, frame->values[variable->number].datum, variable->type),
+            PL_RETURNING);
     }
     frame->returned_variable = PL_NONE;
     if (!node->value)
         return PL_RETURNING;
     return flow_of(pl_eval(frame, node->value, &frame->returned, &frame->returned_type, &typmod) &&
-                       check_returned(frame) &&
+                       check_returned(frame, frame->returned, frame->returned_type) &&
                        pl_copy(frame, &frame->arena, frame->returned_type, &frame->returned),
                    PL_RETURNING);
 }
