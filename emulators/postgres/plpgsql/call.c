@@ -306,6 +306,29 @@ bool pl_set_trigger_variable(struct pl_frame *frame, uint32_t variable)
            pl_set(frame, variable, value, pl_variable(frame, variable)->type, -1);
 }
 
+/* Has the returned row, a record or an opened value, the types of the relation's columns? */
+static bool check_trigger_row(struct pl_frame *frame, const struct sql_relation *relation,
+                              const struct pl_record *record, const struct sql_record *opened,
+                              uint32_t count)
+{
+    uint32_t *wanted = arena_array(&frame->scratch, relation->column_count + 1u, sizeof(*wanted));
+    uint32_t *own = arena_array(&frame->scratch, count + 1u, sizeof(*own));
+    struct pl_row_shape shape = {wanted, 0}, row = {own, count};
+    if (!wanted || !own)
+        return sql_fail_memory(frame->env.error);
+    for (uint16_t i = 0; i < relation->column_count; i++)
+        if (!relation->columns[i].dropped)
+            wanted[shape.count++] = relation->columns[i].type;
+    for (uint32_t i = 0; i < count; i++)
+        own[i] = record ? record->types[i] : sql_record_column_type(opened, i);
+    return pl_check_row(
+               frame, "returned row structure does not match the structure of the triggering table",
+               &shape, &row) ||
+           sql_context_line(frame->env.error,
+                            "PL/pgSQL function " SLICE_FMT " during function exit",
+                            SLICE_ARG(frame->function->name));
+}
+
 /* The row that the function returned, as the relation's columns. */
 static bool take_returned(struct pl_frame *frame, struct sql_trigger_data *data,
                           struct arena *arena)
@@ -326,23 +349,18 @@ static bool take_returned(struct pl_frame *frame, struct sql_trigger_data *data,
     if (!record)
         sql_record_open(&frame->env, frame->returned, &opened);
     uint32_t count = record ? record->count : opened.count;
+    if (!check_trigger_row(frame, relation, record, &opened, count))
+        return false;
     for (uint16_t i = 0; i < relation->column_count; i++) {
         const struct sql_column *column = &relation->columns[i];
+        struct sql_env env = pg_stored_env(&frame->env, arena);
         data->result[i] = datum_null();
         if (column->dropped)
             continue;
-        if (at >= count) {
-            sql_fail(frame->env.error, "42804",
-                     "returned row structure does not match the structure of the triggering table");
-            return sql_detail(frame->env.error,
-                              "Number of returned columns (%u) does not match expected column "
-                              "count (%u).",
-                              count, relation->column_count);
-        }
         struct datum value = record ? record->values[at] : sql_record_get(&opened, at);
-        uint32_t type = record ? record->types[at] : sql_record_column_type(&opened, at);
-        struct sql_env env = pg_stored_env(&frame->env, arena);
-        if (!pg_stored_cast(&env, value, type, column->type, -1, &data->result[i]) ||
+        bool fits = record && record->typmods[at] == column->typmod;
+        if (!pg_stored_cast(&env, value, column->type, column->type, fits ? -1 : column->typmod,
+                            &data->result[i]) ||
             !pl_copy(frame, arena, column->type, &data->result[i]))
             return false;
         at++;

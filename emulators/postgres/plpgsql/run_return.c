@@ -77,9 +77,7 @@ bool pl_result_add(struct pl_frame *frame, const struct datum *values, const uin
         return sql_fail(frame->env.error, "0A000",
                         "set-valued function called in context that cannot accept a set");
     if (count != result->columns)
-        return mismatch(frame, frame->function->returns_set && !result->of_rows
-                                   ? "wrong result type supplied in RETURN NEXT"
-                                   : "structure of query does not match function result type");
+        return mismatch(frame, "wrong result type supplied in RETURN NEXT");
     struct datum *row = arena_array(result->arena, count + 1, sizeof(*row));
     if (!row || !grow(frame, result))
         return sql_fail_memory(frame->env.error);
