@@ -94,7 +94,9 @@ static void add_column(struct sql_session *session, struct sql_bytes *out, uint3
                        int32_t number)
 {
     const struct sql_relation *relation = sql_find_relation_id(session, relation_id);
-    if (relation && number > 0 && number <= relation->column_count) {
+    if (relation && number > relation->column_count)
+        return;
+    if (relation && number > 0) {
         sql_bytes_add_str(out, "column ");
         sql_bytes_add_slice(out, relation->columns[number - 1].name);
         sql_bytes_add_str(out, " of ");
@@ -164,9 +166,6 @@ static void add_object(struct sql_session *session, struct sql_env *env, struct 
     if (object->class_id == ids->routine) {
         sql_bytes_add_str(out, "function ");
         pg_quote_signature(session, env, out, any);
-    } else if (object->class_id == ids->type) {
-        sql_bytes_add_str(out, "type ");
-        pg_format_type(session, out, object->id, -1, PG_TYPE_NO_TYPMOD);
     } else if (object->class_id == ids->constraint) {
         add_on(session, out, "constraint", object, ((const struct sql_constraint *)any)->relation);
     } else if (object->class_id == ids->trigger) {
@@ -194,8 +193,12 @@ static void add_object(struct sql_session *session, struct sql_env *env, struct 
         sql_bytes_printf(out, "large object %u", object->id);
     } else {
         sql_bytes_printf(out, "%s ", pg_describe_kind(session, object));
-        bool visible = !object->schema || pg_object_is_visible(session, object);
-        pg_quote_qualified(session, out, visible ? 0 : object->schema, object->name);
+        if (object->schema)
+            pg_quote_qualified(session, out,
+                               pg_object_is_visible(session, object) ? 0 : object->schema,
+                               object->name);
+        else
+            sql_bytes_add_slice(out, object->name);
         const struct sql_class_object *class = any;
         const struct sql_family_object *family = any;
         uint32_t method = object->class_id == ids->operator_class    ? class->info.method
@@ -221,9 +224,15 @@ struct slice pg_describe(struct sql_session *session, struct arena *arena,
     if (object.class_id == ids->relation) {
         add_column(session, &out, object.id, object.part);
     } else if (object.class_id == ids->column_default) {
-        sql_bytes_add_str(&out, "default value for ");
-        if (pg_find_default(session, object.id, &relation, &column))
+        if (pg_find_default(session, object.id, &relation, &column)) {
+            sql_bytes_add_str(&out, "default value for ");
             add_column(session, &out, relation, column);
+        }
+    } else if (object.class_id == ids->type) {
+        if (sql_find_type_id(session, object.id)) {
+            sql_bytes_add_str(&out, "type ");
+            pg_format_type(session, &out, object.id, -1, PG_TYPE_NO_TYPMOD);
+        }
     } else {
         const struct sql_object *found =
             object.class_id == ids->schema ? (const void *)sql_find_schema_id(session, object.id)

@@ -130,6 +130,8 @@ static bool constraint(struct identifying *i, const struct sql_constraint *of)
         sql_bytes_add_str(&i->text, " on ");
         sql_bytes_add_slice(&i->text, type_text(i, of->domain));
         add_name(i, type_text(i, of->domain));
+        i->out->args = &of->object.name;
+        i->out->arg_count = 1;
     }
     i->out->of_relation = false;
     return ok;

@@ -3,24 +3,6 @@
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/value/array.h"
 
-static struct datum text_or_null(struct slice text)
-{
-    return text.ptr ? datum_bytes(text) : datum_null();
-}
-
-static bool make_texts(struct sql_call *call, const struct slice *texts, uint32_t count,
-                       struct datum *out)
-{
-    enum { TYPE_TEXT = 25 };
-    struct datum *items = arena_array(call->arena, count + 1, sizeof *items);
-    if (!items)
-        return sql_fail_memory(call->env->error);
-    for (uint32_t i = 0; i < count; i++)
-        items[i] = datum_bytes(texts[i]);
-    return sql_array_make_vector(call, sql_find_type_id(call->env->session, TYPE_TEXT), items,
-                                 count, out);
-}
-
 /* The running event's lists; NULL: no function for that event runs. */
 static struct pg_event_run *running(struct sql_call *call, enum pg_event event)
 {
@@ -74,12 +56,12 @@ static bool dropped_objects(struct sql_call *call, const struct datum *args, str
         datum_bool(gone->normal),
         datum_bool(of->is_temporary),
         datum_bytes(of->type),
-        text_or_null(slice_eq_str(of->type, "rule") ? slice_of(NULL, 0) : of->schema),
-        text_or_null(of->name),
+        pg_text_or_null(slice_eq_str(of->type, "rule") ? slice_of(NULL, 0) : of->schema),
+        pg_text_or_null(of->name),
         datum_bytes(of->identity),
     };
-    return make_texts(call, of->names, of->name_count, &values[COLUMNS - 2]) &&
-           make_texts(call, of->args, of->arg_count, &values[COLUMNS - 1]) &&
+    return pg_make_texts(call, of->names, of->name_count, &values[COLUMNS - 2]) &&
+           pg_make_texts(call, of->args, of->arg_count, &values[COLUMNS - 1]) &&
            pg_call_give_row(call, values, COLUMNS, out);
 }
 
@@ -110,8 +92,8 @@ static bool ddl_commands(struct sql_call *call, const struct datum *args, struct
         known ? datum_int(command->object.part) : datum_null(),
         datum_bytes(command->tag),
         datum_bytes(of->type),
-        text_or_null(of->of_relation ? slice_of(NULL, 0) : of->schema),
-        text_or_null(of->identity),
+        pg_text_or_null(of->of_relation ? slice_of(NULL, 0) : of->schema),
+        pg_text_or_null(of->identity),
         datum_bool(false),
         datum_null(),
     };

@@ -8,6 +8,7 @@
 #include "emulators/postgres/text_search/document.h"
 #include "emulators/postgres/text_search/headline.h"
 #include "emulators/sql/exec/ordered_set.h"
+#include "emulators/sql/value/array.h"
 #include "emulators/sql/value/record.h"
 
 /* One row a file of functions. */
@@ -30,6 +31,7 @@ const struct sql_builtin *const pg_function_families[] = {
     pg_extension_functions,
     pg_headline_functions,
     pg_index_property_functions,
+    pg_identity_functions,
     pg_relation_size_functions,
     pg_info_functions,
     pg_input_functions,
@@ -70,6 +72,24 @@ void pg_call_warn(struct sql_call *call, const char *sqlstate, const char *forma
     sql_fail(&notice, sqlstate, "%s", text);
     notice.severity = SQL_WARNING;
     call->env->session->owner->notice(call->env->session, &notice);
+}
+
+struct datum pg_text_or_null(struct slice text)
+{
+    return text.ptr ? datum_bytes(text) : datum_null();
+}
+
+bool pg_make_texts(struct sql_call *call, const struct slice *texts, uint32_t count,
+                   struct datum *out)
+{
+    enum { TYPE_TEXT = 25 };
+    struct datum *items = arena_array(call->arena, count + 1, sizeof *items);
+    if (!items)
+        return sql_fail_memory(call->env->error);
+    for (uint32_t i = 0; i < count; i++)
+        items[i] = datum_bytes(texts[i]);
+    return sql_array_make_vector(call, sql_find_type_id(call->env->session, TYPE_TEXT), items,
+                                 count, out);
 }
 
 bool pg_call_give_row(struct sql_call *call, const struct datum *values, uint16_t count,

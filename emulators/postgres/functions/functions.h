@@ -21,6 +21,7 @@ extern const struct sql_builtin pg_event_trigger_functions[];
 extern const struct sql_builtin pg_extension_functions[];      /* extension/available.c */
 extern const struct sql_builtin pg_index_property_functions[]; /* catalog/fn_index_property.c */
 extern const struct sql_builtin pg_relation_size_functions[];  /* catalog/size.c */
+extern const struct sql_builtin pg_identity_functions[];       /* catalog/fn_identity.c */
 extern const struct sql_builtin pg_info_functions[];
 extern const struct sql_builtin pg_input_functions[];
 extern const struct sql_builtin pg_keyword_functions[];
@@ -45,6 +46,12 @@ static inline struct pg_session *pg_call_session(const struct sql_call *call)
 /* A row of the function's OUT parameters, `count` of them: into call->columns, or as a record. */
 bool pg_call_give_row(struct sql_call *call, const struct datum *values, uint16_t count,
                       struct datum *out);
+
+/* ptr NULL: NULL. */
+struct datum pg_text_or_null(struct slice text);
+/* text[] of the texts. */
+bool pg_make_texts(struct sql_call *call, const struct slice *texts, uint32_t count,
+                   struct datum *out);
 
 /* "relation", "tuple" and so on: how views call what a lock is on. */
 const char *pg_lock_kind_name(enum sql_lock_kind kind);
