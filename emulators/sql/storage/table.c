@@ -149,19 +149,29 @@ void sql_table_scan_turn(struct sql_table_scan *scan)
     scan->done = false;
 }
 
-/* The version whose place is `position`, where `word` stands. */
-static const struct sql_row *row_at(const struct sql_table_scan *scan, uint64_t position,
-                                    uintptr_t word, uint64_t *out_row_id)
+/* The version of another row whose place is `position`. What the snapshot sees of a row stays the same, so
+ * the chain is not walked for each of its versions. */
+static const struct sql_row *redirected_row(struct sql_table_scan *scan, uint64_t position,
+                                            uint64_t row_id)
 {
-    uint64_t row_id = position;
-    const struct sql_row *newest = (const struct sql_row *)word;
-    if (word & 1) {
-        row_id = word >> 1;
-        newest = newest_of(scan->table, row_id);
-    }
-    const struct sql_row *row = visible_row(scan->snapshot, newest);
-    *out_row_id = row_id;
-    return row && sql_table_position(row, row_id) == position ? row : NULL;
+    struct sql_scan_seen *seen = &scan->seen[row_id % SQL_SCAN_SEEN];
+    if (seen->row_id == row_id && seen->position != position)
+        return NULL;
+    const struct sql_row *row = visible_row(scan->snapshot, newest_of(scan->table, row_id));
+    seen->row_id = row_id;
+    seen->position = row ? sql_table_position(row, row_id) : 0;
+    return seen->position == position ? row : NULL;
+}
+
+/* The version whose place is `position`, where `word` stands. */
+static const struct sql_row *row_at(struct sql_table_scan *scan, uint64_t position, uintptr_t word,
+                                    uint64_t *out_row_id)
+{
+    *out_row_id = word & 1 ? word >> 1 : position;
+    if (word & 1)
+        return redirected_row(scan, position, *out_row_id);
+    const struct sql_row *row = visible_row(scan->snapshot, (const struct sql_row *)word);
+    return row && sql_table_position(row, position) == position ? row : NULL;
 }
 
 uint32_t sql_table_scan_next(struct sql_table_scan *scan, const struct sql_row **rows,

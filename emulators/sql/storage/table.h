@@ -53,12 +53,21 @@ const struct sql_row *sql_table_fetch_position(struct sql_table_rows *table,
 const struct sql_row *sql_table_latest(struct sql_table_rows *table, const struct sql_txn *txn,
                                        uint64_t row_id);
 
+/* Where the version stands that a scan's snapshot sees of a row; position 0: it sees none. */
+struct sql_scan_seen {
+    uint64_t row_id, position;
+};
+
+/* Rows that a scan remembers: it meets each version of a row that was updated often. */
+#define SQL_SCAN_SEEN 16
+
 struct sql_table_scan {
     struct sql_table_rows *table;
     const struct sql_snapshot *snapshot;
     uint64_t at;  /* the next position to look at */
     uint64_t end; /* forward: stop before it */
     bool backward, done;
+    struct sql_scan_seen seen[SQL_SCAN_SEEN]; /* by row id */
 };
 /* From the first position, or the last one when backward. Records a read of the whole table for
  * serializable transactions. Nothing needs closing. */
