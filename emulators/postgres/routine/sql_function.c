@@ -30,6 +30,7 @@ struct pg_sql_body {
     const struct sql_routine *routine;
     struct sql_env *env;                     /* the call's, as is what follows */
     const struct sql_type *const *arg_types; /* NULL: as declared */
+    const struct sql_type *result;           /* the same */
     uint32_t id, collation;
     uint64_t catalog_version;
     struct sql_scope scope;
@@ -171,10 +172,10 @@ static bool parse_body(struct pg_sql_body *body, struct ast_list *out)
 
 static bool mismatch(struct pg_sql_body *body)
 {
-    const struct sql_routine *routine = body->routine;
-    return sql_fail(
-        body->env->error, "42P13", "return type mismatch in function declared to return " SLICE_FMT,
-        SLICE_ARG(pg_type_text(body->env->session, body->env->error->arena, routine->result_type)));
+    uint32_t type = body->result ? body->result->id : body->routine->result_type;
+    return sql_fail(body->env->error, "42P13",
+                    "return type mismatch in function declared to return " SLICE_FMT,
+                    SLICE_ARG(pg_type_text(body->env->session, body->env->error->arena, type)));
 }
 
 /* May a column of that kind be assigned to the type? */
@@ -255,13 +256,12 @@ static bool check_row(struct pg_sql_body *body, const struct sql_type *result,
 }
 
 /* Does the last statement give what the function returns? What is polymorphic is not asked. */
-static bool check_result(struct pg_sql_body *body, const struct pg_stored_query *query)
+static bool check_columns(struct pg_sql_body *body, const struct sql_result_column *columns,
+                          uint32_t count)
 {
     const struct sql_routine *routine = body->routine;
     const struct sql_type *type = sql_find_type_id(body->env->session, routine->result_type);
-    uint32_t count;
-    const struct sql_result_column *columns = pg_stored_query_columns(query, &count);
-    if (routine->result_type == TYPE_VOID || routine->kind == SQL_ROUTINE_PROCEDURE)
+    if (routine->result_type == TYPE_VOID)
         return true;
     if (!columns || !count) {
         mismatch(body);
@@ -272,6 +272,13 @@ static bool check_result(struct pg_sql_body *body, const struct pg_stored_query 
     if (type && type->ops == &sql_record_ops)
         return check_row(body, type, columns, count);
     return (type && type->kind == SQL_TYPE_PSEUDO) || check_scalar(body, columns, count);
+}
+
+static bool check_result(struct pg_sql_body *body, const struct pg_stored_query *query)
+{
+    uint32_t count;
+    const struct sql_result_column *columns = pg_stored_query_columns(query, &count);
+    return check_columns(body, columns, count);
 }
 
 /* ---- running */
@@ -500,6 +507,7 @@ static struct pg_sql_body *take_body(struct sql_call *call)
     body->env = call->env;
     body->routine = call->routine;
     body->arg_types = call->arg_types;
+    body->result = call->result_type;
     return body;
 }
 
@@ -524,6 +532,8 @@ static bool run_body(struct sql_call *call, const struct datum *args, struct kee
     const struct sql_routine *routine = call->routine;
     struct pg_sql_body *body = take_body(call);
     bool ok = body != NULL;
+    if (ok && body->count == 0 && !check_columns(body, NULL, 0))
+        ok = fail_startup(call);
     for (uint32_t i = 0; ok && i < body->count; i++) {
         struct statement *statement = &body->statements[i];
         body->last = i + 1 == body->count;
@@ -646,6 +656,14 @@ bool pg_sql_function_call(struct sql_call *call, const struct datum *args, struc
 
 /* ---- CREATE FUNCTION */
 
+/* query NULL: the text has no statement. */
+static bool check_last(struct pg_sql_body *body, const struct pg_stored_query *query)
+{
+    return (query ? check_result(body, query) : check_columns(body, NULL, 0)) ||
+           sql_context_line(body->env->error, "SQL function \"" SLICE_FMT "\"",
+                            SLICE_ARG(body->routine->object.name));
+}
+
 bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routine)
 {
     struct pg_sql_body body;
@@ -660,6 +678,8 @@ bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routin
             return true; /* polymorphic: the types are known at the call */
         }
     }
+    if (ok && list.count == 0)
+        ok = check_last(&body, NULL);
     for (uint32_t i = 0; ok && i < list.count; i++) {
         const struct ast_node *tree =
             ((const struct ast_raw_statement *)(const void *)list.items[i])->statement;
@@ -669,9 +689,7 @@ bool pg_sql_function_check(struct sql_env *env, const struct sql_routine *routin
         bool changed;
         arena_init(&query.arena);
         ok = pg_stored_query_plan(&inner, &query, &changed) &&
-             (i + 1 < list.count || check_result(&body, &query) ||
-              sql_context_line(env->error, "SQL function \"" SLICE_FMT "\"",
-                               SLICE_ARG(routine->object.name)));
+             (i + 1 < list.count || check_last(&body, &query));
         pg_stored_query_done(&query);
         if (!ok && env->error->position) {
             env->error->internal_query = arena_dup(env->error->arena, routine->source);
@@ -728,7 +746,9 @@ bool pg_sql_function_set_body(struct sql_env *env, const struct ast_node *node,
     const struct ast_list *list =
         node->kind == AST_RETURN ? &single : &AST_AS(list_node, node)->list;
     routine->body = arena_array(env->arena, list->count + 1, sizeof(*routine->body));
-    routine->source = slice_str(node->kind == AST_RETURN ? "RETURN" : "BEGIN ATOMIC");
+    routine->source = slice_str(node->kind == AST_RETURN ? "RETURN"
+                                : list->count            ? "BEGIN ATOMIC"
+                                                         : "");
     bool ok = routine->body ? begin_body(&body, env, routine, NULL) : sql_fail_memory(env->error);
     if (!ok)
         return false;
