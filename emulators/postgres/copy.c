@@ -1,5 +1,6 @@
 #include "emulators/postgres/copy.h"
 
+#include "emulators/postgres/encoding.h"
 #include "emulators/postgres/name_list.h"
 
 static bool fail_no_column(struct sql_error *error, const struct sql_relation *relation,
@@ -115,6 +116,19 @@ static bool check_place(struct pg_utility_call *call, const struct ast_copy *cop
                                       "command also works for anyone.");
 }
 
+static bool choose_encoding(struct pg_utility_call *call, const struct ast_copy *copy,
+                            struct pg_copy_options *options)
+{
+    if (options->encoding < 0)
+        options->encoding = call->session->settings.now.client_encoding;
+    if (pg_encoding_is_known(options->encoding))
+        return true;
+    const char *name = pg_encoding_name(options->encoding);
+    return sql_fail(call->env->error, "42883",
+                    "default conversion function for encoding \"%s\" to \"%s\" does not exist",
+                    copy->from ? name : "UTF8", copy->from ? "UTF8" : name);
+}
+
 bool pg_run_copy(struct pg_utility_call *call)
 {
     const struct ast_copy *copy = AST_AS(copy, call->tree);
@@ -125,7 +139,8 @@ bool pg_run_copy(struct pg_utility_call *call)
     if (copy->program)
         return sql_fail(call->env->error, "0A000",
                         "COPY to or from an external program is not supported");
-    if (!pg_copy_read_options(copy, &options, call->env->error))
+    if (!pg_copy_read_options(copy, &options, call->env->error) ||
+        !choose_encoding(call, copy, &options))
         return false;
     if (copy->from ? !pg_copy_from(call, &options, &rows) : !pg_copy_to(call, &options, &rows))
         return false;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "emulators/postgres/client_text.h"
 #include "emulators/postgres/copy.h"
 #include "emulators/postgres/copy_reader.h"
 #include "emulators/postgres/copy_wire.h"
@@ -136,7 +137,8 @@ static bool read_value(struct copy_from *copy, uint32_t i)
     copy->params[i].null = false;
     if (copy->options->format != PG_COPY_BINARY)
         return sql_domain_input(&call, type, bytes, typmod, &copy->params[i]);
-    return sql_domain_receive(&call, type, bytes, typmod, &copy->params[i]);
+    return pg_client_value_in(copy->options->encoding, &call, type, bytes, typmod,
+                              &copy->params[i]);
 }
 
 static bool check_count(struct copy_from *copy)

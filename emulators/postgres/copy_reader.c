@@ -1,5 +1,6 @@
 #include "emulators/postgres/copy_reader.h"
 
+#include "emulators/postgres/client_text.h"
 #include "emulators/sql/value/text.h"
 
 #define ROW_MAX (512u << 20)
@@ -22,6 +23,7 @@ void pg_copy_reader_done(struct pg_copy_reader *reader)
     heap_free(reader->heap, reader->bytes, reader->room);
     heap_free(reader->heap, reader->values, reader->values_room);
     heap_free(reader->heap, reader->fields, reader->field_room * sizeof(*reader->fields));
+    arena_done(&reader->arena);
 }
 
 bool pg_copy_reader_add(struct pg_copy_reader *reader, struct slice bytes)
@@ -377,6 +379,14 @@ static bool split_line(struct pg_copy_reader *reader)
 static bool check_line(struct pg_copy_reader *reader)
 {
     struct slice line = reader->line;
+    if (pg_encoding_converts(reader->options->encoding)) {
+        arena_reset(&reader->arena);
+        reader->line = slice_of(NULL, 0);
+        if (!pg_client_text_in(reader->options->encoding, &reader->arena, &line, reader->error))
+            return false;
+        reader->line = line;
+        return true;
+    }
     const uint8_t *end = reader->bytes + reader->len;
     if (sql_text_check(reader->error, line))
         return true;

@@ -38,7 +38,8 @@ struct pg_copy_reader {
     uint64_t line_number; /* of the row, from 1 */
     struct pg_copy_field *fields;
     uint32_t field_count, field_room;
-    uint8_t *values; /* where fields are unescaped to */
+    struct arena arena; /* the line, when it was converted */
+    uint8_t *values;    /* where fields are unescaped to */
     size_t values_room;
 };
 

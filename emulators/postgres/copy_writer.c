@@ -1,5 +1,6 @@
 #include "emulators/postgres/copy_writer.h"
 
+#include "emulators/postgres/client_text.h"
 #include "emulators/sql/syntax/ast_expr.h"
 #include "emulators/sql/value/type_io.h"
 
@@ -117,7 +118,7 @@ static bool add_binary(struct pg_copy_writer *writer, struct sql_call *call,
             continue;
         }
         sql_bytes_init(&value, &writer->arena);
-        if (!sql_type_send(call, type, values[i], &value))
+        if (!pg_client_value_out(writer->options->encoding, call, type, values[i], &value))
             return false;
         sql_bytes_add_u32(out, (uint32_t)value.len);
         sql_bytes_add_slice(out, sql_bytes_slice(&value));
@@ -131,6 +132,12 @@ static bool put(struct pg_copy_writer *writer, const struct sql_bytes *piece)
                             : writer->put(writer, sql_bytes_slice(piece));
     arena_reset(&writer->arena);
     return ok;
+}
+
+static bool put_line(struct pg_copy_writer *writer, struct sql_bytes *line)
+{
+    return pg_client_tail_out(writer->options->encoding, line, 0, writer->env->error) &&
+           put(writer, line);
 }
 
 static bool put_header(struct pg_copy_writer *writer)
@@ -148,7 +155,7 @@ static bool put_header(struct pg_copy_writer *writer)
             add_text(writer, &line, writer->columns[i].name);
     }
     sql_bytes_add_char(&line, '\n');
-    return put(writer, &line);
+    return put_line(writer, &line);
 }
 
 static bool is_forced(const struct pg_copy_options *options, struct slice name, bool *used)
@@ -210,9 +217,9 @@ static bool row(struct sql_sink *sink, struct sql_env *env, const struct datum *
     (void)count;
     sql_bytes_init(&line, &writer->arena);
     writer->rows++;
-    bool ok = writer->options->format == PG_COPY_BINARY ? add_binary(writer, &call, values, &line)
-                                                        : add_line(writer, &call, values, &line);
-    return ok && put(writer, &line);
+    if (writer->options->format == PG_COPY_BINARY)
+        return add_binary(writer, &call, values, &line) && put(writer, &line);
+    return add_line(writer, &call, values, &line) && put_line(writer, &line);
 }
 
 void pg_copy_writer_init(struct pg_copy_writer *writer, const struct pg_copy_options *options,

@@ -1,5 +1,10 @@
 #include "emulators/postgres/encoding.h"
 
+#include <stdio.h>
+
+#include "emulators/postgres/encoding_sets.h"
+#include "emulators/sql/value/text.h"
+
 static const char *const names[] = {
     "SQL_ASCII", "EUC_JP",        "EUC_CN",     "EUC_KR",     "EUC_TW",     "EUC_JIS_2004",
     "UTF8",      "MULE_INTERNAL", "LATIN1",     "LATIN2",     "LATIN3",     "LATIN4",
@@ -92,4 +97,91 @@ int pg_encoding_find(struct slice name)
 const char *pg_encoding_name(int encoding)
 {
     return encoding >= 0 && (size_t)encoding < COUNT ? names[encoding] : NULL;
+}
+
+/* ---- conversions */
+
+/* NULL: a set of several bytes. */
+static const uint16_t *upper_half(int set)
+{
+    bool single = set >= PG_ENCODING_SET_FIRST && set < PG_ENCODING_SET_FIRST + PG_ENCODING_SETS;
+    return single ? pg_encoding_sets[set - PG_ENCODING_SET_FIRST] : NULL;
+}
+
+bool pg_encoding_converts(int encoding)
+{
+    return encoding >= 0 && encoding != PG_ENCODING_UTF8 && encoding != PG_ENCODING_SQL_ASCII;
+}
+
+bool pg_encoding_is_known(int encoding)
+{
+    return encoding != PG_ENCODING_MULE;
+}
+
+static bool fail_unknown(struct sql_error *error, int set)
+{
+    return sql_fail(
+        error, "0A000",
+        "conversion of characters other than ASCII between %s and UTF8 is not supported",
+        pg_encoding_name(set));
+}
+
+static bool fail_untranslatable(struct sql_error *error, struct slice bytes, int from, int to)
+{
+    char shown[32] = "";
+    int len = 0;
+    for (size_t i = 0; i < bytes.len && i < 4; i++)
+        len += snprintf(shown + len, sizeof(shown) - (size_t)len, "%s0x%02x", i ? " " : "",
+                        bytes.ptr[i]);
+    return sql_fail(error, "22P05",
+                    "character with byte sequence %s in encoding \"%s\" has no equivalent in "
+                    "encoding \"%s\"",
+                    shown, pg_encoding_name(from), pg_encoding_name(to));
+}
+
+bool pg_encoding_decode(int set, struct slice text, struct sql_bytes *out, struct sql_error *error)
+{
+    const uint16_t *upper = upper_half(set);
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.ptr[i];
+        if (byte == 0)
+            return sql_fail(error, "22021", "invalid byte sequence for encoding \"%s\": 0x00",
+                            pg_encoding_name(set));
+        if (byte >= 128 && !upper)
+            return fail_unknown(error, set);
+        uint32_t code = byte < 128 ? byte : upper[byte - 128];
+        if (code == 0)
+            return fail_untranslatable(error, slice_of(text.ptr + i, 1), set, PG_ENCODING_UTF8);
+        sql_char_add(out, code);
+    }
+    return true;
+}
+
+/* 0: there is none. */
+static uint8_t find_byte(const uint16_t *upper, uint32_t code)
+{
+    for (unsigned i = 0; i < 128; i++)
+        if (upper[i] == code)
+            return (uint8_t)(i + 128);
+    return 0;
+}
+
+bool pg_encoding_encode(int set, struct slice text, uint8_t *out, size_t *out_len,
+                        struct sql_error *error)
+{
+    const uint16_t *upper = upper_half(set);
+    size_t len = 0;
+    while (text.len > 0) {
+        size_t width;
+        uint32_t code = sql_char_get(text, &width);
+        if (code >= 128 && !upper)
+            return fail_unknown(error, set);
+        uint8_t byte = code < 128 ? (uint8_t)code : find_byte(upper, code);
+        if (byte == 0 && code != 0)
+            return fail_untranslatable(error, slice_of(text.ptr, width), PG_ENCODING_UTF8, set);
+        out[len++] = byte;
+        text = slice_from(text, width);
+    }
+    *out_len = len;
+    return true;
 }

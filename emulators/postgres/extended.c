@@ -1,5 +1,6 @@
 #include "emulators/postgres/extended.h"
 
+#include "emulators/postgres/client_text.h"
 #include "emulators/postgres/guard.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/portal.h"
@@ -9,7 +10,6 @@
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/domain.h"
-#include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
@@ -32,6 +32,13 @@ static bool prepare_for(struct pg_session *session, const struct ast_node *tree)
     if (!pg_block_start(session))
         return false;
     return pg_path_refresh(session) || sql_fail_memory(&session->error);
+}
+
+/* A text of the frame in hand. */
+static bool take_text(struct pg_session *session, struct slice *text)
+{
+    return pg_client_text_in(session->settings.now.client_encoding, &session->frame_arena, text,
+                             &session->error);
 }
 
 /* ---- Parse */
@@ -93,8 +100,7 @@ static bool run_parse(struct pg_session *session)
     struct pg_parse parse;
     if (!pg_read_parse(session->frame.body, &parse))
         return refuse_body(session);
-    if (!sql_text_check(&session->error, parse.name) ||
-        !sql_text_check(&session->error, parse.query))
+    if (!take_text(session, &parse.name) || !take_text(session, &parse.query))
         return false;
     pg_guard_note_activity(session, parse.query);
     if (parse.name.len == 0 && pg_prepared_find(session, parse.name))
@@ -127,7 +133,7 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
     }
     if (format > 1)
         return sql_fail(&session->error, "22023", "unsupported format code: %d", format);
-    if (format == 0 && !sql_text_check(&session->error, bytes))
+    if (format == 0 && !take_text(session, &bytes))
         return false;
     /* Values borrow from the text: it has to live as long as the portal. */
     bytes = arena_dup(&portal->arena, bytes);
@@ -136,7 +142,7 @@ static bool read_param(struct pg_session *session, struct pg_portal *portal, uin
     out->null = false;
     if (format == 0)
         return sql_domain_input(&call, type, bytes, -1, out);
-    if (sql_domain_receive(&call, type, bytes, -1, out))
+    if (pg_client_value_in(session->settings.now.client_encoding, &call, type, bytes, -1, out))
         return true;
     /* The types do not know which parameter they read. */
     if (strcmp(session->error.sqlstate, "22P03") == 0)
@@ -241,6 +247,8 @@ static bool run_bind(struct pg_session *session)
     struct pg_bind bind;
     if (!pg_read_bind(session->frame.body, &bind))
         return refuse_body(session);
+    if (!take_text(session, &bind.portal) || !take_text(session, &bind.statement))
+        return false;
     struct pg_prepared *prepared = pg_prepared_require(session, bind.statement);
     if (!prepared || !prepare_for(session, prepared->statement->tree) ||
         !analyze(session, prepared->statement) ||
@@ -261,13 +269,14 @@ static bool run_bind(struct pg_session *session)
 
 /* ---- Describe and Close */
 
-static void describe_columns(struct pg_session *session, const struct pg_analysis *analysis,
+static bool describe_columns(struct pg_session *session, const struct pg_analysis *analysis,
                              const struct pg_result_formats *formats)
 {
     if (analysis->columns)
-        pg_reply_row_description(session, analysis->columns, analysis->column_count, formats);
-    else
-        pg_put_empty(session->out, PG_NO_DATA);
+        return pg_reply_row_description(session, analysis->columns, analysis->column_count,
+                                        formats);
+    pg_put_empty(session->out, PG_NO_DATA);
+    return true;
 }
 
 static struct pg_portal *require_portal(struct pg_session *session, struct slice name)
@@ -300,8 +309,7 @@ static bool describe_statement(struct pg_session *session, struct slice name)
     if (!may_describe(session, analysis))
         return false;
     pg_put_parameter_description(session->out, analysis->params.types, analysis->params.count);
-    describe_columns(session, analysis, &text);
-    return true;
+    return describe_columns(session, analysis, &text);
 }
 
 static bool run_describe(struct pg_session *session)
@@ -309,6 +317,8 @@ static bool run_describe(struct pg_session *session)
     struct pg_target target;
     if (!pg_read_target(session->frame.body, &target))
         return refuse_body(session);
+    if (!take_text(session, &target.name))
+        return false;
     if (target.kind == 'S')
         return describe_statement(session, target.name);
     if (target.kind != 'P')
@@ -317,8 +327,7 @@ static bool run_describe(struct pg_session *session)
     const struct pg_portal *portal = require_portal(session, target.name);
     if (!portal || !may_describe(session, portal->analysis))
         return false;
-    describe_columns(session, portal->analysis, &portal->formats);
-    return true;
+    return describe_columns(session, portal->analysis, &portal->formats);
 }
 
 static bool run_close(struct pg_session *session)
@@ -326,6 +335,8 @@ static bool run_close(struct pg_session *session)
     struct pg_target target;
     if (!pg_read_target(session->frame.body, &target))
         return refuse_body(session);
+    if (!take_text(session, &target.name))
+        return false;
     if (target.kind != 'S' && target.kind != 'P')
         return sql_fail(&session->error, "08P01", "invalid CLOSE message subtype %d", target.kind);
     struct pg_prepared *prepared =
@@ -365,7 +376,8 @@ static bool run_execute(struct pg_session *session)
     bool done = true;
     if (!pg_read_execute(session->frame.body, &execute))
         return refuse_body(session);
-    struct pg_portal *portal = require_portal(session, execute.portal);
+    struct pg_portal *portal =
+        take_text(session, &execute.portal) ? require_portal(session, execute.portal) : NULL;
     if (!portal)
         return false;
     const struct ast_node *tree = portal->statement->tree;

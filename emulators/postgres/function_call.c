@@ -1,12 +1,12 @@
 #include "emulators/postgres/function_call.h"
 
+#include "emulators/postgres/client_text.h"
 #include "emulators/postgres/path.h"
 #include "emulators/postgres/query.h"
 #include "emulators/postgres/reply.h"
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/txn/txn.h"
 #include "emulators/sql/value/domain.h"
-#include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
@@ -16,6 +16,7 @@ static bool read_argument(struct pg_session *session, struct pg_function_call *c
 {
     struct sql_call typed = {.env = &session->env, .arena = &session->frame_arena};
     struct slice bytes = pg_read_value(&call->values);
+    int encoding = session->settings.now.client_encoding;
     const struct sql_type *type = sql_find_type_id(&session->core, routine->arg_types[index]);
     *out = datum_null();
     if (!bytes.ptr)
@@ -25,9 +26,9 @@ static bool read_argument(struct pg_session *session, struct pg_function_call *c
         return sql_fail(&session->error, "XX000", "cache lookup failed for type %u",
                         routine->arg_types[index]);
     if (pg_format(&call->formats, index) == 0)
-        return sql_text_check(&session->error, bytes) &&
+        return pg_client_text_in(encoding, &session->frame_arena, &bytes, &session->error) &&
                sql_domain_input(&typed, type, bytes, -1, out);
-    return sql_domain_receive(&typed, type, bytes, -1, out);
+    return pg_client_value_in(encoding, &typed, type, bytes, -1, out);
 }
 
 static bool put_result(struct pg_session *session, const struct pg_function_call *call,
@@ -42,8 +43,11 @@ static bool put_result(struct pg_session *session, const struct pg_function_call
         pg_put_function_result(session->out, slice_of(NULL, 0));
         return true;
     }
-    bool ok = call->result_format == 0 ? sql_type_output(&typed, type, value, &bytes)
-                                       : sql_type_send(&typed, type, value, &bytes);
+    int encoding = session->settings.now.client_encoding;
+    bool ok = call->result_format == 0
+                  ? sql_type_output(&typed, type, value, &bytes) &&
+                        pg_client_tail_out(encoding, &bytes, 0, &session->error)
+                  : pg_client_value_out(encoding, &typed, type, value, &bytes);
     if (ok)
         pg_put_function_result(session->out, bytes.len ? sql_bytes_slice(&bytes) : slice_str(""));
     return ok;

@@ -73,7 +73,7 @@ static void tell_settings(struct pg_session *session)
         unsigned index = pg_setting_find(slice_str(pg_reported_settings[i]));
         struct slice value = pg_settings_show_at(&session->settings, &session->frame_arena, index);
         pg_settings_tell(&session->settings, index, value);
-        pg_put_parameter(session->out, slice_str(pg_reported_settings[i]), value);
+        pg_reply_setting(session, index, value);
     }
     session->settings.reported_count = 0;
 }

@@ -1,5 +1,6 @@
 #include "emulators/postgres/notify.h"
 
+#include "emulators/postgres/client_text.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
 #include "protocols/postgres/pg_encode.h"
@@ -107,11 +108,34 @@ void pg_notify_deliver(struct pg_session *session)
         outq_append(session->out, &session->notifier->waiting);
 }
 
+/* A listener whose character set lacks a character of it gets that error instead. */
+static void put(struct pg_session *to, uint32_t pid, struct slice channel, struct slice payload,
+                struct arena *arena)
+{
+    int encoding = to->settings.now.client_encoding;
+    struct sql_error error;
+    sql_error_begin(&error, arena);
+    if (pg_client_text_out(encoding, arena, &channel, &error) &&
+        pg_client_text_out(encoding, arena, &payload, &error)) {
+        pg_put_notification(&to->notifier->waiting, pid, channel, payload);
+        return;
+    }
+    const struct pg_error_field fields[] = {
+        {'S', slice_str("ERROR")       },
+        {'V', slice_str("ERROR")       },
+        {'C', slice_str(error.sqlstate)},
+        {'M', error.message            },
+    };
+    pg_put_error(&to->notifier->waiting, 'E', fields, 4);
+}
+
 static void send(struct pg_session *to, uint32_t pid, struct slice channel, struct slice payload)
 {
     if (!to->transport || to->phase != PG_PHASE_READY)
         return;
-    pg_put_notification(&to->notifier->waiting, pid, channel, payload);
+    struct arena arena = {0};
+    put(to, pid, channel, payload, &arena);
+    arena_done(&arena);
     if (to->core.fiber || pg_block_status(to) != 'I')
         return; /* before its next ReadyForQuery */
     pg_notify_deliver(to);

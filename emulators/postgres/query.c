@@ -1,5 +1,6 @@
 #include "emulators/postgres/query.h"
 
+#include "emulators/postgres/client_text.h"
 #include "emulators/postgres/extended.h"
 #include "emulators/postgres/function_call.h"
 #include "emulators/postgres/guard.h"
@@ -12,7 +13,6 @@
 #include "emulators/postgres/statement_shape.h"
 #include "emulators/sql/syntax/ast_utility.h"
 #include "emulators/sql/txn/txn.h"
-#include "emulators/sql/value/text.h"
 #include "protocols/postgres/pg_encode.h"
 #include "protocols/postgres/pg_message.h"
 
@@ -191,7 +191,8 @@ static void simple_query(struct pg_session *session)
     struct slice text;
     bool ok = (pg_read_text(session->frame.body, &text) ||
                sql_fail(&session->error, "08P01", "invalid string in message")) &&
-              sql_text_check(&session->error, text);
+              pg_client_text_in(session->settings.now.client_encoding, &session->frame_arena, &text,
+                                &session->error);
     struct pg_prepared *unnamed = pg_prepared_find(session, slice_str(""));
     if (unnamed)
         pg_prepared_remove(session, unnamed);

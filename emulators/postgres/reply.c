@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "emulators/postgres/client_text.h"
 #include "emulators/postgres/error_origin.h"
 #include "emulators/sql/catalog/catalog.h"
 #include "emulators/sql/value/bytes.h"
@@ -14,6 +15,12 @@ static const char *const severity_names[] = {
     [SQL_NOTICE] = "NOTICE", [SQL_WARNING] = "WARNING", [SQL_ERROR] = "ERROR",
     [SQL_FATAL] = "FATAL",
 };
+
+static bool text_out(struct pg_session *session, struct slice *text, struct sql_error *error)
+{
+    return pg_client_text_out(session->settings.now.client_encoding, &session->frame_arena, text,
+                              error);
+}
 
 /* ---- errors and notices */
 
@@ -49,7 +56,18 @@ static void add_origin(struct pg_error_field *fields, uint32_t *count,
     add_field(fields, count, 'R', slice_str(origin->routine));
 }
 
-static void put_message(struct pg_session *session, char type, const struct sql_error *error)
+/* The client's character set may lack a character: then that is told instead. */
+static bool fields_out(struct pg_session *session, struct pg_error_field *fields, uint32_t count,
+                       struct sql_error *error)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!text_out(session, &fields[i].text, error))
+            return false;
+    return true;
+}
+
+static bool put_fields(struct pg_session *session, char type, const struct sql_error *error,
+                       struct sql_error *inner)
 {
     struct pg_error_field fields[20];
     char position[16], internal[16];
@@ -76,7 +94,20 @@ static void put_message(struct pg_session *session, char type, const struct sql_
                               character_position(error->internal_query, error->internal_position)));
     add_field(fields, &count, 'q', error->internal_query);
     add_origin(fields, &count, error);
+    if (!fields_out(session, fields, count, inner))
+        return false;
     pg_put_error(session->out, type, fields, count);
+    return true;
+}
+
+static void put_message(struct pg_session *session, char type, const struct sql_error *error)
+{
+    struct sql_error inner;
+    sql_error_begin(&inner, &session->frame_arena);
+    if (put_fields(session, type, error, &inner))
+        return;
+    inner.severity = error->severity;
+    put_fields(session, type, &inner, &inner);
 }
 
 void pg_reply_settle(struct pg_session *session)
@@ -133,6 +164,14 @@ void pg_reply_noticef(struct pg_session *session, enum sql_severity severity, co
 
 /* ---- settings and readiness */
 
+void pg_reply_setting(struct pg_session *session, unsigned index, struct slice value)
+{
+    struct sql_error error;
+    sql_error_begin(&error, &session->frame_arena);
+    if (text_out(session, &value, &error))
+        pg_put_parameter(session->out, slice_str(pg_setting_table[index].name), value);
+}
+
 void pg_reply_changed_settings(struct pg_session *session)
 {
     struct pg_settings *settings = &session->settings;
@@ -140,7 +179,7 @@ void pg_reply_changed_settings(struct pg_session *session)
         unsigned index = settings->reported[i];
         struct slice value = pg_settings_show_at(settings, &session->frame_arena, index);
         if (pg_settings_tell(settings, index, value))
-            pg_put_parameter(session->out, slice_str(pg_setting_table[index].name), value);
+            pg_reply_setting(session, index, value);
     }
     settings->reported_count = 0;
 }
@@ -153,9 +192,29 @@ void pg_reply_ready(struct pg_session *session)
 
 /* ---- rows */
 
-void pg_reply_row_description(struct pg_session *session, const struct sql_result_column *columns,
+/* The columns' names as the client reads them; NULL: the error is filled. */
+static const struct slice *names_out(struct pg_session *session,
+                                     const struct sql_result_column *columns, uint32_t count)
+{
+    struct slice *names = arena_array(&session->frame_arena, count + 1, sizeof(*names));
+    if (!names) {
+        sql_fail_memory(&session->error);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        names[i] = columns[i].name;
+        if (!text_out(session, &names[i], &session->error))
+            return NULL;
+    }
+    return names;
+}
+
+bool pg_reply_row_description(struct pg_session *session, const struct sql_result_column *columns,
                               uint32_t count, const struct pg_result_formats *formats)
 {
+    const struct slice *names = names_out(session, columns, count);
+    if (!names)
+        return false;
     struct outq_mark mark = pg_begin_row_description(session->out, (uint16_t)count);
     for (uint32_t i = 0; i < count; i++) {
         const struct sql_type *type = sql_find_type_id(&session->core, columns[i].type);
@@ -166,7 +225,7 @@ void pg_reply_row_description(struct pg_session *session, const struct sql_resul
             type = sql_find_type_id(&session->core, type->base);
         }
         struct pg_column column = {
-            .name = columns[i].name,
+            .name = names[i],
             .table = columns[i].origin_table,
             .number = columns[i].origin_column,
             .type = type ? type->id : columns[i].type,
@@ -177,6 +236,7 @@ void pg_reply_row_description(struct pg_session *session, const struct sql_resul
         pg_put_row_column(session->out, &column);
     }
     pg_end(session->out, mark);
+    return true;
 }
 
 static bool begin_rows(struct sql_sink *base, const struct sql_result_column *columns,
@@ -197,8 +257,9 @@ static bool begin_rows(struct sql_sink *base, const struct sql_result_column *co
             return sql_fail(&session->error, "XX000", "cache lookup failed for type %u",
                             columns[i].type);
     }
-    if (sink->describe && columns)
-        pg_reply_row_description(session, columns, count, sink->formats);
+    if (sink->describe && columns &&
+        !pg_reply_row_description(session, columns, count, sink->formats))
+        return false;
     sink->describe = false;
     return true;
 }
@@ -210,9 +271,12 @@ static bool put_value(struct pg_row_sink *sink, struct sql_call *call, uint32_t 
     uint16_t format = pg_result_format(sink->formats, i);
     if (format > 1)
         return sql_fail(call->env->error, "22023", "unsupported format code: %d", format);
+    int encoding = sink->session->settings.now.client_encoding;
+    size_t at = row->len;
     if (format == 0)
-        return sql_type_output(call, type, value, row);
-    return sql_type_send(call, type, value, row);
+        return sql_type_output(call, type, value, row) &&
+               pg_client_tail_out(encoding, row, at, call->env->error);
+    return pg_client_value_out(encoding, call, type, value, row);
 }
 
 /* A length, known once what it counts is written; `extra` more than what follows it. */

@@ -18,6 +18,8 @@ void pg_reply_notice(struct pg_session *session, const struct sql_error *notice)
 /* A warning or notice of the session's own making. */
 void pg_reply_noticef(struct pg_session *session, enum sql_severity severity, const char *sqlstate,
                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* A setting's value, unless it is a name that the client's character set cannot spell. */
+void pg_reply_setting(struct pg_session *session, unsigned index, struct slice value);
 /* The settings that changed since the last time, then ReadyForQuery. */
 void pg_reply_ready(struct pg_session *session);
 void pg_reply_changed_settings(struct pg_session *session);
@@ -32,7 +34,8 @@ static inline uint16_t pg_result_format(const struct pg_result_formats *formats,
     return formats->count == 0 ? 0 : formats->codes[formats->count == 1 ? 0 : column];
 }
 
-void pg_reply_row_description(struct pg_session *session, const struct sql_result_column *columns,
+/* False: session->error says which name the client's character set has not. */
+bool pg_reply_row_description(struct pg_session *session, const struct sql_result_column *columns,
                               uint32_t count, const struct pg_result_formats *formats);
 
 /* Rows to the client: a sink that sends DataRow messages. */

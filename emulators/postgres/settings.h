@@ -87,6 +87,7 @@ struct pg_settings_now {
     bool deferrable, default_deferrable, row_security, check_function_bodies, superuser;
     int isolation, default_isolation; /* index of the enum's words: 0 serializable ... */
     int backslash_quote;
+    int client_encoding; /* its number: encoding.h */
     enum sql_severity client_min_messages;
     int64_t statement_timeout_ms, lock_timeout_ms, deadlock_timeout_ms;
     int64_t idle_in_transaction_timeout_ms, idle_session_timeout_ms, transaction_timeout_ms;

@@ -194,8 +194,20 @@ static bool check_client_encoding(struct pg_settings *settings, struct arena *ar
     int encoding = pg_encoding_find(value->text);
     if (encoding < 0)
         return refuse("client_encoding", value->text, error);
+    if (!pg_encoding_is_known(encoding)) {
+        refuse("client_encoding", value->text, error);
+        memcpy(error->sqlstate, "0A000", sizeof(error->sqlstate));
+        return sql_detail(error, "Conversion between %s and UTF8 is not supported.",
+                          pg_encoding_name(encoding));
+    }
     value->text = slice_str(pg_encoding_name(encoding));
     return true;
+}
+
+static void apply_client_encoding(struct pg_settings *settings,
+                                  const struct pg_setting_value *value)
+{
+    settings->now.client_encoding = pg_encoding_find(value->text);
 }
 
 static bool check_search_path(struct pg_settings *settings, struct arena *arena,
@@ -485,7 +497,7 @@ const struct pg_setting_hooks pg_setting_hooks_table[] = {
     {"backslash_quote",                     0,                         NULL,                      apply_backslash_quote,     NULL                },
     {"bytea_output",                        0,                         NULL,                      apply_bytea_output,        NULL                },
     {"check_function_bodies",               0,                         NULL,                      apply_function_bodies,     NULL                },
-    {"client_encoding",                     REPORT,                    check_client_encoding,     NULL,                      NULL                },
+    {"client_encoding",                     REPORT,                    check_client_encoding,     apply_client_encoding,     NULL                },
     {"client_min_messages",                 0,                         NULL,                      apply_min_messages,        NULL                },
     {"config_file",                         SUPERUSER,                 NULL,                      NULL,                      NULL                },
     {"data_directory",                      SUPERUSER,                 NULL,                      NULL,                      NULL                },
