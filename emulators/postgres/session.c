@@ -3,6 +3,7 @@
 #include "common/assert.h"
 #include "emulators/fault_gate.h"
 #include "emulators/postgres/copy_wire.h"
+#include "emulators/postgres/database_use.h"
 #include "emulators/postgres/ddl/delete.h"
 #include "emulators/postgres/guard.h"
 #include "emulators/postgres/login.h"
@@ -352,9 +353,8 @@ void pg_session_destroy(struct pg_session *session)
     pg_copy_input_destroy(session);
     pg_login_end(session);
     pg_owner_done(session);
-    if (session->core.database && session->core.database->sessions)
-        session->core.database->sessions--;
     sql_session_detach(&session->core);
+    pg_database_leave(session);
     pg_settings_done(&session->settings);
     pg_session_set_field(session, &session->user, slice_of(NULL, 0));
     pg_session_set_field(session, &session->database_name, slice_of(NULL, 0));

@@ -93,8 +93,9 @@ struct pg_session {
 
     struct fault_gate *gate; /* NULL until a rule may apply */
     bool waits_for_gate, waits_for_output;
-    bool left;          /* it has ended, and its temporary objects with it */
-    bool tells_at_once; /* what is queued is not to wait for the statement's end, or a Sync */
+    bool waits_for_leaving; /* of a database: database_use.h */
+    bool left;              /* it has ended, and its temporary objects with it */
+    bool tells_at_once;     /* what is queued is not to wait for the statement's end, or a Sync */
     struct clock_timer statement_timer, idle_timer, transaction_timer;
     bool transaction_over;                /* transaction_timeout is: the session ends for that */
     int64_t connected_us, state_since_us; /* as pg_now_us */

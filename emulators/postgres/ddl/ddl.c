@@ -75,6 +75,7 @@ static pg_ddl_handler *const handlers[AST_KIND_COUNT] = {
     [AST_CREATE_ROLE] = pg_create_role,
     [AST_ALTER_ROLE] = pg_alter_role,
     [AST_ALTER_ROLE_SET] = pg_alter_role_set,
+    [AST_ALTER_DATABASE] = pg_alter_database,
     [AST_ALTER_DATABASE_SET] = pg_alter_database_set,
     [AST_DROP_ROLE] = pg_drop_role,
     [AST_GRANT_ROLE] = pg_grant_role,

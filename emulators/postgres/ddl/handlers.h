@@ -25,9 +25,9 @@ bool pg_range_functions_make(struct pg_ddl *ddl, const struct sql_type_object *r
 pg_ddl_handler pg_create_function, pg_alter_function, pg_create_trigger, pg_alter_domain,
     pg_create_extension, pg_alter_extension, pg_alter_extension_contents, pg_define, pg_create_cast,
     pg_alter_collation;
-pg_ddl_handler pg_create_role, pg_alter_role, pg_alter_role_set, pg_alter_database_set,
-    pg_drop_role, pg_grant_role, pg_grant, pg_alter_default_privileges, pg_reassign_owned,
-    pg_drop_owned, pg_create_policy, pg_alter_policy, pg_create_rule;
+pg_ddl_handler pg_create_role, pg_alter_role, pg_alter_role_set, pg_alter_database,
+    pg_alter_database_set, pg_drop_role, pg_grant_role, pg_grant, pg_alter_default_privileges,
+    pg_reassign_owned, pg_drop_owned, pg_create_policy, pg_alter_policy, pg_create_rule;
 pg_ddl_handler pg_create_statistics, pg_alter_statistics, pg_create_event_trigger,
     pg_alter_event_trigger;
 

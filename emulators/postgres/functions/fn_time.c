@@ -1,5 +1,6 @@
 /* The time, as the sandbox's clock has it; sleeping. */
 #include "emulators/postgres/functions/functions.h"
+#include "emulators/postgres/pause.h"
 
 static bool now(struct sql_call *call, const struct datum *args, struct datum *out)
 {
@@ -28,37 +29,22 @@ static bool postmaster_start_time(struct sql_call *call, const struct datum *arg
 
 /* ---- pg_sleep: until the sandbox's clock says so */
 
-struct sleeper {
-    struct clock_timer timer; /* FIRST */
-    struct sql_session *session;
-    bool over;
-};
-
-static void wake(struct clock_timer *timer)
-{
-    struct sleeper *sleeper = (struct sleeper *)(void *)timer;
-    sleeper->over = true;
-    sql_session_wake(sleeper->session);
-}
-
 static bool sleep_for(struct sql_call *call, const struct datum *args, struct datum *out)
 {
     const double max_seconds = 1e12;
-    struct clock *clock = pg_call_session(call)->pg->host.clock;
-    struct sleeper sleeper = {.session = call->env->session};
+    struct pg_pause pause;
     double seconds = args[0].d;
     *out = (struct datum){.null = false};
     if (!(seconds > 0))
         return true;
     if (seconds > max_seconds)
         seconds = max_seconds;
-    clock_timer_init(&sleeper.timer, wake);
-    if (!clock_timer_start(clock, &sleeper.timer, clock_now_us(clock) + (int64_t)(seconds * 1e6)))
-        return sql_fail_memory(call->env->error);
+    if (!pg_pause_begin(&pause, call->env, (int64_t)(seconds * 1e6)))
+        return false;
     bool ok = true;
-    while (ok && !sleeper.over)
+    while (ok && !pause.over)
         ok = sql_session_wait(call->env);
-    clock_timer_stop(clock, &sleeper.timer);
+    pg_pause_end(&pause);
     return ok;
 }
 
