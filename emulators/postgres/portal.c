@@ -91,6 +91,7 @@ void pg_portal_close(struct pg_session *session, struct pg_portal *portal)
         pg_row_store_done(portal->store);
     pg_analysis_release(portal->analysis);
     pg_statement_release(portal->statement);
+    arena_done(&portal->parsed);
     arena_done(&portal->arena);
     heap_free(portal->heap, portal, sizeof(*portal));
 }

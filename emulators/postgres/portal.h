@@ -27,6 +27,7 @@ struct pg_portal {
     struct pg_named named; /* FIRST; "" the unnamed one */
     struct heap *heap;
     struct arena arena;
+    struct arena parsed; /* of a dynamic query: the tree that its analysis borrows of */
     struct slice text;   /* for pg_cursors */
     struct slice source; /* the client's text that it is a part of, for positions of errors */
     enum pg_portal_state state;

@@ -69,13 +69,10 @@ static bool copy_query(struct pg_session *session, struct pg_analysis *analysis,
     return true;
 }
 
-struct pg_portal *pg_portal_for_query(struct pg_session *session, struct slice name,
-                                      const struct pg_stored_query *query,
-                                      const struct datum *params, uint32_t count)
+static struct pg_portal *begin(struct pg_session *session, struct pg_portal *portal,
+                               const struct pg_stored_query *query, const struct datum *params,
+                               uint32_t count)
 {
-    struct pg_portal *portal = make_portal(session, name, query->text);
-    if (!portal)
-        return NULL;
     struct pg_analysis *analysis = portal->analysis;
     if (copy_query(session, analysis, query) &&
         pg_portal_copy_params(session, portal, params, count) && pg_portal_start(session, portal)) {
@@ -84,6 +81,28 @@ struct pg_portal *pg_portal_for_query(struct pg_session *session, struct slice n
     }
     pg_portal_close(session, portal);
     return NULL;
+}
+
+struct pg_portal *pg_portal_for_query(struct pg_session *session, struct slice name,
+                                      const struct pg_stored_query *query,
+                                      const struct datum *params, uint32_t count)
+{
+    struct pg_portal *portal = make_portal(session, name, query->text);
+    return portal ? begin(session, portal, query, params, count) : NULL;
+}
+
+struct pg_portal *pg_portal_of_query(struct pg_session *session, struct slice name,
+                                     struct pg_stored_query *query, struct arena *parsed,
+                                     const struct datum *params, uint32_t count)
+{
+    struct pg_portal *portal = make_portal(session, name, query->text);
+    if (!portal)
+        return NULL;
+    portal->parsed = *parsed;
+    arena_init(parsed);
+    portal->analysis->arena = query->arena; /* was empty */
+    arena_init(&query->arena);
+    return begin(session, portal, query, params, count);
 }
 
 struct pg_portal *pg_portal_for_analysed(struct pg_session *session, struct slice name,

@@ -12,6 +12,10 @@ bool pg_portal_gives_portions(const struct pg_stored_query *query);
 struct pg_portal *pg_portal_for_query(struct pg_session *session, struct slice name,
                                       const struct pg_stored_query *query,
                                       const struct datum *params, uint32_t count);
+/* The same of a query that nobody else keeps: takes its memory, and `parsed`, that of its tree. */
+struct pg_portal *pg_portal_of_query(struct pg_session *session, struct slice name,
+                                     struct pg_stored_query *query, struct arena *parsed,
+                                     const struct datum *params, uint32_t count);
 /* The same of a query that was analysed and holds the values of its parameters. */
 struct sql_query;
 struct pg_portal *pg_portal_for_analysed(struct pg_session *session, struct slice name,

@@ -1,4 +1,5 @@
 /* Statements whose rows are wanted: run, and their rows copied. */
+#include "emulators/postgres/command_tag.h"
 #include "emulators/postgres/plpgsql/run.h"
 #include "emulators/postgres/portal_rows.h"
 #include "emulators/postgres/session.h"
@@ -98,14 +99,13 @@ bool pl_fail_query(struct pl_frame *frame, const struct pl_expr *expr)
 bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows)
 {
     struct datum *params;
-    bool ok = pl_prepare(frame, expr, &params);
-    if (ok) {
-        expr->running++;
-        rows->command = expr->query.query->command;
-        ok = collect(frame, &expr->query, params, expr->use_count, max, rows);
-        pl_expr_end(expr);
-    }
-    return ok || pl_fail_query(frame, expr);
+    if (!pl_prepare(frame, expr, &params))
+        return pl_fail_query(frame, expr);
+    expr->running++;
+    rows->command = expr->query.query->command;
+    bool ok = collect(frame, &expr->query, params, expr->use_count, max, rows);
+    pl_expr_end(expr);
+    return ok || (!rows->fetched && pl_fail_query(frame, expr));
 }
 
 /* The arguments of USING, with their types. */
@@ -125,13 +125,14 @@ static bool eval_args(struct pl_frame *frame, const struct pl_exprs *args, struc
     return true;
 }
 
-static bool parse_dynamic(struct pl_frame *frame, struct slice text, struct ast_list *out)
+static bool parse_dynamic(struct pl_frame *frame, struct arena *arena, struct slice text,
+                          struct ast_list *out)
 {
     const struct pg_settings_now *now = &pg_session_of(frame->env.session)->settings.now;
     struct pg_parse_options options = pg_parse_options_default;
     options.standard_conforming_strings = now->standard_conforming_strings;
     struct sql_error *error = frame->env.error;
-    if (pg_parse(&frame->scratch, text, &options, out, error))
+    if (pg_parse(arena, text, &options, out, error))
         return true;
     error->internal_query = arena_dup(error->arena, text);
     error->internal_position = error->position;
@@ -148,7 +149,7 @@ bool pl_read_dynamic(struct pl_frame *frame, struct pl_expr *expr, const struct 
     if (!out->text.ptr)
         return sql_fail(frame->env.error, "22004", "query string argument of EXECUTE is null");
     return eval_args(frame, args, &out->values, &out->params) &&
-           parse_dynamic(frame, out->text, &out->statements);
+           parse_dynamic(frame, &frame->scratch, out->text, &out->statements);
 }
 
 static bool fail_dynamic(struct pl_frame *frame, struct slice text)
@@ -177,6 +178,19 @@ static bool plan_dynamic(struct pl_frame *frame, struct pl_dynamic_text *dynamic
     return pg_stored_query_plan(&env, out, &changed);
 }
 
+/* What a loop over a cursor or OPEN runs whole must give rows all the same. */
+static bool check_fetched(struct pl_frame *frame, const struct pg_stored_query *query)
+{
+    uint32_t count;
+    enum ast_kind kind = query->tree->kind;
+    pg_stored_query_columns(query, &count);
+    if (count || kind == AST_EXPLAIN || kind == AST_SHOW || kind == AST_EXECUTE ||
+        kind == AST_FETCH || kind == AST_CALL)
+        return true;
+    return sql_fail(frame->env.error, "42P11", "cannot open %s query as cursor",
+                    pg_command_tag(query->tree));
+}
+
 static bool ends_transaction(const struct pl_dynamic_text *dynamic)
 {
     bool any = false;
@@ -191,6 +205,8 @@ bool pl_run_read(struct pl_frame *frame, struct pl_dynamic_text *dynamic, uint64
                  struct pl_rows *rows)
 {
     uint32_t count = dynamic->statements.count;
+    if (rows->fetched && count != 1)
+        return sql_fail(frame->env.error, "42P11", "cannot open multi-query plan as cursor");
     if (ends_transaction(dynamic))
         return sql_fail(frame->env.error, "0A000",
                         "EXECUTE of transaction commands is not implemented");
@@ -199,9 +215,13 @@ bool pl_run_read(struct pl_frame *frame, struct pl_dynamic_text *dynamic, uint64
         struct pl_rows ignored;
         bool last = i + 1 == count;
         pl_rows_init(&ignored);
-        bool ok = plan_dynamic(frame, dynamic, i, &query) &&
-                  collect(frame, &query, dynamic->values, dynamic->arg_count, last ? max : 0,
-                          last ? rows : &ignored);
+        bool ok = plan_dynamic(frame, dynamic, i, &query);
+        if (ok && rows->fetched && !check_fetched(frame, &query)) {
+            pg_stored_query_done(&query);
+            return false;
+        }
+        ok = ok && collect(frame, &query, dynamic->values, dynamic->arg_count, last ? max : 0,
+                           last ? rows : &ignored);
         pl_rows_done(&ignored);
         pg_stored_query_done(&query);
         if (!ok)
@@ -210,26 +230,29 @@ bool pl_run_read(struct pl_frame *frame, struct pl_dynamic_text *dynamic, uint64
     return true;
 }
 
-bool pl_run_dynamic(struct pl_frame *frame, struct pl_expr *expr, const struct pl_exprs *args,
-                    uint64_t max, struct pl_rows *rows)
-{
-    struct pl_dynamic_text dynamic;
-    return pl_read_dynamic(frame, expr, args, &dynamic) && pl_run_read(frame, &dynamic, max, rows);
-}
-
 bool pl_dynamic_portal(struct pl_frame *frame, struct pl_dynamic_text *dynamic, struct slice name,
                        struct pg_portal **out)
 {
     struct pg_session *session = pg_session_of(frame->env.session);
+    struct pl_dynamic_text own = *dynamic; /* lasts as long as the portal */
     struct pg_stored_query query;
+    struct arena parsed;
     *out = NULL;
     if (dynamic->statements.count != 1)
         return true;
-    bool ok = plan_dynamic(frame, dynamic, 0, &query);
-    if (ok && pg_portal_gives_portions(&query)) {
-        *out = pg_portal_for_query(session, name, &query, dynamic->values, dynamic->arg_count);
-        ok = *out != NULL;
+    arena_init(&parsed);
+    own.text = arena_dup(&parsed, dynamic->text);
+    bool ok = own.text.ptr ? parse_dynamic(frame, &parsed, own.text, &own.statements)
+                           : sql_fail_memory(frame->env.error);
+    if (ok) {
+        ok = plan_dynamic(frame, &own, 0, &query);
+        if (ok && pg_portal_gives_portions(&query)) {
+            *out = pg_portal_of_query(session, name, &query, &parsed, dynamic->values,
+                                      dynamic->arg_count);
+            ok = *out != NULL;
+        }
+        pg_stored_query_done(&query);
     }
-    pg_stored_query_done(&query);
+    arena_done(&parsed);
     return ok || fail_dynamic(frame, dynamic->text);
 }

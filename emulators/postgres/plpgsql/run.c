@@ -29,7 +29,7 @@ bool pl_frame_init(struct pl_frame *frame, const struct sql_env *env,
         return sql_fail_memory(env->error);
     for (uint32_t i = 0; i < function->variable_count; i++)
         frame->values[i].datum = datum_null();
-    return true;
+    return pl_set_bool(frame, function->found, false);
 }
 
 void pl_frame_done(struct pl_frame *frame)
@@ -225,15 +225,21 @@ enum pl_flow pl_run(struct pl_frame *frame, const struct pl_statements *statemen
         sql_fail(frame->env.error, "54001", "stack depth limit exceeded");
         return PL_FAILED;
     }
-    for (uint32_t i = 0; i < statements->count; i++) {
+    int line = frame->line;
+    const char *doing = frame->doing;
+    enum pl_flow flow = PL_NEXT;
+    for (uint32_t i = 0; i < statements->count && flow == PL_NEXT; i++) {
         const struct pl_statement *statement = statements->items[i];
         frame->line = statement->line;
         frame->doing = runners[statement->kind].name;
-        enum pl_flow flow = runners[statement->kind].run(frame, statement);
-        if (flow != PL_NEXT)
-            return flow;
+        flow = runners[statement->kind].run(frame, statement);
     }
-    return PL_NEXT;
+    if (flow == PL_FAILED)
+        return flow;
+    /* What fails from now on is the statement around these. */
+    frame->line = line;
+    frame->doing = doing;
+    return flow;
 }
 
 /* ---- blocks */

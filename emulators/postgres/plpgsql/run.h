@@ -136,6 +136,7 @@ struct pl_rows {
     uint64_t changed;         /* rows given or changed, for ROW_COUNT */
     enum sql_command command; /* of a static statement */
     bool has_columns;
+    bool fetched; /* they stand for rows of a cursor, whose errors do not name the statement */
 };
 
 void pl_rows_init(struct pl_rows *rows);
@@ -144,11 +145,7 @@ void pl_rows_done(struct pl_rows *rows);
 bool pl_run_query(struct pl_frame *frame, struct pl_expr *expr, uint64_t max, struct pl_rows *rows);
 /* A static statement has failed: its text becomes a line of the context where no position says more. */
 bool pl_fail_query(struct pl_frame *frame, const struct pl_expr *expr);
-/* EXECUTE text USING args. */
-bool pl_run_dynamic(struct pl_frame *frame, struct pl_expr *text, const struct pl_exprs *args,
-                    uint64_t max, struct pl_rows *rows);
-
-/* The same in two steps: the text and the arguments' values, and running it. */
+/* EXECUTE text USING args, in two steps: the text and the arguments' values, and running it. */
 struct pl_dynamic_text {
     struct slice text;
     struct ast_list statements;

@@ -53,6 +53,7 @@ static struct pg_portal *portal_of_rows(struct pl_frame *frame, struct pl_expr *
     if (!portal)
         return NULL;
     pl_rows_init(&rows);
+    rows.fetched = true;
     bool ok = query ? pl_run_query(frame, query, 0, &rows) : pl_run_read(frame, dynamic, 0, &rows);
     if (ok && !rows.has_columns)
         ok = sql_fail(frame->env.error, "42P11", "cannot open query as cursor");

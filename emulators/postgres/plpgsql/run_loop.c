@@ -66,11 +66,15 @@ static enum pl_flow over_rows(struct pl_frame *frame, const struct pl_for_query 
     return over ? flow : PL_NEXT;
 }
 
-static bool query_rows(struct pl_frame *frame, const struct pl_for_query *node,
-                       struct pl_rows *rows)
+/* The portal of a dynamic query, which gives its rows as they are fetched; *out NULL: it is to be run
+ * whole. */
+static bool dynamic_portal(struct pl_frame *frame, const struct pl_for_query *node,
+                           struct pl_dynamic_text *dynamic, struct pg_portal **out)
 {
-    return node->query ? pl_run_query(frame, node->query, 0, rows)
-                       : pl_run_dynamic(frame, node->dynamic, &node->args, 0, rows);
+    if (!pl_read_dynamic(frame, node->dynamic, &node->args, dynamic))
+        return false;
+    struct slice name = pg_portal_new_name(pg_session_of(frame->env.session), &frame->scratch);
+    return pl_dynamic_portal(frame, dynamic, name, out);
 }
 
 /* Row by row, so that the body may change the row that the cursor is on. */
@@ -121,9 +125,11 @@ enum pl_flow pl_run_for_query(struct pl_frame *frame, const struct pl_statement 
     const struct pl_for_query *node = (const void *)statement;
     struct pg_session *session = pg_session_of(frame->env.session);
     struct pg_portal *portal = NULL;
+    struct pl_dynamic_text dynamic;
     struct pl_rows rows;
-    session->portal_count += !node->query; /* each loop has a portal's number */
-    if (node->query && !pl_loop_portal(frame, node->query, &portal))
+    bool ok = node->query ? pl_loop_portal(frame, node->query, &portal)
+                          : dynamic_portal(frame, node, &dynamic, &portal);
+    if (!ok)
         return PL_FAILED;
     if (portal) {
         portal->pinned = true;
@@ -133,7 +139,10 @@ enum pl_flow pl_run_for_query(struct pl_frame *frame, const struct pl_statement 
     }
     pl_rows_init(&rows);
     enum pl_flow flow = PL_FAILED;
-    if (query_rows(frame, node, &rows)) {
+    rows.fetched = true;
+    ok = node->query ? pl_run_query(frame, node->query, 0, &rows)
+                     : pl_run_read(frame, &dynamic, 0, &rows);
+    if (ok) {
         bool changes = node->query && rows.command != SQL_SELECT;
         session->changing_loops += changes;
         flow = over_rows(frame, node, &rows);
