@@ -8,9 +8,6 @@
 /* Slabs: the system gives aligned regions, a region is cut into aligned chunks, a chunk into blocks
  * of one class. So the chunk of a block, and with it the class, is found by masking its address. */
 
-/* Slabs: the system gives aligned regions, a region is cut into aligned chunks, a chunk into blocks
- * of one class. So the chunk of a block, and with it the class, is found by masking its address. */
-
 #define ALIGN         ((size_t)16)
 #define ALIGN_PACKED  ((size_t)8)
 #define CHUNK_SIZE    ((size_t)64 << 10)

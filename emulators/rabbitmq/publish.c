@@ -5,12 +5,15 @@
 #include "emulators/rabbitmq/queue.h"
 #include "protocols/amqp/amqp_properties.h"
 
+/* The properties that routing may go by. */
+#define ROUTED_BY (AMQP_HEADERS | AMQP_MESSAGE_ID | AMQP_CORRELATION_ID | AMQP_TIMESTAMP)
+
 /* What a message is routed by. False: its properties are malformed. */
 static bool read_routing(struct rabbit_message *message, struct rabbit_routing *out)
 {
     struct amqp_properties properties = {0};
     struct slice raw = rabbit_message_properties(message);
-    if (!amqp_properties_decode(raw, &properties))
+    if ((amqp_property_flags(raw) & ROUTED_BY) && !amqp_properties_decode(raw, &properties))
         return false;
     *out = (struct rabbit_routing){
         .routing_key = rabbit_message_routing_key(message),

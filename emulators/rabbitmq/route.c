@@ -92,6 +92,8 @@ static bool check_keys(struct slice list, struct slice header, struct rabbit_err
 
 static bool check_key_headers(struct slice headers, struct rabbit_error *error)
 {
+    if (!headers.len)
+        return true;
     for (size_t i = 0; i < KEY_HEADERS; i++) {
         struct amqp_value value;
         if (!amqp_table_get(headers, key_headers[i], &value))
@@ -112,6 +114,8 @@ static void each_key(struct run *run, void (*visit)(struct run *run, struct slic
                      void *ctx)
 {
     visit(run, run->routing->routing_key, ctx);
+    if (!run->routing->headers.len)
+        return;
     for (size_t i = 0; i < KEY_HEADERS; i++) {
         struct amqp_value list, key;
         if (!amqp_table_get(run->routing->headers, key_headers[i], &list))

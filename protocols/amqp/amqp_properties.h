@@ -54,6 +54,14 @@ struct amqp_properties {
 #define AMQP_PROPERTY_COUNT 14
 extern const struct amqp_field amqp_property_table[AMQP_PROPERTY_COUNT];
 
+/* Which properties are set in raw ones that were well-formed when they were decoded. */
+static inline uint16_t amqp_property_flags(struct slice raw)
+{
+    if (raw.len < 2)
+        return 0;
+    return (uint16_t)(raw.ptr[0] << 8 | raw.ptr[1]);
+}
+
 /* Takes raw properties apart; those that are not set are zero, bits of no property are ignored. False:
  * they are shorter or longer than the flags say, or amqp_table_check refuses the headers; RabbitMQ
  * answers each of these with 541 INTERNAL_ERROR and no more text. */

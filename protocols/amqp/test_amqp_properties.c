@@ -28,6 +28,8 @@ static void test_every_property(void **state)
     struct outq q = {0};
     assert_true(amqp_properties_decode(BYTES(EVERY), &p));
     assert_int_equal(p.flags, AMQP_PROPERTY_FLAGS);
+    assert_int_equal(amqp_property_flags(BYTES(EVERY)), AMQP_PROPERTY_FLAGS);
+    assert_int_equal(amqp_property_flags(BYTES("\xff")), 0);
     assert_true(slice_eq_str(p.content_type, "ct"));
     assert_true(slice_eq_str(p.content_encoding, "ce"));
     assert_true(slice_eq(p.headers, BYTES("\1at\1")));
