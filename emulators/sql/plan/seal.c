@@ -282,8 +282,10 @@ static bool seal_node(struct sealer *sealer, struct sql_node *node,
         return false;
     if (node->kind == SQL_NODE_AGGREGATE && !keep_for_groups(sealer, (void *)node, needed))
         return false;
-    /* Filter and projection of the node above a buffer are its own; outputs are for those above. */
-    return saves_of(planner, needed, &defines, &node->outputs);
+    /* Filter and projection of the node above a buffer are its own; outputs are for those above. INTERSECT and EXCEPT
+     * alone keep their outputs themselves, for a filter and projection that come later. */
+    bool keeps = node->kind == SQL_NODE_SET_OP;
+    return saves_of(planner, keeps ? &below : needed, &defines, &node->outputs);
 }
 
 /* ---- roots */
