@@ -1,6 +1,7 @@
 #include "emulators/postgres/encoding_sets.h"
 
-/* clang-format off: sixteen bytes a line */
+/* Sixteen bytes a line. */
+/* clang-format off */
 const uint16_t pg_encoding_sets[PG_ENCODING_SETS][128] = {
     { /* LATIN1 */
         0x0080, 0x0081, 0x0082, 0x0083, 0x0084, 0x0085, 0x0086, 0x0087, 0x0088, 0x0089, 0x008a, 0x008b, 0x008c, 0x008d, 0x008e, 0x008f,
