@@ -32,11 +32,21 @@ static void other_bytes_are_none(void **state)
     assert_int_equal(utf8_width(slice_str("")), 0);
 }
 
+static void only_low_bytes_are_ascii(void **state)
+{
+    (void)state;
+    assert_true(utf8_is_ascii(slice_str("")));
+    assert_true(utf8_is_ascii(slice_of("a\0\x7f", 3)));
+    assert_false(utf8_is_ascii(slice_str("a\x80")));
+    assert_false(utf8_is_ascii(slice_str("\xc3\xa9")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_point_is_one_character),
         cmocka_unit_test(other_bytes_are_none),
+        cmocka_unit_test(only_low_bytes_are_ascii),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

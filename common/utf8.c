@@ -66,6 +66,14 @@ size_t utf8_put(uint8_t out[UTF8_MAX], uint32_t code)
     return 4;
 }
 
+bool utf8_is_ascii(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] & 0x80)
+            return false;
+    return true;
+}
+
 void utf8_advance(struct utf8_position *position, struct slice passed)
 {
     for (size_t i = 0; i < passed.len; i++) {

@@ -12,6 +12,9 @@ size_t utf8_width(struct slice s);
 /* Writes a code point below 0x110000; returns its bytes. */
 size_t utf8_put(uint8_t out[UTF8_MAX], uint32_t code);
 
+/* Whether all bytes are ASCII's. */
+bool utf8_is_ascii(struct slice text);
+
 /* A place in a text, for people: both from 1, columns count characters. */
 struct utf8_position {
     size_t line, column;

@@ -1,21 +1,14 @@
 #include "emulators/postgres/client_text.h"
 
+#include "common/utf8.h"
 #include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/text.h"
 #include "emulators/sql/value/type_io.h"
 
-static bool is_ascii(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] & 0x80)
-            return false;
-    return true;
-}
-
 bool pg_client_text_in(int encoding, struct arena *arena, struct slice *text,
                        struct sql_error *error)
 {
-    if (!pg_encoding_converts(encoding) || is_ascii(*text))
+    if (!pg_encoding_converts(encoding) || utf8_is_ascii(*text))
         return sql_text_check(error, *text);
     struct sql_bytes decoded = {.arena = arena};
     if (!pg_encoding_decode(encoding, *text, &decoded, error))
@@ -30,7 +23,7 @@ bool pg_client_text_in(int encoding, struct arena *arena, struct slice *text,
 bool pg_client_text_out(int encoding, struct arena *arena, struct slice *text,
                         struct sql_error *error)
 {
-    if (!pg_encoding_converts(encoding) || is_ascii(*text))
+    if (!pg_encoding_converts(encoding) || utf8_is_ascii(*text))
         return true;
     uint8_t *bytes = arena_alloc(arena, text->len);
     size_t len;
@@ -48,7 +41,7 @@ bool pg_client_tail_out(int encoding, struct sql_bytes *out, size_t at, struct s
         return true;
     struct slice tail = slice_of(out->ptr + at, out->len - at);
     size_t len;
-    if (is_ascii(tail))
+    if (utf8_is_ascii(tail))
         return true;
     if (!pg_encoding_encode(encoding, tail, out->ptr + at, &len, error))
         return false;
@@ -95,7 +88,7 @@ bool pg_client_value_in(int encoding, struct sql_call *call, const struct sql_ty
                sql_domain_receive(call, type, bytes, typmod, out);
     if (!sql_domain_receive(call, type, bytes, typmod, out) || !show(call, type, *out, &text))
         return false;
-    return is_ascii(sql_bytes_slice(&text)) || refuse_binary(encoding, call, type);
+    return utf8_is_ascii(sql_bytes_slice(&text)) || refuse_binary(encoding, call, type);
 }
 
 bool pg_client_value_out(int encoding, struct sql_call *call, const struct sql_type *type,
@@ -110,5 +103,5 @@ bool pg_client_value_out(int encoding, struct sql_call *call, const struct sql_t
     if (is_text(call, type))
         return pg_client_tail_out(encoding, out, at, call->env->error);
     return show(call, type, value, &text) &&
-           (is_ascii(sql_bytes_slice(&text)) || refuse_binary(encoding, call, type));
+           (utf8_is_ascii(sql_bytes_slice(&text)) || refuse_binary(encoding, call, type));
 }

@@ -126,10 +126,8 @@ static bool store_column(struct pg_ddl *ddl, const struct sql_relation *old,
     relation.column_count = (uint16_t)(count + 1);
     if (!rewrite)
         return sql_catalog_replace(ddl->env, &relation.object);
-    for (uint16_t i = 0; i < count; i++)
-        values[i] = old->columns[i].dropped ? NULL : pg_inner_column(ddl, old, (int16_t)(i + 1), 0);
     values[count] = value;
-    return pg_rewrite(ddl, &relation, values);
+    return pg_inner_columns(ddl, old, values) && pg_rewrite(ddl, &relation, values);
 }
 
 static bool column_free(struct pg_ddl *ddl, const struct sql_relation *relation,

@@ -104,13 +104,12 @@ static bool store_values(struct pg_ddl *ddl, const struct sql_relation *old,
     struct sql_expr **values = arena_zalloc(ddl->arena, (count + 1u) * sizeof *values);
     if (!columns || !values)
         return sql_fail_memory(ddl->env->error);
-    for (uint16_t i = 0; i < count; i++) {
-        columns[i] = old->columns[i];
-        columns[i].has_missing = false;
-        values[i] = old->columns[i].dropped ? NULL : pg_inner_column(ddl, old, (int16_t)(i + 1), 0);
-    }
+    if (!pg_inner_columns(ddl, old, values))
+        return false;
+    memcpy(columns, old->columns, count * sizeof *columns);
     columns[column->number - 1] = *column;
-    columns[column->number - 1].has_missing = false;
+    for (uint16_t i = 0; i < count; i++)
+        columns[i].has_missing = false; /* every row is made anew */
     values[column->number - 1] = column->value;
     relation.columns = columns;
     return pg_alter_refuse_row_users(ddl, old) &&

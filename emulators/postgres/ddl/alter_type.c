@@ -325,9 +325,8 @@ static bool alter_type(struct pg_ddl *ddl, uint32_t relation_id,
     struct sql_expr **values = arena_zalloc(ddl->arena, (old->column_count + 1u) * sizeof *values);
     if (!columns || !values)
         return sql_fail_memory(ddl->env->error);
-    for (uint16_t i = 0; i < old->column_count; i++)
-        values[i] = old->columns[i].dropped ? NULL : pg_inner_column(ddl, old, (int16_t)(i + 1), 0);
-    if (!new_value(ddl, old, &before, &column, using_expression, &values[before.number - 1]) ||
+    if (!pg_inner_columns(ddl, old, values) ||
+        !new_value(ddl, old, &before, &column, using_expression, &values[before.number - 1]) ||
         !retype_default(ddl, &before, &column))
         return false;
     column.has_missing = false;

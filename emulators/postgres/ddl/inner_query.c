@@ -117,6 +117,18 @@ struct sql_expr *pg_inner_column(struct pg_ddl *ddl, const struct sql_relation *
     return &expr->expr;
 }
 
+bool pg_inner_columns(struct pg_ddl *ddl, const struct sql_relation *relation,
+                      struct sql_expr **values)
+{
+    for (uint16_t i = 0; i < relation->column_count; i++) {
+        bool dropped = relation->columns[i].dropped;
+        values[i] = dropped ? NULL : pg_inner_column(ddl, relation, (int16_t)(i + 1), 0);
+        if (!values[i] && !dropped)
+            return false;
+    }
+    return true;
+}
+
 struct sql_expr *pg_inner_null_test(struct pg_ddl *ddl, struct sql_expr *arg, bool negated)
 {
     struct sql_expr_test *test = make(ddl, sizeof *test);

@@ -16,6 +16,9 @@ bool pg_inner_run(struct pg_ddl *ddl, const struct sql_query *query, struct sql_
 /* Expressions: NULL when out of memory (the error is filled). */
 struct sql_expr *pg_inner_column(struct pg_ddl *ddl, const struct sql_relation *relation,
                                  int16_t column, uint32_t up);
+/* The row's own columns, which are not dropped, into values[number - 1]; of dropped ones NULL. */
+bool pg_inner_columns(struct pg_ddl *ddl, const struct sql_relation *relation,
+                      struct sql_expr **values);
 struct sql_expr *pg_inner_null_test(struct pg_ddl *ddl, struct sql_expr *arg, bool negated);
 struct sql_expr *pg_inner_bool(struct pg_ddl *ddl, enum sql_bool_op op, struct sql_expr **args,
                                uint32_t count);

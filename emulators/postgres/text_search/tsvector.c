@@ -2,33 +2,28 @@
 
 #include <stdlib.h>
 
-#define END_SIZE (2 * sizeof(uint32_t))
+#include "emulators/sql/value/unaligned.h"
 
-static uint32_t read_u32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof(value));
-    return value;
-}
+#define END_SIZE (2 * sizeof(uint32_t))
 
 void pg_tsvector_open(struct datum value, struct pg_tsvector *out)
 {
-    out->count = read_u32(value.ptr);
+    out->count = sql_load_u32(value.ptr);
     out->ends = value.ptr + sizeof(uint32_t);
     out->bytes = out->ends + out->count * END_SIZE;
-    uint32_t bytes = out->count ? read_u32(out->bytes - END_SIZE) : 0;
+    uint32_t bytes = out->count ? sql_load_u32(out->bytes - END_SIZE) : 0;
     out->places = out->bytes + bytes;
 }
 
 struct pg_lexeme pg_tsvector_get(const struct pg_tsvector *vector, uint32_t index)
 {
     const uint8_t *end = vector->ends + index * END_SIZE;
-    uint32_t first = index ? read_u32(end - END_SIZE) : 0;
-    uint32_t first_place = index ? read_u32(end - sizeof(uint32_t)) : 0;
+    uint32_t first = index ? sql_load_u32(end - END_SIZE) : 0;
+    uint32_t first_place = index ? sql_load_u32(end - sizeof(uint32_t)) : 0;
     return (struct pg_lexeme){
-        .word = slice_of(vector->bytes + first, read_u32(end) - first),
+        .word = slice_of(vector->bytes + first, sql_load_u32(end) - first),
         .places = vector->places + first_place * sizeof(uint16_t),
-        .count = read_u32(end + sizeof(uint32_t)) - first_place,
+        .count = sql_load_u32(end + sizeof(uint32_t)) - first_place,
     };
 }
 

@@ -1,22 +1,11 @@
 #include "emulators/sql/value/array.h"
 
 #include "emulators/sql/value/call.h"
+#include "emulators/sql/value/unaligned.h"
 
 #define BY_VALUE  (1u << 31)
 #define HAS_NULLS (1u << 30)
 #define DIMS_MASK 0xffu
-
-static uint32_t read_u32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof(value));
-    return value;
-}
-
-static void write_u32(uint8_t *at, uint32_t value)
-{
-    memcpy(at, &value, sizeof(value));
-}
 
 static size_t null_bytes(uint32_t count)
 {
@@ -26,15 +15,15 @@ static size_t null_bytes(uint32_t count)
 void sql_array_open(struct datum value, struct sql_array *out)
 {
     const uint8_t *at = value.ptr;
-    uint32_t flags = read_u32(at + 4);
-    *out = (struct sql_array){.element = read_u32(at),
+    uint32_t flags = sql_load_u32(at + 4);
+    *out = (struct sql_array){.element = sql_load_u32(at),
                               .by_value = flags & BY_VALUE,
-                              .count = read_u32(at + SQL_ARRAY_COUNT_AT),
+                              .count = sql_load_u32(at + SQL_ARRAY_COUNT_AT),
                               .shape.dims = flags & DIMS_MASK};
     at += SQL_ARRAY_SHAPE_AT;
     for (uint32_t d = 0; d < out->shape.dims; d++, at += 8) {
-        out->shape.length[d] = (int32_t)read_u32(at);
-        out->shape.lower[d] = (int32_t)read_u32(at + 4);
+        out->shape.length[d] = (int32_t)sql_load_u32(at);
+        out->shape.lower[d] = (int32_t)sql_load_u32(at + 4);
     }
     if (flags & HAS_NULLS) {
         out->nulls = at;
@@ -58,8 +47,8 @@ struct datum sql_array_get(const struct sql_array *array, uint32_t index)
         memcpy(&value.u, array->slots + (size_t)index * SQL_ARRAY_SLOT_SIZE, SQL_ARRAY_SLOT_SIZE);
         return value;
     }
-    uint32_t from = read_u32(array->slots + (size_t)index * 4);
-    uint32_t to = read_u32(array->slots + (size_t)index * 4 + 4);
+    uint32_t from = sql_load_u32(array->slots + (size_t)index * 4);
+    uint32_t to = sql_load_u32(array->slots + (size_t)index * 4 + 4);
     return datum_bytes(slice_of(array->bytes + from, to - from));
 }
 
@@ -126,14 +115,14 @@ static void write_elements(uint8_t *at, const struct layout *layout, bool by_val
             memcpy(slots + (size_t)i * SQL_ARRAY_SLOT_SIZE, &number, SQL_ARRAY_SLOT_SIZE);
             continue;
         }
-        write_u32(slots + (size_t)i * 4, used);
+        sql_store_u32(slots + (size_t)i * 4, used);
         if (!elements[i].null && elements[i].len) {
             memcpy(bytes + used, elements[i].ptr, elements[i].len);
             used += elements[i].len;
         }
     }
     if (!by_value)
-        write_u32(slots + (size_t)count * 4, used);
+        sql_store_u32(slots + (size_t)count * 4, used);
 }
 
 bool sql_array_make(struct sql_call *call, const struct sql_type *element,
@@ -153,13 +142,13 @@ bool sql_array_make(struct sql_call *call, const struct sql_type *element,
     uint8_t *made = arena_alloc(call->arena, size);
     if (!made)
         return sql_fail_memory(call->env->error);
-    write_u32(made, element->id);
-    write_u32(made + 4,
-              shape->dims | (element->by_value ? BY_VALUE : 0) | (layout.nulls ? HAS_NULLS : 0));
-    write_u32(made + 8, count);
+    sql_store_u32(made, element->id);
+    sql_store_u32(made + 4, shape->dims | (element->by_value ? BY_VALUE : 0) |
+                                (layout.nulls ? HAS_NULLS : 0));
+    sql_store_u32(made + 8, count);
     for (uint32_t d = 0; d < shape->dims; d++) {
-        write_u32(made + SQL_ARRAY_SHAPE_AT + (size_t)d * 8, (uint32_t)shape->length[d]);
-        write_u32(made + SQL_ARRAY_SHAPE_AT + (size_t)d * 8 + 4, (uint32_t)shape->lower[d]);
+        sql_store_u32(made + SQL_ARRAY_SHAPE_AT + (size_t)d * 8, (uint32_t)shape->length[d]);
+        sql_store_u32(made + SQL_ARRAY_SHAPE_AT + (size_t)d * 8 + 4, (uint32_t)shape->lower[d]);
     }
     write_elements(made + layout.head, &layout, element->by_value, elements, count);
     return sql_give_slice(out, slice_of(made, size));

@@ -1,17 +1,6 @@
 /* Replacing and appending elements of an array where it lies. */
 #include "emulators/sql/value/array.h"
-
-static uint32_t read_u32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof(value));
-    return value;
-}
-
-static void write_u32(uint8_t *at, uint32_t value)
-{
-    memcpy(at, &value, sizeof(value));
-}
+#include "emulators/sql/value/unaligned.h"
 
 /* Does the array stay one with NULLs, or without, when the element becomes NULL or none? */
 static bool keeps_nulls(const struct sql_array *array, uint32_t index, bool null)
@@ -47,8 +36,8 @@ static bool replace_bytes(struct sql_array_room *room, const struct sql_array *a
 {
     uint8_t *slots = room->ptr + (array->slots - room->ptr);
     uint8_t *first = room->ptr + (array->bytes - room->ptr);
-    uint32_t from = read_u32(slots + (size_t)index * 4);
-    uint32_t to = read_u32(slots + (size_t)index * 4 + 4);
+    uint32_t from = sql_load_u32(slots + (size_t)index * 4);
+    uint32_t to = sql_load_u32(slots + (size_t)index * 4 + 4);
     uint32_t grows = (uint32_t)bytes.len - (to - from); /* modulo 2^32 */
     size_t len = room->len - (to - from) + bytes.len;
     if (len > room->room)
@@ -57,7 +46,7 @@ static bool replace_bytes(struct sql_array_room *room, const struct sql_array *a
     if (bytes.len)
         memcpy(first + from, bytes.ptr, bytes.len);
     for (uint32_t i = index + 1; grows && i <= array->count; i++)
-        write_u32(slots + (size_t)i * 4, read_u32(slots + (size_t)i * 4) + grows);
+        sql_store_u32(slots + (size_t)i * 4, sql_load_u32(slots + (size_t)i * 4) + grows);
     room->len = len;
     return true;
 }
@@ -91,7 +80,7 @@ static void add_slot(struct sql_array_room *room, const struct sql_array *array,
     uint8_t *bytes = room->ptr + (array->bytes - room->ptr);
     uint32_t used = (uint32_t)(end - bytes);
     memmove(bytes + 4, bytes, used);
-    write_u32(bytes, used + value.len);
+    sql_store_u32(bytes, used + value.len);
     if (value.len)
         memcpy(end + 4, value.ptr, value.len);
     room->len += 4 + value.len;
@@ -105,8 +94,8 @@ static bool append(struct sql_array_room *room, const struct sql_array *array, s
     if (array->nulls || value.null || !allowed || room->room - room->len < needed)
         return false;
     add_slot(room, array, value);
-    write_u32(room->ptr + SQL_ARRAY_COUNT_AT, array->count + 1);
-    write_u32(room->ptr + SQL_ARRAY_SHAPE_AT, array->count + 1);
+    sql_store_u32(room->ptr + SQL_ARRAY_COUNT_AT, array->count + 1);
+    sql_store_u32(room->ptr + SQL_ARRAY_SHAPE_AT, array->count + 1);
     return true;
 }
 

@@ -4,22 +4,11 @@
 #include "emulators/sql/value/domain.h"
 #include "emulators/sql/value/receive.h"
 #include "emulators/sql/value/text_scan.h"
+#include "emulators/sql/value/unaligned.h"
 
 #define HEADER_SIZE 8
 #define SLOT_SIZE   8
 enum { IS_NULL = 1, BY_VALUE = 2, NUMBER_SHIFT = 16 };
-
-static uint32_t read_u32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof(value));
-    return value;
-}
-
-static void write_u32(uint8_t *at, uint32_t value)
-{
-    memcpy(at, &value, sizeof(value));
-}
 
 /* The columns that the type has now; NULL: it has none of its own. */
 static const struct sql_row_type *shape_of(struct sql_env *env, uint32_t type_id)
@@ -30,12 +19,12 @@ static const struct sql_row_type *shape_of(struct sql_env *env, uint32_t type_id
 
 static uint32_t stored_type(const struct sql_record *record, uint32_t at)
 {
-    return read_u32(record->columns + (size_t)at * SLOT_SIZE);
+    return sql_load_u32(record->columns + (size_t)at * SLOT_SIZE);
 }
 
 static uint32_t stored_flags(const struct sql_record *record, uint32_t at)
 {
-    return read_u32(record->columns + (size_t)at * SLOT_SIZE + 4);
+    return sql_load_u32(record->columns + (size_t)at * SLOT_SIZE + 4);
 }
 
 static bool is_current(const struct sql_record *record, const struct sql_row_type *shape)
@@ -50,8 +39,8 @@ static bool is_current(const struct sql_record *record, const struct sql_row_typ
 
 void sql_record_open(struct sql_env *env, struct datum value, struct sql_record *out)
 {
-    out->type = read_u32(value.ptr);
-    out->count = out->stored = read_u32(value.ptr + 4);
+    out->type = sql_load_u32(value.ptr);
+    out->count = out->stored = sql_load_u32(value.ptr + 4);
     out->columns = value.ptr + HEADER_SIZE;
     out->slots = out->columns + (size_t)out->stored * SLOT_SIZE;
     out->bytes = out->slots + (size_t)out->stored * SLOT_SIZE;
@@ -95,7 +84,7 @@ struct datum sql_record_get(const struct sql_record *record, uint32_t index)
     if (flags & IS_NULL)
         return datum_null();
     if (!(flags & BY_VALUE))
-        return datum_bytes(slice_of(record->bytes + read_u32(slot), read_u32(slot + 4)));
+        return datum_bytes(slice_of(record->bytes + sql_load_u32(slot), sql_load_u32(slot + 4)));
     memcpy(&value.u, slot, SLOT_SIZE);
     return value;
 }
@@ -116,16 +105,16 @@ bool sql_record_make(struct sql_call *call, uint32_t type, const struct sql_type
     if (!made)
         return sql_fail_memory(call->env->error);
     const struct sql_row_type *shape = shape_of(call->env, type);
-    write_u32(made, type);
-    write_u32(made + 4, count);
+    sql_store_u32(made, type);
+    sql_store_u32(made + 4, count);
     uint8_t *column = made + HEADER_SIZE;
     uint8_t *slot = column + (size_t)count * SLOT_SIZE;
     uint32_t used = 0;
     for (uint32_t i = 0; i < count; i++, column += SLOT_SIZE, slot += SLOT_SIZE) {
         bool by_value = types[i]->by_value;
-        write_u32(column, types[i]->id);
-        write_u32(column + 4, (values[i].null ? IS_NULL : 0) | (by_value ? BY_VALUE : 0) |
-                                  number_of(shape, i) << NUMBER_SHIFT);
+        sql_store_u32(column, types[i]->id);
+        sql_store_u32(column + 4, (values[i].null ? IS_NULL : 0) | (by_value ? BY_VALUE : 0) |
+                                      number_of(shape, i) << NUMBER_SHIFT);
         memset(slot, 0, SLOT_SIZE);
         if (values[i].null)
             continue;
@@ -133,8 +122,8 @@ bool sql_record_make(struct sql_call *call, uint32_t type, const struct sql_type
             memcpy(slot, &values[i].u, SLOT_SIZE);
             continue;
         }
-        write_u32(slot, used);
-        write_u32(slot + 4, values[i].len);
+        sql_store_u32(slot, used);
+        sql_store_u32(slot + 4, values[i].len);
         if (values[i].len)
             memcpy(made + head + used, values[i].ptr, values[i].len);
         used += values[i].len;
@@ -168,12 +157,12 @@ bool sql_record_retype(struct sql_call *call, struct datum record, uint32_t type
     if (!made)
         return sql_fail_memory(call->env->error);
     memcpy(made, record.ptr, record.len);
-    write_u32(made, type);
+    sql_store_u32(made, type);
     const struct sql_row_type *shape = shape_of(call->env, type);
     for (uint32_t i = 0; i < opened.count; i++) {
         uint32_t flags = stored_flags(&opened, i) & (IS_NULL | BY_VALUE);
-        write_u32(made + HEADER_SIZE + (size_t)i * SLOT_SIZE + 4, flags | number_of(shape, i)
-                                                                              << NUMBER_SHIFT);
+        sql_store_u32(made + HEADER_SIZE + (size_t)i * SLOT_SIZE + 4, flags | number_of(shape, i)
+                                                                                  << NUMBER_SHIFT);
     }
     return sql_give_slice(out, slice_of(made, record.len));
 }

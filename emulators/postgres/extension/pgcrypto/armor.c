@@ -1,5 +1,6 @@
 /* ASCII armour of OpenPGP: RFC 4880 6. */
 #include "common/text.h"
+#include "common/utf8.h"
 #include "emulators/postgres/extension/functions.h"
 #include "emulators/postgres/functions/functions.h"
 #include "emulators/sql/value/array.h"
@@ -25,19 +26,11 @@ static uint32_t crc24(struct slice bytes)
 
 /* ---- armor */
 
-static bool is_ascii(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] & 0x80)
-            return false;
-    return true;
-}
-
 /* One header; what: "key" or "value". */
 static bool check_part(struct sql_call *call, struct slice text, const char *what)
 {
     struct sql_error *error = call->env->error;
-    if (!is_ascii(text))
+    if (!utf8_is_ascii(text))
         return sql_fail(error, "22023", "header %s must not contain non-ASCII characters", what);
     if (*what == 'k' && sql_text_find(text, slice_str(": ")) != SIZE_MAX)
         return sql_fail(error, "22023", "header key must not contain \": \"");
